@@ -1,0 +1,10 @@
+export { SourceFile, formatPosition, joinSpans, type Span } from "./source.ts";
+export {
+  DiagnosticError,
+  DiagnosticSink,
+  renderDiagnostic,
+  renderExcerpt,
+  type Diagnostic,
+  type Severity,
+} from "./diagnostic.ts";
+export { unreachable } from "./unreachable.ts";

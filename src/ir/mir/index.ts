@@ -1,0 +1,3 @@
+export * from "./builder.ts";
+export * from "./function.ts";
+export * from "./opcodes.ts";

@@ -1,0 +1,81 @@
+// The host functions that programs and compiled code may call, with their signatures in every tier.
+// The table is the contract between front-ends, lowering, back ends and the hosts that implement it
+// (`runtime/math.ts`, `runtime/text.ts`, the engine's clock and output).
+
+/** How a value crosses the boundary. `i64`/`u64` are BigInt in the wasm interface and IntValue in tier 0. */
+export type HostType = "i32" | "i64" | "u64" | "f32" | "f64" | "bool" | "unit";
+
+export interface HostFunction {
+  readonly params: readonly HostType[];
+  readonly result: HostType;
+  /** No effects, and the result depends on the arguments alone. */
+  readonly pure?: boolean;
+  /** Whether a program may declare it with `extern fn`; the others are for compiled code only. */
+  readonly extern?: boolean;
+}
+
+const f64Unary: HostFunction = { params: ["f64"], result: "f64", pure: true };
+const f64Binary: HostFunction = { params: ["f64", "f64"], result: "f64", pure: true };
+const clock: HostFunction = { params: [], result: "i64", extern: true };
+
+export const hostFunctions = {
+  // Transcendental functions: one implementation for all tiers, so results agree to the bit.
+  rt_exp: f64Unary,
+  rt_ln: f64Unary,
+  rt_log2: f64Unary,
+  rt_log10: f64Unary,
+  rt_sin: f64Unary,
+  rt_cos: f64Unary,
+  rt_tan: f64Unary,
+  rt_asin: f64Unary,
+  rt_acos: f64Unary,
+  rt_atan: f64Unary,
+  rt_atan2: f64Binary,
+  rt_tanh: f64Unary,
+  rt_pow: f64Binary,
+  /** Remainder with the sign of the dividend; the caller has checked for a zero divisor. */
+  rt_fmod: f64Binary,
+
+  // Clocks
+  rt_time_now_nanos: clock,
+  rt_time_now_micros: clock,
+  rt_time_now_millis: clock,
+  rt_time_now_unix_micros: clock,
+
+  // Text under construction: pieces are appended to one buffer of the program, then written or raised.
+  /** Address and length in bytes of UTF-8 in linear memory. */
+  rt_text_literal: { params: ["i32", "i32"], result: "unit" },
+  rt_text_i64: { params: ["i64"], result: "unit" },
+  rt_text_u64: { params: ["u64"], result: "unit" },
+  rt_text_f32: { params: ["f32"], result: "unit" },
+  rt_text_f64: { params: ["f64"], result: "unit" },
+  rt_text_bool: { params: ["bool"], result: "unit" },
+  /** As above, with address and length of the format spec. Narrower values are widened by the caller. */
+  rt_text_i64_spec: { params: ["i64", "i32", "i32"], result: "unit" },
+  rt_text_u64_spec: { params: ["u64", "i32", "i32"], result: "unit" },
+  rt_text_f64_spec: { params: ["f64", "i32", "i32"], result: "unit" },
+  rt_text_bool_spec: { params: ["bool", "i32", "i32"], result: "unit" },
+  /** Writes the buffer and empties it. Flags: 1 = newline after it, 2 = to standard error. */
+  rt_text_print: { params: ["i32"], result: "unit" },
+  /** Stops the program with the buffer as the message. */
+  rt_text_fail: { params: [], result: "unit" },
+
+  // Tiers
+  /** The slow path of a safepoint: the control word is not 0. */
+  rt_poll: { params: [], result: "unit" },
+  /** A trap by the number of its code in `runtime/errors.ts`; does not return. */
+  rt_trap: { params: ["i32"], result: "unit" },
+  /** A counted function has used up its count; the operand is its slot. */
+  rt_tier_up: { params: ["i32"], result: "unit" },
+} as const satisfies Record<string, HostFunction>;
+
+export type HostSymbol = keyof typeof hostFunctions;
+
+export function isHostSymbol(name: string): name is HostSymbol {
+  return Object.hasOwn(hostFunctions, name);
+}
+
+/** The signature of a host function. */
+export function hostFunction(symbol: HostSymbol): HostFunction {
+  return hostFunctions[symbol];
+}
