@@ -1,0 +1,57 @@
+// What an embedder gives to the engine and gets back from it.
+
+export type Mode = "auto" | "jit" | "interpret" | "hybrid";
+export type BackendChoice = "auto" | "wasm";
+
+/** One decision of the tier policy. */
+export interface TierEvent {
+  /** Milliseconds since the program was loaded. */
+  readonly time: number;
+  readonly function: string;
+  readonly from: string;
+  readonly to: string;
+  /** Why: `10 calls`, `loop 0 at main: 1000 iterations`, `mode jit`, `compaction`, … */
+  readonly reason: string;
+  /** Time from HIR to callable code in milliseconds; 0 if nothing was compiled. */
+  readonly compileTime: number;
+  /** Bytes of the code section of the object; 0 if nothing was compiled. */
+  readonly codeBytes: number;
+}
+
+export interface EngineOptions {
+  readonly mode?: Mode;
+  readonly backend?: BackendChoice;
+  /** Calls of a function before it is compiled. Default 10. */
+  readonly threshold?: number;
+  /** Highest optimisation level, 0–3. Default 2. */
+  readonly optLevel?: 0 | 1 | 2 | 3;
+  /** Called for each decision of the tier policy. */
+  readonly onTierEvent?: (event: TierEvent) => void;
+  /** Receives the program's output. */
+  readonly write: (stream: "out" | "err", text: string) => void;
+  /** Monotonic clock in nanoseconds and wall clock in microseconds since 1970. */
+  readonly clock: { monotonicNanos(): bigint; unixMicros(): bigint };
+  /** A word that another thread sets to 1 to interrupt the program; needs a shared memory. */
+  readonly sharedMemory?: boolean;
+}
+
+/** Figures of one function instance. */
+export interface FunctionStats {
+  readonly function: string;
+  readonly tier: string;
+  readonly calls: number;
+  readonly compileTime: number;
+  readonly codeBytes: number;
+}
+
+export interface RunStats {
+  readonly mode: Mode;
+  readonly functions: readonly FunctionStats[];
+  readonly compiles: number;
+  readonly compileTime: number;
+  readonly codeBytes: number;
+  /** Milliseconds: front end, execution (with compilation), in all. */
+  readonly frontendTime: number;
+  readonly runTime: number;
+  readonly events: readonly TierEvent[];
+}
