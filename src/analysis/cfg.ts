@@ -1,5 +1,6 @@
 // The control-flow graph of a function: reachable blocks in reverse post-order, with their edges.
 import { terminatorOf, type Block, type BlockId, type MirFunction } from "../ir/mir/index.ts";
+import { emptyTable } from "./uses.ts";
 
 /**
  * A snapshot: it stays valid while blocks and terminators' targets stay as they are. Analyses name a block by its
@@ -19,7 +20,7 @@ export interface Cfg {
 
 /** The block with an id, for every id of the function; a hole is an id that is not placed. */
 export function blocksById(fn: MirFunction): (Block | undefined)[] {
-  const byId = Array.from<Block | undefined>({ length: fn.nextBlock });
+  const byId = emptyTable<Block>(fn.nextBlock);
   for (const block of fn.blocks) byId[block.id] = block;
   return byId;
 }

@@ -1,11 +1,26 @@
 export { blockAt, blocksById, computeCfg, isReachable, rpoNumber, type Cfg } from "./cfg.ts";
 export { computeDominators, dominates, type DominatorTree } from "./dominators.ts";
+export {
+  callsCode,
+  endsBlock,
+  instEffects,
+  integerConstant,
+  opcodeEffects,
+  readsMemory,
+  sideEffects,
+  trapsMaybe,
+  writesMemory,
+  type Definitions,
+} from "./effects.ts";
 export { computeLoops, loopContains, type Loop, type LoopForest } from "./loops.ts";
 export {
   countUses,
+  createReplacements,
   definingBlocks,
   definingInsts,
+  emptyTable,
   replaceIn,
   replaceUses,
   resolve,
+  type Replacements,
 } from "./uses.ts";

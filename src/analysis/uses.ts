@@ -1,6 +1,13 @@
 // Where values are defined and how often they are used.
 import type { Block, Inst, MirFunction, Value } from "../ir/mir/index.ts";
 
+/** A table by entity number, with room for `length` entries. */
+export function emptyTable<T>(length: number): (T | undefined)[] {
+  const table: (T | undefined)[] = [];
+  table.length = length;
+  return table;
+}
+
 /** By value: how many operands and target arguments of placed blocks name it. */
 export function countUses(fn: MirFunction): Int32Array {
   const uses = new Int32Array(fn.valueTypes.length);
@@ -17,7 +24,7 @@ export function countUses(fn: MirFunction): Int32Array {
 
 /** By value: the instruction that defines it; undefined for block parameters and values not defined. */
 export function definingInsts(fn: MirFunction): (Inst | undefined)[] {
-  const definitions = Array.from<Inst | undefined>({ length: fn.valueTypes.length });
+  const definitions = emptyTable<Inst>(fn.valueTypes.length);
   for (const block of fn.blocks) {
     for (const inst of block.insts) for (const result of inst.results) definitions[result] = inst;
   }
@@ -26,7 +33,7 @@ export function definingInsts(fn: MirFunction): (Inst | undefined)[] {
 
 /** By value: the block that defines it, as a parameter or a result. */
 export function definingBlocks(fn: MirFunction): (Block | undefined)[] {
-  const blocks = Array.from<Block | undefined>({ length: fn.valueTypes.length });
+  const blocks = emptyTable<Block>(fn.valueTypes.length);
   for (const block of fn.blocks) {
     for (const param of block.params) blocks[param] = block;
     for (const inst of block.insts) for (const result of inst.results) blocks[result] = block;
@@ -34,27 +41,36 @@ export function definingBlocks(fn: MirFunction): (Block | undefined)[] {
   return blocks;
 }
 
-/** Replaces every use of a value `v` with `replacement[v]`, chains followed; -1 keeps the value. */
-export function replaceUses(fn: MirFunction, replacement: Int32Array): void {
+/** By value: what stands for it now; undefined keeps the value. May be shorter than the list of values. */
+export type Replacements = (Value | undefined)[];
+
+/** An empty table with room for the function's values. */
+export function createReplacements(fn: MirFunction): Replacements {
+  return emptyTable<Value>(fn.valueTypes.length);
+}
+
+/** Replaces every use of each value that has a replacement, chains followed. */
+export function replaceUses(fn: MirFunction, replacements: Replacements): void {
   for (const block of fn.blocks) {
     for (const inst of block.insts) {
-      replaceIn(inst.args, replacement);
-      for (const target of inst.targets) replaceIn(target.args, replacement);
+      replaceIn(inst.args, replacements);
+      for (const target of inst.targets) replaceIn(target.args, replacements);
     }
   }
 }
 
 /** Replaces in one operand list; see `replaceUses`. */
-export function replaceIn(args: Value[], replacement: Int32Array): void {
-  for (let i = 0; i < args.length; i += 1) args[i] = resolve(args[i] as Value, replacement);
+export function replaceIn(args: Value[], replacements: Replacements): void {
+  for (let i = 0; i < args.length; i += 1) {
+    const arg = args[i];
+    if (arg !== undefined && replacements[arg] !== undefined) args[i] = resolve(arg, replacements);
+  }
 }
 
 /** The end of a value's chain of replacements, which is shortened on the way. */
-export function resolve(value: Value, replacement: Int32Array): Value {
-  const first = replacement[value] ?? -1;
-  if (first < 0) return value;
-  let end = first;
-  for (let next = replacement[end] ?? -1; next >= 0; next = replacement[end] ?? -1) end = next;
-  replacement[value] = end;
-  return end as Value;
+export function resolve(value: Value, replacements: Replacements): Value {
+  let end = value;
+  for (let next = replacements[end]; next !== undefined; next = replacements[end]) end = next;
+  if (end !== value) replacements[value] = end;
+  return end;
 }
