@@ -69,15 +69,20 @@ export class FunctionBuilder {
   readonly fn: MirFunction;
   block: Block;
   location: LocationId = noLocation;
+  readonly #placed: Set<Block>;
 
   constructor(fn: MirFunction, block: Block = entryBlock(fn)) {
     this.fn = fn;
     this.block = block;
+    this.#placed = new Set(fn.blocks);
   }
 
   /** Makes a block the current one, placing it last in the layout if it has no place yet. */
   enter(block: Block): void {
-    if (!this.fn.blocks.includes(block)) this.fn.blocks.push(block);
+    if (!this.#placed.has(block)) {
+      this.#placed.add(block);
+      this.fn.blocks.push(block);
+    }
     this.block = block;
   }
 
@@ -123,6 +128,8 @@ export class FunctionBuilder {
     this.append("brif", null, [condition], null, [then, otherwise], []);
   }
 
+  /** Appends an instruction given all its fields. */
+  // oxlint-disable-next-line max-params -- the fields of `Inst` in their order, without an object per call
   append(
     op: Opcode,
     type: MirType | null,

@@ -1,5 +1,5 @@
 // MIR: modules, functions, blocks, instructions. SSA with block parameters.
-import type { IntCond, FloatCond, MirType, Opcode, TrapCode } from "./opcodes.ts";
+import type { MirType, Opcode } from "./opcodes.ts";
 
 /** An SSA value; prints as `v3`. Index into `MirFunction.valueTypes`. */
 export type Value = number & { readonly brand: "value" };
@@ -10,7 +10,8 @@ export type LocationId = number;
 
 export const noLocation: LocationId = -1;
 
-export type Immediate = bigint | number | IntCond | FloatCond | TrapCode | string | null;
+/** What each `ImmediateKind` of the opcode table is held as; conditions, trap codes and symbols are strings. */
+export type Immediate = bigint | number | string | null;
 
 /** An edge to a block with the values of its parameters. */
 export interface Target {

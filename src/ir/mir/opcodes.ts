@@ -4,10 +4,25 @@
 // Integers are two's complement and wrap. `i32` also carries every narrower integer (sign- or zero-extended by its
 // signedness), booleans (0 or 1) and addresses (offsets into linear memory).
 
-export type MirType = "i32" | "i64" | "f32" | "f64";
+export const mirTypes = ["i32", "i64", "f32", "f64"] as const;
+export type MirType = (typeof mirTypes)[number];
 
-export type IntCond = "eq" | "ne" | "slt" | "sle" | "sgt" | "sge" | "ult" | "ule" | "ugt" | "uge";
-export type FloatCond = "eq" | "ne" | "lt" | "le" | "gt" | "ge";
+export const intConds = [
+  "eq",
+  "ne",
+  "slt",
+  "sle",
+  "sgt",
+  "sge",
+  "ult",
+  "ule",
+  "ugt",
+  "uge",
+] as const;
+export type IntCond = (typeof intConds)[number];
+
+export const floatConds = ["eq", "ne", "lt", "le", "gt", "ge"] as const;
+export type FloatCond = (typeof floatConds)[number];
 
 /** What an instruction's immediate is, in text and in memory (`Inst.imm`). */
 export type ImmediateKind =
@@ -21,7 +36,13 @@ export type ImmediateKind =
   | "trap"; // TrapCode
 
 /** Runtime errors that compiled code raises itself; the message texts live in `runtime/errors.ts`. */
-export type TrapCode = "division_by_zero" | "modulo_by_zero" | "unreachable";
+export const mirTraps = [
+  "division_by_zero",
+  "modulo_by_zero",
+  "unreachable",
+  "stack_overflow",
+] as const;
+export type TrapCode = (typeof mirTraps)[number];
 
 /** `T` is the instruction's controlling type. */
 export type TypeRule = "T" | MirType;
