@@ -24,15 +24,55 @@ export interface TraceFrame {
   readonly column: number;
 }
 
+/** A trace keeps this many of the innermost and of the outermost frames. */
+const keptFrames = 50;
+
 /** A runtime error of the user's program, with the same message and trace in every tier. */
 export class ProgramError extends Error {
   readonly code: RuntimeErrorCode;
-  /** Innermost frame first; filled while the error passes through the frames of the tiers. */
+  /**
+   * Innermost frame first; filled by `addFrame` while the error passes through the frames of the tiers. Where frames
+   * were omitted, the gap is behind the first 50.
+   */
   readonly trace: TraceFrame[] = [];
+  #omitted = 0;
 
   constructor(code: RuntimeErrorCode, message: string) {
     super(message);
     this.name = "ProgramError";
     this.code = code;
   }
+
+  /** How many frames are missing from the middle of the trace. */
+  get omittedFrames(): number {
+    return this.#omitted;
+  }
+
+  /** Adds the next frame outwards; the trace's memory stays bounded however deep the stack was. */
+  addFrame(frame: TraceFrame): void {
+    this.trace.push(frame);
+    if (this.trace.length > 2 * keptFrames) {
+      this.trace.splice(keptFrames, 1);
+      this.#omitted += 1;
+    }
+  }
+}
+
+/** A runtime error with the standard text of its code and an empty trace. */
+export function runtimeError(code: Exclude<RuntimeErrorCode, "fail">): ProgramError {
+  return new ProgramError(code, runtimeErrorMessages[code]);
+}
+
+const shownInnermost = 10;
+const shownOutermost = 5;
+
+/** The lines of an error's trace, `at fib (a.spl:3:5)`; the middle of a long one is one line with a count. */
+export function renderTrace(error: ProgramError): string[] {
+  const lines = error.trace.map(
+    ({ function: name, file, line, column }) => `at ${name} (${file}:${line}:${column})`,
+  );
+  const total = lines.length + error.omittedFrames;
+  const hidden = total - shownInnermost - shownOutermost;
+  if (hidden <= 1 && error.omittedFrames === 0) return lines;
+  return [...lines.slice(0, shownInnermost), `… ${hidden} more …`, ...lines.slice(-shownOutermost)];
 }

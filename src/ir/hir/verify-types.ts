@@ -26,9 +26,7 @@ export function checkExprTypes(site: TypeSite, expr: Expr): void {
       checkInt(site, expr);
       break;
     case "float":
-      if (expr.type === "f32" && !Object.is(Math.fround(expr.value), expr.value)) {
-        site.report(expr, `${expr.value} is not an f32`);
-      }
+      checkFloat(site, expr);
       break;
     case "bool":
       break;
@@ -48,9 +46,7 @@ export function checkExprTypes(site: TypeSite, expr: Expr): void {
       checkPair(site, expr);
       break;
     case "if":
-      if (expr.condition.type !== "bool") site.report(expr, "the condition is not bool");
-      expect(site, expr, expr.then.type);
-      expect(site, expr, expr.else.type);
+      checkConditional(site, expr);
       break;
     case "convert":
       checkConvert(site, expr);
@@ -109,6 +105,18 @@ function checkInt(site: TypeSite, expr: Expr & { kind: "int" }): void {
   }
   const { min, max } = intFacts(type);
   if (value < min || value > max) site.report(expr, `${value} is out of range for ${type}`);
+}
+
+function checkFloat(site: TypeSite, expr: Expr & { kind: "float" }): void {
+  if (expr.type === "f32" && !Object.is(Math.fround(expr.value), expr.value)) {
+    site.report(expr, `${expr.value} is not an f32`);
+  }
+}
+
+function checkConditional(site: TypeSite, expr: Expr & { kind: "if" }): void {
+  if (expr.condition.type !== "bool") site.report(expr, "the condition is not bool");
+  expect(site, expr, expr.then.type);
+  expect(site, expr, expr.else.type);
 }
 
 function checkUnary(site: TypeSite, expr: Expr & { kind: "unary" }): void {
