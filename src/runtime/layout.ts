@@ -9,6 +9,9 @@ export const controlWordAddress = 16;
 /** i32. Top of the shadow stack, which grows up; `call` frames that must live in memory are taken from it. */
 export const shadowStackPointerAddress = 20;
 
+/** i32. End of the shadow stack: a frame that would pass it is a stack overflow. */
+export const shadowStackLimitAddress = 24;
+
 /** First byte of the shadow stack. */
 export const shadowStackStart = 64;
 

@@ -1,0 +1,141 @@
+// The static call graph of a HIR module: who calls whom, who can call itself again, who is entered many times.
+import type { Expr, FunctionId, HirFunction, HirModule, Stmt } from "../ir/hir/index.ts";
+import { childrenOf } from "./liveness.ts";
+
+export interface CallGraph {
+  /** Functions that each function calls, without repetition, in source order. */
+  readonly callees: readonly (readonly FunctionId[])[];
+  /** Whether the function lies on a cycle of calls. */
+  readonly recursive: readonly boolean[];
+  /** Whether some call of the function stands in a loop, or in a function that is itself entered repeatedly. */
+  readonly repeated: readonly boolean[];
+}
+
+interface CallSite {
+  readonly callee: FunctionId;
+  readonly inLoop: boolean;
+}
+
+export function buildCallGraph(module: HirModule): CallGraph {
+  const sites = module.functions.map(callSites);
+  const callees = sites.map((list) => [...new Set(list.map((site) => site.callee))]);
+  const recursive = findRecursive(callees);
+  return { callees, recursive, repeated: findRepeated(sites, recursive) };
+}
+
+function callSites(fn: HirFunction): CallSite[] {
+  const sites: CallSite[] = [];
+  const visitExpr = (expr: Expr, inLoop: boolean): void => {
+    if (expr.kind === "call") sites.push({ callee: expr.callee, inLoop });
+    for (const child of childrenOf(expr)) visitExpr(child, inLoop);
+  };
+  const visit = (body: readonly Stmt[], inLoop: boolean): void => {
+    for (const stmt of body) {
+      const looped = inLoop || stmt.kind === "while";
+      for (const expr of expressionsOf(stmt)) visitExpr(expr, looped);
+      if (stmt.kind === "if") {
+        visit(stmt.then, inLoop);
+        visit(stmt.else, inLoop);
+      } else if (stmt.kind === "while") visit(stmt.body, true);
+    }
+  };
+  visit(fn.body, false);
+  return sites;
+}
+
+/** The expressions that stand directly in a statement. */
+export function expressionsOf(stmt: Stmt): readonly Expr[] {
+  switch (stmt.kind) {
+    case "set":
+    case "set_global":
+    case "expr":
+      return [stmt.value];
+    case "if":
+    case "while":
+      return [stmt.condition];
+    case "return":
+      return stmt.value === null ? [] : [stmt.value];
+    case "print":
+    case "fail":
+      return stmt.parts.flatMap((part) => (part.kind === "value" ? [part.value] : []));
+    case "break":
+    case "continue":
+      return [];
+  }
+}
+
+/** Tarjan's strongly connected components, with an explicit stack. */
+function findRecursive(callees: readonly (readonly FunctionId[])[]): boolean[] {
+  const count = callees.length;
+  const recursive = callees.map(() => false);
+  const index = new Int32Array(count).fill(-1);
+  const low = new Int32Array(count);
+  const onStack = new Uint8Array(count);
+  const stack: number[] = [];
+  let next = 0;
+  for (let root = 0; root < count; root += 1) {
+    if (index[root] !== -1) continue;
+    const work: { node: number; child: number }[] = [{ node: root, child: 0 }];
+    while (work.length > 0) {
+      const top = work[work.length - 1];
+      if (top === undefined) break;
+      const { node } = top;
+      if (top.child === 0) {
+        index[node] = low[node] = next++;
+        stack.push(node);
+        onStack[node] = 1;
+      }
+      const callee = callees[node]?.[top.child];
+      if (callee !== undefined) {
+        top.child += 1;
+        if (callee === node) recursive[node] = true;
+        if (index[callee] === -1) work.push({ node: callee, child: 0 });
+        else if (onStack[callee] === 1) low[node] = Math.min(low[node] ?? 0, index[callee] ?? 0);
+        continue;
+      }
+      work.pop();
+      const parent = work[work.length - 1];
+      if (parent !== undefined) low[parent.node] = Math.min(low[parent.node] ?? 0, low[node] ?? 0);
+      if (low[node] === index[node]) popComponent(node, stack, onStack, recursive);
+    }
+  }
+  return recursive;
+}
+
+function popComponent(
+  node: number,
+  stack: number[],
+  onStack: Uint8Array,
+  recursive: boolean[],
+): void {
+  const members: number[] = [];
+  for (;;) {
+    const member = stack.pop();
+    if (member === undefined) break;
+    onStack[member] = 0;
+    members.push(member);
+    if (member === node) break;
+  }
+  if (members.length > 1) for (const member of members) recursive[member] = true;
+}
+
+function findRepeated(
+  sites: readonly (readonly CallSite[])[],
+  recursive: readonly boolean[],
+): boolean[] {
+  const repeated = [...recursive];
+  const pending: number[] = [];
+  const mark = (callee: FunctionId): void => {
+    if (repeated[callee] === true) return;
+    repeated[callee] = true;
+    pending.push(callee);
+  };
+  repeated.forEach((is, id) => {
+    if (is) pending.push(id);
+  });
+  for (const list of sites) for (const site of list) if (site.inLoop) mark(site.callee);
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    for (const site of sites[id] ?? []) mark(site.callee);
+  }
+  return repeated;
+}

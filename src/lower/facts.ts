@@ -1,0 +1,26 @@
+// What is computed once per HIR module and shared by all its units.
+import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
+import { buildCallGraph, type CallGraph } from "./call-graph.ts";
+import { analyzeLoops, type LoopFacts } from "./liveness.ts";
+
+/** What is computed once per HIR module and shared by all its units. */
+export class ModuleFacts {
+  readonly module: HirModule;
+  readonly graph: CallGraph;
+  readonly #loops: (readonly LoopFacts[])[] = [];
+
+  constructor(module: HirModule) {
+    this.module = module;
+    this.graph = buildCallGraph(module);
+  }
+
+  function(id: FunctionId): HirFunction {
+    const fn = this.module.functions[id];
+    if (fn === undefined) throw new RangeError(`function ${id} is not in ${this.module.file.path}`);
+    return fn;
+  }
+
+  loops(id: FunctionId): readonly LoopFacts[] {
+    return (this.#loops[id] ??= analyzeLoops(this.function(id)));
+  }
+}

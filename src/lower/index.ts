@@ -1,0 +1,7 @@
+export { buildCallGraph, type CallGraph } from "./call-graph.ts";
+export { analyzeLoops, type LoopFacts } from "./liveness.ts";
+export { loopInterface } from "./loop-function.ts";
+export { counterSymbol, hostSignature, loopSignature, loopSymbol } from "./symbols.ts";
+export { ModuleFacts } from "./facts.ts";
+export { lowerUnit, type LowerOptions, type LowerRequest } from "./unit.ts";
+export { signatureOf } from "./types.ts";

@@ -1,0 +1,216 @@
+// Liveness of HIR locals at loop headers, on the structured tree: one bottom-up pass for upward-exposed uses and
+// definite assignments, one backward pass for the sets. Linear in the tree times the set size; no fixed point is
+// needed because the only cycles are `while` loops, whose header set is (uses of the loop) ∪ (live behind it).
+import { unreachable } from "../base/index.ts";
+import type { Expr, HirFunction, LocalId, Stmt } from "../ir/hir/index.ts";
+
+type WhileStmt = Extract<Stmt, { kind: "while" }>;
+
+/** What is known of one loop of a function. */
+export interface LoopFacts {
+  readonly statement: WhileStmt;
+  /** The loops nested in it are `loop + 1 … last`. */
+  readonly last: number;
+  /** The loop directly around it, or -1. */
+  readonly parent: number;
+  /** Locals that the loop, with the loops nested in it, assigns. */
+  readonly assigned: ReadonlySet<LocalId>;
+  /** Locals that may be read from the header on: in the loop or behind it. */
+  readonly liveAtHeader: ReadonlySet<LocalId>;
+  /** Locals that may be read behind the loop. */
+  readonly liveBehind: ReadonlySet<LocalId>;
+}
+
+interface Summary {
+  /** Locals read before they are assigned. */
+  readonly exposed: Set<LocalId>;
+  /** Locals assigned on every path that completes normally. */
+  readonly definite: Set<LocalId>;
+}
+
+/** Facts of each loop of a function, indexed by loop number. */
+export function analyzeLoops(fn: HirFunction): readonly LoopFacts[] {
+  return fn.loopCount === 0 ? [] : new LoopAnalysis().run(fn);
+}
+
+class LoopAnalysis {
+  readonly #summaries = new Map<WhileStmt, Set<LocalId>>();
+  readonly #facts: LoopFacts[] = [];
+  readonly #assigned = new Map<number, Set<LocalId>>();
+  readonly #parents = new Map<number, number>();
+  readonly #lasts = new Map<number, number>();
+
+  run(fn: HirFunction): readonly LoopFacts[] {
+    this.#collect(fn.body, []);
+    this.#summarize(fn.body);
+    this.#liveBefore(fn.body, new Set(), null);
+    return this.#facts;
+  }
+
+  /** Assigned sets, parents and nesting. */
+  #collect(body: readonly Stmt[], open: number[]): void {
+    for (const stmt of body) {
+      if (stmt.kind === "set") {
+        for (const loop of open) this.#assigned.get(loop)?.add(stmt.local);
+      } else if (stmt.kind === "if") {
+        this.#collect(stmt.then, open);
+        this.#collect(stmt.else, open);
+      } else if (stmt.kind === "while") {
+        this.#parents.set(stmt.loop, open.at(-1) ?? -1);
+        this.#assigned.set(stmt.loop, new Set());
+        for (const loop of open) this.#lasts.set(loop, stmt.loop);
+        this.#lasts.set(stmt.loop, stmt.loop);
+        this.#collect(stmt.body, [...open, stmt.loop]);
+      }
+    }
+  }
+
+  #summarize(body: readonly Stmt[]): Summary {
+    const exposed = new Set<LocalId>();
+    const definite = new Set<LocalId>();
+    for (const stmt of body) {
+      const part = this.#summarizeStmt(stmt);
+      for (const local of part.exposed) if (!definite.has(local)) exposed.add(local);
+      for (const local of part.definite) definite.add(local);
+    }
+    return { exposed, definite };
+  }
+
+  #summarizeStmt(stmt: Stmt): Summary {
+    const exposed = new Set<LocalId>();
+    const definite = new Set<LocalId>();
+    readsOf(stmt, exposed);
+    if (stmt.kind === "set") {
+      definite.add(stmt.local);
+    } else if (stmt.kind === "if") {
+      const then = this.#summarize(stmt.then);
+      const otherwise = this.#summarize(stmt.else);
+      for (const local of then.exposed) exposed.add(local);
+      for (const local of otherwise.exposed) exposed.add(local);
+      for (const local of then.definite) if (otherwise.definite.has(local)) definite.add(local);
+    } else if (stmt.kind === "while") {
+      for (const local of this.#summarize(stmt.body).exposed) exposed.add(local);
+      this.#summaries.set(stmt, exposed);
+    }
+    return { exposed, definite };
+  }
+
+  /** The live set before `body`, given the set behind it; records the facts of the loops inside. */
+  #liveBefore(
+    body: readonly Stmt[],
+    behind: ReadonlySet<LocalId>,
+    loop: { header: ReadonlySet<LocalId>; behind: ReadonlySet<LocalId> } | null,
+  ): Set<LocalId> {
+    let live = new Set(behind);
+    for (let index = body.length - 1; index >= 0; index -= 1) {
+      const stmt = body[index];
+      if (stmt === undefined) continue;
+      switch (stmt.kind) {
+        case "set":
+          live.delete(stmt.local);
+          break;
+        case "if": {
+          const then = this.#liveBefore(stmt.then, live, loop);
+          for (const local of this.#liveBefore(stmt.else, live, loop)) then.add(local);
+          live = then;
+          break;
+        }
+        case "while":
+          live = this.#loopHeader(stmt, live);
+          break;
+        case "break":
+          live = new Set(loop?.behind);
+          break;
+        case "continue":
+          live = new Set(loop?.header);
+          break;
+        case "return":
+        case "fail":
+          live = new Set();
+          break;
+        case "set_global":
+        case "expr":
+        case "print":
+          break;
+        default:
+          unreachable(stmt);
+      }
+      readsOf(stmt, live);
+    }
+    return live;
+  }
+
+  #loopHeader(stmt: WhileStmt, behind: ReadonlySet<LocalId>): Set<LocalId> {
+    const header = new Set(behind);
+    for (const local of this.#summaries.get(stmt) ?? []) header.add(local);
+    this.#facts[stmt.loop] = {
+      statement: stmt,
+      last: this.#lasts.get(stmt.loop) ?? stmt.loop,
+      parent: this.#parents.get(stmt.loop) ?? -1,
+      assigned: this.#assigned.get(stmt.loop) ?? new Set(),
+      liveAtHeader: header,
+      liveBehind: behind,
+    };
+    this.#liveBefore(stmt.body, header, { header, behind });
+    return new Set(header);
+  }
+}
+
+/** Adds the locals that the statement's own expressions read; nested statements are not entered. */
+function readsOf(stmt: Stmt, into: Set<LocalId>): void {
+  switch (stmt.kind) {
+    case "set":
+    case "set_global":
+    case "expr":
+      readsOfExpr(stmt.value, into);
+      break;
+    case "if":
+    case "while":
+      readsOfExpr(stmt.condition, into);
+      break;
+    case "return":
+      if (stmt.value !== null) readsOfExpr(stmt.value, into);
+      break;
+    case "print":
+    case "fail":
+      for (const part of stmt.parts) if (part.kind === "value") readsOfExpr(part.value, into);
+      break;
+    case "break":
+    case "continue":
+      break;
+    default:
+      unreachable(stmt);
+  }
+}
+
+function readsOfExpr(expr: Expr, into: Set<LocalId>): void {
+  if (expr.kind === "local") into.add(expr.local);
+  else for (const child of childrenOf(expr)) readsOfExpr(child, into);
+}
+
+/** The direct operands of an expression, in evaluation order. */
+export function childrenOf(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case "int":
+    case "float":
+    case "bool":
+    case "local":
+    case "global":
+      return [];
+    case "unary":
+    case "convert":
+      return [expr.operand];
+    case "binary":
+    case "compare":
+    case "logic":
+      return [expr.left, expr.right];
+    case "if":
+      return [expr.condition, expr.then, expr.else];
+    case "math":
+    case "call":
+    case "host":
+      return expr.args;
+    default:
+      return unreachable(expr);
+  }
+}

@@ -1,0 +1,157 @@
+// Lowering of a compilation unit: some functions and loop functions of a HIR module become one MIR module.
+import type { FunctionId, HirFunction } from "../ir/hir/index.ts";
+import type { DataItem, Declaration, MirFunction, MirModule, Signature } from "../ir/mir/index.ts";
+import { isHostSymbol } from "../runtime/index.ts";
+import { countCalls, countedWrapper } from "./counter.ts";
+import type { ModuleFacts } from "./facts.ts";
+import { FunctionLowering } from "./function.ts";
+import { lowerLoopFunction } from "./loop-function.ts";
+import { bodySymbol, hostSignature } from "./symbols.ts";
+import { signatureOf } from "./types.ts";
+
+/** One thing to compile: a whole function, or a loop of one as a loop function. */
+export type LowerRequest =
+  | {
+      readonly kind: "function";
+      readonly function: FunctionId;
+      /** Count entries through the slot and report at zero. */
+      readonly counted: boolean;
+      /** Top-level loops call their loop functions, so that their code can be replaced while they run. */
+      readonly outlined: boolean;
+    }
+  | { readonly kind: "loop"; readonly function: FunctionId; readonly loop: number };
+
+export interface LowerOptions {
+  /** Poll the control word at loop headers and at the entry of recursive functions. */
+  readonly safepoints: boolean;
+}
+
+/** Lowers the requested functions into one MIR module; calls among them are direct. */
+export function lowerUnit(
+  facts: ModuleFacts,
+  requests: readonly LowerRequest[],
+  options: LowerOptions,
+): MirModule {
+  return new UnitLowering(facts, requests, options).run();
+}
+
+export class UnitLowering {
+  readonly facts: ModuleFacts;
+  readonly options: LowerOptions;
+  readonly #requests: readonly LowerRequest[];
+  readonly #direct = new Map<FunctionId, string>();
+  readonly #functions: MirFunction[] = [];
+  readonly #declarations = new Map<string, Declaration>();
+  readonly #texts = new Map<string, DataItem>();
+  readonly #externalData = new Set<string>();
+
+  constructor(facts: ModuleFacts, requests: readonly LowerRequest[], options: LowerOptions) {
+    this.facts = facts;
+    this.options = options;
+    this.#requests = requests;
+    const split = this.#countedAndCalledHere();
+    for (const request of requests) {
+      if (request.kind !== "function") continue;
+      const fn = facts.function(request.function);
+      this.#direct.set(fn.id, split.has(fn.id) ? bodySymbol(fn) : fn.symbol);
+    }
+  }
+
+  run(): MirModule {
+    for (const request of this.#requests) {
+      const fn = this.facts.function(request.function);
+      if (request.kind === "loop") this.#functions.push(lowerLoopFunction(this, fn, request.loop));
+      else this.#lowerFunction(fn, request);
+    }
+    return {
+      functions: this.#functions,
+      declarations: [...this.#declarations.values()],
+      data: [...this.#texts.values()],
+      externalData: [...this.#externalData],
+    };
+  }
+
+  /** Where a call of a program function goes: into this unit or through the slot. */
+  callee(id: FunctionId): {
+    readonly symbol: string;
+    readonly signature: Signature;
+    readonly direct: boolean;
+  } {
+    const fn = this.facts.function(id);
+    const signature = signatureOf(fn);
+    const direct = this.#direct.get(id);
+    if (direct !== undefined) return { symbol: direct, signature, direct: true };
+    this.declareSlot(fn.symbol, signature);
+    return { symbol: fn.symbol, signature, direct: false };
+  }
+
+  declareSlot(symbol: string, signature: Signature): void {
+    if (!this.#declarations.has(symbol))
+      this.#declarations.set(symbol, { symbol, signature, linkage: "slot" });
+  }
+
+  declareHost(symbol: string): void {
+    if (this.#declarations.has(symbol)) return;
+    if (!isHostSymbol(symbol)) throw new Error(`${symbol} is not a host function`);
+    this.#declarations.set(symbol, { symbol, signature: hostSignature(symbol), linkage: "host" });
+  }
+
+  declareData(symbol: string): void {
+    this.#externalData.add(symbol);
+  }
+
+  /** The data symbol of a text literal's UTF-8 bytes, and their count. */
+  text(text: string): { readonly symbol: string; readonly length: number } {
+    let item = this.#texts.get(text);
+    if (item === undefined) {
+      item = { symbol: `.text.${this.#texts.size}`, bytes: encodeUtf8(text), align: 1 };
+      this.#texts.set(text, item);
+    }
+    return { symbol: item.symbol, length: item.bytes.length };
+  }
+
+  #lowerFunction(fn: HirFunction, request: Extract<LowerRequest, { kind: "function" }>): void {
+    const symbol = this.#direct.get(fn.id) ?? fn.symbol;
+    const lowered = new FunctionLowering(this, fn, { symbol, outlined: request.outlined }).run();
+    this.#functions.push(lowered);
+    if (!request.counted) return;
+    if (symbol === fn.symbol) countCalls(this, fn, lowered);
+    else this.#functions.push(countedWrapper(this, fn, symbol));
+  }
+
+  /** Counted functions that the unit itself calls: their inner calls must not pay for the counter. */
+  #countedAndCalledHere(): Set<FunctionId> {
+    const counted = new Set<FunctionId>();
+    for (const request of this.#requests) {
+      if (request.kind === "function" && request.counted) counted.add(request.function);
+    }
+    const called = new Set<FunctionId>();
+    for (const request of this.#requests) {
+      for (const callee of this.facts.graph.callees[request.function] ?? []) {
+        if (counted.has(callee)) called.add(callee);
+      }
+    }
+    return called;
+  }
+}
+
+/** UTF-8 bytes of a text; lone surrogates become U+FFFD, as in TextEncoder. */
+function encodeUtf8(text: string): Uint8Array {
+  const bytes: number[] = [];
+  for (const character of text) {
+    let code = character.codePointAt(0) ?? 0;
+    if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
+    if (code < 0x80) bytes.push(code);
+    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
+    else if (code < 0x10000)
+      bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+    else
+      bytes.push(
+        0xf0 | (code >> 18),
+        0x80 | ((code >> 12) & 63),
+        0x80 | ((code >> 6) & 63),
+        0x80 | (code & 63),
+      );
+  }
+  return Uint8Array.from(bytes);
+}
