@@ -5,14 +5,70 @@
 // more run at `small`: the same work for both, so no scaling is involved.
 
 export const programs = [
-  { name: "fib", kind: "calls", size: 38, repeat: 7, small: 26, about: "fib(38), doubly recursive, i64" },
-  { name: "calls", kind: "calls", size: 100, repeat: 45, small: 4, about: "Takeuchi, Ackermann, mutual parity, i64" },
-  { name: "mandelbrot", kind: "loops", size: 600, repeat: 13, small: 60, about: "600 x 600, 200 iterations, f64" },
-  { name: "collatz", kind: "loops", size: 2_000_000, repeat: 4, small: 5000, about: "longest chain below 2 M, i64" },
-  { name: "primes", kind: "loops", size: 300_000, repeat: 28, small: 4000, about: "trial division and gcd sums, i64" },
-  { name: "series", kind: "loops", size: 5_000_000, repeat: 40, small: 100_000, about: "Leibniz, Basel, alternating harmonic, f64" },
-  { name: "lcg", kind: "loops", size: 30_000, repeat: 28, small: 300, about: "nested loops, 32-bit generator, u32" },
-  { name: "longloop", kind: "loops", size: 10_000_000, repeat: 16, small: 300_000, about: "one loop in main, i64 and f64" },
+  {
+    name: "fib",
+    kind: "calls",
+    size: 38,
+    repeat: 7,
+    small: 26,
+    about: "fib(38), doubly recursive, i64",
+  },
+  {
+    name: "calls",
+    kind: "calls",
+    size: 100,
+    repeat: 45,
+    small: 4,
+    about: "Takeuchi, Ackermann, mutual parity, i64",
+  },
+  {
+    name: "mandelbrot",
+    kind: "loops",
+    size: 600,
+    repeat: 13,
+    small: 60,
+    about: "600 x 600, 200 iterations, f64",
+  },
+  {
+    name: "collatz",
+    kind: "loops",
+    size: 2_000_000,
+    repeat: 4,
+    small: 5000,
+    about: "longest chain below 2 M, i64",
+  },
+  {
+    name: "primes",
+    kind: "loops",
+    size: 300_000,
+    repeat: 28,
+    small: 4000,
+    about: "trial division and gcd sums, i64",
+  },
+  {
+    name: "series",
+    kind: "loops",
+    size: 5_000_000,
+    repeat: 40,
+    small: 100_000,
+    about: "Leibniz, Basel, alternating harmonic, f64",
+  },
+  {
+    name: "lcg",
+    kind: "loops",
+    size: 30_000,
+    repeat: 28,
+    small: 300,
+    about: "nested loops, 32-bit generator, u32",
+  },
+  {
+    name: "longloop",
+    kind: "loops",
+    size: 10_000_000,
+    repeat: 16,
+    small: 300_000,
+    about: "one loop in main, i64 and f64",
+  },
 ];
 
 /** Repetitions at the small size: few in the interpreter, enough in wasm to pass through warm-up. */

@@ -16,7 +16,8 @@ function firstDifference(reference, output) {
   const found = output.split("\n");
   const count = Math.min(expected.length, found.length) - 1;
   for (let line = 0; line < count; line += 1) {
-    if (expected[line] !== found[line]) return `line ${line + 1}: ${found[line]}, expected ${expected[line]}`;
+    if (expected[line] !== found[line])
+      return `line ${line + 1}: ${found[line]}, expected ${expected[line]}`;
   }
   return count === 0 ? "no output" : undefined;
 }
@@ -34,7 +35,9 @@ class OutputCheck {
     }
     const difference = firstDifference(reference.output, output);
     if (difference !== undefined) {
-      throw new Error(`${program}: ${contender} and ${reference.contender} disagree: ${difference}`);
+      throw new Error(
+        `${program}: ${contender} and ${reference.contender} disagree: ${difference}`,
+      );
     }
   }
 }
@@ -49,7 +52,9 @@ export function runSuite(programs, contenders, plan) {
   for (const program of programs) samples.set(program.name, new Map());
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const program of programs) {
-      const turn = contenders.filter((one) => one.informative !== true || round < plan.informativeRounds);
+      const turn = contenders.filter(
+        (one) => one.informative !== true || round < plan.informativeRounds,
+      );
       for (let index = 0; index < turn.length; index += 1) {
         const contender = turn[(index + round) % turn.length];
         takeSample(samples.get(program.name), program, contender, { plan, check });
@@ -68,7 +73,8 @@ function takeSample(row, program, contender, { plan, check }) {
   try {
     const [command, args] = contender.command(program.name, size, repeat);
     const run = runProcess(command, args);
-    if (run.times.length !== repeat) throw new Error(`${run.times.length} times, expected ${repeat}`);
+    if (run.times.length !== repeat)
+      throw new Error(`${run.times.length} times, expected ${repeat}`);
     check.check(program.name, size, contender.name, run.output);
     cell.walls.push(run.wall);
     cell.steadies.push(steadyState(run.times));

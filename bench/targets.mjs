@@ -1,0 +1,77 @@
+// The figures that the project promises, and how they come out of the results.
+import { geometricMean } from "./stats.mjs";
+
+/**
+ * The figure of contender `over` divided by that of `under` on one program, or undefined if either did not run.
+ * Figures are `steady` (the default) and `wall`.
+ */
+export function ratio(results, program, { over, under, figure = "steady" }) {
+  const row = results.get(program);
+  const value = row?.get(over)?.[figure] / row?.get(under)?.[figure];
+  return Number.isFinite(value) ? value : undefined;
+}
+
+function ratios(results, programs, pair) {
+  return programs
+    .map((program) => ratio(results, program.name, pair))
+    .filter((value) => value !== undefined);
+}
+
+function atLeast(name, limit, values, unit) {
+  const value = values.length === 0 ? Number.NaN : Math.min(...values);
+  return { name, limit: `≥ ${limit}${unit}`, value: format(value, unit), met: value >= limit };
+}
+
+function atMost(name, limit, value, unit) {
+  return { name, limit: `≤ ${limit}${unit}`, value: format(value, unit), met: value <= limit };
+}
+
+function format(value, unit) {
+  if (!Number.isFinite(value)) return "not measured";
+  const digits = Math.abs(value) >= 10 ? 1 : 2;
+  return `${value.toFixed(digits)}${unit}`;
+}
+
+const fromInterpreter = { over: "interpret", under: "jit-small" };
+
+/** Rows `{ name, limit, value, met }`; what was not measured is not met. */
+export function judge(programs, results, probes) {
+  const calls = programs.filter((program) => program.kind === "calls");
+  const loops = programs.filter((program) => program.kind === "loops");
+  const long = programs.filter(
+    (program) => (results.get(program.name)?.get("jit")?.wall ?? 0) >= 1000,
+  );
+  const judged = long.length > 0 ? long : programs;
+  const kindOf =
+    long.length > 0 ? "of a second or more" : "(all shorter than a second in this run)";
+  const autoOverJit = ratios(results, judged, { over: "auto", under: "jit", figure: "wall" });
+  return [
+    atLeast(
+      "wasm over interpreter, calls, least of the programs",
+      20,
+      ratios(results, calls, fromInterpreter),
+      "×",
+    ),
+    atLeast(
+      "wasm over interpreter, loops, least of the programs",
+      50,
+      ratios(results, loops, fromInterpreter),
+      "×",
+    ),
+    atMost(
+      "time against Node, steady state, geometric mean",
+      0.7,
+      geometricMean(ratios(results, programs, { over: "jit", under: "node" })),
+      "×",
+    ),
+    atMost(
+      `auto against jit, whole process, worst of the programs ${kindOf}`,
+      1.3,
+      Math.max(...autoOverJit),
+      "×",
+    ),
+    atMost("compile of one function, HIR to callable, median", 0.5, probes.compile?.median, " ms"),
+    atMost("start-up above `node -e 0`, empty program, median", 60, probes.startup?.above, " ms"),
+    atMost("tier-1 counters, added time on the call programs", 3, probes.counters?.percent, " %"),
+  ];
+}
