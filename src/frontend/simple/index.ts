@@ -1,0 +1,1 @@
+export { lex } from "./lexer.ts";
