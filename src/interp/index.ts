@@ -1,0 +1,6 @@
+export {
+  MirInterpreter,
+  type MirHostFunction,
+  type MirInterpreterOptions,
+  type MirValue,
+} from "./mir/index.ts";
