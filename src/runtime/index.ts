@@ -93,3 +93,12 @@ export {
   type SlotType,
   type SlotValue,
 } from "./memory.ts";
+export {
+  formatSpecProblem,
+  parseFormatSpec,
+  type FormatAlign,
+  type FormatKind,
+  type FormatSpec,
+  type FormatType,
+} from "./format-spec.ts";
+export { formatBool, formatFloat, formatInt } from "./format.ts";
