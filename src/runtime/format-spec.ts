@@ -72,27 +72,26 @@ const integerTypes = new Set<FormatType | null>(["b", "c", "d", "o", "x", "X"]);
 /** Why a spec cannot format a value of this kind, as a message, or null if it can. */
 export function formatSpecProblem(spec: FormatSpec, kind: FormatKind): string | null {
   const { type, separator, precision } = spec;
-  const asText = type === "s" || (kind === "bool" && type === null);
+  if (type === "s" || (kind === "bool" && type === null)) return textProblem(spec);
   if (kind === "float" && integerTypes.has(type)) {
     return `format type \`${type}\` takes an integer, found a float`;
   }
-  if (asText && spec.align === "=") return "alignment `=` takes a number, found text";
-  if (asText && (separator !== "" || spec.sign !== "-" || spec.alternate)) {
-    return "sign, `#` and separators take a number, found text";
-  }
-  if (precision !== null && (integerTypes.has(type) || (kind === "int" && isPlain(type)))) {
+  const plainInteger = kind !== "float" && (type === null || type === "n");
+  if (precision !== null && (integerTypes.has(type) || plainInteger)) {
     return "a precision takes a float or text, found an integer format";
   }
-  if (type === "c" && (spec.sign !== "-" || spec.alternate || separator !== "")) {
-    return "format type `c` takes no sign, `#` or separator";
-  }
-  if (separator === "," && (type === "b" || type === "o" || type === "x" || type === "X")) {
+  if (type === "c" && decorated(spec)) return "format type `c` takes no sign, `#` or separator";
+  if (separator === "," && type !== "d" && integerTypes.has(type)) {
     return `separator \`,\` does not go with format type \`${type}\`, use \`_\``;
   }
-  if (separator !== "" && type === "n") return "separators do not go with format type `n`";
-  return null;
+  return separator !== "" && type === "n" ? "separators do not go with format type `n`" : null;
 }
 
-function isPlain(type: FormatType | null): boolean {
-  return type === null || type === "n";
+function textProblem(spec: FormatSpec): string | null {
+  if (spec.align === "=") return "alignment `=` takes a number, found text";
+  return decorated(spec) ? "sign, `#` and separators take a number, found text" : null;
+}
+
+function decorated({ sign, alternate, separator }: FormatSpec): boolean {
+  return sign !== "-" || alternate || separator !== "";
 }

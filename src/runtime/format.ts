@@ -97,32 +97,19 @@ interface MagnitudeText {
 
 function magnitudeText(value: number, spec: FormatSpec): MagnitudeText {
   const { type, precision, alternate } = spec;
-  switch (type) {
-    case "f":
-    case "F":
-    case "%":
-      return fixedText(fixedDigits(value, precision ?? 6), alternate);
-    case "e":
-    case "E": {
-      const { digits, exponent } = exponentDigits(value, precision ?? 6);
-      return exponentText(digits, exponent, alternate);
-    }
-    case "g":
-    case "G":
-    case "n":
-      return generalText(value, Math.max(precision ?? 6, 1), spec);
-    case "b":
-    case "c":
-    case "d":
-    case "o":
-    case "s":
-    case "x":
-    case "X":
-    case null:
-      return precision === null
-        ? splitDisplay(displayF64(value))
-        : generalText(value, Math.max(precision, 1), spec);
+  if (type === "f" || type === "F" || type === "%") {
+    return fixedText(fixedDigits(value, precision ?? 6), alternate);
   }
+  if (type === "e" || type === "E") {
+    const { digits, exponent } = exponentDigits(value, precision ?? 6);
+    return exponentText(digits, exponent, alternate);
+  }
+  if (type === "g" || type === "G" || type === "n") {
+    return generalText(value, Math.max(precision ?? 6, 1), spec);
+  }
+  return precision === null
+    ? splitDisplay(displayF64(value))
+    : generalText(value, Math.max(precision, 1), spec);
 }
 
 function fixedText(

@@ -1,3 +1,4 @@
+export { HirBuilder } from "./build.ts";
 export type * from "./hir.ts";
 export { printHirFunction, printHirModule } from "./print.ts";
 export { intFacts, isFloatType, isIntType } from "./types.ts";

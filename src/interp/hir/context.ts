@@ -1,0 +1,118 @@
+// What interpreted code shares with its engine: a cell for each function and loop, counters, hooks, memory, hosts.
+import type { FunctionId, HirFunction, HirModule } from "../../ir/hir/index.ts";
+import type { MemoryViews } from "../../runtime/index.ts";
+import { frameTemplate, type Frame, type Value } from "./frame.ts";
+
+/** Runs a function on a frame that holds its arguments in its first locals. */
+export type FunctionCode = (frame: Frame) => Value;
+
+/** How a statement ended. */
+export type Completion = 0 | 1 | 2 | 3;
+export const normal = 0;
+export const broke = 1;
+export const continued = 2;
+/** The function's result is in the frame. */
+export const returned = 3;
+
+/**
+ * Runs the rest of a loop from its header (the condition comes first) in the interpreter's place: reads the locals from
+ * the frame, leaves them there, and says `normal` or `returned`.
+ */
+export type LoopRunner = (frame: Frame) => Completion;
+
+/** A value of `hotAt` that a counter never reaches. */
+export const never = 0x7fff_ffff;
+
+/** The way to a function from interpreted code. All calls go through `code`. */
+export interface FunctionCell {
+  readonly fn: HirFunction;
+  readonly template: Frame;
+  readonly loops: readonly LoopCell[];
+  /** Replaced when the function moves to another tier; calls see it at once. */
+  code: FunctionCode;
+  /** Calls that ran in the interpreter. */
+  calls: number;
+  /** `onHotFunction` is called when `calls` reaches this, which is set to `never` before. */
+  hotAt: number;
+}
+
+export interface LoopCell {
+  readonly function: FunctionId;
+  readonly loop: number;
+  /** Times the interpreter went from the end of the body back to the condition. */
+  backEdges: number;
+  /** `onHotLoop` is called when `backEdges` reaches this, which is set to `never` before. */
+  hotAt: number;
+  /** Runs the loop instead of the interpreter from its next entry on. */
+  runner: LoopRunner | null;
+}
+
+/** Where the program is when it polls; `loop` is -1 at a function's entry. */
+export interface PollSite {
+  readonly function: FunctionId;
+  readonly loop: number;
+}
+
+/** A host function called from tier 0. */
+export type HostCode = (...args: Value[]) => Value | undefined;
+
+export interface InterpHooks {
+  /** May replace `cell.code`; if it does, the call that is being made already uses it. */
+  onHotFunction(cell: FunctionCell): void;
+  /** A runner to use at once instead of the interpreter, or null. It may also set `cell.runner` or a new `hotAt`. */
+  onHotLoop(cell: LoopCell, frame: Frame): LoopRunner | null;
+  /** Called every `pollInterval` calls and back-edges; throws a `ProgramError` to stop the program. */
+  poll(site: PollSite): void;
+  /** Writes what the program prints. */
+  write(text: string, stream: "out" | "err"): void;
+  /** The implementation of a host function, or undefined. */
+  host(symbol: string): HostCode | undefined;
+}
+
+export interface InterpOptions {
+  readonly module: HirModule;
+  readonly memory: MemoryViews;
+  /** Address of each module-level variable, by its id. */
+  readonly globals: readonly number[];
+  readonly hooks: InterpHooks;
+  /** Calls after which a function is hot. Default `never`. */
+  readonly callThreshold?: number;
+  /** Back-edges after which a loop is hot. Default `never`. */
+  readonly loopThreshold?: number;
+  /** Calls and back-edges between two polls. Default 10000. */
+  readonly pollInterval?: number;
+}
+
+/** One program in the interpreter. */
+export interface InterpContext {
+  readonly module: HirModule;
+  readonly memory: MemoryViews;
+  readonly globals: readonly number[];
+  readonly hooks: InterpHooks;
+  readonly cells: readonly FunctionCell[];
+  /** Events left until the next poll. Set it to 0 to make the next event poll. */
+  budget: number;
+  pollInterval: number;
+}
+
+/** A cell whose code is still to be set. */
+export function newCell(fn: HirFunction, options: InterpOptions): FunctionCell {
+  const loops: LoopCell[] = [];
+  for (let loop = 0; loop < fn.loopCount; loop += 1) {
+    loops.push({
+      function: fn.id,
+      loop,
+      backEdges: 0,
+      hotAt: options.loopThreshold ?? never,
+      runner: null,
+    });
+  }
+  return {
+    fn,
+    template: frameTemplate(fn.locals.length),
+    loops,
+    code: () => 0,
+    calls: 0,
+    hotAt: options.callThreshold ?? never,
+  };
+}

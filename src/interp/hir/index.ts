@@ -1,0 +1,29 @@
+export {
+  broke,
+  continued,
+  never,
+  normal,
+  returned,
+  type Completion,
+  type FunctionCell,
+  type FunctionCode,
+  type HostCode,
+  type InterpContext,
+  type InterpHooks,
+  type InterpOptions,
+  type LoopCell,
+  type LoopRunner,
+  type PollSite,
+} from "./context.ts";
+export {
+  frameTemplate,
+  readLocal,
+  readResult,
+  writeLocal,
+  writeResult,
+  type Frame,
+  type Value,
+} from "./frame.ts";
+export { compileFunction, createInterpContext } from "./function.ts";
+export { runInit, runInterpreted, type RunOptions, type RunResult } from "./run.ts";
+export { Site } from "./site.ts";

@@ -1,0 +1,68 @@
+// Runs a module in the interpreter alone: for tests, and for `interpret` mode without an engine.
+import type { HirModule } from "../../ir/hir/index.ts";
+import { MemoryViews, ProgramError, type MemoryLike } from "../../runtime/index.ts";
+import type { HostCode, InterpContext, PollSite } from "./context.ts";
+import { createInterpContext } from "./function.ts";
+import { Site, unwound } from "./site.ts";
+
+export interface RunOptions {
+  /** Where print goes; by default the text is only collected in the result. */
+  readonly write?: (text: string, stream: "out" | "err") => void;
+  readonly poll?: (site: PollSite) => void;
+  readonly pollInterval?: number;
+}
+
+export interface RunResult {
+  /** The exit code: init's result. 0 when there was an error. */
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+  readonly error: ProgramError | null;
+  readonly context: InterpContext;
+}
+
+/** Runs a module's init with every function in tier 0. `host` gives the host functions by symbol. */
+export function runInterpreted(
+  module: HirModule,
+  host: (symbol: string) => HostCode | undefined,
+  options: RunOptions = {},
+): RunResult {
+  const memory: MemoryLike = { buffer: new ArrayBuffer(8 * (module.globals.length + 1)) };
+  const texts = { out: "", err: "" };
+  const context = createInterpContext({
+    module,
+    memory: new MemoryViews(memory),
+    globals: module.globals.map((_, index) => 8 * index),
+    hooks: {
+      onHotFunction: () => {},
+      onHotLoop: () => null,
+      poll: options.poll ?? (() => {}),
+      write: (text, stream) => {
+        texts[stream] += text;
+        options.write?.(text, stream);
+      },
+      host,
+    },
+    ...(options.pollInterval === undefined ? {} : { pollInterval: options.pollInterval }),
+  });
+  try {
+    return { exitCode: runInit(context), ...texts, error: null, context };
+  } catch (error) {
+    if (error instanceof ProgramError) return { exitCode: 0, ...texts, error, context };
+    throw error;
+  }
+}
+
+/** Calls a program's init through its cell and gives the exit code. */
+export function runInit(context: InterpContext): number {
+  const cell = context.cells[context.module.init];
+  if (cell === undefined) throw new Error("the module has no init");
+  try {
+    return Number(cell.code(cell.template.slice()));
+  } catch (error) {
+    // Calls add their frames themselves; only a stack that overflows with no call under way has none yet.
+    throw error instanceof RangeError
+      ? unwound(error, new Site(cell.fn.name, cell.fn.span))
+      : error;
+  }
+}
