@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// Starts the command line of dist/. CommonJS, and old syntax: it must give its message on an old Node too.
+"use strict";
+
+var path = require("path");
+var fs = require("fs");
+
+var version = process.versions.node.split(".").map(Number);
+if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
+  console.error("anneal needs Node 20.19 or newer, this is " + process.version);
+  process.exit(2);
+}
+
+var root = path.join(__dirname, "..");
+var entry = path.join(root, "dist", "bin", "main.cjs");
+if (!fs.existsSync(entry)) {
+  console.error("anneal is not built: run `npm run build` in " + root);
+  process.exit(2);
+}
+
+require(entry).main(root, process.argv.slice(2));

@@ -1,0 +1,240 @@
+// The commands and their options.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
+import { Command, CommanderError } from "commander";
+import { DiagnosticError } from "../base/index.ts";
+import { benchCommand, type BenchFlags } from "./bench.ts";
+import { doctorCommand } from "./doctor.ts";
+import { defaultMaxSource, readCode, readFile, readStdin } from "./input.ts";
+import { writeText } from "./output.ts";
+import { emitKinds, exitCodes, type Job, type RunSettings, type Source } from "./protocol.ts";
+import { renderDiagnostics, renderUsageError } from "./render.ts";
+import { performJob } from "./session.ts";
+import {
+  oneOf,
+  parseBackend,
+  parseByteSize,
+  parseMode,
+  parseOptLevel,
+  parseSwitch,
+  parseThreshold,
+  parseTimeLimit,
+  setting,
+  type Environment,
+} from "./settings.ts";
+import { inspectTerminal } from "./terminal.ts";
+import { UsageError } from "./usage.ts";
+
+/** One start of the command line. */
+export interface Invocation {
+  /** Folder of the package. */
+  readonly root: string;
+  readonly argv: readonly string[];
+  readonly environment: Environment;
+  /** The program's thread, already booting, for the commands that need it. */
+  readonly worker: Worker | undefined;
+}
+
+interface SharedFlags {
+  readonly code?: string;
+  readonly opt?: string;
+  readonly maxSource?: string;
+  readonly verbose?: boolean;
+}
+
+interface RunFlags extends SharedFlags {
+  readonly mode?: string;
+  readonly backend?: string;
+  readonly threshold?: string;
+  readonly stats?: string;
+  readonly timeLimit?: string;
+}
+
+interface CompileFlags extends SharedFlags {
+  readonly emit?: string;
+  readonly function?: string;
+  readonly output?: string;
+}
+
+/** Parses and performs a command line; the result is the exit code. Every user's mistake ends in one message. */
+export async function runCommandLine(invocation: Invocation): Promise<number> {
+  const { colour } = inspectTerminal(invocation.environment);
+  let exitCode = 0;
+  const program = buildProgram(invocation, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(separateStats(invocation.argv), { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+    if (error instanceof UsageError) writeText(2, renderUsageError(error, colour));
+    else if (error instanceof DiagnosticError) {
+      writeText(2, renderDiagnostics(error.diagnostics, colour));
+    } else throw error;
+    return exitCodes.usage;
+  }
+}
+
+/** `--stats FILE` must not take the file for its format: a bare `--stats` becomes `--stats=table`. */
+function separateStats(argv: readonly string[]): string[] {
+  const end = argv.indexOf("--");
+  return argv.map((argument, index) => {
+    const isOption = (end < 0 || index < end) && argv[index - 1] !== "-c";
+    return isOption && argument === "--stats" ? "--stats=table" : argument;
+  });
+}
+
+export function packageVersion(root: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const known = typeof manifest === "object" && manifest !== null && "version" in manifest;
+  return known ? String(manifest.version) : "unknown";
+}
+
+const examples = `
+Examples:
+  anneal run program.spl                  run a program
+  anneal run program.spl --stats          and say what was compiled
+  anneal run -c 'print 6 * 7'             run a piece of code
+  echo 'print 1' | anneal run -           run standard input
+  anneal compile program.spl --emit mir   show what the compiler makes of it
+  anneal doctor                           check this machine
+`;
+
+const variables = `
+Environment (options win):
+  ANNEAL_MODE, ANNEAL_BACKEND, ANNEAL_THRESHOLD, ANNEAL_VERBOSE, NO_COLOR
+`;
+
+function buildProgram(invocation: Invocation, finish: (exitCode: number) => void): Command {
+  const program = new Command("anneal")
+    .description("Runs Simple programs in an interpreter and heats the hot parts into native code.")
+    .version(packageVersion(invocation.root), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => writeText(1, text),
+      writeErr: (text) => writeText(2, text),
+      outputError: (text, write) => write(`anneal: ${text}`),
+    })
+    .addHelpText("after", examples + variables);
+  addRun(program, invocation, finish);
+  addCompile(program, invocation, finish);
+  program
+    .command("doctor")
+    .description("check this machine: what is required, what is optional, and how to get it")
+    .action(() => finish(doctorCommand(invocation.root, inspectTerminal(invocation.environment))));
+  program
+    .command("bench")
+    .description("measure the benchmark programs (in a checkout of the repository)")
+    .option("--quick", "fewer and shorter runs")
+    .option("--only <names>", "only these programs, separated by commas")
+    .option("--no-write", "leave docs/benchmarks.md as it is")
+    .action((flags: BenchFlags) => finish(benchCommand(invocation.root, flags)));
+  return program;
+}
+
+function addRun(
+  program: Command,
+  invocation: Invocation,
+  finish: (exitCode: number) => void,
+): void {
+  program
+    .command("run")
+    .description("run a program")
+    .argument("[file]", "source file, or - for standard input")
+    .argument("[args...]", "arguments of the program, after --")
+    .option("-c, --code <code>", "run this code instead of a file")
+    .option("--mode <mode>", "auto, jit, interpret or hybrid (default: auto)")
+    .option("--backend <name>", "auto or wasm (default: auto)")
+    .option("--threshold <n>", "calls of a function before it is compiled (default: 10)")
+    .option("--opt <level>", "highest optimisation level, 0 to 3 (default: 2)")
+    .option("--verbose", "a line on standard error for each decision of the tiers")
+    .option("--stats <format>", "figures at the end on standard error, as a table or =json")
+    .option("--time-limit <ms>", "stop the program after this many milliseconds")
+    .option("--max-source <size>", "longest source file (default: 4MiB)")
+    .action(async (file: string | undefined, _args: string[], flags: RunFlags) => {
+      const { environment } = invocation;
+      const settings = runSettings(flags, environment);
+      const limit = given("--time-limit", flags.timeLimit, parseTimeLimit);
+      const source = readSource(file, flags);
+      const job: Job = { kind: "run", settings, source, ...jobContext(invocation) };
+      finish(await performJob(requireWorker(invocation), job, limit));
+    });
+}
+
+function addCompile(
+  program: Command,
+  invocation: Invocation,
+  finish: (exitCode: number) => void,
+): void {
+  program
+    .command("compile")
+    .description("compile a program and write one of the compiler's forms of it")
+    .argument("[file]", "source file, or - for standard input")
+    .requiredOption("--emit <form>", "hir, mir, wasm or object")
+    .option("-o, --output <path>", "file to write (default: standard output)")
+    .option("--function <name>", "only this function")
+    .option("-c, --code <code>", "compile this code instead of a file")
+    .option("--opt <level>", "optimisation level, 0 to 3 (default: 2)")
+    .option("--max-source <size>", "longest source file (default: 4MiB)")
+    .option("--verbose", "details of internal errors")
+    .action(async (file: string | undefined, flags: CompileFlags) => {
+      const settings = {
+        emit: given("--emit", flags.emit, oneOf(emitKinds)) ?? "mir",
+        optLevel: given("--opt", flags.opt, parseOptLevel),
+        function: flags.function,
+        output: flags.output,
+        verbose: flags.verbose ?? false,
+      };
+      const source = readSource(file, flags);
+      const job: Job = { kind: "compile", settings, source, ...jobContext(invocation) };
+      finish(await performJob(requireWorker(invocation), job, undefined));
+    });
+}
+
+/** An option that has no environment variable. */
+function given<T>(
+  name: string,
+  value: string | undefined,
+  parse: (given: { readonly name: string; readonly value: string }) => T,
+): T | undefined {
+  return setting({ name, value }, [], {}, parse);
+}
+
+/** The settings of a run from its flags and the environment. */
+export function runSettings(flags: RunFlags, environment: Environment): RunSettings {
+  const verbose = { name: "--verbose", value: flags.verbose === true ? "1" : undefined };
+  const verboseNames = ["ANNEAL_VERBOSE", "SIMPLE_JIT_VERBOSE"];
+  const backend = { name: "--backend", value: flags.backend };
+  const backendNames = ["ANNEAL_BACKEND", "SIMPLE_JIT_BACKEND"];
+  const mode = { name: "--mode", value: flags.mode };
+  const threshold = { name: "--threshold", value: flags.threshold };
+  return {
+    mode: setting(mode, ["ANNEAL_MODE"], environment, parseMode) ?? "auto",
+    backend: setting(backend, backendNames, environment, parseBackend) ?? "auto",
+    threshold: setting(threshold, ["ANNEAL_THRESHOLD"], environment, parseThreshold),
+    optLevel: given("--opt", flags.opt, parseOptLevel),
+    verbose: setting(verbose, verboseNames, environment, parseSwitch) ?? false,
+    stats: given("--stats", flags.stats, oneOf(["table", "json"])) ?? "none",
+  };
+}
+
+function readSource(file: string | undefined, flags: SharedFlags): Source {
+  const limit = given("--max-source", flags.maxSource, parseByteSize) ?? defaultMaxSource;
+  if (flags.code !== undefined) return readCode(flags.code);
+  if (file === undefined) {
+    throw new UsageError("no program given", "name a file, - for standard input, or use -c CODE");
+  }
+  return file === "-" ? readStdin(limit) : readFile(file, limit);
+}
+
+function jobContext({ root, environment }: Invocation): Pick<Job, "terminal" | "version"> {
+  return { terminal: inspectTerminal(environment), version: packageVersion(root) };
+}
+
+function requireWorker({ worker }: Invocation): Worker {
+  if (worker === undefined) throw new Error("the program's thread was not started");
+  return worker;
+}

@@ -1,0 +1,151 @@
+// `anneal doctor`: what this machine has of what Anneal needs and can use.
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { cpus } from "node:os";
+import { delimiter, join } from "node:path";
+import { wasmFeatures } from "./wasm-features.ts";
+import { writeText } from "./output.ts";
+import { painter, type Paint } from "./render.ts";
+import type { Terminal } from "./protocol.ts";
+
+/** One line of the report. Missing and required means: Anneal does not run here. */
+interface Finding {
+  readonly name: string;
+  readonly found: boolean;
+  readonly required: boolean;
+  /** What was found, or how to get it. */
+  readonly detail: string;
+}
+
+const oldestNode: readonly [number, number] = [20, 19];
+
+/** Prints the report; the result is 0 unless something required is missing. */
+export function doctorCommand(root: string, terminal: Terminal): number {
+  const paint = painter(terminal.colour);
+  const required = [nodeVersion(), ...wasmFindings(), buildPresent(root)];
+  const optional = [...toolFindings(), libLlvm()];
+  const [cpu] = cpus();
+  const machine = `${process.platform} ${process.arch}, ${cpu?.model.trim() ?? "unknown CPU"} × ${cpus().length}`;
+  const failed = required.some((finding) => !finding.found);
+  const lines = [
+    `machine   ${machine}`,
+    "",
+    "required",
+    ...required.map((finding) => formatFinding(finding, paint)),
+    "",
+    "optional",
+    ...optional.map((finding) => formatFinding(finding, paint)),
+    "",
+    failed ? "something required is missing" : "ready",
+  ];
+  writeText(1, `${lines.join("\n")}\n`);
+  return failed ? 1 : 0;
+}
+
+function formatFinding({ name, found, required, detail }: Finding, paint: Paint): string {
+  const mark = found ? paint("green", "ok") : required ? paint("red", "MISSING") : "no";
+  const padding = " ".repeat(Math.max(0, 8 - (found ? 2 : required ? 7 : 2)));
+  return `  ${mark}${padding} ${name.padEnd(34)} ${detail}`.trimEnd();
+}
+
+function nodeVersion(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const [oldestMajor, oldestMinor] = oldestNode;
+  const found = major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+  const detail = found ? process.version : `${process.version}: get a newer one at nodejs.org`;
+  return { name: `Node ${oldestMajor}.${oldestMinor} or newer`, found, required: true, detail };
+}
+
+function wasmFindings(): Finding[] {
+  return wasmFeatures.map(({ name, required, use, bytes }) => ({
+    name: `wasm: ${name}`,
+    found: WebAssembly.validate(bytes),
+    required,
+    detail: use,
+  }));
+}
+
+function buildPresent(root: string): Finding {
+  const found = existsSync(join(root, "dist/bin/worker.cjs"));
+  return { name: "build", found, required: true, detail: found ? "" : "npm run build" };
+}
+
+/** An optional program: any of `commands` will do. */
+interface Tool {
+  readonly name: string;
+  readonly commands: readonly string[];
+  readonly get: string;
+}
+
+const tools: readonly Tool[] = [
+  {
+    name: "C compiler (bench)",
+    commands: ["cc", "gcc", "clang"],
+    get: "apt install gcc · brew install llvm",
+  },
+  { name: "clang (bench)", commands: ["clang"], get: "apt install clang · brew install llvm" },
+  { name: "LuaJIT (bench)", commands: ["luajit"], get: "apt install luajit · brew install luajit" },
+  {
+    name: "QEMU, user mode (other CPUs)",
+    commands: ["qemu-aarch64", "qemu-aarch64-static"],
+    get: "apt install qemu-user",
+  },
+  {
+    name: "Chromium (browser)",
+    commands: ["chromium", "chromium-browser", "google-chrome"],
+    get: "apt install chromium · brew install --cask chromium",
+  },
+];
+
+function toolFindings(): Finding[] {
+  return tools.map(({ name, commands, get }) => {
+    const path = commands.map(findProgram).find((found) => found !== undefined);
+    return { name, found: path !== undefined, required: false, detail: path ?? get };
+  });
+}
+
+function findProgram(name: string): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const libraryFolders: readonly string[] = [
+  "/usr/lib",
+  "/usr/lib64",
+  "/usr/local/lib",
+  "/usr/lib/x86_64-linux-gnu",
+  "/usr/lib/aarch64-linux-gnu",
+  "/opt/homebrew/opt/llvm/lib",
+  "/usr/local/opt/llvm/lib",
+];
+
+function libLlvm(): Finding {
+  const library = /^libLLVM(-C)?([-.]\d.*)?\.(so|dylib)/;
+  const paths = libraryFolders.flatMap((folder) =>
+    listFolder(folder)
+      .filter((name) => library.test(name))
+      .map((name) => join(folder, name)),
+  );
+  return {
+    name: "libLLVM (no use yet)",
+    found: paths.length > 0,
+    required: false,
+    detail: paths[0] ?? "apt install llvm · brew install llvm",
+  };
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder).toSorted();
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,79 @@
+// What the main thread and the program's thread say to each other.
+import type { BackendChoice, Mode } from "../engine/index.ts";
+
+export const emitKinds = ["hir", "mir", "wasm", "object"] as const;
+export type EmitKind = (typeof emitKinds)[number];
+
+/** The text of a program and the name that messages give it. */
+export interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What the program's thread must know about the terminal; it has no streams of its own. */
+export interface Terminal {
+  /** Standard output is a terminal: write it out line by line. */
+  readonly interactive: boolean;
+  /** Messages may carry colour. */
+  readonly colour: boolean;
+}
+
+export interface RunSettings {
+  readonly mode: Mode;
+  readonly backend: BackendChoice;
+  readonly threshold: number | undefined;
+  readonly optLevel: 0 | 1 | 2 | 3 | undefined;
+  readonly verbose: boolean;
+  readonly stats: "none" | "table" | "json";
+}
+
+export interface CompileSettings {
+  readonly emit: EmitKind;
+  readonly optLevel: 0 | 1 | 2 | 3 | undefined;
+  /** Only this function. */
+  readonly function: string | undefined;
+  /** File to write; standard output if undefined. */
+  readonly output: string | undefined;
+  readonly verbose: boolean;
+}
+
+interface JobBase {
+  readonly source: Source;
+  readonly terminal: Terminal;
+  /** Of this package, for the report of an internal error. */
+  readonly version: string;
+}
+
+export interface RunJob extends JobBase {
+  readonly kind: "run";
+  readonly settings: RunSettings;
+}
+
+export interface CompileJob extends JobBase {
+  readonly kind: "compile";
+  readonly settings: CompileSettings;
+}
+
+/** Main thread to program's thread: the only message, sent once. */
+export type Job = RunJob | CompileJob;
+
+/** Program's thread to main thread: the program is loaded; its memory holds the control word. */
+export interface LoadedMessage {
+  readonly kind: "loaded";
+  readonly memory: SharedArrayBuffer;
+}
+
+/** Values of the control word at `controlWordAddress`. */
+export const controlInterrupt = 1;
+export const controlTimeLimit = 2;
+
+export const exitCodes = {
+  runtimeError: 1,
+  usage: 2,
+  /** A bug of ours (EX_SOFTWARE of sysexits). */
+  internal: 70,
+  interrupted: 130,
+  /** Nobody reads our output: what a shell reports for SIGPIPE. */
+  brokenPipe: 141,
+  terminated: 143,
+} as const;

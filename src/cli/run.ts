@@ -1,0 +1,61 @@
+// `anneal run`, in the program's thread.
+import { parentPort } from "node:worker_threads";
+import { SourceFile } from "../base/index.ts";
+import { Engine, type EngineOptions, type Program } from "../engine/index.ts";
+import { OutputStream } from "./output.ts";
+import type { LoadedMessage, RunJob } from "./protocol.ts";
+import { renderDiagnostics } from "./render.ts";
+import { formatStatsJson, formatStatsTable, formatTierEvent } from "./stats.ts";
+
+/** Runs the program; the result is the process's exit code. Output is complete when it returns or throws. */
+export function runJob(job: RunJob): number {
+  const { settings, source, terminal } = job;
+  const output = new OutputStream(1, terminal.interactive);
+  const errors = new OutputStream(2, true);
+  const writeError = (text: string): void => {
+    output.flush();
+    errors.write(text);
+    errors.flush();
+  };
+  const engine = new Engine(engineOptions(job, output, writeError));
+  const program = engine.load(new SourceFile(source.path, source.text));
+  if (program.warnings.length > 0) {
+    writeError(renderDiagnostics(program.warnings, terminal.colour));
+  }
+  announce(program);
+  try {
+    return program.run() & 255;
+  } finally {
+    output.flush();
+    if (settings.stats === "table") writeError(`\n${formatStatsTable(program.stats())}`);
+    if (settings.stats === "json") writeError(formatStatsJson(program.stats()));
+  }
+}
+
+/** Lets the main thread reach the control word. */
+function announce(program: Program): void {
+  const { buffer } = program.memory;
+  if (!(buffer instanceof SharedArrayBuffer)) return;
+  const message: LoadedMessage = { kind: "loaded", memory: buffer };
+  parentPort?.postMessage(message);
+}
+
+function engineOptions(
+  { settings }: RunJob,
+  output: OutputStream,
+  writeError: (text: string) => void,
+): EngineOptions {
+  return {
+    mode: settings.mode,
+    backend: settings.backend,
+    ...(settings.threshold === undefined ? {} : { threshold: settings.threshold }),
+    ...(settings.optLevel === undefined ? {} : { optLevel: settings.optLevel }),
+    ...(settings.verbose ? { onTierEvent: (event) => writeError(formatTierEvent(event)) } : {}),
+    write: (stream, text) => (stream === "out" ? output.write(text) : writeError(text)),
+    clock: {
+      monotonicNanos: () => process.hrtime.bigint(),
+      unixMicros: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)),
+    },
+    sharedMemory: true,
+  };
+}
