@@ -31,8 +31,12 @@ export interface EngineOptions {
   readonly write: (stream: "out" | "err", text: string) => void;
   /** Monotonic clock in nanoseconds and wall clock in microseconds since 1970. */
   readonly clock: { monotonicNanos(): bigint; unixMicros(): bigint };
-  /** A word that another thread sets to 1 to interrupt the program; needs a shared memory. */
+  /** Makes the memory shared, so that another thread can set the control word. Default false. */
   readonly sharedMemory?: boolean;
+  /** Back-edges of an interpreted loop before it is compiled. Default 1000. */
+  readonly loopThreshold?: number;
+  /** Check MIR after lowering and after every pass: for tests. Default false. */
+  readonly verify?: boolean;
 }
 
 /** Figures of one function instance. */

@@ -1,0 +1,51 @@
+// Compilation of a unit: HIR functions and loop functions to one object.
+import { emitObject } from "../codegen/wasm/index.ts";
+import { verifyModule, renderVerifyErrors, type MirModule } from "../ir/mir/index.ts";
+import { lowerUnit, type LowerRequest, type ModuleFacts } from "../lower/index.ts";
+import { pipelines, runPasses } from "../opt/index.ts";
+import { abiHash } from "../runtime/index.ts";
+
+export type OptLevel = 0 | 1 | 2 | 3;
+
+export interface UnitOptions {
+  /** Module name of the object; stack traces show it. */
+  readonly name: string;
+  readonly level: OptLevel;
+  /** Check the MIR after lowering and after every pass. For tests: it costs as much as the compilation. */
+  readonly verify?: boolean;
+  /** Poll the control word. Default true. */
+  readonly safepoints?: boolean;
+}
+
+const pipelineOf = { 0: pipelines.O0, 1: pipelines.O1, 2: pipelines.O2, 3: pipelines.O2 } as const;
+
+/** Lowers and optimises the requested functions. */
+export function buildMir(facts: ModuleFacts, requests: readonly LowerRequest[], options: UnitOptions): MirModule {
+  const module = lowerUnit(facts, requests, { safepoints: options.safepoints ?? true });
+  const verify = options.verify === true ? check : undefined;
+  verify?.(module, "lower");
+  runPasses(module, pipelineOf[options.level], verify === undefined ? {} : { verifyAfterEach: verify });
+  return module;
+}
+
+/** The wasm object of a MIR module. */
+export function emitUnit(module: MirModule, name: string): Uint8Array {
+  return emitObject(module, { name, abiHash: currentAbi() });
+}
+
+/** Compiles the requested functions to a wasm object. */
+export function compileUnit(facts: ModuleFacts, requests: readonly LowerRequest[], options: UnitOptions): Uint8Array {
+  return emitUnit(buildMir(facts, requests, options), options.name);
+}
+
+let cachedAbi: string | undefined;
+
+/** The ABI hash of this build. */
+export function currentAbi(): string {
+  return (cachedAbi ??= abiHash());
+}
+
+function check(module: MirModule, pass: string): void {
+  const errors = verifyModule(module);
+  if (errors.length > 0) throw new Error(`after ${pass}:\n${renderVerifyErrors(module, errors)}`);
+}

@@ -1,0 +1,25 @@
+// The door of the engine: source text in, a program out.
+import { DiagnosticError, DiagnosticSink, type SourceFile } from "../base/index.ts";
+import { frontend } from "../compiler/index.ts";
+import type { EngineOptions } from "./options.ts";
+import { Program } from "./program.ts";
+
+/** Loads programs under one set of options. */
+export class Engine {
+  readonly #options: EngineOptions;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  /** Parses, checks and loads a program. Throws `DiagnosticError` with all diagnostics if it has errors. */
+  load(file: SourceFile): Program {
+    const { clock } = this.#options;
+    const start = clock.monotonicNanos();
+    const sink = new DiagnosticSink();
+    const module = frontend(file, sink);
+    if (module === null || sink.hasErrors) throw new DiagnosticError(sink.all);
+    const time = Number(clock.monotonicNanos() - start) / 1e6;
+    return new Program(module, this.#options, { warnings: sink.all, time });
+  }
+}

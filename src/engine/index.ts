@@ -1,0 +1,12 @@
+export { Engine } from "./engine.ts";
+export { Program, controlInterrupt, controlTimeLimit } from "./program.ts";
+export type {
+  BackendChoice,
+  EngineOptions,
+  FunctionStats,
+  Mode,
+  RunStats,
+  TierEvent,
+} from "./options.ts";
+export { DiagnosticError, SourceFile, renderDiagnostic, type Diagnostic, type Span } from "../base/index.ts";
+export { ProgramError, type RuntimeErrorCode, type TraceFrame } from "../runtime/index.ts";

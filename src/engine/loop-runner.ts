@@ -1,0 +1,86 @@
+// Running a loop of an interpreted function in its loop function: the locals go to a frame on the shadow stack, the
+// loop function is called with growing amounts of fuel until it has finished, and the locals come back.
+import type { HirFunction, LocalId } from "../ir/hir/index.ts";
+import { completions, readLocal, writeLocal, writeResult, type Frame, type LoopRunner } from "../interp/index.ts";
+import {
+  frameLocalOffset,
+  frameResultOffset,
+  frameSize,
+  loadSlot,
+  loopReturned,
+  loopSuspended,
+  MemoryViews,
+  ProgramError,
+  runtimeErrorMessages,
+  shadowStackLimitAddress,
+  shadowStackPointerAddress,
+  storeSlot,
+} from "../runtime/index.ts";
+import type { Boundary, WasmFunction } from "./boundary.ts";
+
+/** Back-edges that the first call may take, and the most that doubling may reach: some 10 to 100 ms of work. */
+const firstFuel = 1 << 12;
+const mostFuel = 1 << 24;
+
+/** The parts of a program that a loop runner works with. */
+export interface LoopHost extends Boundary {
+  readonly views: MemoryViews;
+  /** The newest compiled version of the loop. */
+  currentLoop(fn: HirFunction, loop: number): WasmFunction;
+  /** Called when the loop function has used up its fuel. */
+  suspended(fn: HirFunction, loop: number): void;
+}
+
+export interface LoopShape {
+  readonly inputs: readonly LocalId[];
+  readonly outputs: readonly LocalId[];
+}
+
+export function makeLoopRunner(host: LoopHost, fn: HirFunction, loop: number, shape: LoopShape): LoopRunner {
+  const typeOf = (local: LocalId) => fn.locals[local]?.type ?? "i32";
+  const inputs = shape.inputs.map((local) => ({ local, type: typeOf(local) }));
+  const outputs = shape.outputs.map((local) => ({ local, type: typeOf(local) }));
+  const size = frameSize(fn.locals.length);
+  return (frame: Frame) => {
+    const base = host.mark();
+    pushFrame(host.views, base, size);
+    for (const { local, type } of inputs) {
+      storeSlot(host.views, base + frameLocalOffset(local), type, readLocal(frame, local));
+    }
+    const code = runLoop(host, fn, loop, base);
+    const { views } = host;
+    views.i32[shadowStackPointerAddress >> 2] = base;
+    if (code === loopReturned) {
+      const { result } = fn;
+      if (result !== "unit") writeResult(frame, loadSlot(views, base + frameResultOffset, result));
+      return completions.returned;
+    }
+    for (const { local, type } of outputs) {
+      writeLocal(frame, local, loadSlot(views, base + frameLocalOffset(local), type));
+    }
+    return completions.normal;
+  };
+}
+
+function pushFrame(views: MemoryViews, base: number, size: number): void {
+  const limit = views.i32[shadowStackLimitAddress >> 2] ?? 0;
+  if (base + size > limit) throw new ProgramError("stack_overflow", runtimeErrorMessages.stack_overflow);
+  views.i32[shadowStackPointerAddress >> 2] = base + size;
+}
+
+function runLoop(host: LoopHost, fn: HirFunction, loop: number, base: number): number {
+  let entry = loop;
+  let fuel = firstFuel;
+  for (;;) {
+    let code: number;
+    try {
+      code = Number(host.currentLoop(fn, loop)(base, entry, fuel));
+    } catch (error) {
+      throw host.leave(error, base);
+    }
+    if (code < loopSuspended) return code;
+    entry = code - loopSuspended;
+    fuel = Math.min(2 * fuel, mostFuel);
+    host.suspended(fn, loop);
+  }
+}

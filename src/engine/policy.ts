@@ -1,0 +1,184 @@
+// The tier policy: what is compiled when, and why.
+//
+// auto    a function at `threshold` calls goes to tier 1 (a unit of its own, counted); after more calls it goes to tier 2
+//         together with all tier-1 functions and what they call: one batch module with direct and inlined calls. A
+//         loop with enough back-edges goes to tier 2 at once, as a loop function, while it runs.
+// hybrid  as auto, but by sampled time instead of counts.
+// jit     everything is compiled to tier 2 before it runs.
+// interpret  nothing is compiled.
+import type { LowerRequest, OptLevel } from "../compiler/index.ts";
+import type { FunctionId } from "../ir/hir/index.ts";
+import type { FunctionCell, LoopCell, PollSite } from "../interp/index.ts";
+import type { Mode, TierEvent } from "./options.ts";
+import type { FunctionState, Slots } from "./slots.ts";
+import type { Units } from "./units.ts";
+
+/** Back-edges of an interpreted loop before it moves to a loop function: some 0.1 ms of work. */
+export const loopThreshold = 1000;
+/** Counted entries of a tier-1 function before it moves to tier 2. */
+export const secondTierCalls = 100;
+/** Most functions in a batch: compile time stays bounded, the rest follows in later batches. */
+const largestBatch = 200;
+/** hybrid: a function is compiled when it took this much sampled time (ms) and this share of all of it. */
+const hybridTime = 1;
+const hybridShare = 0.05;
+/** hybrid: longest time (ms) that one sample can stand for; more was spent in compiled code or in the system. */
+const longestSample = 1;
+
+export interface PolicyEnvironment {
+  readonly mode: Mode;
+  readonly optLevel: OptLevel;
+  readonly units: Units;
+  readonly slots: Slots;
+  readonly now: () => number;
+  readonly emit: (event: TierEvent) => void;
+}
+
+const tierNames = ["interpreter", "wasm tier 1", "wasm tier 2"] as const;
+
+export function tierName(tier: number): string {
+  return tierNames[tier] ?? `tier ${tier}`;
+}
+
+export class Policy {
+  readonly #env: PolicyEnvironment;
+  readonly #start: number;
+  readonly #samples = new Map<FunctionId, number>();
+  #sampled = 0;
+  #lastSample: number;
+
+  constructor(environment: PolicyEnvironment) {
+    this.#env = environment;
+    this.#start = environment.now();
+    this.#lastSample = this.#start;
+  }
+
+  get facts(): Units["facts"] {
+    return this.#env.units.facts;
+  }
+
+  /** jit: everything that init can reach, before it runs. */
+  compileAll(init: FunctionId): void {
+    const reachable = this.#withCallees([init], Number.POSITIVE_INFINITY);
+    this.#compile(reachable, 2, "mode jit");
+  }
+
+  hotFunction(cell: FunctionCell): void {
+    this.#promoteFunction(this.#env.slots.function(cell.fn.id), `${cell.calls} calls`);
+  }
+
+  /** Compiles the loop, with what it calls, to tier 2. */
+  hotLoop(cell: LoopCell): void {
+    const line = this.#lineOf(cell);
+    this.#promoteLoop(cell, `loop at line ${line}: ${cell.backEdges} iterations`);
+  }
+
+  /** A tier-1 function has used up its count. */
+  tierUp(id: FunctionId): void {
+    const state = this.#env.slots.function(id);
+    if (state.requested >= 2) return;
+    this.#compileBatch([id], `${secondTierCalls} calls in tier 1`);
+  }
+
+  /** hybrid: time since the last sample belongs to the function that polls. */
+  sample(site: PollSite): void {
+    const now = this.#env.now();
+    const elapsed = Math.min(now - this.#lastSample, longestSample);
+    this.#lastSample = now;
+    this.#sampled += elapsed;
+    const spent = (this.#samples.get(site.function) ?? 0) + elapsed;
+    this.#samples.set(site.function, spent);
+    if (spent < hybridTime || spent < hybridShare * this.#sampled) return;
+    const state = this.#env.slots.function(site.function);
+    const share = Math.round((100 * spent) / this.#sampled);
+    const reason = `${share}% of sampled time`;
+    if (state.requested === 0) this.#promoteFunction(state, reason);
+    const loop = state.cell.loops[site.loop];
+    // The loop that polls is still running in the interpreter: have it replaced at its next back-edge.
+    if (loop !== undefined && loop.runner === null) loop.hotAt = loop.backEdges + 1;
+  }
+
+  #promoteFunction(state: FunctionState, reason: string): void {
+    if (state.requested >= 1) return;
+    this.#compile([state.fn.id], 1, reason);
+  }
+
+  #promoteLoop(cell: LoopCell, reason: string): void {
+    const { slots, units } = this.#env;
+    const { fn } = slots.function(cell.function);
+    const callees = this.#withCallees(units.facts.graph.callees[fn.id] ?? [], largestBatch);
+    const wanted = callees.filter((id) => id !== fn.id || units.facts.graph.recursive[fn.id] === true);
+    const loop: LowerRequest = { kind: "loop", function: fn.id, loop: cell.loop };
+    this.#run([loop, ...wanted.flatMap((id) => this.#request(id, 2))], 2, reason);
+  }
+
+  /** Compaction: the tier-1 functions and what they call become one batch. */
+  #compileBatch(roots: readonly FunctionId[], reason: string): void {
+    const singles = this.#env.slots.functions.filter((state) => state.tier === 1 && state.requested < 2);
+    const ids = this.#withCallees([...roots, ...singles.map((state) => state.fn.id)], largestBatch);
+    this.#compile(ids, 2, reason);
+  }
+
+  #compile(ids: readonly FunctionId[], tier: number, reason: string): void {
+    this.#run(ids.flatMap((id) => this.#request(id, tier)), tier, reason);
+  }
+
+  /** The function and those of its loops that it runs outlined. */
+  #request(id: FunctionId, tier: number): LowerRequest[] {
+    const { slots, units } = this.#env;
+    const state = slots.function(id);
+    state.requested = Math.max(state.requested, tier);
+    const outlined = units.runsLoopsOutlined(id);
+    const request: LowerRequest = { kind: "function", function: id, counted: tier === 1, outlined };
+    if (!outlined) return [request];
+    const loops = units.topLevelLoops(id).map((loop): LowerRequest => ({ kind: "loop", function: id, loop }));
+    return [request, ...loops];
+  }
+
+  #run(requests: readonly LowerRequest[], tier: number, reason: string): void {
+    const { units, optLevel, emit, now, slots } = this.#env;
+    const before = requests.map((request) => this.#tierOf(request));
+    const level = tier === 1 ? (Math.min(1, optLevel) as OptLevel) : optLevel;
+    const figures = units.compile(requests, level, tier);
+    requests.forEach((request, index) => {
+      const first = index === 0;
+      const { fn } = slots.function(request.function);
+      const loop = request.kind === "loop" ? ` loop at line ${this.#lineOf(request)}` : "";
+      emit({
+        time: now() - this.#start,
+        function: `${fn.name}${loop}`,
+        from: tierName(before[index] ?? 0),
+        to: tierName(tier),
+        reason: first ? reason : `in the unit of ${this.#nameOf(requests[0])}`,
+        compileTime: first ? figures.compileTime : 0,
+        codeBytes: first ? figures.codeBytes : 0,
+      });
+    });
+  }
+
+  #nameOf(request: LowerRequest | undefined): string {
+    return request === undefined ? "" : this.#env.slots.function(request.function).fn.name;
+  }
+
+  #tierOf(request: LowerRequest): number {
+    const { slots } = this.#env;
+    return request.kind === "loop"
+      ? slots.loop(request.function, request.loop).tier
+      : slots.function(request.function).tier;
+  }
+
+  #lineOf(loop: { readonly function: FunctionId; readonly loop: number }): number {
+    const { span } = this.#env.units.facts.loops(loop.function)[loop.loop]?.statement ?? {};
+    return span === undefined ? 0 : span.file.position(span.start).line;
+  }
+
+  /** The functions and what they call, transitively, breadth first, up to a count. */
+  #withCallees(roots: readonly FunctionId[], most: number): FunctionId[] {
+    const { graph } = this.#env.units.facts;
+    const found = new Set(roots);
+    for (const id of found) {
+      for (const callee of graph.callees[id] ?? []) if (found.size < most) found.add(callee);
+    }
+    return [...found];
+  }
+}

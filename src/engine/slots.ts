@@ -1,0 +1,133 @@
+// Slots: the place in the function table of each function and each loop function, and what is in it now.
+import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
+import type { FunctionCell } from "../interp/index.ts";
+import { loopSignature, loopSymbol, signatureOf } from "../compiler/index.ts";
+import type { SymbolTable, WasmTable } from "../loader/index.ts";
+import type { WasmFunction } from "./boundary.ts";
+
+interface Figures {
+  readonly compileTime: number;
+  readonly codeBytes: number;
+}
+
+/** What is common to functions and loops: a slot, the code in it, its tier (0 is the interpreter). */
+abstract class SlotState {
+  readonly slot: number;
+  readonly fn: HirFunction;
+  tier = 0;
+  version = 0;
+  compiled: WasmFunction | null = null;
+
+  constructor(slot: number, fn: HirFunction) {
+    this.slot = slot;
+    this.fn = fn;
+  }
+
+  /** Takes note of new code in the slot. */
+  install(code: WasmFunction, tier: number): void {
+    this.compiled = code;
+    this.tier = tier;
+    this.version += 1;
+  }
+}
+
+export class FunctionState extends SlotState {
+  readonly kind = "function";
+  readonly cell: FunctionCell;
+  readonly loops: readonly LoopState[];
+  /** Whether the table entry holds anything. */
+  filled = false;
+  /** The tier that has been asked for; a function is not asked for twice. */
+  requested = 0;
+  compileTime = 0;
+  codeBytes = 0;
+
+  constructor(slot: number, cell: FunctionCell, loops: readonly LoopState[]) {
+    super(slot, cell.fn);
+    this.cell = cell;
+    this.loops = loops;
+  }
+
+  override install(code: WasmFunction, tier: number): void {
+    super.install(code, tier);
+    this.filled = true;
+  }
+
+  /** Adds to the figures of the function. */
+  charge(figures: Figures): void {
+    this.compileTime += figures.compileTime;
+    this.codeBytes += figures.codeBytes;
+  }
+}
+
+export class LoopState extends SlotState {
+  readonly kind = "loop";
+  readonly loop: number;
+  suspensions = 0;
+
+  constructor(slot: number, fn: HirFunction, loop: number) {
+    super(slot, fn);
+    this.loop = loop;
+  }
+}
+
+/** All slots of a program. Slot 0 stays empty, so that 0 is never a function. */
+export class Slots {
+  readonly functions: readonly FunctionState[];
+  readonly #bySymbol = new Map<string, FunctionState | LoopState>();
+  readonly #table: WasmTable;
+  #next = 1;
+
+  constructor(module: HirModule, cells: readonly FunctionCell[], table: WasmTable) {
+    this.#table = table;
+    this.functions = module.functions.map((fn) => this.#create(fn, cells[fn.id]));
+    const missing = this.#next - table.length;
+    if (missing > 0) table.grow(missing);
+  }
+
+  #create(fn: HirFunction, cell: FunctionCell | undefined): FunctionState {
+    if (cell === undefined) throw new RangeError(`${fn.symbol} has no cell`);
+    const loops: LoopState[] = [];
+    for (let loop = 0; loop < fn.loopCount; loop += 1) {
+      const state = new LoopState(this.#next++, fn, loop);
+      this.#bySymbol.set(loopSymbol(fn, loop), state);
+      loops.push(state);
+    }
+    const state = new FunctionState(this.#next++, cell, loops);
+    this.#bySymbol.set(fn.symbol, state);
+    return state;
+  }
+
+  function(id: FunctionId): FunctionState {
+    const state = this.functions[id];
+    if (state === undefined) throw new RangeError(`there is no function ${id}`);
+    return state;
+  }
+
+  loop(id: FunctionId, loop: number): LoopState {
+    const state = this.function(id).loops[loop];
+    if (state === undefined) throw new RangeError(`function ${id} has no loop ${loop}`);
+    return state;
+  }
+
+  bySymbol(symbol: string): FunctionState | LoopState | undefined {
+    return this.#bySymbol.get(symbol);
+  }
+
+  /** Makes all slots known to the linker. */
+  define(symbols: SymbolTable): void {
+    for (const [symbol, state] of this.#bySymbol) {
+      const signature = state.kind === "loop" ? loopSignature : signatureOf(state.fn);
+      symbols.defineFunction(symbol, state.slot, signature);
+    }
+  }
+
+  /** Room for `count` table entries of an object; the first index. */
+  reserve(count: number): number {
+    const start = this.#next;
+    this.#next += count;
+    const missing = this.#next - this.#table.length;
+    if (missing > 0) this.#table.grow(missing);
+    return start;
+  }
+}

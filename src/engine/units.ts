@@ -1,0 +1,111 @@
+// Compiled units of a running program: compile, load, put into slots.
+import { compileUnit, currentAbi, ModuleFacts, loopSymbol, type LowerRequest, type OptLevel } from "../compiler/index.ts";
+import type { FunctionId } from "../ir/hir/index.ts";
+import { loadObject, type SymbolTable, type WasmMemory, type WasmTable } from "../loader/index.ts";
+import { callInterpreted, type WasmFunction } from "./boundary.ts";
+import type { DataArea } from "./data-area.ts";
+import { makeStubs } from "./stubs.ts";
+import type { FunctionState, Slots } from "./slots.ts";
+import type { Traces } from "./trace.ts";
+
+/** What a compilation cost and made. */
+export interface UnitFigures {
+  readonly compileTime: number;
+  readonly codeBytes: number;
+}
+
+export interface UnitsEnvironment {
+  readonly facts: ModuleFacts;
+  readonly memory: WasmMemory;
+  readonly table: WasmTable;
+  readonly symbols: SymbolTable;
+  readonly data: DataArea;
+  readonly slots: Slots;
+  readonly traces: Traces;
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly verify: boolean;
+  /** A function of tier 0 has compiled code now. */
+  readonly onInstall: (state: FunctionState, code: WasmFunction) => void;
+}
+
+export class Units {
+  readonly #env: UnitsEnvironment;
+  #count = 0;
+
+  constructor(environment: UnitsEnvironment) {
+    this.#env = environment;
+  }
+
+  get facts(): ModuleFacts {
+    return this.#env.facts;
+  }
+
+  /**
+   * Whether compiled code of the function runs its top-level loops as loop functions. Worth it where a call may take
+   * long; a function that is entered again and again gets faster code by its next call.
+   */
+  runsLoopsOutlined(id: FunctionId): boolean {
+    const { graph } = this.facts;
+    if (graph.recursive[id] === true) return false;
+    return graph.repeated[id] !== true || this.facts.loops(id).some((loop) => loop.parent >= 0);
+  }
+
+  topLevelLoops(id: FunctionId): number[] {
+    return this.facts.loops(id).flatMap((loop) => (loop.parent < 0 ? [loop.statement.loop] : []));
+  }
+
+  /** Compiles the requests into one object, loads it and puts its functions into their slots. */
+  compile(requests: readonly LowerRequest[], level: OptLevel, tier: number): UnitFigures {
+    const { facts, now, verify } = this.#env;
+    const start = now();
+    const name = `unit${this.#count++}`;
+    const object = compileUnit(facts, requests, { name, level, verify });
+    this.#load(object, requests, tier);
+    const figures = { compileTime: now() - start, codeBytes: object.length };
+    const share = { compileTime: figures.compileTime / requests.length, codeBytes: figures.codeBytes / requests.length };
+    for (const request of requests) this.#env.slots.function(request.function).charge(share);
+    return figures;
+  }
+
+  #load(object: Uint8Array, requests: readonly LowerRequest[], tier: number): void {
+    const { memory, table, symbols, data, slots, traces } = this.#env;
+    const loaded = loadObject(object, {
+      memory,
+      table,
+      symbols,
+      abiHash: currentAbi(),
+      allocateData: (size, align) => data.allocate(size, align),
+      allocateTable: (count) => slots.reserve(count),
+    });
+    traces.register(loaded.name, loaded.lines);
+    for (const request of requests) {
+      const fn = this.facts.function(request.function);
+      const state = request.kind === "function" ? slots.function(fn.id) : slots.loop(fn.id, request.loop);
+      const symbol = request.kind === "function" ? fn.symbol : loopSymbol(fn, request.loop);
+      const code = loaded.exports.get(symbol);
+      if (code === undefined) throw new Error(`${loaded.name} does not export ${symbol}`);
+      table.set(state.slot, code);
+      state.install(code, tier);
+      if (state.kind === "function") this.#env.onInstall(state, code);
+    }
+    this.#fillEmptySlots(loaded.slotImports);
+  }
+
+  /** Slots that compiled code may call and that hold nothing yet get a stub that runs the interpreter. */
+  #fillEmptySlots(symbols: readonly string[]): void {
+    const { slots, table } = this.#env;
+    const empty = symbols.flatMap((symbol) => {
+      const state = slots.bySymbol(symbol);
+      return state !== undefined && state.kind === "function" && !state.filled ? [state] : [];
+    });
+    if (empty.length === 0) return;
+    const functions = makeStubs(empty.map((state) => ({ fn: state.fn, code: callInterpreted(state.cell) })));
+    empty.forEach((state, index) => {
+      const stub = functions[index];
+      if (stub === undefined) throw new Error(`no stub for ${state.fn.symbol}`);
+      table.set(state.slot, stub);
+      state.filled = true;
+    });
+  }
+}
