@@ -38,6 +38,11 @@ export function located(error: ProgramError, site: Site): ProgramError {
  * else that the interpreter or the runtime does raises one.
  */
 export function unwound(error: unknown, site: Site): unknown {
-  if (error instanceof ProgramError) return located(error, site);
-  return error instanceof RangeError ? failure("stack_overflow", site) : error;
+  try {
+    if (error instanceof ProgramError) return located(error, site);
+    if (error instanceof RangeError) return failure("stack_overflow", site);
+  } catch {
+    // Too little of the stack is free yet: a call further out will do it.
+  }
+  return error;
 }
