@@ -23,7 +23,7 @@ export {
   type Target,
   type Value,
 } from "./function.ts";
-export { formatSymbol } from "./literal.ts";
+export { formatFloat, formatSymbol, parseFloatText, parseIntText } from "./literal.ts";
 export {
   floatConds,
   intConds,

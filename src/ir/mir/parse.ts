@@ -25,6 +25,8 @@ export interface ParsePlaces {
   readonly functions: ReadonlyMap<MirFunction, Span>;
   readonly blocks: ReadonlyMap<Block, Span>;
   readonly insts: ReadonlyMap<Inst, Span>;
+  /** The last item that defines or declares each symbol. */
+  readonly symbols: ReadonlyMap<string, Span>;
 }
 
 /** Reads a module; what could not be read is left out and reported. */
@@ -47,6 +49,7 @@ class ModuleReader extends InstructionReader implements ParsePlaces {
   readonly functions = new Map<MirFunction, Span>();
   readonly blocks = new Map<Block, Span>();
   readonly insts = new Map<Inst, Span>();
+  readonly symbols = new Map<string, Span>();
 
   readModule(): void {
     while (this.peek().kind !== "end") {
@@ -84,6 +87,7 @@ class ModuleReader extends InstructionReader implements ParsePlaces {
     }
     const symbol = this.symbol();
     const signature = this.signature();
+    this.placeSymbol(symbol);
     this.lineEnd();
     this.module.declarations.push({ symbol, signature, linkage });
   }
@@ -99,6 +103,7 @@ class ModuleReader extends InstructionReader implements ParsePlaces {
     if (bytes === undefined) {
       this.fail("mir/bad-string", "data are ASCII characters and `\\hh` for other bytes", -1);
     }
+    this.placeSymbol(symbol);
     this.lineEnd();
     this.module.data.push({ symbol, bytes, align });
   }
@@ -106,8 +111,15 @@ class ModuleReader extends InstructionReader implements ParsePlaces {
   private externalData(): void {
     this.advance();
     this.keyword("data");
-    this.module.externalData.push(this.symbol());
+    const symbol = this.symbol();
+    this.placeSymbol(symbol);
     this.lineEnd();
+    this.module.externalData.push(symbol);
+  }
+
+  private placeSymbol(symbol: string): void {
+    const end = this.previousEnd();
+    this.symbols.set(symbol, { file: this.file, start: end - 1, end });
   }
 
   private func(): void {
@@ -116,6 +128,7 @@ class ModuleReader extends InstructionReader implements ParsePlaces {
     const header = this.recover(() => {
       const symbol = this.symbol();
       const signature = this.signature();
+      this.placeSymbol(symbol);
       this.punct("{");
       this.lineEnd();
       return { symbol, signature };

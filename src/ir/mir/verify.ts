@@ -33,6 +33,8 @@ import { verifyInst } from "./verify-inst.ts";
 
 /** A broken rule. What it does not concern is null. */
 export interface VerifyError {
+  /** The symbol that a rule of the module is broken for. */
+  readonly symbol: string | null;
   readonly fn: MirFunction | null;
   readonly block: Block | null;
   readonly inst: Inst | null;
@@ -60,7 +62,7 @@ export function verifyModule(module: MirModule): VerifyError[] {
   for (const item of module.data) {
     const { align, symbol } = item;
     if (!(Number.isInteger(align) && align > 0 && Number.isInteger(Math.log2(align)))) {
-      errors.push(moduleError(`${formatSymbol(symbol)}: alignment ${align} is not a power of two`));
+      errors.push(moduleError(symbol, `alignment ${align} is not a power of two`));
     }
   }
   for (const fn of module.functions) verifyInto(fn, symbols, errors);
@@ -74,15 +76,16 @@ export function verifyFunction(fn: MirFunction, module: MirModule): VerifyError[
   return errors;
 }
 
-function moduleError(message: string): VerifyError {
-  return { fn: null, block: null, inst: null, message };
+function moduleError(symbol: string, message: string): VerifyError {
+  const text = `${formatSymbol(symbol)}: ${message}`;
+  return { symbol, fn: null, block: null, inst: null, message: text };
 }
 
 function collectSymbols(module: MirModule, errors: VerifyError[]): Map<string, SymbolUse> {
   const symbols = new Map<string, SymbolUse>();
   const add = (symbol: string, use: SymbolUse): void => {
     if (symbols.has(symbol)) {
-      errors.push(moduleError(`${formatSymbol(symbol)} is defined or declared more than once`));
+      errors.push(moduleError(symbol, "defined or declared more than once"));
     } else {
       symbols.set(symbol, use);
     }
@@ -108,7 +111,7 @@ function verifyInto(
     if (!blocks.has(block.id)) blocks.set(block.id, block);
   }
   const report: VerifyContext["report"] = (block, inst, message) => {
-    errors.push({ fn, block, inst, message });
+    errors.push({ symbol: null, fn, block, inst, message });
   };
   const context: VerifyContext = { fn, symbols, blocks, report };
   verifyEntry(context);

@@ -1,0 +1,17 @@
+// The commands by name. A file with any other fails.
+import type { Command } from "./command.ts";
+import { analysis } from "./analysis.ts";
+import { diagnose } from "./diagnose.ts";
+import { print } from "./print.ts";
+import { run } from "./run.ts";
+import { verify } from "./verify.ts";
+
+export const commands: Readonly<Record<string, Command>> = {
+  analysis,
+  diagnose,
+  print,
+  run,
+  verify,
+};
+
+export { CommandFailure, type Command, type CommandResult } from "./command.ts";
