@@ -23,7 +23,12 @@ function atLeast(name, limit, values, unit) {
 }
 
 function atMost(name, limit, value, unit) {
-  return { name, limit: `≤ ${limit}${unit}`, value: format(value, unit), met: value <= limit };
+  return {
+    name,
+    limit: `≤ ${limit}${unit}`,
+    value: format(value, unit),
+    met: Number.isFinite(value) && value <= limit,
+  };
 }
 
 function format(value, unit) {

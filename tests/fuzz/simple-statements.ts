@@ -74,7 +74,9 @@ function statement(context: Context, depth: number): void {
     case "redeclare":
       return redeclare(context);
     case "nested":
-      return depth > 1 && context.multiplier === 1 ? nestedFunction(context) : declare(context);
+      return depth > 1 && context.multiplier === 1 && context.result !== null
+        ? nestedFunction(context)
+        : declare(context);
     case "hot":
       return nestable ? hotLoop(context) : assign(context);
     case "pass":
