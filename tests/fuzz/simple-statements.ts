@@ -34,54 +34,43 @@ export function statements(context: Context, count: number, depth: number): void
   if (written === 0) context.line("pass");
 }
 
+type Writer = (context: Context, depth: number) => void;
+
+/** A statement with bodies; where nothing may be nested any more, the other one. */
+const nesting =
+  (write: Writer, otherwise: Writer): Writer =>
+  (context, depth) =>
+    depth > 0 ? write(context, depth) : otherwise(context, depth);
+
+const writers: Readonly<Record<Kind, Writer>> = {
+  declare: (context) => declare(context),
+  assign,
+  compound,
+  print,
+  if: nesting(ifStatement, assign),
+  oneLineIf,
+  for: nesting(forLoop, assign),
+  range: nesting(steppedLoop, assign),
+  while: nesting(whileLoop, assign),
+  loop: nesting(endlessLoop, assign),
+  match: nesting(matchStatement, print),
+  blockValue,
+  matchValue,
+  leave,
+  return: returnStatement,
+  call: callStatement,
+  redeclare,
+  nested(context, depth) {
+    if (depth > 1 && context.multiplier === 1 && context.result !== null) nestedFunction(context);
+    else declare(context);
+  },
+  hot: nesting(hotLoop, assign),
+  pass: (context) => context.line("pass"),
+};
+
 function statement(context: Context, depth: number): void {
   context.step();
-  const kind = context.random.weighted(weights);
-  const nestable = depth > 0;
-  switch (kind) {
-    case "declare":
-      return declare(context);
-    case "assign":
-      return assign(context);
-    case "compound":
-      return compound(context);
-    case "print":
-      return print(context);
-    case "if":
-      return nestable ? ifStatement(context, depth) : assign(context);
-    case "oneLineIf":
-      return oneLineIf(context);
-    case "for":
-      return nestable ? forLoop(context, depth) : declare(context);
-    case "range":
-      return nestable ? steppedLoop(context, depth) : declare(context);
-    case "while":
-      return nestable ? whileLoop(context, depth) : assign(context);
-    case "loop":
-      return nestable ? endlessLoop(context, depth) : assign(context);
-    case "match":
-      return nestable ? matchStatement(context, depth) : print(context);
-    case "blockValue":
-      return blockValue(context);
-    case "matchValue":
-      return matchValue(context);
-    case "leave":
-      return leave(context);
-    case "return":
-      return returnStatement(context);
-    case "call":
-      return callStatement(context);
-    case "redeclare":
-      return redeclare(context);
-    case "nested":
-      return depth > 1 && context.multiplier === 1 && context.result !== null
-        ? nestedFunction(context)
-        : declare(context);
-    case "hot":
-      return nestable ? hotLoop(context) : assign(context);
-    case "pass":
-      return context.line("pass");
-  }
+  writers[context.random.weighted(weights)](context, depth);
 }
 
 function value(context: Context, type: ScalarType): string {
