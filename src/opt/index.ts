@@ -1,0 +1,12 @@
+export type { FunctionPass, ModulePass, PassContext } from "./pass.ts";
+export {
+  checkOrder,
+  isPassName,
+  PassError,
+  passes,
+  runPasses,
+  type PassName,
+  type PassOptions,
+  type PassReport,
+} from "./passes.ts";
+export { pipelines, type OptLevel } from "./pipelines.ts";

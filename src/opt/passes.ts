@@ -1,0 +1,127 @@
+// The list of passes, what must come before what, and the driver that does the chores for all of them.
+import type { MirFunction, MirModule } from "../ir/mir/index.ts";
+import { copy } from "./copy.ts";
+import { dce } from "./dce.ts";
+import { fold } from "./fold.ts";
+import { gvn } from "./gvn.ts";
+import { licm } from "./licm.ts";
+import type { FunctionPass, ModulePass, PassContext } from "./pass.ts";
+import { simplifyCfg } from "./simplify_cfg.ts";
+import { strength } from "./strength.ts";
+
+type Pass =
+  | { readonly kind: "function"; readonly run: FunctionPass }
+  | { readonly kind: "module"; readonly run: ModulePass };
+
+const onFunction = (run: FunctionPass): Pass => ({ kind: "function", run });
+
+/** Every pass by name; the name is the file's. */
+export const passes = {
+  copy: onFunction(copy),
+  dce: onFunction(dce),
+  fold: onFunction(fold),
+  gvn: onFunction(gvn),
+  licm: onFunction(licm),
+  simplify_cfg: onFunction(simplifyCfg),
+  strength: onFunction(strength),
+} as const satisfies Record<string, Pass>;
+
+export type PassName = keyof typeof passes;
+
+export function isPassName(name: string): name is PassName {
+  return Object.hasOwn(passes, name);
+}
+
+/** `[a, b, why]`: in a list that has both, some `a` comes before the first `b`. */
+const passOrder: readonly (readonly [first: PassName, then: PassName, why: string])[] = [
+  ["fold", "gvn", "equal computations are found by their simplified form"],
+  ["gvn", "licm", "one copy of an invariant is hoisted, not several"],
+];
+
+/** What is wrong with the order of a list of passes, in sentences; empty if nothing is. */
+export function checkOrder(names: readonly PassName[]): string[] {
+  const problems: string[] = [];
+  for (const [first, then, why] of passOrder) {
+    const at = names.indexOf(then);
+    const before = names.indexOf(first);
+    if (at >= 0 && before > at) problems.push(`\`${first}\` must come before \`${then}\`: ${why}`);
+  }
+  return problems;
+}
+
+export interface PassOptions {
+  /** Called after each pass that changed something; throws if the function is not well formed. */
+  readonly verifyAfterEach?: (fn: MirFunction, pass: PassName) => void;
+  /** Called after each pass on each function. */
+  readonly dump?: (fn: MirFunction, pass: PassName, changed: boolean) => void;
+  /** A clock in milliseconds; with it the report has times. */
+  readonly now?: () => number;
+}
+
+/** What one entry of the list did. */
+export interface PassReport {
+  readonly pass: PassName;
+  /** How many functions it changed; for a module pass 0 or 1. */
+  readonly changed: number;
+  readonly milliseconds: number;
+}
+
+/** A pass that threw; names the pass and the function. */
+export class PassError extends Error {
+  readonly pass: PassName;
+
+  constructor(pass: PassName, symbol: string, cause: unknown) {
+    super(`pass ${pass} on ${symbol}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+    this.name = "PassError";
+    this.pass = pass;
+  }
+}
+
+/** Runs passes over all functions of a module, each pass over every function before the next. */
+export function runPasses(
+  module: MirModule,
+  names: readonly PassName[],
+  options: PassOptions = {},
+): PassReport[] {
+  const context: PassContext = { module };
+  return names.map((name) => {
+    const start = options.now?.() ?? 0;
+    const changed = runPass(name, context, options);
+    return { pass: name, changed, milliseconds: (options.now?.() ?? 0) - start };
+  });
+}
+
+function runPass(name: PassName, context: PassContext, options: PassOptions): number {
+  const pass: Pass = passes[name];
+  const { functions } = context.module;
+  if (pass.kind === "module") {
+    const changed = guarded(name, "the module", () => pass.run(context));
+    for (const fn of functions) finish(fn, { name, changed, options });
+    return changed ? 1 : 0;
+  }
+  let count = 0;
+  for (const fn of functions) {
+    const changed = guarded(name, fn.symbol, () => pass.run(fn, context));
+    if (changed) count += 1;
+    finish(fn, { name, changed, options });
+  }
+  return count;
+}
+
+function guarded(name: PassName, symbol: string, run: () => boolean): boolean {
+  try {
+    return run();
+  } catch (error) {
+    throw new PassError(name, symbol, error);
+  }
+}
+
+function finish(
+  fn: MirFunction,
+  { name, changed, options }: { name: PassName; changed: boolean; options: PassOptions },
+): void {
+  if (changed) options.verifyAfterEach?.(fn, name);
+  options.dump?.(fn, name, changed);
+}

@@ -1,0 +1,28 @@
+// Lists of passes by optimisation level.
+import type { PassName } from "./passes.ts";
+
+/** Nothing: the code as lowered. */
+const O0: readonly PassName[] = [];
+
+/** One cheap sweep, for code that may run only a few times. */
+const O1: readonly PassName[] = ["fold", "copy", "simplify_cfg", "strength", "dce"];
+
+/** For code that is hot. */
+const O2: readonly PassName[] = [
+  "fold",
+  "copy",
+  "simplify_cfg",
+  "gvn",
+  "fold",
+  "licm",
+  "fold",
+  "strength",
+  "copy",
+  "dce",
+  "simplify_cfg",
+];
+
+/** By `--opt N`. */
+export const pipelines = { O0, O1, O2 } as const;
+
+export type OptLevel = keyof typeof pipelines;
