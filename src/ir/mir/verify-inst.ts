@@ -114,6 +114,7 @@ function verifySymbol(
   const use = symbols.get(inst.imm);
   const rule = symbolKinds[inst.op];
   if (use !== undefined && use.kind === rule?.[0]) return use;
+  if (inst.op === "call_slot" && use?.kind === "function" && use.ownSlot === true) return use;
   report(`\`${inst.op}\` needs ${rule?.[1] ?? "a symbol"}; ${formatSymbol(inst.imm)} is none`);
   return undefined;
 }

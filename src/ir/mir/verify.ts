@@ -1,7 +1,8 @@
 // The definition of well-formed MIR.
 //
 // Module
-//  M1  A symbol is defined or declared once, among functions, declarations, data and external data.
+//  M1  A symbol is defined or declared once, among functions, declarations, data and external data; but a module may
+//      declare the slot of a function that it defines, with the same signature, and call whatever is in it by then.
 //  M2  Data alignment is a power of two.
 // Function
 //  F1  There is an entry, the first block; its parameters have the types of the signature, and no edge leads to it.
@@ -43,7 +44,8 @@ export interface VerifyError {
 
 /** What a symbol of the module is, for the rules on calls and addresses. */
 export type SymbolUse =
-  | { readonly kind: "function" | "slot" | "host"; readonly signature: Signature }
+  | { readonly kind: "slot" | "host"; readonly signature: Signature }
+  | { readonly kind: "function"; readonly signature: Signature; readonly ownSlot: boolean }
   | { readonly kind: "data" };
 
 /** What the rules of one function look at. */
@@ -96,9 +98,17 @@ function collectSymbols(module: MirModule, errors: VerifyError[]): Map<string, S
   for (const symbol of module.externalData) add(symbol, { kind: "data" });
   for (const { symbol } of module.data) add(symbol, { kind: "data" });
   for (const { symbol, signature } of module.functions) {
-    add(symbol, { kind: "function", signature });
+    const declared = symbols.get(symbol);
+    const ownSlot = declared?.kind === "slot" && sameSignature(declared.signature, signature);
+    if (ownSlot) symbols.delete(symbol);
+    add(symbol, { kind: "function", signature, ownSlot });
   }
   return symbols;
+}
+
+function sameSignature(left: Signature, right: Signature): boolean {
+  const text = ({ params, results }: Signature): string => `${params.join()}>${results.join()}`;
+  return text(left) === text(right);
 }
 
 function verifyInto(
