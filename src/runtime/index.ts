@@ -1,3 +1,4 @@
+export { abiDescription, abiHash } from "./abi.ts";
 export {
   ProgramError,
   renderTrace,
@@ -102,3 +103,11 @@ export {
   type FormatType,
 } from "./format-spec.ts";
 export { formatBool, formatFloat, formatInt } from "./format.ts";
+export {
+  createHost,
+  type Host,
+  type HostCode,
+  type HostImport,
+  type HostOptions,
+} from "./host-implementation.ts";
+export { TextBuffer, decodeUtf8 } from "./text-buffer.ts";

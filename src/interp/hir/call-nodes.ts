@@ -1,7 +1,8 @@
 // Calls of functions and host functions. A call clones the callee's frame template, puts the arguments into it and goes
 // through the callee's cell. Errors pick up their trace here, on the way out.
 import type { Expr } from "../../ir/hir/index.ts";
-import type { FunctionCell, HostCode } from "./context.ts";
+import type { HostCode } from "../../runtime/index.ts";
+import type { FunctionCell } from "./context.ts";
 import { slotOf, type AnySlot } from "./frame.ts";
 import type { ExprCompiler, ValueNode } from "./node.ts";
 import { unwound, type Site } from "./site.ts";

@@ -1,6 +1,6 @@
 // What interpreted code shares with its engine: a cell for each function and loop, counters, hooks, memory, hosts.
 import type { FunctionId, HirFunction, HirModule } from "../../ir/hir/index.ts";
-import type { MemoryViews } from "../../runtime/index.ts";
+import type { HostCode, MemoryViews } from "../../runtime/index.ts";
 import { frameTemplate, type Frame, type Value } from "./frame.ts";
 
 /** Runs a function on a frame that holds its arguments in its first locals. */
@@ -13,6 +13,9 @@ export const broke = 1;
 export const continued = 2;
 /** The function's result is in the frame. */
 export const returned = 3;
+
+/** The completions by name, for engines. */
+export const completions = { normal, broke, continued, returned } as const;
 
 /**
  * Runs the rest of a loop from its header (the condition comes first) in the interpreter's place: reads the locals from
@@ -52,9 +55,6 @@ export interface PollSite {
   readonly function: FunctionId;
   readonly loop: number;
 }
-
-/** A host function called from tier 0. */
-export type HostCode = (...args: Value[]) => Value | undefined;
 
 export interface InterpHooks {
   /** May replace `cell.code`; if it does, the call that is being made already uses it. */

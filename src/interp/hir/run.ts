@@ -1,7 +1,7 @@
 // Runs a module in the interpreter alone: for tests, and for `interpret` mode without an engine.
 import type { HirModule } from "../../ir/hir/index.ts";
-import { MemoryViews, ProgramError, type MemoryLike } from "../../runtime/index.ts";
-import type { HostCode, InterpContext, PollSite } from "./context.ts";
+import { MemoryViews, ProgramError, type HostCode, type MemoryLike } from "../../runtime/index.ts";
+import type { InterpContext, PollSite } from "./context.ts";
 import { createInterpContext } from "./function.ts";
 import { Site, unwound } from "./site.ts";
 

@@ -1,0 +1,158 @@
+// The host functions, for both callers: tier 0 passes values in their tier-0 form, compiled code passes the numbers and
+// BigInts of the wasm interface. Both write to one text buffer.
+import { displayBool, displayF32, displayF64, displayInt } from "./display.ts";
+import { ProgramError, runtimeError, trapCodes } from "./errors.ts";
+import { parseFormatSpec, type FormatSpec } from "./format-spec.ts";
+import { formatBool, formatFloat, formatInt } from "./format.ts";
+import type { HostSymbol } from "./host.ts";
+import { canonicalInt, type IntValue } from "./int.ts";
+import { mathHost } from "./math.ts";
+import type { MemoryViews, SlotValue } from "./memory.ts";
+import { TextBuffer, decodeUtf8 } from "./text-buffer.ts";
+
+/**
+ * A host function as tier 0 calls it. Declared as a method so that functions of narrower parameters fit; the callers
+ * check arguments against the signature in `hostFunctions`.
+ */
+export type HostCode = { code(...args: SlotValue[]): SlotValue | undefined }["code"];
+
+/** A host function as wasm imports it. */
+export type HostImport = {
+  code(...args: (number | bigint)[]): number | bigint | undefined;
+}["code"];
+
+export interface HostOptions {
+  readonly clock: { monotonicNanos(): bigint; unixMicros(): bigint };
+  readonly write: (stream: "out" | "err", text: string) => void;
+  /** Where literals and format specs are read from; refreshed before each read. */
+  readonly memory: MemoryViews;
+  /** The slow path of a safepoint. */
+  readonly poll?: () => void;
+  readonly tierUp?: (slot: number) => void;
+}
+
+export interface Host {
+  readonly tierZero: Readonly<Record<HostSymbol, HostCode>>;
+  readonly wasm: Readonly<Record<HostSymbol, HostImport>>;
+}
+
+const printNewline = 1;
+const printToError = 2;
+
+/** The host functions of one program. */
+export function createHost(options: HostOptions): Host {
+  const pieces = new Pieces(options);
+  const shared = { ...mathHost, ...effects(options, pieces) };
+  const clocks = clockHost(options);
+  return {
+    tierZero: { ...shared, ...tierZeroClocks(clocks), ...tierZeroText(pieces) },
+    wasm: { ...shared, ...clocks, ...wasmText(pieces) },
+  };
+}
+
+/** The text buffer with literals and specs from linear memory. */
+class Pieces {
+  readonly buffer = new TextBuffer();
+  readonly #memory: MemoryViews;
+  readonly #specs = new Map<string, FormatSpec>();
+
+  constructor({ memory }: HostOptions) {
+    this.#memory = memory;
+  }
+
+  literal(address: number, length: number): string {
+    this.#memory.refresh();
+    const start = address >>> 0;
+    return decodeUtf8(this.#memory.u8, start, start + (length >>> 0));
+  }
+
+  spec(address: number, length: number): FormatSpec {
+    const text = this.literal(address, length);
+    let spec = this.#specs.get(text);
+    if (spec === undefined) {
+      spec = parseFormatSpec(text) ?? undefined;
+      if (spec === undefined) throw new Error(`compiled code uses format spec \`${text}\``);
+      this.#specs.set(text, spec);
+    }
+    return spec;
+  }
+
+  append(piece: string): undefined {
+    this.buffer.append(piece);
+  }
+}
+
+/** Functions whose values are the same in both worlds. */
+function effects({ write, poll, tierUp }: HostOptions, pieces: Pieces) {
+  return {
+    rt_text_literal: (address: number, length: number) =>
+      pieces.append(pieces.literal(address, length)),
+    rt_text_f32: (value: number) => pieces.append(displayF32(value)),
+    rt_text_f64: (value: number) => pieces.append(displayF64(value)),
+    rt_text_f64_spec: (value: number, address: number, length: number) =>
+      pieces.append(formatFloat(value, pieces.spec(address, length))),
+    rt_text_print: (flags: number): undefined => {
+      const text = pieces.buffer.take() + ((flags & printNewline) !== 0 ? "\n" : "");
+      write((flags & printToError) !== 0 ? "err" : "out", text);
+    },
+    rt_text_fail: (): undefined => {
+      throw new ProgramError("fail", pieces.buffer.take());
+    },
+    rt_poll: (): undefined => {
+      poll?.();
+    },
+    rt_trap: (code: number): undefined => {
+      throw runtimeError(trapCodes[code] ?? "unreachable");
+    },
+    rt_tier_up: (slot: number): undefined => {
+      tierUp?.(slot);
+    },
+  };
+}
+
+function clockHost({ clock }: HostOptions) {
+  return {
+    rt_time_now_nanos: () => clock.monotonicNanos(),
+    rt_time_now_micros: () => clock.monotonicNanos() / 1000n,
+    rt_time_now_millis: () => clock.monotonicNanos() / 1_000_000n,
+    rt_time_now_unix_micros: () => clock.unixMicros(),
+  };
+}
+
+function tierZeroClocks(clocks: ReturnType<typeof clockHost>) {
+  return {
+    rt_time_now_nanos: () => canonicalInt(clocks.rt_time_now_nanos()),
+    rt_time_now_micros: () => canonicalInt(clocks.rt_time_now_micros()),
+    rt_time_now_millis: () => canonicalInt(clocks.rt_time_now_millis()),
+    rt_time_now_unix_micros: () => canonicalInt(clocks.rt_time_now_unix_micros()),
+  };
+}
+
+function tierZeroText(pieces: Pieces) {
+  return {
+    rt_text_i64: (value: IntValue) => pieces.append(displayInt(value)),
+    rt_text_u64: (value: IntValue) => pieces.append(displayInt(value)),
+    rt_text_bool: (value: boolean) => pieces.append(displayBool(value)),
+    rt_text_i64_spec: (value: IntValue, address: number, length: number) =>
+      pieces.append(formatInt(value, pieces.spec(address, length))),
+    rt_text_u64_spec: (value: IntValue, address: number, length: number) =>
+      pieces.append(formatInt(value, pieces.spec(address, length))),
+    rt_text_bool_spec: (value: boolean, address: number, length: number) =>
+      pieces.append(formatBool(value, pieces.spec(address, length))),
+  };
+}
+
+/** i64 and u64 arrive as signed BigInt, bool as 0 or 1. */
+function wasmText(pieces: Pieces) {
+  return {
+    rt_text_i64: (value: bigint) => pieces.append(String(value)),
+    rt_text_u64: (value: bigint) => pieces.append(String(BigInt.asUintN(64, value))),
+    rt_text_bool: (value: number) => pieces.append(displayBool(value !== 0)),
+    rt_text_i64_spec: (value: bigint, address: number, length: number) =>
+      pieces.append(formatInt(value, pieces.spec(address, length))),
+    rt_text_u64_spec: (value: bigint, address: number, length: number) =>
+      pieces.append(formatInt(BigInt.asUintN(64, value), pieces.spec(address, length))),
+    rt_text_bool_spec: (value: number, address: number, length: number) =>
+      pieces.append(formatBool(value !== 0, pieces.spec(address, length))),
+  };
+}
