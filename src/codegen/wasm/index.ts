@@ -1,0 +1,1 @@
+export { emitObject, type EmitOptions } from "./emit.ts";

@@ -1,0 +1,25 @@
+export {
+  loadObject,
+  LoadError,
+  type LoadEnvironment,
+  type LoadedFunction,
+  type LoadedObject,
+} from "./load.ts";
+export {
+  SymbolTable,
+  type DataSymbol,
+  type FunctionSymbol,
+  type HostSymbolEntry,
+  type ProgramSymbol,
+} from "./symbols.ts";
+export {
+  hostWebAssembly,
+  type WasmFunction,
+  type WasmImports,
+  type WasmImportValue,
+  type WasmInstance,
+  type WasmMemory,
+  type WasmModule,
+  type WasmTable,
+  type WebAssemblyApi,
+} from "./webassembly.ts";
