@@ -1,6 +1,12 @@
 // Compilation of a unit: HIR functions and loop functions to one object.
 import { emitObject } from "../codegen/wasm/index.ts";
-import { verifyModule, renderVerifyErrors, type MirModule } from "../ir/mir/index.ts";
+import {
+  renderVerifyErrors,
+  verifyFunction,
+  verifyModule,
+  type MirModule,
+  type VerifyError,
+} from "../ir/mir/index.ts";
 import { lowerUnit, type LowerRequest, type ModuleFacts } from "../lower/index.ts";
 import { pipelines, runPasses } from "../opt/index.ts";
 import { abiHash } from "../runtime/index.ts";
@@ -15,6 +21,8 @@ export interface UnitOptions {
   readonly verify?: boolean;
   /** Poll the control word. Default true. */
   readonly safepoints?: boolean;
+  /** Whether the program's memory is shared. Default false. */
+  readonly sharedMemory?: boolean;
 }
 
 const pipelineOf = { 0: pipelines.O0, 1: pipelines.O1, 2: pipelines.O2, 3: pipelines.O2 } as const;
@@ -22,20 +30,26 @@ const pipelineOf = { 0: pipelines.O0, 1: pipelines.O1, 2: pipelines.O2, 3: pipel
 /** Lowers and optimises the requested functions. */
 export function buildMir(facts: ModuleFacts, requests: readonly LowerRequest[], options: UnitOptions): MirModule {
   const module = lowerUnit(facts, requests, { safepoints: options.safepoints ?? true });
-  const verify = options.verify === true ? check : undefined;
-  verify?.(module, "lower");
-  runPasses(module, pipelineOf[options.level], verify === undefined ? {} : { verifyAfterEach: verify });
+  if (options.verify !== true) {
+    runPasses(module, pipelineOf[options.level]);
+    return module;
+  }
+  check(verifyModule(module), "lower");
+  runPasses(module, pipelineOf[options.level], {
+    verifyAfterEach: (fn, pass) => check(verifyFunction(fn, module), pass),
+  });
   return module;
 }
 
 /** The wasm object of a MIR module. */
-export function emitUnit(module: MirModule, name: string): Uint8Array {
-  return emitObject(module, { name, abiHash: currentAbi() });
+export function emitUnit(module: MirModule, options: Pick<UnitOptions, "name" | "sharedMemory">): Uint8Array {
+  const { name, sharedMemory = false } = options;
+  return emitObject(module, { name, abiHash: currentAbi(), sharedMemory });
 }
 
 /** Compiles the requested functions to a wasm object. */
 export function compileUnit(facts: ModuleFacts, requests: readonly LowerRequest[], options: UnitOptions): Uint8Array {
-  return emitUnit(buildMir(facts, requests, options), options.name);
+  return emitUnit(buildMir(facts, requests, options), options);
 }
 
 let cachedAbi: string | undefined;
@@ -45,7 +59,6 @@ export function currentAbi(): string {
   return (cachedAbi ??= abiHash());
 }
 
-function check(module: MirModule, pass: string): void {
-  const errors = verifyModule(module);
-  if (errors.length > 0) throw new Error(`after ${pass}:\n${renderVerifyErrors(module, errors)}`);
+function check(errors: readonly VerifyError[], pass: string): void {
+  if (errors.length > 0) throw new Error(`after ${pass}:\n${renderVerifyErrors(errors)}`);
 }

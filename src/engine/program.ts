@@ -87,6 +87,7 @@ export class Program implements LoopHost {
       traces: this.#traces,
       now,
       verify: options.verify ?? false,
+      sharedMemory: options.sharedMemory ?? false,
       onInstall: (state, code) => this.#useCompiled(state, code),
     });
     this.#policy = new Policy({

@@ -25,6 +25,7 @@ export interface UnitsEnvironment {
   /** Milliseconds. */
   readonly now: () => number;
   readonly verify: boolean;
+  readonly sharedMemory: boolean;
   /** A function of tier 0 has compiled code now. */
   readonly onInstall: (state: FunctionState, code: WasmFunction) => void;
 }
@@ -57,10 +58,10 @@ export class Units {
 
   /** Compiles the requests into one object, loads it and puts its functions into their slots. */
   compile(requests: readonly LowerRequest[], level: OptLevel, tier: number): UnitFigures {
-    const { facts, now, verify } = this.#env;
+    const { facts, now, verify, sharedMemory } = this.#env;
     const start = now();
     const name = `unit${this.#count++}`;
-    const object = compileUnit(facts, requests, { name, level, verify });
+    const object = compileUnit(facts, requests, { name, level, verify, sharedMemory });
     this.#load(object, requests, tier);
     const figures = { compileTime: now() - start, codeBytes: object.length };
     const share = { compileTime: figures.compileTime / requests.length, codeBytes: figures.codeBytes / requests.length };

@@ -23,7 +23,7 @@ export type WasmImport = ImportName &
   (
     | { readonly kind: "function"; readonly type: FunctionType }
     | { readonly kind: "table"; readonly limits: Limits }
-    | { readonly kind: "memory"; readonly limits: Limits }
+    | { readonly kind: "memory"; readonly limits: Limits; readonly shared: boolean }
     | { readonly kind: "global"; readonly type: ValueType; readonly mutable: boolean }
   );
 

@@ -196,6 +196,14 @@ function parseLimits(reader: ByteReader): Limits {
   return { minimum, maximum: flags === 1 ? reader.uleb() : null };
 }
 
+/** A shared memory must have a maximum (threads proposal). */
+function parseMemoryType(reader: ByteReader): { limits: Limits; shared: boolean } {
+  const flags = reader.u8();
+  if (flags !== 0 && flags !== 1 && flags !== 3) reader.fail(`unknown flags of a memory ${flags}`);
+  const minimum = reader.uleb();
+  return { limits: { minimum, maximum: flags === 0 ? null : reader.uleb() }, shared: flags === 3 };
+}
+
 function parseTableType(reader: ByteReader): Limits {
   if (reader.u8() !== 0x70) reader.fail("a table of something else than functions");
   return parseLimits(reader);
@@ -226,7 +234,7 @@ function parseImport(reader: ByteReader, draft: Draft): WasmImport {
       return { ...name, kind: "table", limits: parseTableType(reader) };
     case 2:
       draft.memories += 1;
-      return { ...name, kind: "memory", limits: parseLimits(reader) };
+      return { ...name, kind: "memory", ...parseMemoryType(reader) };
     case 3: {
       draft.globals += 1;
       const type = valueType(reader);

@@ -82,7 +82,8 @@ export function writeImportSection(
       body.u8(item.mutable ? 1 : 0);
     } else {
       if (item.kind === "table") body.u8(0x70);
-      body.u8(item.limits.maximum === null ? 0 : 1);
+      const shared = item.kind === "memory" && item.shared;
+      body.u8(shared ? 3 : item.limits.maximum === null ? 0 : 1);
       body.uleb(item.limits.minimum);
       if (item.limits.maximum !== null) body.uleb(item.limits.maximum);
     }

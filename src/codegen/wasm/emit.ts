@@ -28,11 +28,13 @@ export interface EmitOptions {
   readonly abiHash: string;
   /** Whether to write the line table; by default yes. Without it traps cannot be told apart. */
   readonly lines?: boolean;
+  /** Whether the memory that the object is for is shared: the import must say so. Default no. */
+  readonly sharedMemory?: boolean;
 }
 
 /** Emits a verified module; throws if a function's control flow is irreducible. */
 export function emitObject(module: MirModule, options: EmitOptions): Uint8Array {
-  const scope = new ModuleScope(module);
+  const scope = new ModuleScope(module, options.sharedMemory ?? false);
   const bodies = module.functions.map((fn) => emitFunction(fn, scope));
   const out = new ByteWriter(1024);
   writeHeader(out);

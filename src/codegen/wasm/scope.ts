@@ -9,6 +9,9 @@ import {
 } from "../../object/index.ts";
 import type { Declaration, MirModule, Opcode, Signature } from "../../ir/mir/index.ts";
 
+/** Most pages that a memory of 32-bit addresses can have; a shared memory import must name a maximum. */
+const mostPages = 65536;
+
 /** An address as an immutable global and a constant added to it. */
 export interface DataAddress {
   readonly global: number;
@@ -46,11 +49,13 @@ export class ModuleScope {
   readonly #dataOffsets = new Map<string, number>();
   readonly dataSize: number;
   readonly dataAlign: number;
+  readonly #sharedMemory: boolean;
   #usesMemory: boolean;
   #usesTable = false;
 
-  constructor(module: MirModule) {
+  constructor(module: MirModule, sharedMemory: boolean) {
     this.#module = module;
+    this.#sharedMemory = sharedMemory;
     for (const declaration of module.declarations) {
       this.#declarations.set(declaration.symbol, declaration);
     }
