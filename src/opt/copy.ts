@@ -1,7 +1,7 @@
 // Removes block parameters that always hold one value: copies, in a form with block parameters.
 import { createReplacements, replaceUses, resolve, type Replacements } from "../analysis/index.ts";
 import type { MirFunction, Target, Value } from "../ir/mir/index.ts";
-import { IncomingEdges } from "./edges.ts";
+import { IncomingEdges, removeParam } from "./edges.ts";
 
 /** The one value that the edges pass at a place, apart from the parameter itself; undefined if there are several. */
 function onlyArgument(
@@ -40,8 +40,7 @@ export function copy(fn: MirFunction): boolean {
         const value = onlyArgument(param, i, edges, replacements);
         if (value === undefined) continue;
         replacements[param] = value;
-        block.params.splice(i, 1);
-        for (const edge of edges) edge.args.splice(i, 1);
+        removeParam(block, i, incoming);
         again = true;
       }
     }

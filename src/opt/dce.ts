@@ -7,7 +7,7 @@ import {
   type Definitions,
 } from "../analysis/index.ts";
 import type { Block, Inst, MirFunction, Value } from "../ir/mir/index.ts";
-import { IncomingEdges } from "./edges.ts";
+import { IncomingEdges, removeParam } from "./edges.ts";
 
 /** Marks what effects and control depend on; `live` is by value. */
 class Marker {
@@ -60,9 +60,7 @@ function removeParams(block: Block, live: Uint8Array, incoming: IncomingEdges): 
   if (block.params.every((param) => live[param] === 1)) return false;
   for (let i = block.params.length - 1; i >= 0; i -= 1) {
     const param = block.params[i];
-    if (param === undefined || live[param] === 1) continue;
-    block.params.splice(i, 1);
-    for (const edge of incoming.of(block.id)) edge.args.splice(i, 1);
+    if (param !== undefined && live[param] === 0) removeParam(block, i, incoming);
   }
   return true;
 }

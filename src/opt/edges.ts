@@ -1,6 +1,12 @@
 // Edges by the block they go to.
 import { emptyTable } from "../analysis/index.ts";
-import { terminatorOf, type BlockId, type MirFunction, type Target } from "../ir/mir/index.ts";
+import {
+  terminatorOf,
+  type Block,
+  type BlockId,
+  type MirFunction,
+  type Target,
+} from "../ir/mir/index.ts";
 
 const none: readonly Target[] = [];
 
@@ -22,4 +28,10 @@ export class IncomingEdges {
   of(block: BlockId): readonly Target[] {
     return this.#byBlock[block] ?? none;
   }
+}
+
+/** Removes a block parameter and its argument on each edge. Lists are replaced, as others may share them. */
+export function removeParam(block: Block, index: number, incoming: IncomingEdges): void {
+  block.params = block.params.toSpliced(index, 1);
+  for (const edge of incoming.of(block.id)) edge.args = edge.args.toSpliced(index, 1);
 }

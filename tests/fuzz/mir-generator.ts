@@ -1,0 +1,471 @@
+// Random well-formed MIR modules that end: nested control flow, loops with bounded trip counts, every opcode that
+// computes, memory, calls with effects, bounded recursion, and a location on each instruction.
+import {
+  createBlock,
+  createFunction,
+  FunctionBuilder,
+  floatConds,
+  intConds,
+  opcodes,
+  opcodeSpec,
+  type Block,
+  type Immediate,
+  type MirFunction,
+  type MirModule,
+  type MirType,
+  type Opcode,
+  type OpcodeSpec,
+  type Value,
+} from "../../src/ir/mir/index.ts";
+import type { Tape } from "./mir-tape.ts";
+
+/** Parameters of every generated function; the first is the depth that recursion may have. */
+export const generatedParams: readonly MirType[] = ["i32", "i32", "i64", "f64", "f32", "i64"];
+const results: readonly MirType[] = ["i32", "i64", "f64", "f32"];
+const signature = { params: generatedParams, results };
+
+const dataSize = 32;
+
+const special = new Set<Opcode>(["sdiv_exact", "symbol_addr", "safepoint"]);
+
+/** Opcodes that are generated from their table row alone. */
+const plainOpcodes = (Object.keys(opcodes) as Opcode[]).filter((opcode) => {
+  const spec: OpcodeSpec = opcodeSpec(opcode);
+  if (special.has(opcode) || spec.terminator === true || typeof spec.args === "string")
+    return false;
+  return spec.effects?.reads !== true && spec.effects?.writes !== true;
+});
+
+/** Opcodes that passes know most about come more often. */
+const favourites: readonly Opcode[] = [
+  "iconst",
+  "iconst",
+  "iadd",
+  "isub",
+  "imul",
+  "sdiv",
+  "srem",
+  "udiv",
+  "urem",
+  "icmp",
+  "icmp",
+  "band",
+  "ishl",
+  "sshr",
+  "ushr",
+  "sextend",
+  "uextend",
+  "ireduce",
+  "select",
+  "fadd",
+  "fmul",
+  "fdiv",
+];
+
+const edgeInts: readonly bigint[] = [
+  0n,
+  1n,
+  -1n,
+  2n,
+  3n,
+  4n,
+  5n,
+  7n,
+  8n,
+  10n,
+  15n,
+  16n,
+  31n,
+  32n,
+  63n,
+  64n,
+  100n,
+  127n,
+  128n,
+  255n,
+  256n,
+  1000n,
+  -2n,
+  -3n,
+  -4n,
+  -5n,
+  -7n,
+  -8n,
+  -16n,
+  -128n,
+  32767n,
+  32768n,
+  65535n,
+  65536n,
+  0x7fffffffn,
+  -0x80000000n,
+  0x80000000n,
+  0xffffffffn,
+  0x100000000n,
+  0x7fffffffffffffffn,
+  -0x8000000000000000n,
+  0x4000000000000000n,
+  0x1fffffffffffffn,
+  1n << 52n,
+  (1n << 51n) + 1n,
+  -(1n << 51n),
+  1000000007n,
+];
+
+const edgeFloats: readonly number[] = [
+  0,
+  1,
+  -0,
+  -1,
+  2,
+  0.5,
+  -2,
+  3,
+  0.1,
+  1e10,
+  255.5,
+  -128.75,
+  2147483648,
+  4294967296,
+  9.3e18,
+  1e300,
+  5e-324,
+  1e-310,
+  4,
+  8,
+  1024,
+  Infinity,
+  -Infinity,
+  NaN,
+  2 ** -126,
+  2 ** 127,
+  2 ** 1023,
+];
+
+export function edgeInt(tape: Tape, type: MirType): bigint {
+  return BigInt.asIntN(type === "i64" ? 64 : 32, tape.pick(edgeInts));
+}
+
+export function edgeFloat(tape: Tape, type: MirType): number {
+  const value = tape.pick(edgeFloats);
+  return type === "f32" ? Math.fround(value) : value;
+}
+
+class Generator {
+  readonly #tape: Tape;
+  readonly #fn: MirFunction;
+  readonly #builder: FunctionBuilder;
+  readonly #callees: readonly string[];
+  /** Values that dominate the current place. */
+  #scope: Value[] = [];
+  #line = 0;
+  /** Instructions that may still be made; keeps modules small. */
+  #budget: number;
+
+  constructor(
+    tape: Tape,
+    symbol: string,
+    { callees, budget }: { callees: readonly string[]; budget: number },
+  ) {
+    this.#tape = tape;
+    this.#fn = createFunction(symbol, signature);
+    this.#builder = new FunctionBuilder(this.#fn);
+    this.#callees = callees;
+    this.#budget = budget;
+  }
+
+  run(): MirFunction {
+    this.#scope = [...(this.#fn.blocks[0]?.params ?? [])];
+    this.#statements(3);
+    this.#return();
+    return this.#fn;
+  }
+
+  #locate(): void {
+    this.#line += 1;
+    const name = this.#fn.symbol;
+    this.#fn.locations.push({
+      file: "t.spl",
+      line: this.#line,
+      column: 1,
+      function: name,
+      caller: -1,
+    });
+    this.#builder.location = this.#fn.locations.length - 1;
+  }
+
+  #return(): void {
+    this.#builder.effect(
+      "return",
+      null,
+      results.map((type) => this.#value(type)),
+    );
+  }
+
+  /** A value of a type, a constant if the scope has none. */
+  #value(type: MirType): Value {
+    if (this.#tape.chance(15)) return this.#constant(type);
+    const fitting = this.#scope.filter((value) => this.#fn.valueTypes[value] === type);
+    const recent = this.#tape.chance(60) ? fitting.slice(-4) : fitting;
+    return recent.length === 0 ? this.#constant(type) : this.#tape.pick(recent);
+  }
+
+  #constant(type: MirType): Value {
+    if (type === "i32" || type === "i64") {
+      return this.#builder.value("iconst", type, [], edgeInt(this.#tape, type));
+    }
+    return this.#builder.value("fconst", type, [], edgeFloat(this.#tape, type));
+  }
+
+  #statements(depth: number): void {
+    const count = 1 + this.#tape.below(6);
+    for (let i = 0; i < count && this.#budget > 0; i += 1) {
+      this.#budget -= 1;
+      this.#locate();
+      this.#statement(depth);
+    }
+  }
+
+  #statement(depth: number): void {
+    const choice = this.#tape.below(100);
+    if (choice < 62 || depth === 0) this.#operation();
+    else if (choice < 72) this.#branch(depth);
+    else if (choice < 82) this.#loop(depth);
+    else if (choice < 86) this.#table(depth);
+    else if (choice < 92) this.#memory();
+    else this.#call();
+  }
+
+  #operation(): void {
+    const { pick, chance } = {
+      pick: <T>(items: readonly T[]) => this.#tape.pick(items),
+      chance: (percent: number) => this.#tape.chance(percent),
+    };
+    if (chance(4)) {
+      this.#exactDivision();
+      return;
+    }
+    const opcode = chance(60) ? pick(plainOpcodes) : pick(favourites);
+    const spec = opcodeSpec(opcode);
+    if (typeof spec.args === "string") throw new Error(`${opcode} is not plain`);
+    const type = spec.types.length === 0 ? null : pick(spec.types);
+    const args = spec.args.map((rule) => {
+      const argType = rule === "T" ? type : rule;
+      if (argType === null) throw new Error(`${opcode} has no type`);
+      return this.#value(argType);
+    });
+    this.#scope.push(this.#builder.value(opcode, type, args, this.#immediate(spec, type)));
+  }
+
+  #immediate(spec: OpcodeSpec, type: MirType | null): Immediate {
+    if (spec.imm === "int") return edgeInt(this.#tape, type ?? "i64");
+    if (spec.imm === "float") return edgeFloat(this.#tape, type ?? "f64");
+    if (spec.imm === "icond") return this.#tape.pick(intConds);
+    return spec.imm === "fcond" ? this.#tape.pick(floatConds) : null;
+  }
+
+  #exactDivision(): void {
+    const type = this.#tape.pick<MirType>(["i64", "i32"]);
+    const constant = edgeInt(this.#tape, type);
+    const divisor = this.#builder.value("iconst", type, [], constant === -1n ? 3n : constant);
+    this.#scope.push(this.#builder.value("sdiv_exact", type, [this.#value(type), divisor]));
+  }
+
+  /** Runs statements in a block with the scope as it is; returns whether control comes out at the end. */
+  #arm(block: Block, depth: number): boolean {
+    const saved = this.#scope;
+    this.#scope = [...saved];
+    this.#builder.enter(block);
+    this.#statements(depth - 1);
+    if (this.#tape.chance(8)) {
+      this.#locate();
+      if (this.#tape.chance(30)) this.#builder.effect("trap", null, [], "unreachable");
+      else this.#return();
+      this.#scope = saved;
+      return false;
+    }
+    return true;
+  }
+
+  /** Arms that meet in a block with parameters. */
+  #join(arms: readonly Block[], depth: number): void {
+    const types = this.#someTypes();
+    const join = createBlock(this.#fn, types);
+    const saved = this.#scope;
+    for (const arm of arms) {
+      this.#scope = saved;
+      if (this.#arm(arm, depth))
+        this.#builder.jump(
+          join,
+          types.map((type) => this.#value(type)),
+        );
+    }
+    this.#scope = [...saved, ...join.params];
+    this.#builder.enter(join);
+  }
+
+  #someTypes(): MirType[] {
+    const count = this.#tape.below(4);
+    return Array.from({ length: count }, () =>
+      this.#tape.pick<MirType>(["i64", "i32", "f64", "f32"]),
+    );
+  }
+
+  #branch(depth: number): void {
+    const condition = this.#value("i32");
+    const then = createBlock(this.#fn);
+    const otherwise = createBlock(this.#fn);
+    this.#builder.branch(
+      condition,
+      { block: then.id, args: [] },
+      { block: otherwise.id, args: [] },
+    );
+    this.#join([then, otherwise], depth);
+  }
+
+  #table(depth: number): void {
+    const selector = this.#value("i32");
+    const arms = Array.from({ length: 2 + this.#tape.below(3) }, () => createBlock(this.#fn));
+    const targets = arms.map((arm) => ({ block: arm.id, args: [] }));
+    if (this.#tape.chance(40)) targets.push({ block: arms[0]?.id ?? (0 as Block["id"]), args: [] });
+    this.#builder.append("br_table", null, [selector], null, targets, []);
+    this.#join(arms, depth);
+  }
+
+  /** header(fuel, i, carried…): leaves when the fuel is used up or the comparison of `i` fails. */
+  #loop(depth: number): void {
+    const type = this.#tape.pick<MirType>(["i64", "i32"]);
+    const carried = this.#someTypes();
+    const header = createBlock(this.#fn, ["i32", type, ...carried]);
+    const check = createBlock(this.#fn);
+    const body = createBlock(this.#fn);
+    const exit = createBlock(this.#fn, carried);
+    const saved = this.#scope;
+    const builder = this.#builder;
+    const fuel = builder.value("iconst", "i32", [], BigInt(1 + this.#tape.below(6)));
+    const start = this.#tape.chance(70) ? this.#constant(type) : this.#value(type);
+    const bound = this.#value(type);
+    builder.jump(header, [fuel, start, ...carried.map((each) => this.#value(each))]);
+    builder.enter(header);
+    this.#scope = [...saved, ...header.params.slice(1)];
+    const [left, i] = header.params;
+    if (left === undefined || i === undefined) throw new Error("a loop header has parameters");
+    const leave = (): { block: Block["id"]; args: Value[] } => ({
+      block: exit.id,
+      args: carried.map((each) => this.#value(each)),
+    });
+    const out = leave();
+    builder.branch(left, { block: check.id, args: [] }, out);
+    builder.enter(check);
+    this.#locate();
+    if (this.#tape.chance(50)) builder.effect("safepoint", null, []);
+    const test = builder.value("icmp", type, [i, bound], this.#tape.pick(intConds));
+    const early = leave();
+    builder.branch(test, { block: body.id, args: [] }, early);
+    const headScope = this.#scope;
+    if (this.#arm(body, depth)) {
+      const one = builder.value("iconst", "i32", [], 1n);
+      const rest = builder.value("isub", "i32", [left, one]);
+      const step = builder.value("iconst", type, [], this.#tape.pick([1n, 2n, -1n, 3n]));
+      const next = builder.value(this.#tape.pick<Opcode>(["iadd", "isub", "imul"]), type, [
+        i,
+        step,
+      ]);
+      builder.jump(header, [rest, next, ...carried.map((each) => this.#value(each))]);
+    }
+    this.#scope = [...headScope, ...exit.params];
+    builder.enter(exit);
+  }
+
+  #memory(): void {
+    const builder = this.#builder;
+    const address = builder.value("symbol_addr", null, [], "data");
+    const offset = this.#tape.below(4) * 8;
+    const type = this.#tape.pick<MirType>(["i64", "i32", "f64", "f32"]);
+    switch (this.#tape.below(6)) {
+      case 0:
+        this.#scope.push(builder.value("load", type, [address], offset));
+        return;
+      case 1:
+        builder.effect("store", type, [address, this.#value(type)], offset);
+        return;
+      case 2:
+        builder.effect("store8", null, [address, this.#value("i32")], offset);
+        return;
+      case 3:
+        this.#scope.push(builder.value("load16_s", null, [address], offset));
+        return;
+      case 4:
+        this.#scope.push(builder.value("load8_u", null, [address], offset + 1));
+        return;
+      default: {
+        // An address that is computed, inside the data.
+        const mask = builder.value("iconst", "i32", [], 15n);
+        const index = builder.value("band", "i32", [this.#value("i32"), mask]);
+        const place = builder.value("iadd", "i32", [address, index]);
+        this.#scope.push(builder.value("load", type, [place], offset / 2));
+      }
+    }
+  }
+
+  #call(): void {
+    const builder = this.#builder;
+    const choice = this.#tape.below(4);
+    if (choice === 0) {
+      const log = { params: ["i64"], results: [] } as const;
+      builder.call("call_host", "log", log, [this.#value("i64")]);
+    } else if (choice === 1) {
+      const pure = { params: ["f64"], results: ["f64"] } as const;
+      this.#scope.push(...builder.call("call_pure", "half", pure, [this.#value("f64")]));
+    } else {
+      this.#callFunction(this.#tape.pick(this.#callees));
+    }
+  }
+
+  /** Calls with one less of depth, and only while there is some left. */
+  #callFunction(callee: string): void {
+    const builder = this.#builder;
+    const [depth] = this.#fn.blocks[0]?.params ?? [];
+    if (depth === undefined) throw new Error("a generated function has a depth");
+    const zero = builder.value("iconst", "i32", [], 0n);
+    const more = builder.value("icmp", "i32", [depth, zero], "sgt");
+    const call = createBlock(this.#fn);
+    const skip = createBlock(this.#fn);
+    const join = createBlock(this.#fn, results);
+    builder.branch(more, { block: call.id, args: [] }, { block: skip.id, args: [] });
+    builder.enter(skip);
+    builder.jump(
+      join,
+      results.map((type) => this.#value(type)),
+    );
+    builder.enter(call);
+    const one = builder.value("iconst", "i32", [], 1n);
+    const less = builder.value("isub", "i32", [depth, one]);
+    const args = generatedParams.slice(1).map((type) => this.#value(type));
+    this.#locate();
+    const values = builder.call("call", callee, signature, [less, ...args]);
+    builder.jump(join, values);
+    builder.enter(join);
+    this.#scope.push(...join.params);
+  }
+}
+
+/** A module with a function `f` to run, the functions it calls, and declared host functions `log` and `half`. */
+export function generateModule(tape: Tape): MirModule {
+  const functions: MirFunction[] = [];
+  const helper = tape.chance(50);
+  const callees = helper ? ["f", "g"] : ["f"];
+  if (helper) functions.push(new Generator(tape, "g", { callees: ["g", "f"], budget: 8 }).run());
+  functions.unshift(new Generator(tape, "f", { callees, budget: 50 }).run());
+  return {
+    functions,
+    declarations: [
+      { symbol: "log", signature: { params: ["i64"], results: [] }, linkage: "host" },
+      { symbol: "half", signature: { params: ["f64"], results: ["f64"] }, linkage: "host" },
+    ],
+    data: [],
+    externalData: ["data"],
+  };
+}
+
+export const generatedDataSize: number = dataSize;
