@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { cpus } from "node:os";
 import { delimiter, join } from "node:path";
-import { wasmFeatures } from "./wasm-features.ts";
+import { isSupported, wasmFeatures } from "./wasm-features.ts";
 import { writeText } from "./output.ts";
 import { painter, type Paint } from "./render.ts";
 import type { Terminal } from "./protocol.ts";
@@ -56,11 +56,11 @@ function nodeVersion(): Finding {
 }
 
 function wasmFindings(): Finding[] {
-  return wasmFeatures.map(({ name, required, use, bytes }) => ({
-    name: `wasm: ${name}`,
-    found: WebAssembly.validate(bytes),
-    required,
-    detail: use,
+  return wasmFeatures.map((feature) => ({
+    name: `wasm: ${feature.name}`,
+    found: isSupported(feature),
+    required: feature.required,
+    detail: feature.use,
   }));
 }
 

@@ -8,6 +8,13 @@ export interface WasmFeature {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+declare const WebAssembly: { validate(bytes: Uint8Array<ArrayBuffer>): boolean };
+
+/** Whether this Node compiles a module that uses the feature. */
+export function isSupported(feature: WasmFeature): boolean {
+  return WebAssembly.validate(feature.bytes);
+}
+
 const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
 const i32 = 0x7f;
