@@ -1,11 +1,16 @@
 // Runtime errors: one text for each in every tier.
 
 /** Codes that compiled code raises by number; the number is the index. Part of the ABI: append only. */
-export const trapCodes = ["division_by_zero", "modulo_by_zero", "unreachable"] as const;
+export const trapCodes = [
+  "division_by_zero",
+  "modulo_by_zero",
+  "unreachable",
+  "stack_overflow",
+] as const;
 
 export type TrapName = (typeof trapCodes)[number];
 
-export type RuntimeErrorCode = TrapName | "stack_overflow" | "fail" | "interrupted" | "time_limit";
+export type RuntimeErrorCode = TrapName | "fail" | "interrupted" | "time_limit";
 
 export const runtimeErrorMessages: Readonly<Record<Exclude<RuntimeErrorCode, "fail">, string>> = {
   division_by_zero: "division by zero",

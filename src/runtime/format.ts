@@ -187,13 +187,15 @@ function groupDigits(
   const groups: string[] = [];
   let rest = digits.length;
   let missing = room;
-  do {
+  for (;;) {
     const length = Math.min(size, Math.max(rest, missing, 1));
     const from = Math.max(0, rest - length);
     groups.unshift(digits.slice(from, rest).padStart(length, "0"));
     rest = from;
-    missing -= length + (rest > 0 || missing > length ? 1 : 0);
-  } while (rest > 0 || missing > 0);
+    missing -= length;
+    if (rest === 0 && missing <= 0) break;
+    missing -= 1;
+  }
   return groups.join(separator);
 }
 
