@@ -1,7 +1,9 @@
-// What can run MIR: a target makes a runnable thing of a module. Tests run on `interp` first.
-import { MirInterpreter, type MirValue } from "../../src/interp/index.ts";
+// What can run MIR: a target makes a runnable thing of a module.
+//
+// The slot of a declared `@g` holds the function `@impl.g` of the file; host functions are the runtime's.
+import { MirInterpreter, type MirHostFunction, type MirValue } from "../../src/interp/index.ts";
 import type { MirModule } from "../../src/ir/mir/index.ts";
-import { mathHost } from "../../src/runtime/index.ts";
+import { mathHost, runtimeError, trapCodes } from "../../src/runtime/index.ts";
 
 /** Calls a function with fresh memory; throws `ProgramError` for a trap. */
 export type Runner = (symbol: string, args: readonly MirValue[]) => readonly MirValue[];
@@ -12,23 +14,40 @@ export interface Target {
   readonly prepare: (module: MirModule) => Runner;
 }
 
-const stepLimit = 10_000_000;
+/** The symbols of the slots that a module calls. */
+export function slotSymbols(module: MirModule): string[] {
+  return module.declarations
+    .filter(({ linkage }) => linkage === "slot")
+    .map(({ symbol }) => symbol);
+}
 
-const interp: Target = {
-  name: "interp",
-  prepare: (module) => (symbol, args) =>
-    new MirInterpreter([module], { host: mathHost, stepLimit }).call(symbol, args),
+/** The function that stands for what another object would put into the slot. */
+export function implSymbol(slot: string): string {
+  return `impl.${slot}`;
+}
+
+export const testHost: Readonly<Record<string, MirHostFunction>> = {
+  ...mathHost,
+  rt_trap: (code: number) => {
+    throw runtimeError(trapCodes[code] ?? "unreachable");
+  },
+  rt_poll: () => {
+    throw runtimeError("interrupted");
+  },
 };
 
-/** In the order in which they run. */
-export const targets: readonly Target[] = [interp];
+const stepLimit = 10_000_000;
 
-/** The targets of these names, or all; throws for a name that there is not. */
-export function selectTargets(names: readonly string[]): readonly Target[] {
-  if (names.length === 0) return targets;
-  return names.map((name) => {
-    const target = targets.find((each) => each.name === name);
-    if (target === undefined) throw new Error(`there is no target \`${name}\``);
-    return target;
-  });
-}
+export const interp: Target = {
+  name: "interp",
+  prepare: (module) => (symbol, args) => {
+    const options = {
+      host: testHost,
+      stepLimit,
+      slots: (slot: string) => (values: readonly MirValue[]) =>
+        interpreter.call(implSymbol(slot), values),
+    };
+    const interpreter = new MirInterpreter([module], options);
+    return interpreter.call(symbol, args);
+  },
+};

@@ -24,7 +24,10 @@ export const generatedParams: readonly MirType[] = ["i32", "i32", "i64", "f64", 
 const results: readonly MirType[] = ["i32", "i64", "f64", "f32"];
 const signature = { params: generatedParams, results };
 
-const dataSize = 32;
+/** Bytes that programs load and store, and slots where they leave values that nothing else uses. */
+const scratchSize = 32;
+const observedValues = 16;
+const dataSize = scratchSize + 8 * observedValues;
 
 const special = new Set<Opcode>(["sdiv_exact", "symbol_addr", "safepoint"]);
 
@@ -195,11 +198,18 @@ class Generator {
   }
 
   #return(): void {
-    this.#builder.effect(
-      "return",
-      null,
-      results.map((type) => this.#value(type)),
-    );
+    if (this.#tape.chance(70)) this.#observe();
+    const values = results.map((type) => this.#value(type));
+    this.#builder.effect("return", null, values);
+  }
+
+  /** Stores the latest values, so that what is computed matters. */
+  #observe(): void {
+    const address = this.#builder.value("symbol_addr", null, [], "data");
+    for (const [i, value] of this.#scope.slice(-observedValues).entries()) {
+      const type = this.#fn.valueTypes[value] ?? "i32";
+      this.#builder.effect("store", type, [address, value], scratchSize + 8 * i);
+    }
   }
 
   /** A value of a type, a constant if the scope has none. */

@@ -2,6 +2,7 @@
 import type { Command } from "./command.ts";
 import { analysis } from "./analysis.ts";
 import { diagnose } from "./diagnose.ts";
+import { pass } from "./pass.ts";
 import { print } from "./print.ts";
 import { run } from "./run.ts";
 import { verify } from "./verify.ts";
@@ -9,6 +10,7 @@ import { verify } from "./verify.ts";
 export const commands: Readonly<Record<string, Command>> = {
   analysis,
   diagnose,
+  pass,
   print,
   run,
   verify,

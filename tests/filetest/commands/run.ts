@@ -1,7 +1,8 @@
 // `test run`: each `run:` line on every target, with the same outcome.
 import { ProgramError } from "../../../src/runtime/index.ts";
 import type { MirModule } from "../../../src/ir/mir/index.ts";
-import { selectTargets, type Runner } from "../targets.ts";
+import { selectTargets } from "../select.ts";
+import type { Runner } from "../targets.ts";
 import type { TestFile } from "../testfile.ts";
 import { readRun, returned, trapped, type Outcome, type RunLine } from "../values.ts";
 import { parseVerified, type Command } from "./command.ts";
