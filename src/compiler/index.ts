@@ -1,3 +1,19 @@
 export { compileSource as frontend } from "../frontend/simple/index.ts";
-export { counterSymbol, loopInterface, loopSignature, loopSymbol, ModuleFacts, signatureOf, type LowerRequest } from "../lower/index.ts";
-export { buildMir, compileUnit, currentAbi, emitUnit, type OptLevel, type UnitOptions } from "./unit.ts";
+export {
+  counterSymbol,
+  hostSignature,
+  loopInterface,
+  loopSignature,
+  loopSymbol,
+  ModuleFacts,
+  signatureOf,
+  type LowerRequest,
+} from "../lower/index.ts";
+export {
+  buildMir,
+  compileUnit,
+  currentAbi,
+  emitUnit,
+  type OptLevel,
+  type UnitOptions,
+} from "./unit.ts";

@@ -28,7 +28,11 @@ export interface UnitOptions {
 const pipelineOf = { 0: pipelines.O0, 1: pipelines.O1, 2: pipelines.O2, 3: pipelines.O2 } as const;
 
 /** Lowers and optimises the requested functions. */
-export function buildMir(facts: ModuleFacts, requests: readonly LowerRequest[], options: UnitOptions): MirModule {
+export function buildMir(
+  facts: ModuleFacts,
+  requests: readonly LowerRequest[],
+  options: UnitOptions,
+): MirModule {
   const module = lowerUnit(facts, requests, { safepoints: options.safepoints ?? true });
   if (options.verify !== true) {
     runPasses(module, pipelineOf[options.level]);
@@ -42,13 +46,20 @@ export function buildMir(facts: ModuleFacts, requests: readonly LowerRequest[], 
 }
 
 /** The wasm object of a MIR module. */
-export function emitUnit(module: MirModule, options: Pick<UnitOptions, "name" | "sharedMemory">): Uint8Array {
+export function emitUnit(
+  module: MirModule,
+  options: Pick<UnitOptions, "name" | "sharedMemory">,
+): Uint8Array {
   const { name, sharedMemory = false } = options;
   return emitObject(module, { name, abiHash: currentAbi(), sharedMemory });
 }
 
 /** Compiles the requested functions to a wasm object. */
-export function compileUnit(facts: ModuleFacts, requests: readonly LowerRequest[], options: UnitOptions): Uint8Array {
+export function compileUnit(
+  facts: ModuleFacts,
+  requests: readonly LowerRequest[],
+  options: UnitOptions,
+): Uint8Array {
   return emitUnit(buildMir(facts, requests, options), options);
 }
 

@@ -1,10 +1,17 @@
 // Values between tier 0 and wasm code, in both directions.
 import type { HirFunction, ScalarType, Type } from "../ir/hir/index.ts";
-import { readLocal, writeLocal, type Frame, type FunctionCell, type FunctionCode, type Value } from "../interp/index.ts";
+import type { WasmFunction } from "../loader/index.ts";
+import {
+  readLocal,
+  writeLocal,
+  type Frame,
+  type FunctionCell,
+  type FunctionCode,
+  type Value,
+} from "../interp/index.ts";
 
 /** A value in the JavaScript interface of wasm. */
 export type WasmValue = number | bigint;
-export type WasmFunction = (...args: WasmValue[]) => WasmValue | undefined;
 
 /** The form in which wasm takes a value; i64 and u64 are BigInt, wrapped by the interface itself. */
 export function toWasm(type: ScalarType, value: Value): WasmValue {
@@ -13,8 +20,8 @@ export function toWasm(type: ScalarType, value: Value): WasmValue {
 }
 
 /** The tier-0 form of what wasm gave. */
-export function fromWasm(type: Type, value: WasmValue | undefined): Value {
-  if (value === undefined) return 0;
+export function fromWasm(type: Type, value: ReturnType<WasmFunction>): Value {
+  if (value === undefined || typeof value === "object") return 0;
   switch (type) {
     case "i64":
       return typeof value === "bigint" ? canonical(value) : value;
@@ -50,7 +57,11 @@ export interface Boundary {
 }
 
 /** Tier-0 code that calls a compiled function. */
-export function callCompiled(fn: HirFunction, compiled: WasmFunction, boundary: Boundary): FunctionCode {
+export function callCompiled(
+  fn: HirFunction,
+  compiled: WasmFunction,
+  boundary: Boundary,
+): FunctionCode {
   const types = fn.locals.slice(0, fn.parameterCount).map((local) => local.type);
   const { result } = fn;
   const [first, second] = types;

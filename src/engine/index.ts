@@ -8,5 +8,11 @@ export type {
   RunStats,
   TierEvent,
 } from "./options.ts";
-export { DiagnosticError, SourceFile, renderDiagnostic, type Diagnostic, type Span } from "../base/index.ts";
+export {
+  DiagnosticError,
+  SourceFile,
+  renderDiagnostic,
+  type Diagnostic,
+  type Span,
+} from "../base/index.ts";
 export { ProgramError, type RuntimeErrorCode, type TraceFrame } from "../runtime/index.ts";

@@ -1,7 +1,14 @@
 // Running a loop of an interpreted function in its loop function: the locals go to a frame on the shadow stack, the
 // loop function is called with growing amounts of fuel until it has finished, and the locals come back.
 import type { HirFunction, LocalId } from "../ir/hir/index.ts";
-import { completions, readLocal, writeLocal, writeResult, type Frame, type LoopRunner } from "../interp/index.ts";
+import {
+  completions,
+  readLocal,
+  writeLocal,
+  writeResult,
+  type Frame,
+  type LoopRunner,
+} from "../interp/index.ts";
 import {
   frameLocalOffset,
   frameResultOffset,
@@ -9,14 +16,14 @@ import {
   loadSlot,
   loopReturned,
   loopSuspended,
-  MemoryViews,
-  ProgramError,
-  runtimeErrorMessages,
+  type MemoryViews,
+  runtimeError,
   shadowStackLimitAddress,
   shadowStackPointerAddress,
   storeSlot,
 } from "../runtime/index.ts";
-import type { Boundary, WasmFunction } from "./boundary.ts";
+import type { WasmFunction } from "../loader/index.ts";
+import type { Boundary } from "./boundary.ts";
 
 /** Back-edges that the first call may take, and the most that doubling may reach: some 10 to 100 ms of work. */
 const firstFuel = 1 << 12;
@@ -36,7 +43,12 @@ export interface LoopShape {
   readonly outputs: readonly LocalId[];
 }
 
-export function makeLoopRunner(host: LoopHost, fn: HirFunction, loop: number, shape: LoopShape): LoopRunner {
+export function makeLoopRunner(
+  host: LoopHost,
+  fn: HirFunction,
+  loop: number,
+  shape: LoopShape,
+): LoopRunner {
   const typeOf = (local: LocalId) => fn.locals[local]?.type ?? "i32";
   const inputs = shape.inputs.map((local) => ({ local, type: typeOf(local) }));
   const outputs = shape.outputs.map((local) => ({ local, type: typeOf(local) }));
@@ -64,7 +76,7 @@ export function makeLoopRunner(host: LoopHost, fn: HirFunction, loop: number, sh
 
 function pushFrame(views: MemoryViews, base: number, size: number): void {
   const limit = views.i32[shadowStackLimitAddress >> 2] ?? 0;
-  if (base + size > limit) throw new ProgramError("stack_overflow", runtimeErrorMessages.stack_overflow);
+  if (base + size > limit) throw runtimeError("stack_overflow");
   views.i32[shadowStackPointerAddress >> 2] = base + size;
 }
 

@@ -107,20 +107,28 @@ export class Policy {
     const { slots, units } = this.#env;
     const { fn } = slots.function(cell.function);
     const callees = this.#withCallees(units.facts.graph.callees[fn.id] ?? [], largestBatch);
-    const wanted = callees.filter((id) => id !== fn.id || units.facts.graph.recursive[fn.id] === true);
+    const wanted = callees.filter(
+      (id) => id !== fn.id || units.facts.graph.recursive[fn.id] === true,
+    );
     const loop: LowerRequest = { kind: "loop", function: fn.id, loop: cell.loop };
     this.#run([loop, ...wanted.flatMap((id) => this.#request(id, 2))], 2, reason);
   }
 
   /** Compaction: the tier-1 functions and what they call become one batch. */
   #compileBatch(roots: readonly FunctionId[], reason: string): void {
-    const singles = this.#env.slots.functions.filter((state) => state.tier === 1 && state.requested < 2);
+    const singles = this.#env.slots.functions.filter(
+      (state) => state.tier === 1 && state.requested < 2,
+    );
     const ids = this.#withCallees([...roots, ...singles.map((state) => state.fn.id)], largestBatch);
     this.#compile(ids, 2, reason);
   }
 
   #compile(ids: readonly FunctionId[], tier: number, reason: string): void {
-    this.#run(ids.flatMap((id) => this.#request(id, tier)), tier, reason);
+    this.#run(
+      ids.flatMap((id) => this.#request(id, tier)),
+      tier,
+      reason,
+    );
   }
 
   /** The function and those of its loops that it runs outlined. */
@@ -131,7 +139,9 @@ export class Policy {
     const outlined = units.runsLoopsOutlined(id);
     const request: LowerRequest = { kind: "function", function: id, counted: tier === 1, outlined };
     if (!outlined) return [request];
-    const loops = units.topLevelLoops(id).map((loop): LowerRequest => ({ kind: "loop", function: id, loop }));
+    const loops = units
+      .topLevelLoops(id)
+      .map((loop): LowerRequest => ({ kind: "loop", function: id, loop }));
     return [request, ...loops];
   }
 

@@ -1,6 +1,6 @@
 // A loaded program: memory, slots, both tiers, and how it runs.
 import type { Diagnostic } from "../base/index.ts";
-import { ModuleFacts, loopInterface, counterSymbol } from "../compiler/index.ts";
+import { counterSymbol, hostSignature, loopInterface, ModuleFacts } from "../compiler/index.ts";
 import type { HirFunction, HirModule } from "../ir/hir/index.ts";
 import {
   createInterpContext,
@@ -11,26 +11,32 @@ import {
   type LoopCell,
   type LoopRunner,
 } from "../interp/index.ts";
-import { createMemory, createTable, SymbolTable, type WasmMemory, type WasmTable } from "../loader/index.ts";
+import {
+  hostWebAssembly,
+  SymbolTable,
+  type WasmFunction,
+  type WasmMemory,
+  type WasmTable,
+} from "../loader/index.ts";
 import {
   controlWordAddress,
+  createHost,
   dataStart,
+  isHostSymbol,
   MemoryViews,
-  pageSize,
-  ProgramError,
-  runtimeErrorMessages,
+  runtimeError,
   shadowStackLimitAddress,
   shadowStackPointerAddress,
   shadowStackStart,
+  type Host,
 } from "../runtime/index.ts";
-import { callCompiled, type WasmFunction } from "./boundary.ts";
+import { callCompiled } from "./boundary.ts";
 import { DataArea } from "./data-area.ts";
-import { registerHost, tierZeroHost } from "./host.ts";
 import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
 import type { EngineOptions, RunStats, TierEvent } from "./options.ts";
 import { loopThreshold, Policy, secondTierCalls, tierName } from "./policy.ts";
 import { Slots, type FunctionState } from "./slots.ts";
-import { Traces } from "./trace.ts";
+import { Traces, withLongTraces } from "./trace.ts";
 import { Units } from "./units.ts";
 
 /** Bits of the control word. */
@@ -58,19 +64,33 @@ export class Program implements LoopHost {
   readonly #policy: Policy;
   readonly #context: InterpContext;
   readonly #counters: number[] = [];
+  readonly #host: Host;
   #runTime = 0;
   #ran = false;
 
-  constructor(module: HirModule, options: EngineOptions, loaded: { warnings: readonly Diagnostic[]; time: number }) {
+  constructor(
+    module: HirModule,
+    options: EngineOptions,
+    loaded: { warnings: readonly Diagnostic[]; time: number },
+  ) {
     this.#module = module;
     this.#options = options;
     this.#frontendTime = loaded.time;
     this.warnings = loaded.warnings;
-    this.memory = createMemory({ initial: memoryPages, maximum: mostMemoryPages, shared: options.sharedMemory ?? false });
+    const { Memory, Table } = hostWebAssembly();
+    const shared = options.sharedMemory ?? false;
+    this.memory = new Memory({ initial: memoryPages, maximum: mostMemoryPages, shared });
     this.views = new MemoryViews(this.memory);
     this.views.i32[shadowStackPointerAddress >> 2] = shadowStackStart;
     this.views.i32[shadowStackLimitAddress >> 2] = dataStart;
-    this.#table = createTable(module.functions.length + 1);
+    this.#table = new Table({ initial: module.functions.length + 1, element: "anyfunc" });
+    this.#host = createHost({
+      clock: options.clock,
+      write: options.write,
+      memory: this.views,
+      poll: () => this.poll(),
+      tierUp: (id) => this.#policy.tierUp(id),
+    });
     const data = new DataArea(this.memory, dataStart);
     const globals = module.globals.map(() => data.allocate(8, 8));
     this.#context = this.#createInterpreter(globals);
@@ -105,13 +125,12 @@ export class Program implements LoopHost {
     if (this.#ran) throw new Error("the program has run already; load it again");
     this.#ran = true;
     const start = this.#options.clock.monotonicNanos();
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = traceLimit;
     try {
-      if (this.#options.mode === "jit") this.#policy.compileAll(this.#module.init);
-      return runInit(this.#context);
+      return withLongTraces(() => {
+        if (this.#options.mode === "jit") this.#policy.compileAll(this.#module.init);
+        return runInit(this.#context);
+      });
     } finally {
-      Error.stackTraceLimit = stackTraceLimit;
       this.#runTime = Number(this.#options.clock.monotonicNanos() - start) / 1e6;
     }
   }
@@ -162,7 +181,7 @@ export class Program implements LoopHost {
     if (word === 0) return;
     this.views.i32[controlWordAddress >> 2] = 0;
     const code = (word & controlInterrupt) !== 0 ? "interrupted" : "time_limit";
-    throw new ProgramError(code, runtimeErrorMessages[code]);
+    throw runtimeError(code);
   }
 
   #createInterpreter(globals: readonly number[]): InterpContext {
@@ -184,7 +203,7 @@ export class Program implements LoopHost {
           if (hybrid) this.#policy.sample(site);
         },
         write: (text, stream) => this.#options.write(stream, text),
-        host: tierZeroHost(this.#options.clock),
+        host: (symbol) => (isHostSymbol(symbol) ? this.#host.tierZero[symbol] : undefined),
       },
     });
   }
@@ -206,22 +225,16 @@ export class Program implements LoopHost {
     const symbols = new SymbolTable();
     this.#slots.define(symbols);
     this.#module.globals.forEach((global, index) => {
-      symbols.defineData(global.symbol, globals[index] ?? 0);
+      defineData(symbols, global.symbol, globals[index] ?? 0);
     });
     for (const fn of this.#module.functions) {
       const address = data.allocate(4, 4);
       this.views.refresh();
       this.views.i32[address >> 2] = secondTierCalls;
       this.#counters[fn.id] = address;
-      symbols.defineData(counterSymbol(fn), address);
+      defineData(symbols, counterSymbol(fn), address);
     }
-    registerHost(symbols, {
-      clock: this.#options.clock,
-      write: this.#options.write,
-      views: this.views,
-      poll: () => this.poll(),
-      tierUp: (id) => this.#policy.tierUp(id),
-    });
+    defineHost(symbols, this.#host);
     return symbols;
   }
 
@@ -238,5 +251,19 @@ export class Program implements LoopHost {
   }
 }
 
-/** JavaScript frames kept in a stack trace while a program runs; compiled frames further out are not in traces. */
-const traceLimit = 400;
+function defineData(symbols: SymbolTable, name: string, address: number): void {
+  symbols.define({ kind: "data", name, origin: "the program", address });
+}
+
+function defineHost(symbols: SymbolTable, host: Host): void {
+  for (const [name, implementation] of Object.entries(host.wasm)) {
+    if (!isHostSymbol(name)) continue;
+    symbols.define({
+      kind: "host",
+      name,
+      origin: "the host",
+      signature: hostSignature(name),
+      implementation,
+    });
+  }
+}

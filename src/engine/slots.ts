@@ -2,8 +2,7 @@
 import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
 import type { FunctionCell } from "../interp/index.ts";
 import { loopSignature, loopSymbol, signatureOf } from "../compiler/index.ts";
-import type { SymbolTable, WasmTable } from "../loader/index.ts";
-import type { WasmFunction } from "./boundary.ts";
+import type { SymbolTable, WasmFunction, WasmTable } from "../loader/index.ts";
 
 interface Figures {
   readonly compileTime: number;
@@ -118,7 +117,13 @@ export class Slots {
   define(symbols: SymbolTable): void {
     for (const [symbol, state] of this.#bySymbol) {
       const signature = state.kind === "loop" ? loopSignature : signatureOf(state.fn);
-      symbols.defineFunction(symbol, state.slot, signature);
+      symbols.define({
+        kind: "function",
+        name: symbol,
+        origin: "the program",
+        slot: state.slot,
+        signature,
+      });
     }
   }
 

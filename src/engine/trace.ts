@@ -4,7 +4,7 @@
 // code just left belong into the trace. The stack trace, taken when the error was made, holds all of them as runs of
 // wasm frames between JavaScript frames; the n-th boundary that the error passes takes the n-th run.
 import { lookupLine, type LineTable } from "../object/index.ts";
-import { ProgramError, runtimeErrorMessages, trapCodes, type TraceFrame } from "../runtime/index.ts";
+import { ProgramError, runtimeError, trapCodes } from "../runtime/index.ts";
 
 interface PendingRuns {
   readonly runs: readonly (readonly WasmFrame[])[];
@@ -16,7 +16,21 @@ interface WasmFrame {
   readonly offset: number;
 }
 
-/** Compiled frames of a stack overflow kept in a trace. */
+/** JavaScript frames kept in a stack trace while a program runs; compiled frames further out are not in traces. */
+const traceLimit = 400;
+
+/** Runs with stack traces long enough for `Traces`; the limit is V8's and is put back afterwards. */
+export function withLongTraces<Result>(run: () => Result): Result {
+  const host: object & { stackTraceLimit?: number } = Error;
+  const before = host.stackTraceLimit ?? 10;
+  host.stackTraceLimit = traceLimit;
+  try {
+    return run();
+  } finally {
+    host.stackTraceLimit = before;
+  }
+}
+
 const wasmFrame = /wasm:\/\/wasm\/([^:]*?)(?:-[0-9a-f]{8,})?:wasm-function\[\d+\]:0x([0-9a-f]+)/;
 
 export class Traces {
@@ -41,29 +55,28 @@ export class Traces {
     const result = error instanceof ProgramError ? error : this.#fromHost(error, run);
     if (!(result instanceof ProgramError)) return error;
     this.#pending.set(result, pending);
-    for (const frame of run) this.#append(result.trace, frame);
+    for (const frame of run) this.#append(result, frame);
     return result;
   }
 
   /** Traps and stack exhaustion of the wasm engine. */
   #fromHost(error: Error, run: readonly WasmFrame[]): Error {
     if (error instanceof RangeError && /call stack/i.test(error.message)) {
-      return new ProgramError("stack_overflow", runtimeErrorMessages.stack_overflow);
+      return runtimeError("stack_overflow");
     }
     if (error.name !== "RuntimeError") return error;
     const [top] = run;
     const table = top === undefined ? undefined : this.#tables.get(top.unit);
-    const trap = top === undefined || table === undefined ? -1 : lookupLine(table, top.offset).trap;
+    const trap =
+      top === undefined || table === undefined ? -1 : (lookupLine(table, top.offset)?.trap ?? -1);
     const code = trapCodes[trap];
-    return code === undefined ? error : new ProgramError(code, runtimeErrorMessages[code]);
+    return code === undefined ? error : runtimeError(code);
   }
 
-  #append(trace: TraceFrame[], frame: WasmFrame): void {
+  #append(error: ProgramError, frame: WasmFrame): void {
     const table = this.#tables.get(frame.unit);
-    if (table === undefined) return;
-    for (const { function: name, file, line, column } of lookupLine(table, frame.offset).frames) {
-      trace.push({ function: name, file, line, column });
-    }
+    const found = table === undefined ? undefined : lookupLine(table, frame.offset);
+    for (const source of found?.frames ?? []) error.addFrame(source);
   }
 }
 

@@ -1,8 +1,21 @@
 // Compiled units of a running program: compile, load, put into slots.
-import { compileUnit, currentAbi, ModuleFacts, loopSymbol, type LowerRequest, type OptLevel } from "../compiler/index.ts";
+import {
+  compileUnit,
+  currentAbi,
+  type ModuleFacts,
+  loopSymbol,
+  type LowerRequest,
+  type OptLevel,
+} from "../compiler/index.ts";
 import type { FunctionId } from "../ir/hir/index.ts";
-import { loadObject, type SymbolTable, type WasmMemory, type WasmTable } from "../loader/index.ts";
-import { callInterpreted, type WasmFunction } from "./boundary.ts";
+import {
+  loadObject,
+  type SymbolTable,
+  type WasmFunction,
+  type WasmMemory,
+  type WasmTable,
+} from "../loader/index.ts";
+import { callInterpreted } from "./boundary.ts";
 import type { DataArea } from "./data-area.ts";
 import { makeStubs } from "./stubs.ts";
 import type { FunctionState, Slots } from "./slots.ts";
@@ -62,14 +75,17 @@ export class Units {
     const start = now();
     const name = `unit${this.#count++}`;
     const object = compileUnit(facts, requests, { name, level, verify, sharedMemory });
-    this.#load(object, requests, tier);
-    const figures = { compileTime: now() - start, codeBytes: object.length };
-    const share = { compileTime: figures.compileTime / requests.length, codeBytes: figures.codeBytes / requests.length };
+    const codeBytes = this.#load(object, requests, tier);
+    const figures = { compileTime: now() - start, codeBytes };
+    const share = {
+      compileTime: figures.compileTime / requests.length,
+      codeBytes: figures.codeBytes / requests.length,
+    };
     for (const request of requests) this.#env.slots.function(request.function).charge(share);
     return figures;
   }
 
-  #load(object: Uint8Array, requests: readonly LowerRequest[], tier: number): void {
+  #load(object: Uint8Array, requests: readonly LowerRequest[], tier: number): number {
     const { memory, table, symbols, data, slots, traces } = this.#env;
     const loaded = loadObject(object, {
       memory,
@@ -79,18 +95,20 @@ export class Units {
       allocateData: (size, align) => data.allocate(size, align),
       allocateTable: (count) => slots.reserve(count),
     });
-    traces.register(loaded.name, loaded.lines);
+    if (loaded.lines !== null) traces.register(loaded.name, loaded.lines);
     for (const request of requests) {
       const fn = this.facts.function(request.function);
-      const state = request.kind === "function" ? slots.function(fn.id) : slots.loop(fn.id, request.loop);
+      const state =
+        request.kind === "function" ? slots.function(fn.id) : slots.loop(fn.id, request.loop);
       const symbol = request.kind === "function" ? fn.symbol : loopSymbol(fn, request.loop);
-      const code = loaded.exports.get(symbol);
+      const code = loaded.functions.get(symbol)?.code;
       if (code === undefined) throw new Error(`${loaded.name} does not export ${symbol}`);
       table.set(state.slot, code);
       state.install(code, tier);
       if (state.kind === "function") this.#env.onInstall(state, code);
     }
     this.#fillEmptySlots(loaded.slotImports);
+    return loaded.codeBytes;
   }
 
   /** Slots that compiled code may call and that hold nothing yet get a stub that runs the interpreter. */
@@ -101,7 +119,9 @@ export class Units {
       return state !== undefined && state.kind === "function" && !state.filled ? [state] : [];
     });
     if (empty.length === 0) return;
-    const functions = makeStubs(empty.map((state) => ({ fn: state.fn, code: callInterpreted(state.cell) })));
+    const functions = makeStubs(
+      empty.map((state) => ({ fn: state.fn, code: callInterpreted(state.cell) })),
+    );
     empty.forEach((state, index) => {
       const stub = functions[index];
       if (stub === undefined) throw new Error(`no stub for ${state.fn.symbol}`);

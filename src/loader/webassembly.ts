@@ -7,7 +7,7 @@ export type WasmFunction = (
 ) => number | bigint | (number | bigint)[] | undefined;
 
 export interface WasmMemory {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBuffer | SharedArrayBuffer;
   /** Adds pages, which detaches `buffer`; returns the old size in pages. */
   grow(pages: number): number;
 }
@@ -35,7 +35,7 @@ export type WasmImports = Record<string, Record<string, WasmImportValue>>;
 export interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => WasmModule;
   readonly Instance: new (module: WasmModule, imports: WasmImports) => WasmInstance;
-  readonly Memory: new (limits: { initial: number; maximum?: number }) => WasmMemory;
+  readonly Memory: new (limits: { initial: number; maximum?: number; shared?: boolean }) => WasmMemory;
   readonly Table: new (limits: {
     initial: number;
     maximum?: number;
