@@ -65,7 +65,7 @@ function runAsWasm(module: MirModule, args: readonly MirValue[]): Outcome {
 function check(numbers: readonly number[], optimised: boolean): void {
   const original = generateModule(new Tape(numbers));
   const module = generateModule(new Tape(numbers));
-  if (optimised) runPasses(module, pipelines.o2);
+  if (optimised) runPasses(module, pipelines.O2);
   for (const skip of [0, 7, 13]) {
     const args = generateArguments(new Tape(numbers.slice(skip)));
     const expected = runModule(original, args, stepLimit);

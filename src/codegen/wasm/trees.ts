@@ -71,10 +71,7 @@ export function computeTrees(cfg: Cfg): Trees {
   const trees = collectDefinitions(cfg);
   countLiveUses(cfg, trees);
   const nesting = new Nesting(cfg, trees);
-  // Users before definitions, so that what only dead instructions use is found dead too.
-  for (let number = cfg.order.length - 1; number >= 0; number -= 1) {
-    nesting.nestBlock(blockAt(cfg, number), number);
-  }
+  cfg.order.forEach((block, number) => nesting.nestBlock(block, number));
   return trees;
 }
 
@@ -96,30 +93,44 @@ function collectDefinitions(cfg: Cfg): Trees {
   return { shape, useCount: new Int32Array(count), definition, definedIn };
 }
 
-/** Counts uses; an argument of an edge counts only if the parameter that it goes to is used. */
+/** Whether an instruction only computes its one result, so that it goes if nothing uses that. */
+function isRemovable(inst: Inst, trees: Trees): boolean {
+  return inst.results.length === 1 && effectClass(inst, trees.definition) <= reads;
+}
+
+/** Counts the uses by what has effects, and by what they use in turn; marks the rest as dead. */
 function countLiveUses(cfg: Cfg, trees: Trees): void {
   const { useCount, definition, definedIn, shape } = trees;
   const incoming: Target[][] = cfg.order.map(() => []);
-  for (const block of cfg.order) {
-    for (const inst of block.insts) {
-      for (const arg of inst.args) useCount[arg] = (useCount[arg] ?? 0) + 1;
-      for (const target of inst.targets) incoming[cfg.numberOf[target.block] ?? 0]?.push(target);
-    }
-  }
-  const params = cfg.order.flatMap((block) => block.params);
   const places = new Int32Array(useCount.length);
-  for (const block of cfg.order) block.params.forEach((param, place) => (places[param] = place));
-  const work = params.filter((param) => (useCount[param] ?? 0) > 0);
-  for (let param = work.pop(); param !== undefined; param = work.pop()) {
-    for (const target of incoming[definedIn[param] ?? 0] ?? []) {
-      const arg = target.args[places[param] ?? 0];
-      if (arg === undefined) continue;
-      const uses = useCount[arg] ?? 0;
-      useCount[arg] = uses + 1;
-      if (uses === 0 && definition[arg] === undefined) work.push(arg);
+  const work: Value[] = [];
+  const use = (value: Value | undefined): void => {
+    if (value === undefined) return;
+    const uses = useCount[value] ?? 0;
+    useCount[value] = uses + 1;
+    if (uses === 0) work.push(value);
+  };
+  for (const block of cfg.order) {
+    block.params.forEach((param, place) => (places[param] = place));
+    for (const inst of block.insts) {
+      for (const target of inst.targets) incoming[cfg.numberOf[target.block] ?? 0]?.push(target);
+      if (!isRemovable(inst, trees)) for (const arg of inst.args) use(arg);
     }
   }
-  for (const param of params) if (useCount[param] === 0) shape[param] = shapes.dead;
+  for (let value = work.pop(); value !== undefined; value = work.pop()) {
+    const inst = definition[value];
+    if (inst === undefined) {
+      const place = places[value] ?? 0;
+      for (const target of incoming[definedIn[value] ?? 0] ?? []) use(target.args[place]);
+    } else if (isRemovable(inst, trees)) {
+      for (const arg of inst.args) use(arg);
+    }
+  }
+  for (let value = 0; value < shape.length; value += 1) {
+    if (useCount[value] !== 0 || shape[value] !== shapes.local) continue;
+    const inst = definition[value];
+    if (inst === undefined || isRemovable(inst, trees)) shape[value] = shapes.dead;
+  }
 }
 
 /** Decides for one block after the other; the arrays are per block. */
@@ -150,29 +161,18 @@ class Nesting {
   nestBlock(block: Block, number: number): void {
     this.#block = number;
     this.#numberEffects(block);
-    const { shape, useCount } = this.#trees;
+    const { shape } = this.#trees;
     for (let i = block.insts.length - 1; i >= 0; i -= 1) {
       const inst = block.insts[i];
       if (inst === undefined) continue;
       const result = inst.results[0];
-      if (result !== undefined) {
-        if (shape[result] !== shapes.local) continue;
-        if (useCount[result] === 0 && this.#isRemovable(inst)) {
-          shape[result] = shapes.dead;
-          for (const arg of inst.args) useCount[arg] = (useCount[arg] ?? 0) - 1;
-          continue;
-        }
-      }
+      if (result !== undefined && shape[result] !== shapes.local) continue;
       this.#cursor = this.#effectsBefore[i] ?? 0;
       this.#skippedAny = false;
       this.#skippedTrap = false;
       if (inst.targets.length > 0) this.#nestEdges(inst);
       this.#nestOperands(inst, 1);
     }
-  }
-
-  #isRemovable(inst: Inst): boolean {
-    return inst.results.length === 1 && this.#effectOf(inst) <= reads;
   }
 
   #effectOf(inst: Inst): number {
