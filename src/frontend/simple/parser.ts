@@ -1,0 +1,36 @@
+// Source text to syntax tree.
+import type { DiagnosticSink, SourceFile } from "../../base/index.ts";
+import type { Module, Stmt } from "./ast.ts";
+import { parseBody, parseLines } from "./parser/blocks.ts";
+import { type Grammar, Parser } from "./parser/cursor.ts";
+import { parseExpression } from "./parser/operators.ts";
+import { parseStatement } from "./parser/statements.ts";
+
+const grammar: Grammar = {
+  expression: parseExpression,
+  statement: parseStatement,
+  body: parseBody,
+};
+
+/**
+ * Parses a file. There is always a tree; what could not be parsed is missing from it and reported as an error, so a
+ * tree is complete only if the sink has no errors.
+ */
+export function parse(file: SourceFile, sink: DiagnosticSink): Module {
+  const before = sink.all.length;
+  const p = new Parser(file, sink, grammar);
+  const end = file.text.length;
+  p.open(file.text.charCodeAt(0) === 0xfeff ? 1 : 0, end, 0);
+  const body: Stmt[] = [];
+  p.blockIndent = -1;
+  while (p.kind !== "eof") parseLines(p, 0, () => parseStatement(p, body));
+  sortByPosition(sink, before);
+  return { kind: "module", file, body, span: { file, start: 0, end } };
+}
+
+/** The lexer's messages come before the parser's; a reader wants them by line. */
+function sortByPosition(sink: DiagnosticSink, from: number): void {
+  const added = sink.all.splice(from);
+  added.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0));
+  sink.all.push(...added);
+}
