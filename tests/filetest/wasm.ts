@@ -14,7 +14,7 @@ import {
   abiHash,
   dataStart,
   hostFunctions,
-  ProgramError,
+  type ProgramError,
   runtimeError,
   trapCodes,
   type HostType,

@@ -142,18 +142,19 @@ class ModuleReader extends InstructionReader implements ParsePlaces {
       locations: [],
     };
     this.fn = fn;
-    this.body(fn);
+    this.body(fn, start);
     if (header === undefined) return;
     this.module.functions.push(fn);
     this.functions.set(fn, { file: this.file, start, end: this.previousEnd() });
   }
 
-  private body(fn: MirFunction): void {
+  private body(fn: MirFunction, start: number): void {
     let block: Block | null = null;
     while (!this.at("punct", "}")) {
       if (this.skipNewline()) continue;
       if (this.peek().kind === "end") {
-        this.report("mir/unexpected-token", "the function has no closing `}`");
+        const span = { file: this.file, start, end: start + "func".length };
+        this.sink.error("mir/unclosed-function", "the function has no closing `}`", span);
         return;
       }
       const current: Block | null = block;
@@ -216,7 +217,8 @@ class ModuleReader extends InstructionReader implements ParsePlaces {
       this.list("(", ")", () => {
         const value = this.value();
         this.punct(":");
-        fn.valueTypes[value] ??= this.type();
+        const type = this.type();
+        fn.valueTypes[value] ??= type;
         block.params.push(value);
       });
     }
