@@ -52,3 +52,5 @@ export {
   type WasmImmediate,
   type WasmInstruction,
 } from "./instructions.ts";
+export { describeObject } from "./describe.ts";
+export { printWasm, type PrintWasmOptions } from "./print.ts";

@@ -139,3 +139,10 @@ export function sameSignature(left: FunctionType, right: FunctionType): boolean 
     left.results.every((type, i) => type === right.results[i])
   );
 }
+
+/** By index in the index space of a kind: `module.field` of the imports, without `env.`. */
+export function wasmImportNames(object: WasmObject, kind: ExternalKind): string[] {
+  return object.imports
+    .filter((item) => item.kind === kind)
+    .map((item) => (item.module === "env" ? item.field : `${item.module}.${item.field}`));
+}
