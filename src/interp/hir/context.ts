@@ -19,7 +19,7 @@ export const completions = { normal, broke, continued, returned } as const;
 
 /**
  * Runs the rest of a loop from its header (the condition comes first) in the interpreter's place: reads the locals from
- * the frame, leaves them there, and says `normal` or `returned`.
+ * the frame, leaves them there, and says `normal`, or `returned` if a `return` in the loop was reached.
  */
 export type LoopRunner = (frame: Frame) => Completion;
 

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- HIR nodes have a field of that name, and none is awaited */
 // Short constructors of HIR nodes for tests and program generators. All nodes get one span.
 import { SourceFile, type Span } from "../../base/index.ts";
 import type {
