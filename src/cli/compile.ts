@@ -72,7 +72,7 @@ function object(
   selected: readonly HirFunction[],
   settings: CompileSettings,
 ): Uint8Array {
-  return emitUnit(lower(module, selected, settings), unitName);
+  return emitUnit(lower(module, selected, settings), { name: unitName });
 }
 
 /** Name of the unit inside the object. */

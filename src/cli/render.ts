@@ -14,8 +14,10 @@ type Style = Parameters<typeof styleText>[0];
 /** Colours a piece of text, or leaves it alone. */
 export type Paint = (style: Style, text: string) => string;
 
+const paintAlways: Paint = (style, text) => styleText(style, text, { validateStream: false });
+
 export function painter(colour: boolean): Paint {
-  return colour ? (style, text) => styleText(style, text) : (_style, text) => text;
+  return colour ? paintAlways : (_style, text) => text;
 }
 
 const caretLine = /^(\s*\|\s*)(\^+)$/;
