@@ -1,5 +1,11 @@
 export { Engine } from "./engine.ts";
-export { Program, controlInterrupt, controlTimeLimit } from "./program.ts";
+export { Program, controlInterrupt, controlResults, controlTimeLimit } from "./program.ts";
+export {
+  BackgroundService,
+  type BackgroundCompiler,
+  type BackgroundRequest,
+  type BackgroundResult,
+} from "./background.ts";
 export type {
   BackendChoice,
   EngineOptions,

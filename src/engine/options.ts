@@ -1,5 +1,9 @@
 // What an embedder gives to the engine and gets back from it.
 
+import type { SourceFile } from "../base/index.ts";
+import type { WasmMemory } from "../loader/index.ts";
+import type { BackgroundCompiler } from "./background.ts";
+
 export type Mode = "auto" | "jit" | "interpret" | "hybrid";
 export type BackendChoice = "auto" | "wasm";
 
@@ -33,6 +37,11 @@ export interface EngineOptions {
   readonly clock: { monotonicNanos(): bigint; unixMicros(): bigint };
   /** Makes the memory shared, so that another thread can set the control word. Default false. */
   readonly sharedMemory?: boolean;
+  /** Compiles tier 2 on another thread. Needs `sharedMemory`. Called when it is first needed. */
+  readonly background?: (program: {
+    readonly file: SourceFile;
+    readonly memory: WasmMemory;
+  }) => BackgroundCompiler;
   /** Back-edges of an interpreted loop before it is compiled. Default 1000. */
   readonly loopThreshold?: number;
   /** Check MIR after lowering and after every pass: for tests. Default false. */

@@ -11,12 +11,15 @@ import type { FunctionId } from "../ir/hir/index.ts";
 import type { FunctionCell, LoopCell, PollSite } from "../interp/index.ts";
 import type { Mode, TierEvent } from "./options.ts";
 import type { FunctionState, Slots } from "./slots.ts";
-import type { Units } from "./units.ts";
+import type { BackgroundCompiler } from "./background.ts";
+import type { UnitFigures, UnitPlan, Units } from "./units.ts";
 
 /** Back-edges of an interpreted loop before it moves to a loop function: some 0.1 ms of work. */
 export const loopThreshold = 1000;
 /** Counted entries of a tier-1 function before it moves to tier 2. */
 export const secondTierCalls = 100;
+/** Tier-1 units that are compacted into one batch, even if none of them gets hotter. */
+const mostSingles = 16;
 /** Most functions in a batch: compile time stays bounded, the rest follows in later batches. */
 const largestBatch = 200;
 /** hybrid: a function is compiled when it took this much sampled time (ms) and this share of all of it. */
@@ -32,6 +35,14 @@ export interface PolicyEnvironment {
   readonly slots: Slots;
   readonly now: () => number;
   readonly emit: (event: TierEvent) => void;
+  /** The compiler on another thread, if there is one; started by the first call. */
+  readonly background: () => BackgroundCompiler | null;
+}
+
+interface Pending {
+  readonly plan: UnitPlan;
+  readonly tier: number;
+  readonly reason: string;
 }
 
 const tierNames = ["interpreter", "wasm tier 1", "wasm tier 2"] as const;
@@ -46,6 +57,9 @@ export class Policy {
   readonly #samples = new Map<FunctionId, number>();
   #sampled = 0;
   #lastSample: number;
+  readonly #pending = new Map<number, Pending>();
+  #nextRequest = 0;
+  #singles = 0;
 
   constructor(environment: PolicyEnvironment) {
     this.#env = environment;
@@ -101,6 +115,9 @@ export class Policy {
   #promoteFunction(state: FunctionState, reason: string): void {
     if (state.requested >= 1) return;
     this.#compile([state.fn.id], 1, reason);
+    this.#singles += 1;
+    if (this.#singles >= mostSingles)
+      this.#compileBatch([], `compaction of ${this.#singles} units`);
   }
 
   #promoteLoop(cell: LoopCell, reason: string): void {
@@ -120,7 +137,32 @@ export class Policy {
       (state) => state.tier === 1 && state.requested < 2,
     );
     const ids = this.#withCallees([...roots, ...singles.map((state) => state.fn.id)], largestBatch);
-    this.#compile(ids, 2, reason);
+    this.#singles = 0;
+    const background = this.#env.background();
+    if (background === null) {
+      this.#compile(ids, 2, reason);
+      return;
+    }
+    const plan = this.#env.units.plan(
+      ids.flatMap((id) => this.#request(id, 2)),
+      this.#env.optLevel,
+    );
+    const id = this.#nextRequest++;
+    this.#pending.set(id, { plan, tier: 2, reason });
+    background.request({ id, plan });
+  }
+
+  /** Installs what the other thread has finished. */
+  takeResults(): void {
+    for (const { id, object, error, compileTime } of this.#env.background()?.take() ?? []) {
+      const pending = this.#pending.get(id);
+      if (pending === undefined) continue;
+      this.#pending.delete(id);
+      if (object === null) throw new Error(error);
+      this.#install(pending, () =>
+        this.#env.units.install(pending.plan, pending.tier, { object, compileTime }),
+      );
+    }
   }
 
   #compile(ids: readonly FunctionId[], tier: number, reason: string): void {
@@ -146,10 +188,16 @@ export class Policy {
   }
 
   #run(requests: readonly LowerRequest[], tier: number, reason: string): void {
-    const { units, optLevel, emit, now, slots } = this.#env;
+    const { units, optLevel } = this.#env;
+    const level = tier === 1 && optLevel > 1 ? 1 : optLevel;
+    const plan = units.plan(requests, level);
+    this.#install({ plan, tier, reason }, () => units.compile(plan, tier));
+  }
+
+  #install({ plan: { requests }, tier, reason }: Pending, install: () => UnitFigures): void {
+    const { emit, now, slots } = this.#env;
     const before = requests.map((request) => this.#tierOf(request));
-    const level = tier === 1 ? (Math.min(1, optLevel) as OptLevel) : optLevel;
-    const figures = units.compile(requests, level, tier);
+    const figures = install();
     requests.forEach((request, index) => {
       const first = index === 0;
       const { fn } = slots.function(request.function);

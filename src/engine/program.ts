@@ -30,6 +30,7 @@ import {
   shadowStackStart,
   type Host,
 } from "../runtime/index.ts";
+import type { BackgroundCompiler } from "./background.ts";
 import { callCompiled } from "./boundary.ts";
 import { DataArea } from "./data-area.ts";
 import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
@@ -42,6 +43,7 @@ import { Units } from "./units.ts";
 /** Bits of the control word. */
 export const controlInterrupt = 1;
 export const controlTimeLimit = 2;
+export const controlResults = 4;
 
 const defaultThreshold = 10;
 const memoryPages = 16;
@@ -65,6 +67,7 @@ export class Program implements LoopHost {
   readonly #context: InterpContext;
   readonly #counters: number[] = [];
   readonly #host: Host;
+  #compiler: BackgroundCompiler | null = null;
   #runTime = 0;
   #ran = false;
 
@@ -91,7 +94,7 @@ export class Program implements LoopHost {
       poll: () => this.poll(),
       tierUp: (id) => this.#policy.tierUp(id),
     });
-    const data = new DataArea(this.memory, dataStart);
+    const data = new DataArea(this.memory, this.views, dataStart);
     const globals = module.globals.map(() => data.allocate(8, 8));
     this.#context = this.#createInterpreter(globals);
     this.#slots = new Slots(module, this.#context.cells, this.#table);
@@ -117,6 +120,7 @@ export class Program implements LoopHost {
       slots: this.#slots,
       now,
       emit: (event) => this.#record(event),
+      background: () => this.#background(),
     });
   }
 
@@ -177,9 +181,11 @@ export class Program implements LoopHost {
 
   /** The slow path of a safepoint. */
   poll(): void {
-    const word = this.views.i32[controlWordAddress >> 2] ?? 0;
-    if (word === 0) return;
-    this.views.i32[controlWordAddress >> 2] = 0;
+    const index = controlWordAddress >> 2;
+    if (this.views.i32[index] === 0) return;
+    const word = Atomics.exchange(this.views.i32, index, 0);
+    if ((word & controlResults) !== 0) this.#policy.takeResults();
+    if ((word & ~controlResults) === 0) return;
     const code = (word & controlInterrupt) !== 0 ? "interrupted" : "time_limit";
     throw runtimeError(code);
   }
@@ -208,6 +214,12 @@ export class Program implements LoopHost {
     });
   }
 
+  #background(): BackgroundCompiler | null {
+    const { background } = this.#options;
+    if (background === undefined) return null;
+    return (this.#compiler ??= background({ file: this.#module.file, memory: this.memory }));
+  }
+
   #hotLoop(cell: LoopCell): LoopRunner {
     this.#policy.hotLoop(cell);
     const { fn } = this.#slots.function(cell.function);
@@ -229,7 +241,6 @@ export class Program implements LoopHost {
     });
     for (const fn of this.#module.functions) {
       const address = data.allocate(4, 4);
-      this.views.refresh();
       this.views.i32[address >> 2] = secondTierCalls;
       this.#counters[fn.id] = address;
       defineData(symbols, counterSymbol(fn), address);
@@ -241,7 +252,6 @@ export class Program implements LoopHost {
   #countedCalls(state: FunctionState): number {
     const address = this.#counters[state.fn.id];
     if (address === undefined) return 0;
-    this.views.refresh();
     return secondTierCalls - (this.views.i32[address >> 2] ?? secondTierCalls);
   }
 

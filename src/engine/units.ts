@@ -6,6 +6,7 @@ import {
   loopSymbol,
   type LowerRequest,
   type OptLevel,
+  type UnitOptions,
 } from "../compiler/index.ts";
 import type { FunctionId } from "../ir/hir/index.ts";
 import {
@@ -25,6 +26,12 @@ import type { Traces } from "./trace.ts";
 export interface UnitFigures {
   readonly compileTime: number;
   readonly codeBytes: number;
+}
+
+/** A unit to compile. Plain data: it can be sent to another thread. */
+export interface UnitPlan {
+  readonly requests: readonly LowerRequest[];
+  readonly options: UnitOptions;
 }
 
 export interface UnitsEnvironment {
@@ -69,14 +76,33 @@ export class Units {
     return this.facts.loops(id).flatMap((loop) => (loop.parent < 0 ? [loop.statement.loop] : []));
   }
 
-  /** Compiles the requests into one object, loads it and puts its functions into their slots. */
-  compile(requests: readonly LowerRequest[], level: OptLevel, tier: number): UnitFigures {
-    const { facts, now, verify, sharedMemory } = this.#env;
-    const start = now();
+  /** What to compile for a request, with a name that no other unit has. */
+  plan(requests: readonly LowerRequest[], level: OptLevel): UnitPlan {
+    const { verify, sharedMemory } = this.#env;
     const name = `unit${this.#count++}`;
-    const object = compileUnit(facts, requests, { name, level, verify, sharedMemory });
-    const codeBytes = this.#load(object, requests, tier);
-    const figures = { compileTime: now() - start, codeBytes };
+    return { requests, options: { name, level, verify, sharedMemory } };
+  }
+
+  /** Compiles a unit, loads it and puts its functions into their slots. */
+  compile(plan: UnitPlan, tier: number): UnitFigures {
+    const { facts, now } = this.#env;
+    const start = now();
+    const object = compileUnit(facts, plan.requests, plan.options);
+    const codeBytes = this.#load(object, plan.requests, tier);
+    return this.#charge(plan, { compileTime: now() - start, codeBytes });
+  }
+
+  /** Loads a unit that was compiled elsewhere, in `compileTime` milliseconds. */
+  install(
+    plan: UnitPlan,
+    tier: number,
+    compiled: { object: Uint8Array; compileTime: number },
+  ): UnitFigures {
+    const codeBytes = this.#load(compiled.object, plan.requests, tier);
+    return this.#charge(plan, { compileTime: compiled.compileTime, codeBytes });
+  }
+
+  #charge({ requests }: UnitPlan, figures: UnitFigures): UnitFigures {
     const share = {
       compileTime: figures.compileTime / requests.length,
       codeBytes: figures.codeBytes / requests.length,
