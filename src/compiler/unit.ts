@@ -9,7 +9,7 @@ import {
 } from "../ir/mir/index.ts";
 import { lowerUnit, type LowerRequest, type ModuleFacts } from "../lower/index.ts";
 import { pipelines, runPasses } from "../opt/index.ts";
-import { abiHash } from "../runtime/index.ts";
+import { abiHash, firstLoopFuel } from "../runtime/index.ts";
 
 export type OptLevel = 0 | 1 | 2 | 3;
 
@@ -21,6 +21,8 @@ export interface UnitOptions {
   readonly verify?: boolean;
   /** Poll the control word. Default true. */
   readonly safepoints?: boolean;
+  /** Fuel of the first call of a loop function; for tests. Default `firstLoopFuel`. */
+  readonly loopFuel?: number;
   /** Whether the program's memory is shared. Default false. */
   readonly sharedMemory?: boolean;
 }
@@ -33,7 +35,8 @@ export function buildMir(
   requests: readonly LowerRequest[],
   options: UnitOptions,
 ): MirModule {
-  const module = lowerUnit(facts, requests, { safepoints: options.safepoints ?? true });
+  const { safepoints = true, loopFuel = firstLoopFuel } = options;
+  const module = lowerUnit(facts, requests, { safepoints, loopFuel });
   if (options.verify !== true) {
     runPasses(module, pipelineOf[options.level]);
     return module;

@@ -16,6 +16,7 @@ import {
   loadSlot,
   loopReturned,
   loopSuspended,
+  mostLoopFuel,
   type MemoryViews,
   runtimeError,
   shadowStackLimitAddress,
@@ -25,13 +26,11 @@ import {
 import type { WasmFunction } from "../loader/index.ts";
 import type { Boundary } from "./boundary.ts";
 
-/** Back-edges that the first call may take, and the most that doubling may reach: some 10 to 100 ms of work. */
-const firstFuel = 1 << 12;
-const mostFuel = 1 << 24;
-
 /** The parts of a program that a loop runner works with. */
 export interface LoopHost extends Boundary {
   readonly views: MemoryViews;
+  /** Back-edges that the first call of a loop function may take. */
+  readonly loopFuel: number;
   /** The newest compiled version of the loop. */
   currentLoop(fn: HirFunction, loop: number): WasmFunction;
   /** Called when the loop function has used up its fuel. */
@@ -82,7 +81,7 @@ function pushFrame(views: MemoryViews, base: number, size: number): void {
 
 function runLoop(host: LoopHost, fn: HirFunction, loop: number, base: number): number {
   let entry = loop;
-  let fuel = firstFuel;
+  let fuel = host.loopFuel;
   for (;;) {
     let code: number;
     try {
@@ -92,7 +91,7 @@ function runLoop(host: LoopHost, fn: HirFunction, loop: number, base: number): n
     }
     if (code < loopSuspended) return code;
     entry = code - loopSuspended;
-    fuel = Math.min(2 * fuel, mostFuel);
+    fuel = Math.min(2 * fuel, mostLoopFuel);
     host.suspended(fn, loop);
   }
 }

@@ -44,6 +44,8 @@ export interface EngineOptions {
   }) => BackgroundCompiler;
   /** Back-edges of an interpreted loop before it is compiled. Default 1000. */
   readonly loopThreshold?: number;
+  /** Back-edges that a loop function may take before it returns to be entered anew, at first. For tests. Default 4096. */
+  readonly loopFuel?: number;
   /** Check MIR after lowering and after every pass: for tests. Default false. */
   readonly verify?: boolean;
 }

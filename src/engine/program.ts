@@ -22,6 +22,7 @@ import {
   controlWordAddress,
   createHost,
   dataStart,
+  firstLoopFuel,
   isHostSymbol,
   MemoryViews,
   runtimeError,
@@ -56,6 +57,7 @@ export class Program implements LoopHost {
   readonly warnings: readonly Diagnostic[];
   readonly memory: WasmMemory;
   readonly views: MemoryViews;
+  readonly loopFuel: number;
   readonly #module: HirModule;
   readonly #options: EngineOptions;
   readonly #frontendTime: number;
@@ -80,6 +82,7 @@ export class Program implements LoopHost {
     this.#options = options;
     this.#frontendTime = loaded.time;
     this.warnings = loaded.warnings;
+    this.loopFuel = options.loopFuel ?? firstLoopFuel;
     const { Memory, Table } = hostWebAssembly();
     const shared = options.sharedMemory ?? false;
     this.memory = new Memory({ initial: memoryPages, maximum: mostMemoryPages, shared });
@@ -111,6 +114,7 @@ export class Program implements LoopHost {
       now,
       verify: options.verify ?? false,
       sharedMemory: options.sharedMemory ?? false,
+      loopFuel: this.loopFuel,
       onInstall: (state, code) => this.#useCompiled(state, code),
     });
     this.#policy = new Policy({

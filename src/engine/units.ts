@@ -46,6 +46,7 @@ export interface UnitsEnvironment {
   readonly now: () => number;
   readonly verify: boolean;
   readonly sharedMemory: boolean;
+  readonly loopFuel: number;
   /** A function of tier 0 has compiled code now. */
   readonly onInstall: (state: FunctionState, code: WasmFunction) => void;
 }
@@ -78,9 +79,9 @@ export class Units {
 
   /** What to compile for a request, with a name that no other unit has. */
   plan(requests: readonly LowerRequest[], level: OptLevel): UnitPlan {
-    const { verify, sharedMemory } = this.#env;
+    const { verify, sharedMemory, loopFuel } = this.#env;
     const name = `unit${this.#count++}`;
-    return { requests, options: { name, level, verify, sharedMemory } };
+    return { requests, options: { name, level, verify, sharedMemory, loopFuel } };
   }
 
   /** Compiles a unit, loads it and puts its functions into their slots. */

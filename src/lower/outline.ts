@@ -3,22 +3,20 @@
 import type { LocalId } from "../ir/hir/index.ts";
 import { createBlock, noLocation, type Value } from "../ir/mir/index.ts";
 import {
+  firstLoopFuel,
   frameLocalOffset,
   frameResultOffset,
   frameSize,
   loopFinished,
   loopReturned,
   loopSuspended,
+  mostLoopFuel,
   shadowStackLimitAddress,
   shadowStackPointerAddress,
 } from "../runtime/index.ts";
 import type { FunctionLowering } from "./function.ts";
 import { mirResults } from "./types.ts";
 import { loopSignature, loopSymbol } from "./symbols.ts";
-
-/** Fuel of the first call of a loop function from compiled code, and the most that doubling may reach. */
-const firstFuel = 1 << 14;
-const mostFuel = 1 << 24;
 
 /** Emits the calls of a loop function in place of a loop at the top level of a function. */
 export function callLoopFunction(to: FunctionLowering, loop: number): void {
@@ -37,7 +35,7 @@ export function callLoopFunction(to: FunctionLowering, loop: number): void {
   }
 
   const again = createBlock(builder.fn, ["i32", "i32"]);
-  builder.jump(again, [constant(loop), constant(firstFuel)]);
+  builder.jump(again, [constant(loop), constant(to.unit.options.loopFuel ?? firstLoopFuel)]);
   builder.enter(again);
   const [entry, fuel] = again.params;
   if (entry === undefined || fuel === undefined) throw new Error("the block has two parameters");
@@ -57,7 +55,7 @@ export function callLoopFunction(to: FunctionLowering, loop: number): void {
   if (to.unit.options.safepoints) builder.effect("safepoint", null, []);
   const next = builder.value("isub", "i32", [code, constant(loopSuspended)]);
   const doubled = builder.value("ishl", "i32", [fuel, constant(1)]);
-  const most = constant(mostFuel);
+  const most = constant(mostLoopFuel);
   const over = builder.value("icmp", "i32", [doubled, most], "ugt");
   builder.jump(again, [next, builder.value("select", "i32", [over, most, doubled])]);
 

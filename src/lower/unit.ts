@@ -24,6 +24,8 @@ export type LowerRequest =
 export interface LowerOptions {
   /** Poll the control word at loop headers and at the entry of recursive functions. */
   readonly safepoints: boolean;
+  /** Fuel of the first call of a loop function from compiled code. Default `firstLoopFuel`. */
+  readonly loopFuel?: number;
 }
 
 /** Lowers the requested functions into one MIR module; calls among them are direct. */

@@ -20,10 +20,12 @@ export {
 export {
   controlWordAddress,
   dataStart,
+  firstLoopFuel,
   frameLocalOffset,
   frameResultOffset,
   frameSize,
   loopFinished,
+  mostLoopFuel,
   loopReturned,
   loopSuspended,
   nullPageSize,

@@ -39,6 +39,11 @@ export function frameSize(localCount: number): number {
   return 8 + 8 * localCount;
 }
 
+/** Back-edges that the first call of a loop function may take unless told otherwise; each next call may take twice as many. */
+export const firstLoopFuel = 1 << 12;
+/** The most that doubling may reach: some 10 to 100 ms of work. */
+export const mostLoopFuel = 1 << 24;
+
 /** The loop ended; execution goes on behind it with the locals in the frame. */
 export const loopFinished = 0;
 /** A `return` left the enclosing function from inside the loop. */
