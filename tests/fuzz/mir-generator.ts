@@ -145,6 +145,53 @@ const edgeFloats: readonly number[] = [
   2 ** 1023,
 ];
 
+/** Opcodes and constants of the chains that simplification looks through. */
+const chainBinaries: readonly Opcode[] = [
+  "iadd",
+  "isub",
+  "imul",
+  "sdiv",
+  "srem",
+  "srem",
+  "udiv",
+  "urem",
+  "band",
+  "bor",
+  "bxor",
+  "ishl",
+  "sshr",
+  "ushr",
+];
+const chainUnaries: readonly Opcode[] = ["sext8", "sext16", "iclz", "ictz", "ipopcnt"];
+const chainInts: readonly bigint[] = [
+  0n,
+  1n,
+  -1n,
+  2n,
+  -2n,
+  3n,
+  -3n,
+  4n,
+  -4n,
+  7n,
+  8n,
+  15n,
+  16n,
+  24n,
+  31n,
+  32n,
+  48n,
+  56n,
+  63n,
+  0xffn,
+  0xffffn,
+  0x7fffffffn,
+  -0x80000000n,
+  0xffffffffn,
+  0x7fffffffffffffffn,
+  -0x8000000000000000n,
+];
+
 export function edgeInt(tape: Tape, type: MirType): bigint {
   return BigInt.asIntN(type === "i64" ? 64 : 32, tape.pick(edgeInts));
 }
@@ -238,7 +285,8 @@ class Generator {
 
   #statement(depth: number): void {
     const choice = this.#tape.below(100);
-    if (choice < 62 || depth === 0) this.#operation();
+    if (choice < 48) this.#operation();
+    else if (choice < 62 || depth === 0) this.#chain();
     else if (choice < 72) this.#branch(depth);
     else if (choice < 82) this.#loop(depth);
     else if (choice < 86) this.#table(depth);
@@ -272,6 +320,40 @@ class Generator {
     if (spec.imm === "float") return edgeFloat(this.#tape, type ?? "f64");
     if (spec.imm === "icond") return this.#tape.pick(intConds);
     return spec.imm === "fcond" ? this.#tape.pick(floatConds) : null;
+  }
+
+  /** Operations on one value and constants, one after the other. */
+  #chain(): void {
+    let type = this.#tape.pick<MirType>(["i64", "i32"]);
+    let value = this.#value(type);
+    const builder = this.#builder;
+    const constant = (): Value => {
+      const bits = type === "i64" ? 64 : 32;
+      return builder.value("iconst", type, [], BigInt.asIntN(bits, this.#tape.pick(chainInts)));
+    };
+    for (let length = 2 + this.#tape.below(3); length > 0; length -= 1) {
+      const choice = this.#tape.below(20);
+      if (choice < 11) {
+        const operands = this.#tape.chance(80) ? [value, constant()] : [constant(), value];
+        value = builder.value(this.#tape.pick(chainBinaries), type, operands);
+      } else if (choice < 13) {
+        value = builder.value(this.#tape.pick(chainUnaries), type, [value]);
+      } else if (choice < 17) {
+        const cond = this.#tape.chance(50) ? this.#tape.pick(intConds) : "eq";
+        value = builder.value("icmp", type, [value, constant()], cond);
+        type = "i32";
+      } else if (choice < 18) {
+        const condition = type === "i32" ? value : this.#value("i32");
+        value = builder.value("select", type, [condition, constant(), constant()]);
+      } else if (type === "i64") {
+        value = builder.value("ireduce", null, [value]);
+        type = "i32";
+      } else {
+        value = builder.value(this.#tape.pick<Opcode>(["sextend", "uextend"]), null, [value]);
+        type = "i64";
+      }
+      this.#scope.push(value);
+    }
   }
 
   #exactDivision(): void {

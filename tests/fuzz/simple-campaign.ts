@@ -1,0 +1,106 @@
+// Runs generated programs in every way there is and compares what they show. See simple-executors.ts.
+import { generateSimple } from "./simple-generator.ts";
+import {
+  compile,
+  interpretHir,
+  runMir,
+  runOutlined,
+  runWasm,
+  type Run,
+} from "./simple-executors.ts";
+
+/** Two executors that disagree on a program, or something that broke. */
+export interface Difference {
+  /** `front end`, or the executor whose outcome is not that of the reference. */
+  readonly executor: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** What a program did in the reference, and where another executor did something else. */
+export interface Verdict {
+  readonly difference: Difference | null;
+  readonly failed: boolean;
+}
+
+function* allRuns(
+  module: Exclude<ReturnType<typeof compile>, string>,
+  source: string,
+): Generator<Run> {
+  yield* runMir(module);
+  yield* runOutlined(module, source);
+  yield* runWasm(module);
+}
+
+/** Runs a program everywhere. `only` limits the comparison to one executor. */
+export function checkProgram(source: string, only?: string): Verdict {
+  let module: ReturnType<typeof compile>;
+  try {
+    module = compile(source);
+  } catch (error) {
+    const found = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return {
+      difference: { executor: "front end", expected: "", found: `crash ${found}` },
+      failed: false,
+    };
+  }
+  if (typeof module === "string") {
+    return { difference: { executor: "front end", expected: "", found: module }, failed: false };
+  }
+  const expected = interpretHir(module);
+  const failed = expected.includes("\n--- error ");
+  if (expected.includes("\n--- crash ")) {
+    return { difference: { executor: "interpreter", expected: "", found: expected }, failed };
+  }
+  for (const { executor, outcome } of allRuns(module, source)) {
+    if (only !== undefined && only !== executor) continue;
+    if (outcome !== expected) return { difference: { executor, expected, found: outcome }, failed };
+  }
+  return { difference: null, failed };
+}
+
+/** The size of a seed's program: mostly small, some large. */
+export function sizeOfSeed(seed: number): number {
+  return 1 + (((seed * 2654435761) >>> 0) % 7);
+}
+
+export function programOfSeed(seed: number): string {
+  return generateSimple(seed, { size: sizeOfSeed(seed) });
+}
+
+export interface CampaignResult {
+  readonly programs: number;
+  /** Programs that ended with a runtime error. */
+  readonly errors: number;
+  readonly differences: readonly { readonly seed: number; readonly difference: Difference }[];
+}
+
+export interface CampaignOptions {
+  readonly firstSeed: number;
+  readonly count: number;
+  /** Stop after so many differences. */
+  readonly mostDifferences: number;
+  readonly onDifference?: (seed: number, source: string, difference: Difference) => void;
+  readonly onProgress?: (done: number, differences: number) => void;
+}
+
+/** Runs the programs of consecutive seeds. */
+export function runCampaign(options: CampaignOptions): CampaignResult {
+  const { firstSeed, count, mostDifferences } = options;
+  const differences: { seed: number; difference: Difference }[] = [];
+  let errors = 0;
+  let programs = 0;
+  for (let seed = firstSeed; seed < firstSeed + count; seed += 1) {
+    const source = programOfSeed(seed);
+    const { difference, failed } = checkProgram(source);
+    programs += 1;
+    if (failed) errors += 1;
+    if (difference !== null) {
+      differences.push({ seed, difference });
+      options.onDifference?.(seed, source, difference);
+      if (differences.length >= mostDifferences) break;
+    }
+    if (programs % 100 === 0) options.onProgress?.(programs, differences.length);
+  }
+  return { programs, errors, differences };
+}

@@ -1,0 +1,97 @@
+// A run of generated programs: `node tools/fuzz.mjs [--count N] [--seed FIRST] [--most DIFFERENCES] [--out DIR] [FILE.spl]`.
+// A difference is reduced and saved under .fuzz/; with a file that one program is checked. The exit code is 1 if
+// there was any difference.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+
+const root = path.join(import.meta.dirname, "..");
+
+/** The campaign as one module: the sources are TypeScript and Node 20 does not read it. */
+async function loadCampaign() {
+  const folder = mkdtempSync(path.join(tmpdir(), "anneal-fuzz-"));
+  const outfile = path.join(folder, "campaign.mjs");
+  await build({
+    stdin: {
+      contents: `export * from "./simple-campaign.ts"; export { reduce } from "./simple-reduce.ts";`,
+      resolveDir: path.join(root, "tests/fuzz"),
+    },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    logLevel: "error",
+    outfile,
+  });
+  const campaign = await import(pathToFileURL(outfile).href);
+  rmSync(folder, { recursive: true, force: true });
+  return campaign;
+}
+
+/** The first word of an outcome's ending; a reduction must keep it, or it may turn one bug into another. */
+function kindOf({ executor, found }) {
+  const crash = /--- crash (.*)/.exec(found);
+  return `${executor} ${crash?.[1] ?? ""}`;
+}
+
+function report(campaign, { seed, source, difference, out }) {
+  const kind = kindOf(difference);
+  const reduced = campaign.reduce(source, (candidate) => {
+    const again = campaign.checkProgram(candidate, difference.executor).difference;
+    return again !== null && kindOf(again) === kind;
+  });
+  const last = campaign.checkProgram(reduced, difference.executor).difference ?? difference;
+  mkdirSync(out, { recursive: true });
+  writeFileSync(path.join(out, `${seed}.spl`), source);
+  writeFileSync(path.join(out, `${seed}.reduced.spl`), reduced);
+  console.log(`seed ${seed}: ${difference.executor} differs; reduced program:\n${reduced}`);
+  console.log(`expected:\n${last.expected.trimEnd()}\nfound:\n${last.found.trimEnd()}\n`);
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      count: { type: "string", default: "1000" },
+      seed: { type: "string", default: "1" },
+      most: { type: "string", default: "5" },
+      out: { type: "string", default: path.join(root, ".fuzz") },
+    },
+  });
+  const campaign = await loadCampaign();
+  if (positionals[0] !== undefined) return checkFile(campaign, positionals[0], values.out);
+  const start = performance.now();
+  const seconds = () => ((performance.now() - start) / 1000).toFixed(1);
+  const result = campaign.runCampaign({
+    firstSeed: Number(values.seed),
+    count: Number(values.count),
+    mostDifferences: Number(values.most),
+    onDifference: (seed, source, difference) =>
+      report(campaign, { seed, source, difference, out: values.out }),
+    onProgress: (done, differences) => {
+      if (done % 1000 === 0)
+        console.log(`${done} programs, ${differences} differences, ${seconds()} s`);
+    },
+  });
+  console.log(
+    `${result.programs} programs from seed ${values.seed}: ${result.differences.length} differences, ` +
+      `${result.errors} ended with a runtime error, ${seconds()} s`,
+  );
+  process.exitCode = result.differences.length > 0 ? 1 : 0;
+}
+
+function checkFile(campaign, file, out) {
+  const source = readFileSync(file, "utf8");
+  const { difference } = campaign.checkProgram(source);
+  if (difference === null) {
+    console.log(`${file}: no difference`);
+    return;
+  }
+  report(campaign, { seed: path.basename(file, ".spl"), source, difference, out });
+  process.exitCode = 1;
+}
+
+await main();
