@@ -1,4 +1,4 @@
-// Bundles the command line into two files, dist/bin/main.cjs and dist/bin/worker.cjs: start-up time is a promise, and
+// Bundles the command line into one file for each thread, dist/bin/main.cjs, worker.cjs and background.cjs: start-up time is a promise, and
 // one CommonJS file loads about 10 ms faster than the module graph. Nothing is left to install at run time.
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -23,6 +23,7 @@ export async function bundle(outdir, plugins = []) {
     entryPoints: {
       main: path.join(root, "src/cli/main.ts"),
       worker: path.join(root, "src/cli/worker.ts"),
+      background: path.join(root, "src/cli/background-worker.ts"),
     },
     outdir,
     outExtension: { ".js": ".cjs" },

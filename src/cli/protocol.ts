@@ -1,4 +1,5 @@
 // What the main thread and the program's thread say to each other.
+import type { MessagePort } from "node:worker_threads";
 import type { BackendChoice, Mode } from "../engine/index.ts";
 
 export const emitKinds = ["hir", "mir", "wasm", "object"] as const;
@@ -38,6 +39,8 @@ export interface CompileSettings {
 }
 
 interface JobBase {
+  /** Folder of the package. */
+  readonly root: string;
   readonly source: Source;
   readonly terminal: Terminal;
   /** Of this package, for the report of an internal error. */
@@ -63,10 +66,6 @@ export interface LoadedMessage {
   readonly memory: SharedArrayBuffer;
 }
 
-/** Values of the control word at `controlWordAddress`. */
-export const controlInterrupt = 1;
-export const controlTimeLimit = 2;
-
 export const exitCodes = {
   runtimeError: 1,
   usage: 2,
@@ -77,3 +76,12 @@ export const exitCodes = {
   brokenPipe: 141,
   terminated: 143,
 } as const;
+
+/** Program's thread to compiler's thread, at its start. */
+export interface CompilerStart {
+  readonly path: string;
+  readonly text: string;
+  readonly memory: SharedArrayBuffer;
+  /** Takes requests and gives results. */
+  readonly port: MessagePort;
+}

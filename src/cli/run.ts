@@ -2,6 +2,7 @@
 import { parentPort } from "node:worker_threads";
 import { SourceFile } from "../base/index.ts";
 import { Engine, type EngineOptions, type Program } from "../engine/index.ts";
+import { backgroundStarter } from "./background.ts";
 import { OutputStream } from "./output.ts";
 import type { LoadedMessage, RunJob } from "./protocol.ts";
 import { renderDiagnostics } from "./render.ts";
@@ -41,7 +42,7 @@ function announce(program: Program): void {
 }
 
 function engineOptions(
-  { settings }: RunJob,
+  { settings, root }: RunJob,
   output: OutputStream,
   writeError: (text: string) => void,
 ): EngineOptions {
@@ -57,5 +58,6 @@ function engineOptions(
       unixMicros: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)),
     },
     sharedMemory: true,
+    background: backgroundStarter(root),
   };
 }
