@@ -230,8 +230,8 @@ function readSource(file: string | undefined, flags: SharedFlags): Source {
   return file === "-" ? readStdin(limit) : readFile(file, limit);
 }
 
-function jobContext({ root, environment }: Invocation): Pick<Job, "terminal" | "version"> {
-  return { terminal: inspectTerminal(environment), version: packageVersion(root) };
+function jobContext({ root, environment }: Invocation): Pick<Job, "root" | "terminal" | "version"> {
+  return { root, terminal: inspectTerminal(environment), version: packageVersion(root) };
 }
 
 function requireWorker({ worker }: Invocation): Worker {

@@ -1,15 +1,10 @@
 // The main thread's side of a job: it starts the program's thread and waits, so that signals and time limits work
 // while the program runs.
 import type { Worker } from "node:worker_threads";
+import { controlInterrupt, controlTimeLimit } from "../engine/index.ts";
 import { controlWordAddress } from "../runtime/index.ts";
 import { writeText } from "./output.ts";
-import {
-  controlInterrupt,
-  controlTimeLimit,
-  exitCodes,
-  type Job,
-  type LoadedMessage,
-} from "./protocol.ts";
+import { exitCodes, type Job, type LoadedMessage } from "./protocol.ts";
 import { renderInternalError } from "./render.ts";
 
 /** Milliseconds for a program to reach a safepoint before its thread is ended. */
@@ -46,7 +41,7 @@ class Session {
   start(timeLimit: number | undefined): void {
     this.#worker.on("message", (message: LoadedMessage) => {
       this.#controlWord = new Int32Array(message.memory, controlWordAddress, 1);
-      if (this.#request !== 0) Atomics.store(this.#controlWord, 0, this.#request);
+      if (this.#request !== 0) Atomics.or(this.#controlWord, 0, this.#request);
     });
     this.#worker.on("error", (error: Error) => {
       this.#failure = error;
@@ -69,7 +64,7 @@ class Session {
   /** Asks the program to stop at its next safepoint; ends its thread if it does not. */
   #stop(request: number): void {
     this.#request = request;
-    if (this.#controlWord !== undefined) Atomics.store(this.#controlWord, 0, request);
+    if (this.#controlWord !== undefined) Atomics.or(this.#controlWord, 0, request);
     setTimeout(() => {
       this.#ended = true;
       // A thread that waits inside a system call cannot be ended.
