@@ -2,6 +2,7 @@
 import type { Command } from "./command.ts";
 import { analysis } from "./analysis.ts";
 import { diagnose } from "./diagnose.ts";
+import { emit, object } from "./emit.ts";
 import { pass } from "./pass.ts";
 import { print } from "./print.ts";
 import { run } from "./run.ts";
@@ -10,6 +11,8 @@ import { verify } from "./verify.ts";
 export const commands: Readonly<Record<string, Command>> = {
   analysis,
   diagnose,
+  emit,
+  object,
   pass,
   print,
   run,
