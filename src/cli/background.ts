@@ -1,34 +1,51 @@
 // Compilation on a thread of its own, for programs that run long enough to get to tier 2.
 import path from "node:path";
-import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
-import type { SourceFile } from "../base/index.ts";
-import type { BackgroundCompiler, BackgroundResult } from "../engine/index.ts";
-import type { CompilerStart } from "./protocol.ts";
+import {
+  MessageChannel,
+  receiveMessageOnPort,
+  Worker,
+  type MessagePort,
+} from "node:worker_threads";
+import type { BackgroundCompiler, BackgroundResult, EngineOptions } from "../engine/index.ts";
 
-interface RunningProgram {
-  readonly file: SourceFile;
-  readonly memory: { readonly buffer: ArrayBuffer | SharedArrayBuffer };
+/** What the compiler's thread gets at its start. */
+export interface BackgroundStart {
+  readonly path: string;
+  readonly text: string;
+  readonly memory: SharedArrayBuffer;
+  /** Takes requests and gives results. */
+  readonly port: MessagePort;
 }
 
-/** Starts the compiler's thread for a program whose memory is shared; `root` is the folder of the package. */
-export function startBackgroundCompiler(root: string, program: RunningProgram): BackgroundCompiler {
-  const { port1, port2 } = new MessageChannel();
-  const { path: name, text } = program.file;
-  const { buffer } = program.memory;
-  if (!(buffer instanceof SharedArrayBuffer)) throw new Error("the program's memory is not shared");
-  const start: CompilerStart = { path: name, text, memory: buffer, port: port2 };
-  const worker = new Worker(path.join(root, "dist/bin/compiler.cjs"), {
-    workerData: start,
-    transferList: [port2],
-    resourceLimits: { stackSizeMb: 64 },
-  });
-  worker.unref();
+/** Starts the compiler's thread when the engine first needs it; `root` is the folder of the package. */
+export function backgroundStarter(root: string): NonNullable<EngineOptions["background"]> {
+  return ({ file, memory: { buffer } }) => {
+    if (!(buffer instanceof SharedArrayBuffer))
+      throw new Error("the program's memory is not shared");
+    const { port1, port2 } = new MessageChannel();
+    const start: BackgroundStart = {
+      path: file.path,
+      text: file.text,
+      memory: buffer,
+      port: port2,
+    };
+    const worker = new Worker(path.join(root, "dist/bin/background.cjs"), {
+      workerData: start,
+      transferList: [port2],
+      resourceLimits: { stackSizeMb: 64 },
+    });
+    worker.unref();
+    return compilerBehind(port1);
+  };
+}
+
+function compilerBehind(port: MessagePort): BackgroundCompiler {
   return {
-    request: (request) => port1.postMessage(request),
+    request: (request) => port.postMessage(request),
     take: () => {
       const results: BackgroundResult[] = [];
       for (;;) {
-        const received = receiveMessageOnPort(port1) as { message: BackgroundResult } | undefined;
+        const received = receiveMessageOnPort(port) as { message: BackgroundResult } | undefined;
         if (received === undefined) return results;
         results.push(received.message);
       }

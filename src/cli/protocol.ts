@@ -1,5 +1,4 @@
 // What the main thread and the program's thread say to each other.
-import type { MessagePort } from "node:worker_threads";
 import type { BackendChoice, Mode } from "../engine/index.ts";
 
 export const emitKinds = ["hir", "mir", "wasm", "object"] as const;
@@ -76,12 +75,3 @@ export const exitCodes = {
   brokenPipe: 141,
   terminated: 143,
 } as const;
-
-/** Program's thread to compiler's thread, at its start. */
-export interface CompilerStart {
-  readonly path: string;
-  readonly text: string;
-  readonly memory: SharedArrayBuffer;
-  /** Takes requests and gives results. */
-  readonly port: MessagePort;
-}
