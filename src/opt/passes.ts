@@ -4,6 +4,7 @@ import { copy } from "./copy.ts";
 import { dce } from "./dce.ts";
 import { fold } from "./fold.ts";
 import { gvn } from "./gvn.ts";
+import { inline } from "./inline.ts";
 import { licm } from "./licm.ts";
 import type { FunctionPass, ModulePass, PassContext } from "./pass.ts";
 import { simplifyCfg } from "./simplify_cfg.ts";
@@ -21,6 +22,7 @@ export const passes = {
   dce: onFunction(dce),
   fold: onFunction(fold),
   gvn: onFunction(gvn),
+  inline: { kind: "module", run: inline },
   licm: onFunction(licm),
   simplify_cfg: onFunction(simplifyCfg),
   strength: onFunction(strength),
@@ -35,6 +37,7 @@ export function isPassName(name: string): name is PassName {
 /** `[a, b, why]`: in a list that has both, some `a` comes before the first `b`. */
 const passOrder: readonly (readonly [first: PassName, then: PassName, why: string])[] = [
   ["fold", "gvn", "equal computations are found by their simplified form"],
+  ["inline", "gvn", "what is inlined has computations in common with its caller"],
   ["gvn", "licm", "one copy of an invariant is hoisted, not several"],
 ];
 
