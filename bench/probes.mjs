@@ -1,6 +1,7 @@
-// Figures that are not programs: start-up and the compile time of one function.
+// Figures that are not programs: start-up, the compile time of one function, the cost of counters.
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { measureCompile, measureCounters } from "./in-process.mjs";
 import { runProcess } from "./process.mjs";
 import { median } from "./stats.mjs";
 
@@ -9,18 +10,31 @@ const annealScript = path.join(import.meta.dirname, "..", "bin", "anneal.js");
 /** `{ startup, compile, counters, lines }`: what could not be measured is undefined and has a line that says so. */
 export async function measureProbes(folder, plan) {
   const lines = [];
-  const startup = attempt(lines, "start-up", () => measureStartup(folder, plan.samples));
+  const startup = await attempt(lines, "start-up", () => measureStartup(folder, plan.samples));
   if (startup !== undefined) {
     lines.push(
       `Start-up: \`anneal run\` of an empty program ${startup.anneal.toFixed(1)} ms, \`node -e 0\` ${startup.node.toFixed(1)} ms (medians of ${plan.samples})`,
     );
   }
-  return { startup, lines };
+  const compile = await attempt(lines, "compile", () => measureCompile(2 * plan.samples));
+  if (compile !== undefined) {
+    lines.push(
+      `Compile of one function, HIR to code in its slot: ${compile.median.toFixed(3)} ms in a warm compiler (median of ${compile.functions} compilations), ${compile.cold.toFixed(2)} ms the first time`,
+    );
+  }
+  const counters = await attempt(lines, "counters", () => measureCounters(4 * plan.samples));
+  if (counters !== undefined) {
+    const rows = counters.rows.map(({ program, percent }) => `${program} ${percent.toFixed(1)} %`);
+    lines.push(
+      `Call counters in tier 1, every function a unit of its own and every call through a slot: ${rows.join(", ")}`,
+    );
+  }
+  return { startup, compile, counters, lines };
 }
 
-function attempt(lines, name, measure) {
+async function attempt(lines, name, measure) {
   try {
-    return measure();
+    return await measure();
   } catch (error) {
     lines.push(
       `${name}: not measured: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,

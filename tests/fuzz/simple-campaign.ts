@@ -23,12 +23,9 @@ export interface Verdict {
   readonly failed: boolean;
 }
 
-function* allRuns(
-  module: Exclude<ReturnType<typeof compile>, string>,
-  source: string,
-): Generator<Run> {
+function* allRuns(module: Exclude<ReturnType<typeof compile>, string>): Generator<Run> {
   yield* runMir(module);
-  yield* runOutlined(module, source);
+  yield* runOutlined(module);
   yield* runWasm(module);
 }
 
@@ -52,7 +49,7 @@ export function checkProgram(source: string, only?: string): Verdict {
   if (expected.includes("\n--- crash ")) {
     return { difference: { executor: "interpreter", expected: "", found: expected }, failed };
   }
-  for (const { executor, outcome } of allRuns(module, source)) {
+  for (const { executor, outcome } of allRuns(module)) {
     if (only !== undefined && only !== executor) continue;
     if (outcome !== expected) return { difference: { executor, expected, found: outcome }, failed };
   }

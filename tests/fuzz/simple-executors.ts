@@ -104,7 +104,7 @@ function lower(module: HirModule, outlined: boolean): MirModule {
       })),
     ];
   });
-  return lowerUnit(facts, requests, { safepoints: true });
+  return lowerUnit(facts, requests, { safepoints: true, loopFuel: smallFuel });
 }
 
 function verified(module: MirModule): Outcome | null {
@@ -139,26 +139,14 @@ function* afterEachPass(mir: MirModule, init: string, passes: readonly PassName[
   }
 }
 
-/** The constant that starts a loop function with fuel, in `lower/outline.ts`; a smaller one suspends often. */
-const firstFuel = 1n << 14n;
-const smallFuel = 3n;
+/** So little that loop functions are suspended and resumed all the time. */
+const smallFuel = 2;
 
-/** As compiled code runs loops: as loop functions that are suspended and resumed all the time. */
-export function* runOutlined(module: HirModule, source: string): Generator<Run> {
-  if (/16384|0x4000|100000000000000/.test(source)) return;
+/** As compiled code runs loops: as loop functions of their own. */
+export function* runOutlined(module: HirModule): Generator<Run> {
+  if (module.functions.every((fn) => fn.loopCount === 0)) return;
   const init = initSymbol(module);
   const mir = lower(module, true);
-  let starved = false;
-  for (const fn of mir.functions) {
-    for (const block of fn.blocks) {
-      for (const inst of block.insts) {
-        if (inst.opcode !== "iconst" || inst.imm !== firstFuel) continue;
-        Object.assign(inst, { imm: smallFuel });
-        starved = true;
-      }
-    }
-  }
-  if (!starved) return;
   yield { executor: "mir outlined", outcome: verified(mir) ?? interpretMir(mir, init) };
   runPasses(mir, pipelines.O2);
   yield { executor: "mir outlined O2", outcome: verified(mir) ?? interpretMir(mir, init) };
@@ -170,13 +158,13 @@ function initSymbol(module: HirModule): string {
   return init.symbol;
 }
 
-type TierOptions = Pick<EngineOptions, "mode" | "threshold" | "loopThreshold" | "optLevel">;
+type TierOptions = Pick<EngineOptions, "mode" | "threshold" | "loopThreshold" | "loopFuel">;
 
 /** Low thresholds, so that small programs change tier: by calls, and loops while they run. */
 const tiers: readonly (readonly [string, TierOptions])[] = [
   ["wasm jit", { mode: "jit" }],
-  ["wasm auto 1", { mode: "auto", threshold: 1, loopThreshold: 1 }],
-  ["wasm auto 3", { mode: "auto", threshold: 3, loopThreshold: 4 }],
+  ["wasm auto 1", { mode: "auto", threshold: 1, loopThreshold: 1, loopFuel: smallFuel }],
+  ["wasm auto 3", { mode: "auto", threshold: 3, loopThreshold: 4, loopFuel: 5 }],
 ];
 
 /** The engine in several modes. */

@@ -31,7 +31,10 @@ function run(name: string, source: string, tier: Tier): Observed {
   const observed: Observed = { out: "", err: "", exitCode: 0, error: null, trace: null };
   const engine = new Engine({
     ...tier,
-    clock: { monotonicNanos: () => process.hrtime.bigint(), unixMicros: () => Date.now() * 1000 },
+    clock: {
+      monotonicNanos: () => process.hrtime.bigint(),
+      unixMicros: () => BigInt(Date.now()) * 1000n,
+    },
     write: (stream, text) => {
       observed[stream] += text;
     },

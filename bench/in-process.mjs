@@ -1,0 +1,142 @@
+// Figures that are taken inside one process: the time from HIR to callable code, and the cost of call counters.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { median } from "./stats.mjs";
+
+const dist = (layer) => import(`../dist/${layer}/index.js`);
+const clock = { monotonicNanos: () => process.hrtime.bigint(), unixMicros: () => 0n };
+
+function source(name, size) {
+  const file = path.join(import.meta.dirname, "programs", `${name}.spl`);
+  return readFileSync(file, "utf8")
+    .replace(/^const SIZE = \d+$/m, `const SIZE = ${size}`)
+    .replace(/^const REPEAT = \d+$/m, "const REPEAT = 1");
+}
+
+/** Small sizes, so that a program is little more than the compilation of its functions. */
+const compileSizes = {
+  fib: 12,
+  calls: 1,
+  mandelbrot: 8,
+  collatz: 50,
+  primes: 50,
+  series: 30,
+  lcg: 2,
+};
+
+/**
+ * Median milliseconds from a function's HIR to code in its slot, as the engine takes them when a function reaches tier
+ * 1 on its own, over the functions of the benchmark programs; the first rounds warm the compiler up.
+ */
+export async function measureCompile(rounds) {
+  const { Engine } = await dist("engine");
+  const { SourceFile } = await dist("base");
+  const warm = [];
+  const cold = [];
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, size] of Object.entries(compileSizes)) {
+      const engine = new Engine({
+        mode: "auto",
+        threshold: 1,
+        clock,
+        write: () => {},
+        onTierEvent(event) {
+          if (event.to !== "wasm tier 1" || event.compileTime === 0) return;
+          (round === 0 ? cold : round >= rounds / 2 ? warm : []).push(event.compileTime);
+        },
+      });
+      engine.load(new SourceFile(`${name}.spl`, source(name, size))).run();
+    }
+  }
+  if (warm.length === 0) throw new Error("no function was compiled");
+  return { median: median(warm), functions: warm.length, cold: median(cold) };
+}
+
+/** A program whose functions are tier-1 units of their own, with or without counters, that call through slots. */
+async function link(name, size, counted) {
+  const [{ SourceFile, DiagnosticSink }, compiler, loader, runtime] = await Promise.all(
+    ["base", "compiler", "loader", "runtime"].map(dist),
+  );
+  const module = compiler.frontend(new SourceFile(name, source(name, size)), new DiagnosticSink());
+  const facts = new compiler.ModuleFacts(module);
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: 16 });
+  const table = new WebAssembly.Table({ element: "anyfunc", initial: module.functions.length + 1 });
+  const views = new runtime.MemoryViews(memory);
+  const symbols = new loader.SymbolTable();
+  let data = runtime.dataStart;
+  const allocate = (bytes) => {
+    const address = data;
+    data += (bytes + 15) & ~15;
+    return address;
+  };
+  const define = (symbol) => {
+    const address = allocate(8);
+    symbols.define({ kind: "data", name: symbol, origin: "bench", address });
+    return address;
+  };
+  views.i32[runtime.shadowStackPointerAddress >> 2] = runtime.shadowStackStart;
+  views.i32[runtime.shadowStackLimitAddress >> 2] = runtime.dataStart;
+  for (const global of module.globals) define(global.symbol);
+  for (const fn of module.functions) {
+    symbols.defineFunction(fn.symbol, fn.id + 1, compiler.signatureOf(fn));
+    views.i32[define(compiler.counterSymbol(fn)) >> 2] = 0x7fffffff;
+  }
+  const host = runtime.createHost({ clock, write: () => {}, memory: views });
+  for (const [symbol, implementation] of Object.entries(host.wasm)) {
+    symbols.define({
+      kind: "host",
+      name: symbol,
+      origin: "bench",
+      signature: compiler.hostSignature(symbol),
+      implementation,
+    });
+  }
+  const codes = new Map();
+  for (const fn of module.functions) {
+    const request = { kind: "function", function: fn.id, counted, outlined: false };
+    const object = compiler.compileUnit(facts, [request], { name: fn.name, level: 1 });
+    const loaded = loader.loadObject(object, {
+      memory,
+      table,
+      symbols,
+      abiHash: compiler.currentAbi(),
+      allocateData: allocate,
+      allocateTable: () => 0,
+    });
+    const { code } = loaded.functions.get(fn.symbol);
+    table.set(fn.id + 1, code);
+    codes.set(fn.name, code);
+  }
+  return codes;
+}
+
+/** Kernels that are calls through slots and little else: the worst case for a counter. */
+const counterKernels = [
+  { program: "fib", kernel: "fib", argument: 27n },
+  { program: "calls", kernel: "kernel", argument: 3n },
+  { program: "primes", kernel: "kernel", argument: 20_000n },
+];
+
+/** Added time of counters in tier 1 in percent: the worst of the kernels, each the median of paired runs. */
+export async function measureCounters(rounds) {
+  const rows = [];
+  for (const { program, kernel, argument } of counterKernels) {
+    const plain = (await link(program, 1, false)).get(kernel);
+    const counted = (await link(program, 1, true)).get(kernel);
+    const times = { plain: [], counted: [] };
+    const time = (code) => {
+      const start = performance.now();
+      code(argument);
+      return performance.now() - start;
+    };
+    for (let round = 0; round < rounds; round += 1) {
+      const [first, second] = round % 2 === 0 ? [plain, counted] : [counted, plain];
+      const [a, b] = [time(first), time(second)];
+      times.plain.push(round % 2 === 0 ? a : b);
+      times.counted.push(round % 2 === 0 ? b : a);
+    }
+    const settled = (list) => median(list.slice(rounds >> 2));
+    rows.push({ program, percent: (settled(times.counted) / settled(times.plain) - 1) * 100 });
+  }
+  return { percent: Math.max(...rows.map((row) => row.percent)), rows };
+}
