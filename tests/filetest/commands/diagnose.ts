@@ -1,12 +1,13 @@
 // `test diagnose`: the reader of the file's language finds the announced errors: `; error: code "text"` or `; error: text`.
 import { DiagnosticSink, SourceFile } from "../../../src/base/index.ts";
+import { compileSource } from "../../../src/frontend/simple/index.ts";
 import { parseModule } from "../../../src/ir/mir/index.ts";
 import type { TestFile } from "../testfile.ts";
 import type { Command } from "./command.ts";
 import { compareErrors } from "./errors.ts";
 
 export const diagnose: Command = {
-  languages: ["mir"],
+  languages: ["mir", "spl"],
   checks: "errors",
   run: (file) => {
     const sink = new DiagnosticSink(1000);
@@ -19,7 +20,9 @@ export const diagnose: Command = {
   },
 };
 
-function read(file: TestFile, sink: DiagnosticSink): void {
-  // Directives are comments of the language, so the text is read as it stands.
-  parseModule(new SourceFile(file.path, file.text), sink);
+/** Directives are comments of the language, so the text is read as it stands. */
+function read({ path, text, language }: TestFile, sink: DiagnosticSink): void {
+  const source = new SourceFile(path, text);
+  if (language === "spl") compileSource(source, sink);
+  else parseModule(source, sink);
 }

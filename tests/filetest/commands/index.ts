@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 import { analysis } from "./analysis.ts";
 import { diagnose } from "./diagnose.ts";
 import { emit, object } from "./emit.ts";
+import { lower } from "./lower.ts";
 import { pass } from "./pass.ts";
 import { print } from "./print.ts";
 import { run } from "./run.ts";
@@ -12,6 +13,7 @@ export const commands: Readonly<Record<string, Command>> = {
   analysis,
   diagnose,
   emit,
+  lower,
   object,
   pass,
   print,
