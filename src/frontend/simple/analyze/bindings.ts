@@ -1,0 +1,108 @@
+// `val`, `var` and assignments.
+import type * as ast from "../ast.ts";
+import type { Context } from "./context.ts";
+import { expectType } from "./convert.ts";
+import { assignModuleVariable, bindModuleVariable, isModuleLevel } from "./module-variables.ts";
+import { localize, suggestion } from "./names.ts";
+import type { LocalBinding } from "./scope.ts";
+import { assignedValue, bindingValue, declareLocal, reportImmutable } from "./stores.ts";
+import { errorValue } from "./value.ts";
+
+export function lowerBinding(cx: Context, statement: ast.BindingStmt): void {
+  const { pattern } = statement;
+  if (isModuleLevel(cx) && pattern.kind === "name") {
+    bindModuleVariable(cx, statement, pattern.name);
+    return;
+  }
+  const { value, type } = bindingValue(cx, statement);
+  if (pattern.kind === "name") {
+    declareLocal(cx, pattern.name, { mutable: statement.mutable, value, type });
+  } else if (pattern.kind === "wildcard") {
+    if (value.kind === "scalar")
+      cx.builder.emit({ kind: "expr", value: value.expr, span: statement.span });
+  } else {
+    const construct = pattern.kind === "array" ? "array patterns" : "tuple patterns";
+    cx.report.unsupported(pattern.kind === "array" ? "array" : "tuple", construct, pattern.span);
+    declarePoison(cx, pattern);
+  }
+}
+
+function declarePoison(cx: Context, pattern: ast.Pattern): void {
+  if (pattern.kind === "name") {
+    declareLocal(cx, pattern.name, { mutable: true, value: errorValue, type: "error" });
+  } else if (pattern.kind === "tuple" || pattern.kind === "array") {
+    for (const element of pattern.elements) declarePoison(cx, element);
+  }
+}
+
+export function lowerAssign(cx: Context, statement: ast.AssignStmt): void {
+  const { target, span } = statement;
+  if (target.kind !== "name") {
+    const [code, construct] =
+      target.kind === "index"
+        ? ["array", "arrays and indexing"]
+        : target.kind === "member"
+          ? ["class", "fields"]
+          : ["tuple", "tuples"];
+    cx.report.unsupported(code, construct, target.span);
+    return;
+  }
+  const binding = cx.scope.lookup(target.name);
+  if (binding === undefined) {
+    if (target.name === "main" && statement.op === "=" && isModuleLevel(cx))
+      setExitCode(cx, statement);
+    else reportUndeclared(cx, statement, target.name);
+    return;
+  }
+  if (binding.kind === "local") assignLocal(cx, statement, binding);
+  else if (binding.kind === "global") assignModuleVariable(cx, statement, binding);
+  else if (binding.kind !== "declared") {
+    cx.report.error(
+      "type/assign",
+      `\`${target.name}\` is not a variable`,
+      span,
+      "Declare a variable with `var`.",
+    );
+  }
+}
+
+function reportUndeclared(cx: Context, statement: ast.AssignStmt, name: string): void {
+  cx.report.error(
+    "resolve/unknown-name",
+    `\`${name}\` is not declared`,
+    statement.target.span,
+    suggestion(name, cx.scope.names()) ?? `Declare it with \`var ${name} = ...\`.`,
+  );
+}
+
+/** `main = 42`, the old way to give an exit code. */
+function setExitCode(cx: Context, statement: ast.AssignStmt): void {
+  const value = cx.lower.expr(cx, statement.value, "i64");
+  const what = "the exit code";
+  const code = expectType(cx, value, "i64", { span: statement.value.span, what });
+  const { init, builder } = cx;
+  if (code.kind === "scalar" && init?.exit != null) builder.set(init.exit, code.expr);
+}
+
+function assignLocal(cx: Context, statement: ast.AssignStmt, binding: LocalBinding): void {
+  const { builder } = cx;
+  const { span } = statement;
+  if (binding.owner !== builder) {
+    cx.report.error(
+      "resolve/assign-capture",
+      `\`${binding.name}\` belongs to the enclosing function and cannot be assigned here`,
+      statement.target.span,
+      "Use a field of a class instance or a module-level variable.",
+    );
+    return;
+  }
+  const local = localize(cx, binding);
+  if (local === null) return;
+  if (!binding.mutable && binding.type !== "error") {
+    reportImmutable(cx, binding.name, span);
+    return;
+  }
+  const value = assignedValue(cx, statement, binding.type === "pending" ? "error" : binding.type);
+  if (value.kind === "scalar")
+    builder.emit({ kind: "set", local: local.local, value: value.expr, span });
+}

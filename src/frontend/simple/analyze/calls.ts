@@ -1,0 +1,425 @@
+// Calls of user functions and of `extern` functions.
+import type { Span } from "../../../base/index.ts";
+import type { Expr, ScalarType } from "../../../ir/hir/index.ts";
+import type * as ast from "../ast.ts";
+import { Sequence } from "./builder.ts";
+import { callBuiltin } from "./builtins.ts";
+import { withScope, type Context } from "./context.ts";
+import { coerce, expectScalar, expectType } from "./convert.ts";
+import { isAvailable } from "./host.ts";
+import { callMethod, plural } from "./methods.ts";
+import { localize, reportImport, resolveType, suggestion, unknownName } from "./names.ts";
+import type { ExternBinding, FunctionBinding, TypeArgs } from "./scope.ts";
+import { signatureOf, type Signature } from "./signature.ts";
+import { isText } from "./text-shape.ts";
+import { typeBySpelling } from "./types.ts";
+import {
+  errorValue,
+  intConst,
+  neverValue,
+  pendingValue,
+  scalar,
+  unitValue,
+  zeroOf,
+  type Scalar,
+  type Value,
+} from "./value.ts";
+
+export function lowerCall(cx: Context, call: ast.CallExpr): Value {
+  const { callee } = call;
+  if (callee.kind === "member") {
+    if (isText(call)) {
+      cx.report.unsupported("text", "text values", call.span);
+      return errorValue;
+    }
+    return callMethod(cx, {
+      object: callee.object,
+      name: callee.name,
+      args: call.args,
+      span: call.span,
+    });
+  }
+  if (callee.kind !== "name") {
+    const [code, construct] =
+      callee.kind === "lambda"
+        ? ["closure", "lambdas"]
+        : ["closure", "calls of computed functions"];
+    cx.report.unsupported(code, construct, callee.span);
+    return errorValue;
+  }
+  return callName(cx, callee.name, call);
+}
+
+function callName(cx: Context, name: string, call: ast.CallExpr): Value {
+  const binding = cx.scope.lookup(name);
+  const at = call.callee.span;
+  switch (binding?.kind) {
+    case "function":
+      return callUser(cx, binding, call);
+    case "extern":
+      return callExtern(cx, binding, call);
+    case "declared":
+      return errorValue;
+    case "import":
+      reportImport(cx, binding, at);
+      return errorValue;
+    case "alias":
+      cx.report.error(
+        "type/not-callable",
+        `\`${name}\` is a type`,
+        at,
+        `Convert with \`x as ${name}\`.`,
+      );
+      return errorValue;
+    case "local":
+    case "global":
+      if (binding.type === "error") return errorValue;
+      cx.report.error(
+        "type/not-callable",
+        `\`${name}\` is a variable, expected a function`,
+        at,
+        "Only functions can be called.",
+      );
+      return errorValue;
+    case undefined: {
+      const builtin = callBuiltin(cx, name, call);
+      if (builtin !== undefined) return builtin;
+      if (typeBySpelling(name) === undefined) return unknownName(cx, name, at);
+      cx.report.error(
+        "type/not-callable",
+        `\`${name}\` is a type`,
+        at,
+        `Convert with \`x as ${name}\`.`,
+      );
+      return errorValue;
+    }
+  }
+}
+
+/** Which argument goes to which parameter: the index of the argument, or -1 for the default. */
+function assignArgs(
+  cx: Context,
+  name: string,
+  params: readonly ast.Param[],
+  call: ast.CallExpr,
+): number[] | null {
+  const slots = params.map(() => -1);
+  let good = true;
+  call.args.forEach((arg, index) => {
+    if (arg.spread) {
+      cx.report.unsupported("array", "spread arguments", arg.span);
+      good = false;
+      return;
+    }
+    const slot = slotOf(cx, name, { params, slots }, arg);
+    if (slot === null) good = false;
+    else if (slot < slots.length) slots[slot] = index;
+  });
+  if (!good) return null;
+  const required = params.filter(({ default: value }) => value === null).length;
+  if (call.args.length > params.length) {
+    const most = plural(params.length);
+    const takes = required === params.length ? most : `${required} to ${most}`;
+    cx.report.error(
+      "type/argument-count",
+      `\`${name}\` takes ${takes}, found ${call.args.length}`,
+      call.span,
+    );
+    return null;
+  }
+  const missing = params.filter((param, slot) => slots[slot] === -1 && param.default === null);
+  if (missing.length === 0) return slots;
+  const names = missing.map(({ name: param }) => `\`${param.text}\``).join(", ");
+  cx.report.error(
+    "type/argument-count",
+    `\`${name}\` takes ${plural(required)}, found ${call.args.length}: ${names} ${missing.length === 1 ? "is" : "are"} missing`,
+    call.span,
+  );
+  return null;
+}
+
+/** The parameter for an argument: by its name, else the next one that is still empty. */
+function slotOf(
+  cx: Context,
+  name: string,
+  { params, slots }: { params: readonly ast.Param[]; slots: readonly number[] },
+  arg: ast.Arg,
+): number | null {
+  if (arg.name === null) {
+    const next = slots.indexOf(-1);
+    return next < 0 ? slots.length : next;
+  }
+  const wanted = arg.name.text;
+  const slot = params.findIndex((param) => param.name.text === wanted);
+  if (slot < 0) {
+    cx.report.error(
+      "type/argument-name",
+      `\`${name}\` has no parameter \`${wanted}\``,
+      arg.name.span,
+      suggestion(
+        wanted,
+        params.map((param) => param.name.text),
+      ),
+    );
+    return null;
+  }
+  if (slots[slot] !== -1) {
+    cx.report.error("type/argument-name", `\`${wanted}\` is given twice`, arg.span);
+    return null;
+  }
+  return slot;
+}
+
+function callUser(cx: Context, fn: FunctionBinding, call: ast.CallExpr): Value {
+  const { params } = fn.decl;
+  const signature = signatureOf(cx.report, fn);
+  const slots = assignArgs(cx, fn.name, params, call);
+  if (slots === null) {
+    for (const { value } of call.args) if (!isText(value)) cx.lower.expr(cx, value, null);
+    return errorValue;
+  }
+  if (fn.captures === null) {
+    cx.report.error(
+      "resolve/used-before-declaration",
+      `\`${fn.name}\` is called before its definition`,
+      call.span,
+      "Move the definition up.",
+    );
+    return errorValue;
+  }
+  const values = lowerArgs(cx, fn, signature, { slots, call });
+  if (!Array.isArray(values)) return values;
+  const typeArgs = inferGenerics(cx, fn, signature, { values, span: call.span });
+  if (typeArgs === null) return errorValue;
+  const fitted = fitGenerics(cx, fn, signature, { values, typeArgs, call, slots });
+  if (fitted === null) return errorValue;
+  const result = callInstance(cx, fn, fitted, { typeArgs, span: call.span });
+  return fn.path === "main" ? noteMain(cx, result) : result;
+}
+
+interface ArgSite {
+  readonly slots: readonly number[];
+  readonly call: ast.CallExpr;
+}
+
+/** The arguments in parameter order, evaluated in the order they are written, then the defaults. */
+function lowerArgs(
+  cx: Context,
+  fn: FunctionBinding,
+  signature: Signature,
+  { slots, call }: ArgSite,
+): Scalar[] | Value {
+  const { builder } = cx;
+  const sequence = new Sequence(builder);
+  const order = [...slots.keys()].sort((a, b) => rank(slots, a) - rank(slots, b));
+  const values: Value[] = [];
+  for (const slot of order) {
+    const value = lowerArg(cx, fn, signature, { slot, arg: call.args[slots[slot] ?? -1] ?? null });
+    if (value.kind === "never") return neverValue;
+    if (value.kind === "scalar") sequence.add(value.expr);
+    values.push(value);
+  }
+  if (values.some(({ kind }) => kind === "error")) return errorValue;
+  if (values.some(({ kind }) => kind !== "scalar")) return pendingValue;
+  const written = order.every((slot, index) => slot === index);
+  const exprs = sequence.finish().map((expr) => (written ? expr : builder.spill(expr)));
+  const placed: Scalar[] = [];
+  order.forEach((slot, index) => {
+    const value = values[index];
+    const expr = exprs[index];
+    if (value?.kind === "scalar" && expr !== undefined) placed[slot] = { ...value, expr };
+  });
+  return placed;
+}
+
+/** Arguments first, as written; then defaults by parameter. */
+function rank(slots: readonly number[], slot: number): number {
+  const arg = slots[slot] ?? -1;
+  return arg < 0 ? slots.length + slot : arg;
+}
+
+function lowerArg(
+  cx: Context,
+  fn: FunctionBinding,
+  signature: Signature,
+  { slot, arg }: { slot: number; arg: ast.Arg | null },
+): Value {
+  const param = fn.decl.params[slot];
+  const wanted = signature.params[slot];
+  const node = arg === null ? param?.default : arg.value;
+  if (param === undefined || wanted === undefined || node == null)
+    throw new Error("no such parameter");
+  const hint = wanted.kind === "fixed" && wanted.type !== "error" ? wanted.type : null;
+  const lowered =
+    arg === null
+      ? withScope(cx, fn.scope, () => cx.lower.expr(cx, node, hint))
+      : cx.lower.expr(cx, node, hint);
+  if (wanted.kind !== "fixed") return expectScalar(cx, lowered, node.span);
+  if (wanted.type === "error") return lowered.kind === "scalar" ? errorValue : lowered;
+  const what = `argument \`${param.name.text}\` of \`${fn.name}\``;
+  return expectType(cx, lowered, wanted.type, { span: node.span, what });
+}
+
+interface GenericSite {
+  readonly values: readonly Scalar[];
+  readonly span: Span;
+}
+
+/** The type parameters: by the first argument that is not a literal, else by the first. */
+function inferGenerics(
+  cx: Context,
+  fn: FunctionBinding,
+  { params }: Signature,
+  { values, span }: GenericSite,
+): TypeArgs | null {
+  const { generics } = fn.decl;
+  if (generics.length === 0) return fn.typeArgs;
+  const found = new Map(fn.typeArgs);
+  for (const { text } of generics) {
+    const args = values.filter((_, slot) => {
+      const param = params[slot];
+      return param?.kind === "generic" && param.name === text;
+    });
+    const type = (args.find(({ literal }) => literal === null) ?? args[0])?.type;
+    if (type === undefined) {
+      cx.report.error(
+        "type/generic",
+        `the type \`${text}\` of \`${fn.name}\` cannot be inferred from the arguments`,
+        span,
+        "Give a parameter this type.",
+      );
+      return null;
+    }
+    found.set(text, type);
+  }
+  return found;
+}
+
+function fitGenerics(
+  cx: Context,
+  fn: FunctionBinding,
+  { params }: Signature,
+  site: ArgSite & { readonly values: readonly Scalar[]; readonly typeArgs: TypeArgs },
+): Scalar[] | null {
+  const fitted: Scalar[] = [];
+  for (const [slot, value] of site.values.entries()) {
+    const param = params[slot];
+    const type = param?.kind === "generic" ? site.typeArgs.get(param.name) : value.type;
+    if (type === undefined || type === "error") return null;
+    const name = fn.decl.params[slot]?.name.text ?? "";
+    const span = site.call.args[site.slots[slot] ?? -1]?.span ?? site.call.span;
+    const what = `argument \`${name}\` of \`${fn.name}\``;
+    const found = coerce(value, type) ?? expectType(cx, value, type, { span, what });
+    if (found.kind !== "scalar") return null;
+    fitted.push(found);
+  }
+  return fitted;
+}
+
+/** A call with arguments that are lowered and of the types that the instance is for. */
+function callInstance(
+  cx: Context,
+  fn: FunctionBinding,
+  args: readonly Scalar[],
+  { typeArgs, span }: { readonly typeArgs: TypeArgs; readonly span: Span },
+): Value {
+  const all = [...args];
+  for (const { source, value } of fn.captures ?? []) {
+    const local = localize(cx, value) ?? localize(cx, source);
+    if (local === null || local.type === "error") return errorValue;
+    if (local.type === "pending") return pendingValue;
+    all.push(scalar(local.type, { kind: "local", type: local.type, local: local.local, span }));
+  }
+  const { analysis, builder } = cx;
+  const instance = analysis.instance(
+    fn,
+    all.map(({ type }) => type),
+    typeArgs,
+  );
+  const result = analysis.resultOf(instance);
+  const callee = cx.discard ? 0 : analysis.idOf(instance);
+  if (result === "error") return errorValue;
+  if (result === "pending") return pendingValue;
+  const expr: Expr = { kind: "call", type: result, callee, args: all.map((arg) => arg.expr), span };
+  if (result !== "unit") return scalar(result, expr);
+  builder.emit({ kind: "expr", value: expr, span });
+  return unitValue;
+}
+
+export function callFunction(
+  cx: Context,
+  fn: FunctionBinding,
+  args: readonly Expr[],
+  span: Span,
+): Value {
+  const values = args.map((expr) => {
+    if (expr.type === "unit") throw new Error("an argument has no value");
+    return scalar(expr.type, expr);
+  });
+  return callInstance(cx, fn, values, { typeArgs: fn.typeArgs, span });
+}
+
+/** An explicit call of `main` at the top level stands for the automatic one; an integer result is the exit code. */
+function noteMain(cx: Context, result: Value): Value {
+  const { init, builder } = cx;
+  if (init === null) return result;
+  let value = result;
+  if (result.kind === "scalar") {
+    const kept = builder.spillScalar(result);
+    const code = coerce(kept, "i64");
+    if (init.exit !== null && code !== null) builder.set(init.exit, code.expr);
+    value = kept;
+  }
+  if (init.ran !== null) {
+    const span = init.span;
+    builder.set(init.ran, intConst("i64", 1n, span));
+  }
+  return value;
+}
+
+function callExtern(cx: Context, extern: ExternBinding, call: ast.CallExpr): Value {
+  const { decl, name } = extern;
+  const slots = assignArgs(cx, name, decl.params, call);
+  if (slots === null) return errorValue;
+  const site = { report: cx.report, scope: extern.scope, typeArgs: cx.typeArgs };
+  const result = decl.result === null ? "unit" : resolveType(site, decl.result);
+  const sequence = new Sequence(cx.builder);
+  for (const [slot, param] of decl.params.entries()) {
+    const arg = call.args[slots[slot] ?? -1];
+    const type: ReturnType<typeof resolveType> =
+      param.type === null ? "i64" : resolveType(site, param.type);
+    if (arg === undefined || type === "error" || type === "unit") return errorValue;
+    const what = `argument \`${param.name.text}\` of \`${name}\``;
+    const value = expectType(cx, cx.lower.expr(cx, arg.value, type), type, {
+      span: arg.span,
+      what,
+    });
+    if (value.kind !== "scalar") return value;
+    sequence.add(value.expr);
+  }
+  if (result === "error") return errorValue;
+  const args = sequence.finish();
+  return isAvailable(name)
+    ? hostValue(cx, result, { kind: "host", type: result, symbol: name, args, span: call.span })
+    : failUnknown(cx, name, { result, args, span: call.span });
+}
+
+function hostValue(cx: Context, type: ScalarType | "unit", expr: Expr): Value {
+  if (type !== "unit") return scalar(type, expr);
+  cx.builder.emit({ kind: "expr", value: expr, span: expr.span });
+  return unitValue;
+}
+
+/** The program may never come here, so the unknown function fails only when it is called. */
+function failUnknown(
+  cx: Context,
+  name: string,
+  { result, args, span }: { result: ScalarType | "unit"; args: readonly Expr[]; span: Span },
+): Value {
+  const { builder } = cx;
+  for (const arg of args) builder.emit({ kind: "expr", value: arg, span: arg.span });
+  const text = `extern function \`${name}\` is not available on this host`;
+  builder.emit({ kind: "fail", parts: [{ kind: "literal", text }], span });
+  builder.reachable = false;
+  return result === "unit" ? unitValue : scalar(result, zeroOf(result, span));
+}

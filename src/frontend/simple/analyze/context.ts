@@ -1,0 +1,135 @@
+// What the parts of the analysis share: the context of the function being built, and the doors to each other.
+import type { Span } from "../../../base/index.ts";
+import type {
+  Expr,
+  FunctionId,
+  GlobalId,
+  LocalId,
+  ScalarType,
+  Type,
+} from "../../../ir/hir/index.ts";
+import type * as ast from "../ast.ts";
+import type { Builder } from "./builder.ts";
+import type { Reporter } from "./report.ts";
+import type { FunctionBinding, GlobalBinding, LocalBinding, Scope, TypeArgs } from "./scope.ts";
+import type { Value } from "./value.ts";
+
+/** One function for one tuple of argument types. */
+export interface Instance {
+  readonly fn: FunctionBinding;
+  readonly symbol: string;
+  /** Types of the declared parameters, then of the captures. */
+  readonly paramTypes: readonly ScalarType[];
+  readonly typeArgs: TypeArgs;
+  result: InstanceResult;
+  /** Given when the first call that is emitted asks for it. */
+  id: FunctionId | null;
+}
+
+/** "unknown": not inferred yet; "in-progress": being inferred further out; "unresolved": tried, needs an outer one. */
+export type InstanceResult = Type | "error" | "unknown" | "in-progress" | "unresolved";
+
+/** The state of a whole module's analysis. */
+export interface Analysis {
+  readonly report: Reporter;
+  /** The instance for these argument types, created on first use. */
+  instance(fn: FunctionBinding, paramTypes: readonly ScalarType[], typeArgs: TypeArgs): Instance;
+  /** The result type, inferred where it was not declared. */
+  resultOf(instance: Instance): Type | "error" | "pending";
+  /** The number of the function in HIR; its body is built later. */
+  idOf(instance: Instance): FunctionId;
+  globalType(global: GlobalBinding): ScalarType | "error";
+  globalId(global: GlobalBinding, type: ScalarType): GlobalId;
+  /** A function of the prelude. */
+  prelude(name: string): FunctionBinding;
+  /** Remembers a nested function so that it is checked even if nothing calls it. */
+  noteNested(cx: Context, fn: FunctionBinding): void;
+}
+
+/** What `return` means in the function being built. */
+export type ReturnGoal =
+  | { readonly kind: "declared"; readonly type: Type | "error" }
+  | { readonly kind: "infer"; readonly found: FoundResult[] }
+  /** The module's body. */
+  | { readonly kind: "none" };
+
+/** A result that a function was seen to give. `explicit`: by a `return`. */
+export interface FoundResult {
+  readonly value: Value;
+  readonly explicit: boolean;
+  readonly span: Span;
+}
+
+export interface LoopTarget {
+  broken: boolean;
+}
+
+/** What happens to the value of a block's last expression. */
+export interface Tail {
+  value(cx: Context, expr: ast.Expr): void;
+  /** The block ended without an expression, perhaps because it does not come to its end. */
+  none(cx: Context, span: Span): void;
+  /** Whether this `if` or `match` is not a value of its own but passes the tail on to its branches. */
+  splits(expr: ast.IfExpr | ast.MatchExpr): boolean;
+}
+
+export interface Context {
+  readonly analysis: Analysis;
+  readonly report: Reporter;
+  readonly builder: Builder;
+  readonly lower: Lowering;
+  /** Calls are not emitted: only types or messages are wanted, so no instance gets a number. */
+  readonly discard: boolean;
+  readonly goal: ReturnGoal;
+  /** Path of the enclosing function for symbols of nested ones; empty in the module's body. */
+  readonly path: string;
+  readonly typeArgs: TypeArgs;
+  /** Captured locals of enclosing functions, and the parameters that hold them. */
+  readonly captured: ReadonlyMap<LocalBinding, LocalBinding>;
+  readonly init: InitState | null;
+  readonly loops: LoopTarget[];
+  scope: Scope;
+  depth: number;
+}
+
+/** Of the module's body: where explicit calls of `main` and `main = n` leave the exit code. */
+export interface InitState {
+  readonly scope: Scope;
+  readonly span: Span;
+  /** Local with the exit code. */
+  exit: LocalId | null;
+  /** Local that is 1 once `main` has run, where that is not known beforehand. */
+  ran: LocalId | null;
+}
+
+/** The mutually recursive parts of the analysis, tied together in `lowering.ts`. */
+export interface Lowering {
+  expr(cx: Context, expr: ast.Expr, hint: ScalarType | null): Value;
+  /** The block's statements; its last expression goes to the tail. */
+  block(cx: Context, block: ast.Block, tail: Tail): void;
+  call(cx: Context, call: ast.CallExpr): Value;
+  /** A call of a function with arguments that are already lowered. */
+  callFunction(cx: Context, fn: FunctionBinding, args: readonly Expr[], span: Span): Value;
+  /** An expression in tail position. */
+  tail(cx: Context, expr: ast.Expr, tail: Tail): void;
+  /** `if` and `match` whose branches all end in the tail. */
+  branches(cx: Context, expr: ast.IfExpr | ast.MatchExpr, tail: Tail): void;
+  /** `if` and `match` as a value. */
+  branchValue(cx: Context, expr: ast.IfExpr | ast.MatchExpr, hint: ScalarType | null): Value;
+}
+
+export function withScope<T>(cx: Context, scope: Scope, run: () => T): T {
+  const outer = cx.scope;
+  cx.scope = scope;
+  try {
+    return run();
+  } finally {
+    cx.scope = outer;
+  }
+}
+
+/** The type as an article-free word for messages. */
+export function describe(value: Value): string {
+  if (value.kind === "scalar") return `\`${value.type}\``;
+  return value.kind === "unit" ? "no value" : "an unknown type";
+}

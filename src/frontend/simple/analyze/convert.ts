@@ -1,0 +1,110 @@
+// Implicit conversions: literals adapt, lossless widening is silent, conditions take numbers; all else is an error.
+import type { Span } from "../../../base/index.ts";
+import {
+  intFacts,
+  isFloatType,
+  isIntType,
+  type Expr,
+  type ScalarType,
+} from "../../../ir/hir/index.ts";
+import { describe, type Context } from "./context.ts";
+import { widens } from "./types.ts";
+import {
+  adaptLiteral,
+  boolConst,
+  convert,
+  errorValue,
+  floatConst,
+  intConst,
+  type Nothing,
+  type Scalar,
+  type Value,
+} from "./value.ts";
+
+/** The value as this type where that needs no cast; null otherwise. */
+export function coerce(value: Scalar, type: ScalarType): Scalar | null {
+  if (value.type === type) return value.literal === null ? value : { ...value, literal: null };
+  if (value.literal !== null) return adaptLiteral(value, type);
+  return widens(value.type, type) ? convert(value, type) : null;
+}
+
+/** Where a value of a certain type is needed; `what` starts the message: "argument `x` of `f`". */
+export interface Demand {
+  readonly span: Span;
+  readonly what: string;
+}
+
+/** Coerces or reports. */
+export function expectType(
+  cx: Context,
+  value: Value,
+  type: ScalarType,
+  demand: Demand,
+): Scalar | Nothing {
+  if (value.kind !== "scalar") {
+    if (value.kind !== "unit") return value;
+    cx.report.error(
+      "type/no-value",
+      `${demand.what} must be \`${type}\`, found no value`,
+      demand.span,
+      "The expression does something but yields nothing.",
+    );
+    return errorValue;
+  }
+  const fitting = coerce(value, type);
+  if (fitting !== null) return fitting;
+  const { literal } = value;
+  if (literal?.kind === "int" && isIntType(type)) {
+    const { min, max } = intFacts(type);
+    cx.report.error(
+      "type/literal-range",
+      `integer literal ${literal.exact} is out of range for \`${type}\``,
+      demand.span,
+      `A \`${type}\` holds ${min} to ${max}.`,
+    );
+    return errorValue;
+  }
+  cx.report.error(
+    "type/mismatch",
+    `${demand.what} must be \`${type}\`, found ${describe(value)}`,
+    demand.span,
+    castHelp(value.type, type),
+  );
+  return errorValue;
+}
+
+export function castHelp(from: ScalarType, to: ScalarType): string {
+  if (to === "bool") return "Compare it, as in `x != 0`.";
+  if (from === "bool" && isFloatType(to)) return "Choose a number with `if c: 1.0 else: 0.0`.";
+  return `Write \`as ${to}\` behind the value to convert it.`;
+}
+
+/** Any scalar, or a message that there is no value. */
+export function expectScalar(cx: Context, value: Value, span: Span): Scalar | Nothing {
+  if (value.kind !== "unit") return value;
+  cx.report.error(
+    "type/no-value",
+    "expected a value, found none",
+    span,
+    "The expression does something but yields nothing.",
+  );
+  return errorValue;
+}
+
+/** A condition: numbers are true when they are not zero. Gives a constant `false` where there is no value. */
+export function truth(cx: Context, value: Value, span: Span): Expr | Nothing {
+  const found = expectScalar(cx, value, span);
+  if (found.kind !== "scalar") return found;
+  const { type, expr } = found;
+  if (type === "bool") return expr;
+  if (expr.kind === "int" || expr.kind === "float")
+    return boolConst(Number(expr.value) !== 0, span);
+  const zero = isIntType(type) ? intConst(type, 0n, span) : floatConst(type, 0, span);
+  return { kind: "compare", type: "bool", op: "ne", left: expr, right: zero, span };
+}
+
+/** Lowers an expression that is used as a condition. */
+export function lowerCondition(cx: Context, lowered: Value, span: Span): Expr {
+  const condition = truth(cx, lowered, span);
+  return "span" in condition ? condition : boolConst(false, span);
+}

@@ -1,0 +1,142 @@
+// Declarations that hold for their whole block: functions, extern functions, types, imports.
+import type * as ast from "../ast.ts";
+import { hostFunction, isHostSymbol } from "../../../runtime/index.ts";
+import type { Context } from "./context.ts";
+import { isAvailable } from "./host.ts";
+import { declaredPlural, resolveType, suggestion } from "./names.ts";
+import type { Scope } from "./scope.ts";
+
+/** Makes a nested function known in its block; what it captures is fixed when its definition is reached. */
+export function hoistFunction(cx: Context, decl: ast.FunctionDecl): void {
+  declareFunction(cx, decl, {
+    path: cx.path === "" ? decl.name.text : `${cx.path}$${decl.name.text}`,
+    captures: null,
+  });
+}
+
+export function declareFunction(
+  cx: Context,
+  decl: ast.FunctionDecl,
+  { path, captures }: { readonly path: string; readonly captures: [] | null },
+): void {
+  const { name } = decl;
+  const earlier = cx.scope.own(name.text);
+  if (earlier?.kind === "function" || earlier?.kind === "extern") {
+    cx.report.error(
+      "resolve/duplicate-function",
+      `the function \`${name.text}\` is defined twice`,
+      name.span,
+      "Rename one of them.",
+    );
+    return;
+  }
+  checkParams(cx, decl);
+  const { scope, typeArgs } = cx;
+  cx.scope.declare({ kind: "function", name: name.text, decl, path, scope, typeArgs, captures });
+}
+
+function checkParams(cx: Context, decl: ast.FunctionDecl | ast.ExternDecl): void {
+  const seen = new Set<string>();
+  for (const { name } of decl.params) {
+    if (seen.has(name.text)) {
+      cx.report.error(
+        "resolve/duplicate-parameter",
+        `the parameter \`${name.text}\` is declared twice`,
+        name.span,
+        "Rename one of them.",
+      );
+    }
+    seen.add(name.text);
+  }
+}
+
+/** Everything but functions and variables. */
+export function declareTypes(cx: Context, body: readonly ast.Stmt[]): void {
+  const { scope } = cx;
+  for (const statement of body) {
+    switch (statement.kind) {
+      case "type_alias":
+        scope.declare({ kind: "alias", name: statement.name.text, type: statement.type, scope });
+        break;
+      case "extern":
+        checkParams(cx, statement);
+        scope.declare({ kind: "extern", name: statement.name.text, decl: statement, scope });
+        break;
+      case "struct":
+      case "class":
+      case "enum":
+      case "trait":
+        cx.report.unsupported(statement.kind, declaredPlural[statement.kind], statement.name.span);
+        scope.declare({ kind: "declared", name: statement.name.text, decl: statement });
+        break;
+      case "impl":
+        if (
+          statement.type.kind !== "named" ||
+          scope.lookup(statement.type.name.text) === undefined
+        ) {
+          cx.report.unsupported("impl", "`impl` blocks", statement.type.span);
+        }
+        break;
+      case "use":
+        declareImport(cx, statement, scope);
+        break;
+      default:
+        break;
+    }
+  }
+  // Signatures may name types that are declared below them.
+  for (const statement of body) if (statement.kind === "extern") checkExtern(cx, statement);
+}
+
+/** The library is not there yet: importing from `std` is fine as long as nothing of it is used. */
+function declareImport(cx: Context, statement: ast.UseStmt, scope: Scope): void {
+  const [root] = statement.path;
+  const last = statement.path.at(-1);
+  if (root === undefined || last === undefined) return;
+  const known = root.text === "std";
+  if (!known) {
+    const path = statement.path.map(({ text }) => text).join(".");
+    cx.report.error(
+      "unsupported/module",
+      `the module \`${path}\` cannot be loaded: modules are not supported yet`,
+      statement.span,
+      "Copy the definitions into this file.",
+    );
+  }
+  const names = statement.items === "all" ? [] : (statement.items ?? [last]);
+  for (const { text, span } of names) {
+    if (scope.own(text) !== undefined) continue;
+    scope.declare({ kind: "import", name: text, span, reported: !known });
+  }
+}
+
+function checkExtern(cx: Context, decl: ast.ExternDecl): void {
+  const name = decl.name.text;
+  if (!isHostSymbol(name) || !isAvailable(name)) {
+    const clocks = [
+      "rt_time_now_nanos",
+      "rt_time_now_micros",
+      "rt_time_now_millis",
+      "rt_time_now_unix_micros",
+    ];
+    cx.report.warning(
+      "resolve/unknown-extern",
+      `the host has no function \`${name}\``,
+      decl.name.span,
+      suggestion(name, clocks) ?? "A call of it stops the program.",
+    );
+    return;
+  }
+  const site = { report: cx.report, scope: cx.scope, typeArgs: cx.typeArgs };
+  const { params, result } = hostFunction(name);
+  const found = decl.params.map(({ type }) => (type === null ? "i64" : resolveType(site, type)));
+  const foundResult = decl.result === null ? "unit" : resolveType(site, decl.result);
+  if ([...found, foundResult].includes("error")) return;
+  if (found.join() === params.join() && foundResult === result) return;
+  cx.report.error(
+    "type/extern-signature",
+    `\`${name}\` is \`(${params.join(", ")}) -> ${result}\` on the host, found \`(${found.join(", ")}) -> ${foundResult}\``,
+    decl.name.span,
+    "Declare it as the host has it.",
+  );
+}

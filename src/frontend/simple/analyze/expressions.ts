@@ -1,0 +1,339 @@
+// Expressions to HIR. What the language has and HIR does not yet is refused by name.
+import { isIntType, type Expr, type ScalarType } from "../../../ir/hir/index.ts";
+import type * as ast from "../ast.ts";
+import { arithmetic, compare, negate } from "./arithmetic.ts";
+import type { Context } from "./context.ts";
+import { coerce, truth } from "./convert.ts";
+import { lazy } from "./logic.ts";
+import { callMethod } from "./methods.ts";
+import { readName, resolveType } from "./names.ts";
+import { lowerOperands } from "./operands.ts";
+import { power } from "./power.ts";
+import { isText } from "./text-shape.ts";
+import { typeBySpelling } from "./types.ts";
+import {
+  boolConst,
+  boolScalar,
+  convert,
+  errorValue,
+  floatConst,
+  floatLiteral,
+  intConst,
+  intLiteral,
+  scalar,
+  unitValue,
+  type Value,
+} from "./value.ts";
+
+/** Nesting of expressions and blocks beyond which analysis gives up: the host's stack is finite. */
+const deepest = 400;
+
+export function lowerExpr(cx: Context, expr: ast.Expr, hint: ScalarType | null): Value {
+  if (cx.depth >= deepest) {
+    cx.report.error(
+      "limit/nesting",
+      `the expression is nested more than ${deepest} levels deep`,
+      expr.span,
+      "Split it with intermediate variables.",
+    );
+    return errorValue;
+  }
+  cx.depth += 1;
+  const value = dispatch(cx, expr, hint);
+  cx.depth -= 1;
+  return value;
+}
+
+function dispatch(cx: Context, expr: ast.Expr, hint: ScalarType | null): Value {
+  switch (expr.kind) {
+    case "int":
+      return lowerInt(expr);
+    case "float":
+      return expr.suffix === null
+        ? floatLiteral(expr.value, expr.span)
+        : scalar(expr.suffix, floatConst(expr.suffix, expr.value, expr.span));
+    case "bool":
+      return boolScalar(boolConst(expr.value, expr.span));
+    case "name":
+      return readName(cx, expr.name, expr.span);
+    case "unary":
+      return lowerUnary(cx, expr, hint);
+    case "binary":
+      return lowerBinary(cx, expr, hint);
+    case "logic":
+      return lowerLogic(cx, expr);
+    case "compare":
+      return lowerCompare(cx, expr);
+    case "chain":
+      return lowerChain(cx, expr);
+    case "call":
+      return cx.lower.call(cx, expr);
+    case "pipe":
+      return lowerPipe(cx, expr);
+    case "cast":
+      return lowerCast(cx, expr);
+    case "member":
+      return lowerMember(cx, expr);
+    case "if":
+    case "match":
+      if (isText(expr)) return refuse(cx, expr, "text", "text values");
+      return cx.lower.branchValue(cx, expr, hint);
+    case "tuple":
+      return expr.elements.length === 0 ? unitValue : refuse(cx, expr, "tuple", "tuples");
+    default:
+      return refuseKind(cx, expr);
+  }
+}
+
+type Refused = Exclude<
+  ast.ExprKind,
+  | "int"
+  | "float"
+  | "bool"
+  | "name"
+  | "unary"
+  | "binary"
+  | "logic"
+  | "compare"
+  | "chain"
+  | "call"
+  | "pipe"
+  | "cast"
+  | "member"
+  | "if"
+  | "match"
+  | "tuple"
+>;
+
+/** Code and plural name of what is not lowered yet. */
+const refusals: Readonly<Record<Refused, readonly [string, string]>> = {
+  nil: ["option", "`nil` and optional values"],
+  text: ["text", "text values"],
+  interpolation: ["text", "text values"],
+  self: ["class", "methods and `self`"],
+  placeholder: ["closure", "placeholder lambdas"],
+  coalesce: ["option", "`??` and optional values"],
+  range: ["range", "ranges outside `for`"],
+  index: ["array", "arrays and indexing"],
+  slice: ["array", "slices"],
+  tuple_index: ["tuple", "tuples"],
+  present: ["option", "`.?` and optional values"],
+  try: ["option", "`?` and optional values"],
+  unwrap: ["option", "`!` and optional values"],
+  array: ["array", "arrays"],
+  dict: ["dict", "dictionaries"],
+  array_comprehension: ["array", "array comprehensions"],
+  dict_comprehension: ["dict", "dictionary comprehensions"],
+  lambda: ["closure", "lambdas"],
+};
+
+function refuseKind(cx: Context, expr: ast.Expr & { kind: Refused }): Value {
+  const [code, construct] = refusals[expr.kind];
+  return refuse(cx, expr, code, construct);
+}
+
+function refuse(cx: Context, expr: ast.Expr, code: string, construct: string): Value {
+  const help =
+    code === "text"
+      ? "Text can stand in `print`, `fail` and `assert` messages."
+      : code === "range"
+        ? "Write `for i in a..b:`."
+        : undefined;
+  cx.report.unsupported(code, construct, expr.span, help);
+  return errorValue;
+}
+
+function lowerInt(expr: ast.IntExpr): Value {
+  const value = BigInt(expr.value);
+  if (expr.suffix !== null) return scalar(expr.suffix, intConst(expr.suffix, value, expr.span));
+  // The tree holds literals wrapped to i64; only the upper half of the u64 range wraps to negative numbers.
+  return intLiteral(BigInt.asUintN(64, value), expr.span);
+}
+
+function lowerUnary(cx: Context, expr: ast.UnaryExpr, hint: ScalarType | null): Value {
+  if (isText(expr.operand)) return refuse(cx, expr, "text", "text values");
+  const operand = cx.lower.expr(cx, expr.operand, hint);
+  if (expr.op === "not") {
+    const condition = truth(cx, operand, expr.operand.span);
+    if (!("span" in condition)) return condition;
+    return boolScalar({
+      kind: "unary",
+      type: "bool",
+      op: "not",
+      operand: condition,
+      span: expr.span,
+    });
+  }
+  if (operand.kind === "unit") {
+    cx.report.error("type/no-value", "expected a value, found none", expr.operand.span);
+    return errorValue;
+  }
+  return operand.kind === "scalar" ? negate(cx, expr.op, operand, expr.span) : operand;
+}
+
+function lowerBinary(cx: Context, expr: ast.BinaryExpr, hint: ScalarType | null): Value {
+  if (isText(expr.left) || isText(expr.right)) return refuse(cx, expr, "text", "text values");
+  const shift = expr.op === "<<" || expr.op === ">>";
+  const operands = lowerOperands(cx, [expr.left, expr.right], {
+    guess: true,
+    hint: (before) => {
+      const [left] = before;
+      if (left === undefined) return hint;
+      return left.kind === "scalar" && left.literal === null && !shift ? left.type : hint;
+    },
+  });
+  if (operands.kind !== "operands") return operands;
+  let [left, right] = operands.values;
+  if (left === undefined || right === undefined) throw new Error("two operands expected");
+  if (
+    shift &&
+    left.literal !== null &&
+    right.literal === null &&
+    hint !== null &&
+    isIntType(hint)
+  ) {
+    left = coerce(left, hint) ?? left;
+  }
+  const pair = { left, right, span: expr.span };
+  return expr.op === "**" ? power(cx, pair) : arithmetic(cx, expr.op, pair);
+}
+
+function lowerLogic(cx: Context, expr: ast.LogicExpr): Value {
+  const left = truth(cx, cx.lower.expr(cx, expr.left, null), expr.left.span);
+  const right = (): ReturnType<typeof truth> =>
+    truth(cx, cx.lower.expr(cx, expr.right, null), expr.right.span);
+  if (!("span" in left)) {
+    if (left.kind !== "never") cx.builder.branch(right);
+    return left;
+  }
+  return lazy(cx, expr.op, { left, right, span: expr.span });
+}
+
+function lowerCompare(cx: Context, expr: ast.CompareExpr): Value {
+  const { op, left, right, span } = expr;
+  if (op === "in" || op === "not in") return lowerMembership(cx, expr, op === "in");
+  if (isText(left) || isText(right)) return refuse(cx, expr, "text", "text comparisons");
+  const operands = lowerOperands(cx, [left, right], {
+    guess: true,
+    hint: ([first]) => (first?.kind === "scalar" && first.literal === null ? first.type : null),
+  });
+  if (operands.kind !== "operands") return operands;
+  const [l, r] = operands.values;
+  if (l === undefined || r === undefined) throw new Error("two operands expected");
+  return compare(cx, op === "is" ? "==" : op, { left: l, right: r, span });
+}
+
+/** `x in a..b` */
+function lowerMembership(cx: Context, expr: ast.CompareExpr, positive: boolean): Value {
+  const { left, right, span } = expr;
+  if (right.kind !== "range") {
+    cx.report.unsupported(
+      "array",
+      "collections",
+      right.span,
+      "`in` works on a range: `x in a..b`.",
+    );
+    return errorValue;
+  }
+  const operands = lowerOperands(cx, [left, right.start, right.end]);
+  if (operands.kind !== "operands") return operands;
+  const [x, low, high] = operands.values.map((value) => cx.builder.spillScalar(value));
+  if (x === undefined || low === undefined || high === undefined) throw new Error("three operands");
+  const above = compare(cx, ">=", { left: x, right: low, span });
+  const below = compare(cx, right.inclusive ? "<=" : "<", { left: x, right: high, span });
+  if (above.kind !== "scalar" || below.kind !== "scalar") return errorValue;
+  const inside: Expr = {
+    kind: "logic",
+    type: "bool",
+    op: "and",
+    left: above.expr,
+    right: below.expr,
+    span,
+  };
+  return boolScalar(
+    positive ? inside : { kind: "unary", type: "bool", op: "not", operand: inside, span },
+  );
+}
+
+/** `a < b <= c` is `a < b and b <= c` with `b` evaluated once. */
+function lowerChain(cx: Context, expr: ast.ChainExpr): Value {
+  const [first, second] = expr.operands;
+  if (first === undefined || second === undefined) throw new Error("a chain has operands");
+  if (expr.operands.some(isText)) return refuse(cx, expr, "text", "text comparisons");
+  const operands = lowerOperands(cx, [first, second], { guess: true });
+  if (operands.kind !== "operands") return operands;
+  const [left, right] = operands.values.map((value) => cx.builder.spillScalar(value));
+  if (left === undefined || right === undefined) throw new Error("two operands expected");
+  return chainFrom(cx, expr, 0, { left, right });
+}
+
+function chainFrom(
+  cx: Context,
+  expr: ast.ChainExpr,
+  index: number,
+  pair: { left: Value; right: Value },
+): Value {
+  const op = expr.ops[index];
+  const { left, right } = pair;
+  if (op === undefined || left.kind !== "scalar" || right.kind !== "scalar") return errorValue;
+  const test = compare(cx, op, { left, right, span: expr.span });
+  const next = expr.operands[index + 2];
+  if (next === undefined || test.kind !== "scalar") return test;
+  const rest = (): ReturnType<typeof truth> => {
+    const operands = lowerOperands(cx, [next], { guess: true });
+    if (operands.kind !== "operands") return operands;
+    const [value] = operands.values;
+    if (value === undefined) throw new Error("one operand expected");
+    const last = index + 3 === expr.operands.length;
+    const following = last ? value : cx.builder.spillScalar(value);
+    return truth(cx, chainFrom(cx, expr, index + 1, { left: right, right: following }), expr.span);
+  };
+  return lazy(cx, "and", { left: test.expr, right: rest, span: expr.span });
+}
+
+/** `x |> f` is `f(x)`, and `x |> f(y)` is `f(x, y)`. */
+function lowerPipe(cx: Context, expr: ast.PipeExpr): Value {
+  const { value, target, span } = expr;
+  const first: ast.Arg = { name: null, value, spread: false, span: value.span };
+  const call: ast.CallExpr =
+    target.kind === "call"
+      ? { ...target, args: [first, ...target.args], span }
+      : { kind: "call", callee: target, args: [first], style: "parens", span };
+  return cx.lower.call(cx, call);
+}
+
+function lowerCast(cx: Context, expr: ast.CastExpr): Value {
+  if (isText(expr)) return refuse(cx, expr, "text", "text values");
+  const target = resolveType(
+    { report: cx.report, scope: cx.scope, typeArgs: cx.typeArgs },
+    expr.type,
+  );
+  const hint = target === "error" || target === "unit" ? null : target;
+  const operands = lowerOperands(cx, [expr.operand], { hint: () => hint });
+  if (target === "error") return errorValue;
+  if (operands.kind !== "operands") return operands;
+  const [operand] = operands.values;
+  if (operand === undefined) throw new Error("one operand expected");
+  if (target === "unit") {
+    cx.report.error("type/cast", "a value cannot be cast to unit", expr.span);
+    return errorValue;
+  }
+  if (target === "bool") {
+    const condition = truth(cx, operand, expr.span);
+    return "span" in condition ? boolScalar(condition) : condition;
+  }
+  return convert(operand, target);
+}
+
+/** `x.sqrt`: a method without arguments. */
+function lowerMember(cx: Context, expr: ast.MemberExpr): Value {
+  if (isText(expr)) return refuse(cx, expr, "text", "text values");
+  const { object, name } = expr;
+  if (object.kind === "name" && cx.scope.lookup(object.name) === undefined) {
+    if (typeBySpelling(object.name) !== undefined) {
+      cx.report.unsupported("static-method", "members of types", expr.span);
+      return errorValue;
+    }
+  }
+  return callMethod(cx, { object, name, args: [], span: expr.span });
+}

@@ -1,0 +1,175 @@
+// Builds one function instance, or finds out its result type.
+import type { HirFunction, ScalarType, Type } from "../../../ir/hir/index.ts";
+import { Builder } from "./builder.ts";
+import { joinTypes } from "./branches.ts";
+import type {
+  Analysis,
+  Context,
+  FoundResult,
+  Instance,
+  InitState,
+  ReturnGoal,
+  Tail,
+} from "./context.ts";
+import { coerce } from "./convert.ts";
+import { assigns } from "./free-names.ts";
+import { dropTail } from "./loops.ts";
+import { lowering } from "./lowering.ts";
+import { Scope, type FunctionBinding, type LocalBinding, type TypeArgs } from "./scope.ts";
+import { returnValue } from "./statements.ts";
+import { isText } from "./text-shape.ts";
+import { errorValue, scalar, unitValue, type Scalar } from "./value.ts";
+
+export interface ContextOptions {
+  readonly analysis: Analysis;
+  readonly scope: Scope;
+  readonly goal: ReturnGoal;
+  readonly discard: boolean;
+  readonly path: string;
+  readonly typeArgs: TypeArgs;
+  readonly captured: ReadonlyMap<LocalBinding, LocalBinding>;
+  readonly init: InitState | null;
+  readonly builder: Builder;
+}
+
+export function newContext(options: ContextOptions): Context {
+  const { report } = options.analysis;
+  return { ...options, report, lower: lowering, loops: [], depth: 0 };
+}
+
+/** What the body is built for: the parameter types may be unknown when only its names are checked. */
+export interface BodySite {
+  readonly fn: FunctionBinding;
+  readonly paramTypes: readonly (ScalarType | "error")[];
+  readonly typeArgs: TypeArgs;
+  readonly goal: ReturnGoal;
+  readonly discard: boolean;
+}
+
+/** Builds the body of a function with these parameter types. */
+export function buildBody(analysis: Analysis, site: BodySite): Builder {
+  const { fn, paramTypes, goal, discard, typeArgs } = site;
+  const { decl, path } = fn;
+  const builder = new Builder();
+  const scope = new Scope(fn.scope);
+  const captured = new Map<LocalBinding, LocalBinding>();
+  const parameter = (name: string, index: number, mutable: boolean): LocalBinding => {
+    const type = paramTypes[index] ?? "error";
+    const local = type === "error" ? -1 : builder.addLocal(name, type, !mutable);
+    return { kind: "local", name, owner: builder, local, type, mutable };
+  };
+  decl.params.forEach(({ name }, index) => {
+    const mutable = decl.body !== null && assigns(decl.body, name.text);
+    scope.declare(parameter(name.text, index, mutable));
+  });
+  (fn.captures ?? []).forEach(({ source, value }, index) => {
+    const binding = parameter(source.name, decl.params.length + index, false);
+    captured.set(source, binding);
+    captured.set(value, binding);
+  });
+  const cx = newContext({
+    analysis,
+    scope,
+    goal,
+    discard,
+    path,
+    typeArgs,
+    captured,
+    init: null,
+    builder,
+  });
+  if (decl.body !== null) cx.lower.block(cx, decl.body, resultTail(decl.name.text, goal));
+  return builder;
+}
+
+/** The last expression of a function is its result. */
+function resultTail(name: string, goal: ReturnGoal): Tail {
+  if (goal.kind === "declared" && (goal.type === "unit" || goal.type === "error")) return dropTail;
+  return {
+    value: (cx, expr) => {
+      if (isText(expr)) {
+        cx.report.unsupported("text", "text values", expr.span, "Text can stand in `print` only.");
+        returnValue(cx, errorValue, { span: expr.span, explicit: false });
+        return;
+      }
+      const hint =
+        goal.kind === "declared" && goal.type !== "error" && goal.type !== "unit"
+          ? goal.type
+          : null;
+      const value = cx.lower.expr(cx, expr, hint);
+      const { builder } = cx;
+      if (value.kind === "unit" && goal.kind === "declared") {
+        if (builder.reachable) missingReturn(cx, name, goal.type, expr.span);
+      } else returnValue(cx, value, { span: expr.span, explicit: false });
+    },
+    none: (cx, span) => {
+      if (!cx.builder.reachable) return;
+      if (goal.kind === "declared") missingReturn(cx, name, goal.type, span);
+      else returnValue(cx, unitValue, { span, explicit: false });
+    },
+    splits: () => true,
+  };
+}
+
+function missingReturn(
+  cx: Context,
+  name: string,
+  type: Type | "error",
+  span: FoundResult["span"],
+): void {
+  const last = { ...span, start: Math.max(span.start, span.end - 1) };
+  cx.report.error(
+    "type/missing-return",
+    `\`${name}\` must give a \`${type}\` on every path, and this one ends without a value`,
+    span.end - span.start > 200 ? last : span,
+    "End the path with a value or a `return`.",
+  );
+}
+
+/** The result type that the found results agree on; "pending" where only unknown ones were found. */
+export function joinResults(found: readonly FoundResult[]): Type | "error" | "pending" {
+  const values = found.map(({ value }) => value).filter(({ kind }) => kind !== "never");
+  if (values.length === 0) return "unit";
+  const explicit = found.some((result) => result.explicit && result.value.kind === "scalar");
+  if (values.some(({ kind }) => kind === "unit") && !explicit) return "unit";
+  let joined: Scalar | null = null;
+  for (const value of values) {
+    if (value.kind !== "scalar") continue;
+    if (joined === null) joined = value;
+    else {
+      const type = joinTypes(joined, value);
+      if (type === null) continue;
+      const bothLiterals: boolean = joined.literal !== null && value.literal !== null;
+      joined =
+        bothLiterals && joined.type === type
+          ? joined
+          : (coerce(joined, type) ?? scalar(type, joined.expr));
+    }
+  }
+  if (joined !== null) return joined.type;
+  return values.some(({ kind }) => kind === "error") ? "error" : "pending";
+}
+
+/** The finished function. */
+export function finishFunction(instance: Instance, id: number, builder: Builder): HirFunction {
+  const { fn, symbol, paramTypes, result } = instance;
+  if (
+    result === "error" ||
+    result === "unknown" ||
+    result === "in-progress" ||
+    result === "unresolved"
+  ) {
+    throw new Error(`${symbol} has no result type`);
+  }
+  return {
+    id,
+    symbol,
+    name: fn.name,
+    parameterCount: paramTypes.length,
+    locals: builder.locals,
+    result,
+    body: builder.body,
+    loopCount: builder.loopCount,
+    span: fn.decl.head,
+  };
+}

@@ -1,0 +1,16 @@
+// Ties the mutually recursive parts of the analysis together.
+import { lowerBranches, lowerBranchValue } from "./branches.ts";
+import { callFunction, lowerCall } from "./calls.ts";
+import type { Lowering } from "./context.ts";
+import { lowerExpr } from "./expressions.ts";
+import { lowerBlock, lowerTail } from "./statements.ts";
+
+export const lowering: Lowering = {
+  expr: lowerExpr,
+  block: lowerBlock,
+  tail: lowerTail,
+  call: lowerCall,
+  callFunction,
+  branches: lowerBranches,
+  branchValue: lowerBranchValue,
+};

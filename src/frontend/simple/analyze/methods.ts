@@ -1,0 +1,292 @@
+// The methods of numbers, as tables.
+import type { Span } from "../../../base/index.ts";
+import {
+  isFloatType,
+  isIntType,
+  type FloatType,
+  type IntType,
+  type MathOp,
+  type ScalarType,
+} from "../../../ir/hir/index.ts";
+import type * as ast from "../ast.ts";
+import { binary, unify } from "./arithmetic.ts";
+import type { Context } from "./context.ts";
+import { expectType } from "./convert.ts";
+import { suggestion } from "./names.ts";
+import { lowerOperands } from "./operands.ts";
+import { hostCall, power } from "./power.ts";
+import {
+  boolScalar,
+  convert,
+  errorValue,
+  floatConst,
+  intConst,
+  scalar,
+  type Scalar,
+  type Value,
+} from "./value.ts";
+
+export interface MethodCall {
+  readonly object: ast.Expr;
+  readonly name: ast.Name;
+  readonly args: readonly ast.Arg[];
+  readonly span: Span;
+}
+
+interface Applied<T extends ScalarType> {
+  readonly self: Scalar;
+  readonly type: T;
+  readonly args: readonly Scalar[];
+  readonly span: Span;
+}
+
+interface Method<T extends ScalarType> {
+  readonly arity: number;
+  apply(cx: Context, call: Applied<T>): Value;
+}
+
+function math(op: MathOp, type: ScalarType, args: readonly Scalar[], span: Span): Scalar {
+  return scalar(type, { kind: "math", type, op, args: args.map(({ expr }) => expr), span });
+}
+
+/** `min` and `max` of two numbers brought to one type. */
+function extreme(op: "min" | "max", left: Scalar, right: Scalar | undefined, span: Span): Value {
+  const unified = right === undefined ? null : unify({ left, right, span });
+  return unified === null
+    ? errorValue
+    : math(op, unified.type, [unified.left, unified.right], span);
+}
+
+const shared = {
+  abs: { arity: 0, apply: (_cx, { self, type, span }) => math("abs", type, [self], span) },
+  min: { arity: 1, apply: (_cx, { self, args, span }) => extreme("min", self, args[0], span) },
+  max: { arity: 1, apply: (_cx, { self, args, span }) => extreme("max", self, args[0], span) },
+  clamp: {
+    arity: 2,
+    apply: (_cx, { self, args, span }) => {
+      const atLeast = extreme("max", self, args[0], span);
+      return atLeast.kind === "scalar" ? extreme("min", atLeast, args[1], span) : atLeast;
+    },
+  },
+  pow: {
+    arity: 1,
+    apply: (cx, { self, args, span }) => {
+      const [right] = args;
+      return right === undefined ? errorValue : power(cx, { left: self, right, span });
+    },
+  },
+} as const satisfies Record<string, Method<ScalarType>>;
+
+function cast<T extends ScalarType>(target: ScalarType): Method<T> {
+  return { arity: 0, apply: (_cx, { self }) => convert(self, target) };
+}
+
+const casts = {
+  to_i8: cast("i8"),
+  to_i16: cast("i16"),
+  to_i32: cast("i32"),
+  to_i64: cast("i64"),
+  to_u8: cast("u8"),
+  to_u16: cast("u16"),
+  to_u32: cast("u32"),
+  to_u64: cast("u64"),
+  to_int: cast("i64"),
+  to_f32: cast("f32"),
+  to_f64: cast("f64"),
+  to_float: cast("f64"),
+} as const satisfies Record<string, Method<ScalarType>>;
+
+/** Tests the lowest bit. */
+function parity(odd: boolean): Method<IntType> {
+  return {
+    arity: 0,
+    apply: (_cx, { self, type, span }) => {
+      const bit = binary("and", type, {
+        left: self,
+        right: scalar(type, intConst(type, 1n, span)),
+        span,
+      });
+      const right = intConst(type, 0n, span);
+      return boolScalar({
+        kind: "compare",
+        type: "bool",
+        op: odd ? "ne" : "eq",
+        left: bit.expr,
+        right,
+        span,
+      });
+    },
+  };
+}
+
+/** A function of the prelude on two integers of one type. */
+function preludeMethod(name: string): Method<IntType> {
+  return {
+    arity: 1,
+    apply: (cx, { self, args, span }) => {
+      const [right] = args;
+      const unified = right === undefined ? null : unify({ left: self, right, span });
+      if (unified === null) return errorValue;
+      if (!isIntType(unified.type)) {
+        const found = { span, what: `the argument of \`${name}\`` };
+        return right === undefined ? errorValue : expectType(cx, right, self.type, found);
+      }
+      return cx.lower.callFunction(
+        cx,
+        cx.analysis.prelude(name),
+        [unified.left.expr, unified.right.expr],
+        span,
+      );
+    },
+  };
+}
+
+const intMethods: Readonly<Record<string, Method<IntType>>> = {
+  ...shared,
+  ...casts,
+  // Nothing is above an unsigned number's own absolute value.
+  abs: {
+    arity: 0,
+    apply: (_cx, { self, type, span }) =>
+      type.startsWith("u") ? self : math("abs", type, [self], span),
+  },
+  is_even: parity(false),
+  is_odd: parity(true),
+  fdiv: preludeMethod("fdiv"),
+  gcd: preludeMethod("gcd"),
+  lcm: preludeMethod("lcm"),
+};
+
+function host(symbol: string): Method<FloatType> {
+  return {
+    arity: 0,
+    apply: (_cx, { self, type, span }) => hostCall(symbol, [self], type, { span }),
+  };
+}
+
+function exact(op: MathOp): Method<FloatType> {
+  return { arity: 0, apply: (_cx, { self, type, span }) => math(op, type, [self], span) };
+}
+
+/** A host function of two numbers; the second may be any number. */
+function hostPair(symbol: string): Method<FloatType> {
+  return {
+    arity: 1,
+    apply: (_cx, { self, args, type, span }) => hostCall(symbol, [self, ...args], type, { span }),
+  };
+}
+
+const floatMethods: Readonly<Record<string, Method<FloatType>>> = {
+  ...shared,
+  ...casts,
+  floor: exact("floor"),
+  ceil: exact("ceil"),
+  round: exact("round"),
+  trunc: exact("trunc"),
+  sqrt: exact("sqrt"),
+  exp: host("rt_exp"),
+  ln: host("rt_ln"),
+  log2: host("rt_log2"),
+  log10: host("rt_log10"),
+  sin: host("rt_sin"),
+  cos: host("rt_cos"),
+  tan: host("rt_tan"),
+  asin: host("rt_asin"),
+  acos: host("rt_acos"),
+  atan: host("rt_atan"),
+  atan2: hostPair("rt_atan2"),
+  tanh: host("rt_tanh"),
+  powi: hostPair("rt_pow"),
+  log: {
+    arity: 1,
+    apply: (_cx, { self, args, type, span }) => {
+      const [base] = args;
+      if (base === undefined) return errorValue;
+      const left = hostCall("rt_ln", [self], "f64", { span });
+      const right = hostCall("rt_ln", [base], "f64", { span });
+      return convert(binary("div", "f64", { left, right, span }), type);
+    },
+  },
+  is_nan: {
+    arity: 0,
+    apply: (cx, { self, span }) => {
+      const { expr } = cx.builder.spillScalar(self);
+      return boolScalar({ kind: "compare", type: "bool", op: "ne", left: expr, right: expr, span });
+    },
+  },
+  round_to: {
+    arity: 1,
+    apply: (cx, { self, args, type, span }) => {
+      const ten = scalar("f64", floatConst("f64", 10, span));
+      const wide = cx.builder.spillScalar(convert(self, "f64"));
+      const scale = cx.builder.spillScalar(hostCall("rt_pow", [ten, ...args], "f64", { span }));
+      const scaled = binary("mul", "f64", { left: wide, right: scale, span });
+      const rounded = math("round", "f64", [scaled], span);
+      return convert(binary("div", "f64", { left: rounded, right: scale, span }), type);
+    },
+  },
+};
+
+const boolMethods: Readonly<Record<string, Method<"bool">>> = {
+  to_int: cast("i64"),
+  to_i64: cast("i64"),
+};
+
+/** `x.name(args)` on a number. */
+export function callMethod(cx: Context, call: MethodCall): Value {
+  const { object, args, span } = call;
+  const operands = lowerOperands(cx, [object, ...args.map(({ value }) => value)]);
+  if (operands.kind !== "operands") return operands;
+  const [self, ...rest] = operands.values;
+  if (self === undefined) throw new Error("a method has a receiver");
+  const { type } = self;
+  if (isIntType(type)) return applyMethod(cx, intMethods, call, { self, type, args: rest, span });
+  if (isFloatType(type))
+    return applyMethod(cx, floatMethods, call, { self, type, args: rest, span });
+  return applyMethod(cx, boolMethods, call, { self, type, args: rest, span });
+}
+
+function applyMethod<T extends ScalarType>(
+  cx: Context,
+  table: Readonly<Record<string, Method<T>>>,
+  { name, args }: MethodCall,
+  applied: Applied<T>,
+): Value {
+  const method = Object.hasOwn(table, name.text) ? table[name.text] : undefined;
+  if (method === undefined) {
+    const onFloat = isIntType(applied.type) && Object.hasOwn(floatMethods, name.text);
+    cx.report.error(
+      "resolve/unknown-method",
+      `\`${applied.type}\` has no method \`${name.text}\``,
+      name.span,
+      onFloat
+        ? `Convert first: \`.to_float().${name.text}(...)\`.`
+        : suggestion(name.text, Object.keys(table)),
+    );
+    return errorValue;
+  }
+  if (args.length !== method.arity) {
+    cx.report.error(
+      "type/argument-count",
+      `\`${name.text}\` takes ${plural(method.arity)}, found ${args.length}`,
+      applied.span,
+    );
+    return errorValue;
+  }
+  const odd = args.find((arg) => arg.name !== null || arg.spread);
+  if (odd !== undefined) {
+    cx.report.error("type/argument-name", "methods of numbers take plain arguments", odd.span);
+    return errorValue;
+  }
+  const bool = applied.args.findIndex(({ type }) => type === "bool");
+  if (bool >= 0) {
+    const span = args[bool]?.span ?? applied.span;
+    cx.report.error("type/mismatch", `\`${name.text}\` takes numbers, found \`bool\``, span);
+    return errorValue;
+  }
+  return method.apply(cx, applied);
+}
+
+export function plural(count: number): string {
+  return count === 1 ? "1 argument" : `${count === 0 ? "no" : count} arguments`;
+}

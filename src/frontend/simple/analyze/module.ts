@@ -1,0 +1,479 @@
+// The analysis of a whole module: declares, builds its body, then every function that is reached or fully typed.
+import type { DiagnosticSink, SourceFile } from "../../../base/index.ts";
+import type {
+  FunctionId,
+  GlobalId,
+  HirFunction,
+  HirGlobal,
+  HirModule,
+  ScalarType,
+  Type,
+} from "../../../ir/hir/index.ts";
+import { isIntType } from "../../../ir/hir/index.ts";
+import { isHostSymbol } from "../../../runtime/index.ts";
+import type * as ast from "../ast.ts";
+import { Builder } from "./builder.ts";
+import type { Analysis, Context, FoundResult, InitState, Instance } from "./context.ts";
+import { coerce } from "./convert.ts";
+import { declareFunction, declareTypes } from "./declarations.ts";
+import { assignedNames, callsOf, namesUsedByFunctions } from "./free-names.ts";
+import { buildBody, finishFunction, joinResults, newContext } from "./functions.ts";
+import { constantOf } from "./module-variables.ts";
+import { resolveScalarType, resolveType } from "./names.ts";
+import { parsePrelude } from "./prelude.ts";
+import { Reporter } from "./report.ts";
+import { Scope, type FunctionBinding, type GlobalBinding, type TypeArgs } from "./scope.ts";
+import { signatureOf } from "./signature.ts";
+import { bindingValue } from "./stores.ts";
+import { lowerStatement } from "./statements.ts";
+import { intConst, type Value } from "./value.ts";
+
+/** Rounds of inference for a recursive function until its result type stays the same. */
+const mostRounds = 4;
+/** Functions that wait for each other's result types; deeper chains need declared results. */
+const deepestInference = 150;
+
+const noTypeArgs: TypeArgs = new Map();
+
+/** Resolves names, infers types and builds HIR. Null when there were errors; the sink has them in source order. */
+export function analyze(
+  module: ast.Module,
+  file: SourceFile,
+  sink: DiagnosticSink,
+): HirModule | null {
+  const analysis = new ModuleAnalysis(module);
+  const result = analysis.run(file);
+  analysis.report.flush(sink);
+  return analysis.report.hasErrors ? null : result;
+}
+
+class ModuleAnalysis implements Analysis {
+  readonly report = new Reporter();
+  readonly #module: ast.Module;
+  readonly #scope = new Scope(null);
+  readonly #instances = new Map<ast.FunctionDecl, Map<string, Instance>>();
+  readonly #symbols = new Set<string>();
+  readonly #functions: (HirFunction | null)[] = [null];
+  readonly #queue: Instance[] = [];
+  readonly #globals: HirGlobal[] = [];
+  readonly #nested: FunctionBinding[] = [];
+  #prelude: ReadonlyMap<string, FunctionBinding> | null = null;
+  #inferring = 0;
+
+  constructor(module: ast.Module) {
+    this.#module = module;
+  }
+
+  run(file: SourceFile): HirModule {
+    const top = this.#context({ discard: false, scope: this.#scope, init: null });
+    const { body } = this.#module;
+    declareTypes(top, body);
+    const functions: ast.FunctionDecl[] = [];
+    for (const statement of body) {
+      if (statement.kind !== "function") continue;
+      declareFunction(top, statement, { path: statement.name.text, captures: [] });
+      functions.push(statement);
+    }
+    this.#hoistVariables();
+    this.#functions[0] = this.#buildInit();
+    for (const decl of functions) {
+      const fn = this.#scope.own(decl.name.text);
+      if (fn?.kind === "function" && fn.decl === decl) this.#requestFixed(fn);
+    }
+    this.#drain();
+    this.#checkUnused([...functions]);
+    return {
+      file,
+      functions: this.#functions.filter((fn) => fn !== null),
+      globals: this.#globals,
+      init: 0,
+    };
+  }
+
+  #context(options: { discard: boolean; scope: Scope; init: InitState | null }): Context {
+    return newContext({
+      ...options,
+      analysis: this,
+      goal: { kind: "none" },
+      path: "",
+      typeArgs: noTypeArgs,
+      captured: new Map(),
+      builder: new Builder(),
+    });
+  }
+
+  // ------------------------------------------------------------------------------------ variables
+
+  #hoistVariables(): void {
+    const used = namesUsedByFunctions(this.#module);
+    const assigned = assignedNames(this.#module);
+    const declared = new Map<string, number>();
+    for (const statement of this.#module.body) {
+      if (statement.kind !== "binding" || statement.pattern.kind !== "name") continue;
+      const { name } = statement.pattern;
+      declared.set(name, (declared.get(name) ?? 0) + 1);
+      if (this.#scope.own(name) !== undefined) continue;
+      this.#scope.declare({
+        kind: "global",
+        name,
+        declaration: statement,
+        shared: used.has(name),
+        id: null,
+        type: "unknown",
+        constant: null,
+        declared: false,
+        mutable: statement.mutable,
+      });
+    }
+    for (const [name, count] of declared) {
+      const binding = this.#scope.own(name);
+      if (binding?.kind !== "global" || !binding.shared) continue;
+      if (count === 1 && !assigned.has(name)) binding.constant = this.#constant(binding);
+    }
+  }
+
+  #constant(binding: GlobalBinding): GlobalBinding["constant"] {
+    const { kind } = binding.declaration.value;
+    if (
+      kind !== "int" &&
+      kind !== "float" &&
+      kind !== "bool" &&
+      kind !== "unary" &&
+      kind !== "binary"
+    )
+      return null;
+    return constantOf(this.#tryValue(binding));
+  }
+
+  /** The initialiser's value, for its type alone. */
+  #tryValue(binding: GlobalBinding): Value {
+    const cx = this.#context({ discard: true, scope: this.#scope, init: null });
+    return this.report.silence(() => bindingValue(cx, binding.declaration).value);
+  }
+
+  globalType(global: GlobalBinding): ScalarType | "error" {
+    if (global.constant !== null) return global.constant.type;
+    if (global.type === "in-progress") return "error";
+    if (global.type === "unknown") {
+      const { type } = global.declaration;
+      if (type === null) {
+        global.type = "in-progress";
+        const value = this.#tryValue(global);
+        global.type = value.kind === "scalar" ? value.type : "error";
+      } else {
+        const site = { report: this.report, scope: this.#scope, typeArgs: noTypeArgs };
+        global.type = resolveScalarType(site, type);
+      }
+    }
+    return global.type;
+  }
+
+  globalId(global: GlobalBinding, type: ScalarType): GlobalId {
+    const { name } = global;
+    global.id ??= this.#globals.push({ symbol: this.#unique(name), name, type }) - 1;
+    return global.id;
+  }
+
+  // -------------------------------------------------------------------------------- module's body
+
+  #buildInit(): HirFunction {
+    const { body, span } = this.#module;
+    const init: InitState = {
+      scope: new Scope(this.#scope),
+      span: { ...span, end: span.start },
+      exit: null,
+      ran: null,
+    };
+    const cx = this.#context({ discard: false, scope: init.scope, init });
+    const { builder } = cx;
+    const main = this.#scope.own("main");
+    const mainFn = main?.kind === "function" ? main : null;
+    const plan = planMain(body);
+    if (plan.assigned || plan.called !== "never") {
+      init.exit = builder.addLocal("$exit", "i64", false);
+      builder.set(init.exit, intConst("i64", 0n, init.span));
+    }
+    if (mainFn !== null && plan.called === "perhaps") {
+      init.ran = builder.addLocal("$ran", "i64", false);
+      builder.set(init.ran, intConst("i64", 0n, init.span));
+    }
+    for (const statement of body) if (statement.kind !== "function") lowerStatement(cx, statement);
+    if (mainFn !== null && plan.called !== "always") this.#callMain(cx, mainFn, init);
+    const code =
+      init.exit === null ? intConst("i64", 0n, init.span) : builder.read(init.exit, init.span);
+    builder.emit({ kind: "return", value: code, span: init.span });
+    return {
+      id: 0,
+      symbol: ".init",
+      name: ".init",
+      parameterCount: 0,
+      locals: builder.locals,
+      result: "i64",
+      body: builder.body,
+      loopCount: builder.loopCount,
+      span: init.span,
+    };
+  }
+
+  /** The automatic call of `main` at the end, unless it has run. */
+  #callMain(cx: Context, fn: FunctionBinding, init: InitState): void {
+    const { builder } = cx;
+    const { decl } = fn;
+    const required = decl.params.find((param) => param.default === null);
+    if (required !== undefined) {
+      this.report.error(
+        "type/main-parameters",
+        "`main` is called without arguments, and it has a required parameter",
+        required.name.span,
+        "Remove the parameter or give it a default.",
+      );
+      return;
+    }
+    const span = decl.head;
+    const callee: ast.Expr = { kind: "name", name: "main", span };
+    const call = (): void => {
+      const ran = { ...cx, init: null };
+      const value = cx.lower.call(ran, { kind: "call", callee, args: [], style: "parens", span });
+      if (value.kind !== "scalar") return;
+      const code = isIntType(value.type) ? coerceCode(value) : null;
+      if (code === null) {
+        builder.emit({ kind: "expr", value: value.expr, span });
+      } else if (init.exit === null) {
+        builder.emit({ kind: "return", value: code, span });
+        builder.reachable = false;
+      } else builder.set(init.exit, code);
+    };
+    if (init.ran === null) {
+      call();
+      return;
+    }
+    const branch = builder.branch(call);
+    const left = builder.read(init.ran, span);
+    const right = intConst("i64", 0n, span);
+    const condition = { kind: "compare", type: "bool", op: "eq", left, right, span } as const;
+    builder.emit({ kind: "if", condition, then: branch.body, else: [], span });
+  }
+
+  // ------------------------------------------------------------------------------------ functions
+
+  instance(fn: FunctionBinding, paramTypes: readonly ScalarType[], typeArgs: TypeArgs): Instance {
+    let instances = this.#instances.get(fn.decl);
+    if (instances === undefined) this.#instances.set(fn.decl, (instances = new Map()));
+    const key = `${paramTypes.join()};${[...typeArgs].join()}`;
+    let found = instances.get(key);
+    if (found === undefined) {
+      const symbol = this.#unique([fn.path, ...paramTypes].join("."));
+      found = { fn, symbol, paramTypes, typeArgs, result: "unknown", id: null };
+      instances.set(key, found);
+    }
+    return found;
+  }
+
+  #unique(wanted: string): string {
+    let symbol = wanted;
+    for (let count = 2; this.#symbols.has(symbol) || isHostSymbol(symbol); count += 1) {
+      symbol = `${wanted}$${count}`;
+    }
+    this.#symbols.add(symbol);
+    return symbol;
+  }
+
+  idOf(instance: Instance): FunctionId {
+    if (instance.id === null) {
+      instance.id = this.#functions.push(null) - 1;
+      this.#queue.push(instance);
+    }
+    return instance.id;
+  }
+
+  resultOf(instance: Instance): Type | "error" | "pending" {
+    const { fn, typeArgs } = instance;
+    const { result } = instance;
+    if (result === "in-progress" || result === "unresolved") return "pending";
+    if (result !== "unknown") return result;
+    if (fn.decl.result !== null) {
+      const site = { report: this.report, scope: fn.scope, typeArgs };
+      instance.result = resolveType(site, fn.decl.result);
+      return instance.result;
+    }
+    if (this.#inferring >= deepestInference) {
+      this.report.error(
+        "limit/inference",
+        `the result type of \`${fn.name}\` depends on too many other functions`,
+        fn.decl.head,
+        "Declare the result with `-> T`.",
+      );
+      return "error";
+    }
+    const found = this.#infer(instance);
+    if (found !== "pending") {
+      instance.result = found;
+      this.#retryUnresolved();
+      return found;
+    }
+    if (this.#inferring > 0) {
+      instance.result = "unresolved";
+      return "pending";
+    }
+    this.report.error(
+      "type/recursive-result",
+      `the result type of \`${fn.name}\` cannot be inferred: every path calls it again`,
+      fn.decl.head,
+      "Declare the result with `-> T`.",
+    );
+    instance.result = "error";
+    return "error";
+  }
+
+  /** Something became known: what could not be inferred before is tried again. */
+  #retryUnresolved(): void {
+    for (const instances of this.#instances.values()) {
+      for (const instance of instances.values()) {
+        if (instance.result === "unresolved") instance.result = "unknown";
+      }
+    }
+  }
+
+  /** Builds the body for its results alone, again with each guess until the guess is right. */
+  #infer(instance: Instance): Type | "error" | "pending" {
+    this.#inferring += 1;
+    instance.result = "in-progress";
+    let guess = this.#inferOnce(instance);
+    for (
+      let round = 1;
+      round < mostRounds && guess.type !== "pending" && guess.pending;
+      round += 1
+    ) {
+      if (guess.type === "error") break;
+      instance.result = guess.type;
+      const next = this.#inferOnce(instance);
+      if (next.type === guess.type || next.type === "error") break;
+      guess = { type: next.type, pending: true };
+    }
+    instance.result = "unknown";
+    this.#inferring -= 1;
+    return guess.type;
+  }
+
+  #inferOnce(instance: Instance): { type: Type | "error" | "pending"; pending: boolean } {
+    const found: FoundResult[] = [];
+    const { fn, paramTypes, typeArgs } = instance;
+    this.report.silence(() =>
+      buildBody(this, { fn, paramTypes, typeArgs, goal: { kind: "infer", found }, discard: true }),
+    );
+    return { type: joinResults(found), pending: instance.result === "in-progress" };
+  }
+
+  #requestFixed(fn: FunctionBinding): void {
+    const signature = signatureOf(this.report, fn);
+    if (!signature.fixed || fn.captures === null) return;
+    const types: ScalarType[] = [];
+    for (const param of signature.params) {
+      if (param.kind === "fixed" && param.type !== "error") types.push(param.type);
+    }
+    for (const { value } of fn.captures) {
+      if (value.type !== "error" && value.type !== "pending") types.push(value.type);
+    }
+    if (types.length !== signature.params.length + fn.captures.length) return;
+    const instance = this.instance(fn, types, fn.typeArgs);
+    this.idOf(instance);
+  }
+
+  noteNested(cx: Context, fn: FunctionBinding): void {
+    if (cx.discard) return;
+    this.#nested.push(fn);
+    this.#requestFixed(fn);
+  }
+
+  #drain(): void {
+    for (
+      let instance = this.#queue.shift();
+      instance !== undefined;
+      instance = this.#queue.shift()
+    ) {
+      this.#build(instance);
+    }
+  }
+
+  #build(instance: Instance): void {
+    const { fn, paramTypes, typeArgs, id } = instance;
+    const type = this.resultOf(instance);
+    if (type === "pending" || id === null) throw new Error(`${instance.symbol} is not resolved`);
+    const goal = { kind: "declared", type } as const;
+    const builder = buildBody(this, { fn, paramTypes, typeArgs, goal, discard: false });
+    if (type !== "error") this.#functions[id] = finishFunction(instance, id, builder);
+  }
+
+  /** Functions that no call gives types to: their names and whatever else needs no types are checked. */
+  #checkUnused(functions: readonly ast.FunctionDecl[]): void {
+    for (const decl of functions) {
+      const fn = this.#scope.own(decl.name.text);
+      if (fn?.kind === "function" && fn.decl === decl) this.#checkNames(fn);
+    }
+    for (const fn of this.#nested) this.#checkNames(fn);
+    this.#drain();
+  }
+
+  #checkNames(fn: FunctionBinding): void {
+    if (this.#instances.has(fn.decl)) return;
+    const { params } = signatureOf(this.report, fn);
+    const paramTypes = params.map((param) => (param.kind === "fixed" ? param.type : "error"));
+    for (const { value } of fn.captures ?? [])
+      paramTypes.push(value.type === "pending" ? "error" : value.type);
+    const typeArgs = new Map(fn.typeArgs);
+    for (const { text } of fn.decl.generics) typeArgs.set(text, "error");
+    const site = { report: this.report, scope: fn.scope, typeArgs };
+    const type = fn.decl.result === null ? "error" : resolveType(site, fn.decl.result);
+    const goal = { kind: "declared", type } as const;
+    buildBody(this, { fn, paramTypes, typeArgs, goal, discard: true });
+  }
+
+  prelude(name: string): FunctionBinding {
+    this.#prelude ??= this.#loadPrelude();
+    const fn = this.#prelude.get(name);
+    if (fn === undefined) throw new Error(`the prelude has no ${name}`);
+    return fn;
+  }
+
+  #loadPrelude(): ReadonlyMap<string, FunctionBinding> {
+    const cx = this.#context({ discard: false, scope: new Scope(null), init: null });
+    const functions = new Map<string, FunctionBinding>();
+    for (const decl of parsePrelude()) {
+      declareFunction(cx, decl, { path: `std$${decl.name.text}`, captures: [] });
+      const fn = cx.scope.own(decl.name.text);
+      if (fn?.kind === "function") functions.set(decl.name.text, fn);
+    }
+    return functions;
+  }
+}
+
+function coerceCode(value: Value & { kind: "scalar" }): ReturnType<typeof intConst> {
+  const code = coerce(value, "i64");
+  if (code !== null) return code.expr;
+  return { kind: "convert", type: "i64", operand: value.expr, span: value.expr.span };
+}
+
+/** Whether the top level calls `main` itself, and whether it assigns it (`main = 42`). */
+function planMain(body: readonly ast.Stmt[]): {
+  called: "never" | "perhaps" | "always";
+  assigned: boolean;
+} {
+  let called: "never" | "perhaps" | "always" = "never";
+  let assigned = false;
+  for (const statement of body) {
+    if (
+      statement.kind === "assign" &&
+      statement.target.kind === "name" &&
+      statement.target.name === "main"
+    ) {
+      assigned = true;
+    }
+    if (called === "always" || !callsOf(statement, "main")) continue;
+    const value =
+      statement.kind === "expr" || statement.kind === "binding" ? statement.value : null;
+    const direct =
+      value?.kind === "call" && value.callee.kind === "name" && value.callee.name === "main";
+    called = direct ? "always" : "perhaps";
+  }
+  return { called, assigned };
+}

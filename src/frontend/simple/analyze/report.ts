@@ -1,0 +1,91 @@
+// Collects the messages of one analysis: one per place and code, in source order, none while a type is being tried.
+import type { Diagnostic, DiagnosticSink, Span } from "../../../base/index.ts";
+
+export class Reporter {
+  readonly #found = new Map<string, Diagnostic>();
+  #silent = 0;
+
+  get silent(): boolean {
+    return this.#silent > 0;
+  }
+
+  get hasErrors(): boolean {
+    return [...this.#found.values()].some(({ severity }) => severity === "error");
+  }
+
+  error(code: string, message: string, span: Span, help?: string): void {
+    this.#add("error", { code, message, span, ...(help === undefined ? {} : { help }) });
+  }
+
+  warning(code: string, message: string, span: Span, help?: string): void {
+    this.#add("warning", { code, message, span, ...(help === undefined ? {} : { help }) });
+  }
+
+  /** Something that the grammar has and the compiler does not handle yet; `what` is plural. */
+  unsupported(what: string, construct: string, span: Span, help?: string): void {
+    this.error(`unsupported/${what}`, `${construct} are not supported yet`, span, help);
+  }
+
+  /** Runs an analysis for its types alone: its messages are dropped. */
+  silence<T>(run: () => T): T {
+    this.#silent += 1;
+    try {
+      return run();
+    } finally {
+      this.#silent -= 1;
+    }
+  }
+
+  flush(sink: DiagnosticSink): void {
+    const inOrder = [...this.#found.values()].sort(
+      (a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0),
+    );
+    for (const diagnostic of inOrder) sink.add(diagnostic);
+  }
+
+  #add(severity: Diagnostic["severity"], rest: Omit<Diagnostic, "severity">): void {
+    if (this.#silent > 0) return;
+    const { span, code } = rest;
+    const key = `${span?.file.path}:${span?.start}:${span?.end}:${code}`;
+    if (!this.#found.has(key)) this.#found.set(key, { severity, ...rest });
+  }
+}
+
+/** The known name nearest to an unknown one; undefined when none is near. */
+export function suggest(name: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  for (const candidate of new Set(known)) {
+    if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
+    const distance = editDistance(name, candidate);
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours. */
+function editDistance(from: string, to: string): number {
+  let before: number[] = [];
+  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= to.length; j += 1) {
+      const cost = from[i - 1] === to[j - 1] ? 0 : 1;
+      let least = Math.min(
+        (row[j - 1] ?? 0) + 1,
+        (previous[j] ?? 0) + 1,
+        (previous[j - 1] ?? 0) + cost,
+      );
+      if (i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]) {
+        least = Math.min(least, (before[j - 2] ?? 0) + 1);
+      }
+      row.push(least);
+    }
+    before = previous;
+    previous = row;
+  }
+  return previous[to.length] ?? 0;
+}

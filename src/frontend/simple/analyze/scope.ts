@@ -1,0 +1,132 @@
+// Names and what they stand for.
+import type { LocalId, ScalarType } from "../../../ir/hir/index.ts";
+import type { Span } from "../../../base/index.ts";
+import type {
+  EnumDecl,
+  ExternDecl,
+  FunctionDecl,
+  BindingStmt,
+  StructDecl,
+  TraitDecl,
+  TypeExpr,
+} from "../ast.ts";
+import type { Builder } from "./builder.ts";
+import type { Scalar } from "./value.ts";
+
+/** A variable of a function. `type` is "error" when its initialiser had none. */
+export interface LocalBinding {
+  readonly kind: "local";
+  readonly name: string;
+  readonly owner: Builder;
+  readonly local: LocalId;
+  readonly type: ScalarType | "error" | "pending";
+  readonly mutable: boolean;
+}
+
+/** A module-level variable. The module's body has a local for it unless functions use it too. */
+export interface GlobalBinding {
+  readonly kind: "global";
+  readonly name: string;
+  readonly declaration: BindingStmt;
+  /** Functions use it, so it is a global of the module. */
+  readonly shared: boolean;
+  /** Index into the module's globals, given on the first use that is emitted. */
+  id: number | null;
+  type: ScalarType | "error" | "unknown" | "in-progress";
+  /** The value of a constant that is never assigned: such a variable needs no storage. */
+  constant: Scalar | null;
+  /** The module's body has passed the declaration. */
+  declared: boolean;
+  readonly mutable: boolean;
+}
+
+/** A local that a nested function reads: `value` is its copy at the definition, passed at each call. */
+export interface Capture {
+  readonly source: LocalBinding;
+  readonly value: LocalBinding;
+}
+
+export interface FunctionBinding {
+  readonly kind: "function";
+  readonly name: string;
+  readonly decl: FunctionDecl;
+  readonly path: string;
+  /** Where the names of the body are looked up. */
+  readonly scope: Scope;
+  /** Type parameters of enclosing functions. */
+  readonly typeArgs: TypeArgs;
+  /** Null until the definition has been reached. */
+  captures: readonly Capture[] | null;
+}
+
+export type TypeArgs = ReadonlyMap<string, ScalarType | "error">;
+
+export interface ExternBinding {
+  readonly kind: "extern";
+  readonly name: string;
+  readonly decl: ExternDecl;
+  readonly scope: Scope;
+}
+
+export interface AliasBinding {
+  readonly kind: "alias";
+  readonly name: string;
+  readonly type: TypeExpr;
+  readonly scope: Scope;
+}
+
+/** A type that the compiler does not handle yet. */
+export interface DeclBinding {
+  readonly kind: "declared";
+  readonly name: string;
+  readonly decl: StructDecl | EnumDecl | TraitDecl;
+}
+
+/** A name from a module that is not loaded. */
+export interface ImportBinding {
+  readonly kind: "import";
+  readonly name: string;
+  readonly span: Span;
+  /** Its import was an error already. */
+  readonly reported: boolean;
+}
+
+export type Binding =
+  | LocalBinding
+  | GlobalBinding
+  | FunctionBinding
+  | ExternBinding
+  | AliasBinding
+  | DeclBinding
+  | ImportBinding;
+
+export class Scope {
+  readonly parent: Scope | null;
+  readonly #bindings = new Map<string, Binding>();
+
+  constructor(parent: Scope | null) {
+    this.parent = parent;
+  }
+
+  declare(binding: Binding): void {
+    this.#bindings.set(binding.name, binding);
+  }
+
+  own(name: string): Binding | undefined {
+    return this.#bindings.get(name);
+  }
+
+  lookup(name: string): Binding | undefined {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+      const found = scope.#bindings.get(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** Every name in sight, inner ones first. */
+  names(): string[] {
+    const own = [...this.#bindings.keys()];
+    return this.parent === null ? own : [...own, ...this.parent.names()];
+  }
+}

@@ -1,0 +1,38 @@
+// The parameters of a function as calls see them.
+import type * as ast from "../ast.ts";
+import type { ScalarType } from "../../../ir/hir/index.ts";
+import { resolveScalarType } from "./names.ts";
+import type { Reporter } from "./report.ts";
+import type { FunctionBinding } from "./scope.ts";
+
+export type ParamType =
+  | { readonly kind: "fixed"; readonly type: ScalarType | "error" }
+  /** Untyped: takes the type of the argument. */
+  | { readonly kind: "free" }
+  /** A type parameter. */
+  | { readonly kind: "generic"; readonly name: string };
+
+export interface Signature {
+  readonly params: readonly ParamType[];
+  /** Every parameter has its type: there is exactly one instance. */
+  readonly fixed: boolean;
+}
+
+export function signatureOf(report: Reporter, fn: FunctionBinding): Signature {
+  const { decl } = fn;
+  const generics = new Set(decl.generics.map(({ text }) => text));
+  const site = { report, scope: fn.scope, typeArgs: fn.typeArgs };
+  const params = decl.params.map(({ type }): ParamType => {
+    if (type === null || isDynamic(type)) return { kind: "free" };
+    if (type.kind === "named" && type.args.length === 0 && generics.has(type.name.text)) {
+      return { kind: "generic", name: type.name.text };
+    }
+    return { kind: "fixed", type: resolveScalarType(site, type) };
+  });
+  return { params, fixed: generics.size === 0 && params.every(({ kind }) => kind === "fixed") };
+}
+
+/** Union types and `Any` say nothing that the argument does not say better. */
+function isDynamic(type: ast.TypeExpr): boolean {
+  return type.kind === "union" || (type.kind === "named" && type.name.text === "Any");
+}

@@ -1,0 +1,173 @@
+// Statements and blocks.
+import type { Span } from "../../../base/index.ts";
+import type * as ast from "../ast.ts";
+import { lowerAssign, lowerBinding } from "./bindings.ts";
+import { withScope, type Context, type Tail } from "./context.ts";
+import { expectType } from "./convert.ts";
+import { declareTypes, hoistFunction } from "./declarations.ts";
+import { dropTail, lowerFor, lowerLoop, lowerWhile } from "./loops.ts";
+import { captureFor } from "./names.ts";
+import { Scope } from "./scope.ts";
+import { isText } from "./text-shape.ts";
+import { errorValue, type Value } from "./value.ts";
+
+/** The statements of a block in a scope of their own. */
+export function lowerBlock(cx: Context, block: ast.Block, tail: Tail): void {
+  const scope = new Scope(cx.scope);
+  withScope(cx, scope, () => {
+    for (const statement of block.body) {
+      if (statement.kind === "function") hoistFunction(cx, statement);
+    }
+    declareTypes(cx, block.body);
+    lowerStatements(cx, block, tail);
+  });
+}
+
+function lowerStatements(cx: Context, block: ast.Block, tail: Tail): void {
+  const last = block.body.length - 1;
+  for (const [index, statement] of block.body.entries()) {
+    if (index === last && statement.kind === "expr") lowerTail(cx, statement.value, tail);
+    else lowerStatement(cx, statement);
+  }
+  if (block.body[last]?.kind !== "expr") tail.none(cx, block.span);
+}
+
+export function lowerTail(cx: Context, expr: ast.Expr, tail: Tail): void {
+  if ((expr.kind === "if" || expr.kind === "match") && tail.splits(expr)) {
+    cx.lower.branches(cx, expr, tail);
+  } else tail.value(cx, expr);
+}
+
+export function lowerStatement(cx: Context, statement: ast.Stmt): void {
+  switch (statement.kind) {
+    case "binding":
+      lowerBinding(cx, statement);
+      break;
+    case "assign":
+      lowerAssign(cx, statement);
+      break;
+    case "expr":
+      lowerTail(cx, statement.value, dropTail);
+      break;
+    case "while":
+      lowerWhile(cx, statement);
+      break;
+    case "loop":
+      lowerLoop(cx, statement);
+      break;
+    case "for":
+      lowerFor(cx, statement);
+      break;
+    case "break":
+    case "continue":
+      lowerJump(cx, statement, statement.kind);
+      break;
+    case "return":
+      lowerReturn(cx, statement);
+      break;
+    case "function":
+      defineNested(cx, statement);
+      break;
+    case "block_call":
+      cx.report.unsupported("test", `\`${statement.callee.text}\` blocks`, statement.callee.span);
+      break;
+    case "docstring":
+    case "pass":
+    // Declared when their block begins.
+    case "extern":
+    case "struct":
+    case "class":
+    case "enum":
+    case "trait":
+    case "impl":
+    case "type_alias":
+    case "use":
+    case "export":
+      break;
+  }
+}
+
+function defineNested(cx: Context, decl: ast.FunctionDecl): void {
+  const fn = cx.scope.own(decl.name.text);
+  if (fn?.kind !== "function" || fn.decl !== decl) return;
+  captureFor(cx, fn);
+  cx.analysis.noteNested(cx, fn);
+}
+
+function lowerJump(cx: Context, { span }: ast.Stmt, kind: "break" | "continue"): void {
+  const target = cx.loops.at(-1);
+  if (target === undefined) {
+    cx.report.error(
+      "resolve/jump-outside-loop",
+      `\`${kind}\` stands outside a loop`,
+      span,
+      "Use `return` to leave a function.",
+    );
+    return;
+  }
+  const { builder } = cx;
+  if (kind === "break" && builder.reachable) target.broken = true;
+  builder.emit({ kind, span });
+  builder.reachable = false;
+}
+
+function lowerReturn(cx: Context, { value: node, span }: ast.ReturnStmt): void {
+  const { goal, builder } = cx;
+  if (goal.kind === "none") {
+    cx.report.error("resolve/return-outside", "`return` stands outside a function", span);
+    if (node !== null) cx.lower.expr(cx, node, null);
+    return;
+  }
+  if (node !== null && isText(node)) {
+    cx.report.unsupported("text", "text values", node.span, "Text can stand in `print` only.");
+    returnValue(cx, errorValue, { span, explicit: true });
+    return;
+  }
+  const hint =
+    goal.kind === "declared" && goal.type !== "error" && goal.type !== "unit" ? goal.type : null;
+  const value: Value = node === null ? { kind: "unit" } : cx.lower.expr(cx, node, hint);
+  if (node === null && hint !== null) {
+    cx.report.error(
+      "type/missing-return",
+      `\`return\` needs a \`${hint}\``,
+      span,
+      "Write the value behind it.",
+    );
+  } else returnValue(cx, value, { span: node?.span ?? span, explicit: true });
+  builder.reachable = false;
+}
+
+/** Leaves the function with a value, or notes its type while that is being inferred. */
+export function returnValue(
+  cx: Context,
+  value: Value,
+  { span, explicit }: { readonly span: Span; readonly explicit: boolean },
+): void {
+  const { goal, builder } = cx;
+  if (goal.kind === "none") return;
+  if (goal.kind === "infer") {
+    if (builder.reachable) goal.found.push({ value, explicit, span });
+    if (explicit) builder.reachable = false;
+    return;
+  }
+  const { type } = goal;
+  if (type === "error" || value.kind === "never") return;
+  if (type === "unit") {
+    if (value.kind === "scalar" && explicit) {
+      cx.report.error(
+        "type/unexpected-return",
+        `\`return\` gives \`${value.type}\`, and the function has no result`,
+        span,
+        `Declare it with \`-> ${value.type}\`.`,
+      );
+    }
+    builder.emit({ kind: "return", value: null, span });
+    builder.reachable = false;
+    return;
+  }
+  const what = "the result";
+  const fitting = expectType(cx, value, type, { span, what });
+  if (fitting.kind !== "scalar") return;
+  builder.emit({ kind: "return", value: fitting.expr, span });
+  builder.reachable = false;
+}

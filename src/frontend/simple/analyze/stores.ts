@@ -1,0 +1,103 @@
+// The values that bindings and assignments store.
+import type { Span } from "../../../base/index.ts";
+import type { ScalarType } from "../../../ir/hir/index.ts";
+import type * as ast from "../ast.ts";
+import type { Context } from "./context.ts";
+import { expectType } from "./convert.ts";
+import { resolveScalarType } from "./names.ts";
+import { isText } from "./text-shape.ts";
+import { errorValue, type Value } from "./value.ts";
+
+/** The value of a binding, brought to its declared type. */
+export function bindingValue(
+  cx: Context,
+  statement: ast.BindingStmt,
+): { value: Value; type: ScalarType | "error" | null } {
+  const site = { report: cx.report, scope: cx.scope, typeArgs: cx.typeArgs };
+  const type = statement.type === null ? null : resolveScalarType(site, statement.type);
+  const node = statement.value;
+  if (isText(node)) {
+    if (type === null)
+      cx.report.unsupported("text", "text variables", node.span, "Text can stand in `print` only.");
+    else if (type !== "error") {
+      cx.report.error("type/mismatch", `the value must be \`${type}\`, found text`, node.span);
+    }
+    return { value: errorValue, type };
+  }
+  if (type === "error") {
+    // What such a type would hold is mostly not supported either: one message is enough.
+    cx.report.silence(() => cx.lower.expr(cx, node, null));
+    return { value: errorValue, type };
+  }
+  const lowered = cx.lower.expr(cx, node, type);
+  const { pattern } = statement;
+  const what = pattern.kind === "name" ? `\`${pattern.name}\`` : "the value";
+  if (type !== null)
+    return { value: expectType(cx, lowered, type, { span: node.span, what }), type };
+  if (lowered.kind !== "unit") return { value: lowered, type };
+  cx.report.error("type/no-value", `${what} needs a value, found none`, node.span);
+  return { value: errorValue, type };
+}
+
+interface NewLocal {
+  readonly mutable: boolean;
+  readonly value: Value;
+  /** The declared type, if any. */
+  readonly type: ScalarType | "error" | null;
+}
+
+export function declareLocal(cx: Context, name: string, { mutable, value, type }: NewLocal): void {
+  const { builder } = cx;
+  if (value.kind !== "scalar") {
+    const known = type ?? (value.kind === "pending" ? "pending" : "error");
+    const local =
+      known === "error" || known === "pending" ? -1 : builder.addLocal(name, known, !mutable);
+    cx.scope.declare({ kind: "local", name, owner: builder, local, type: known, mutable });
+    return;
+  }
+  const local = builder.addLocal(name, value.type, !mutable);
+  builder.set(local, value.expr);
+  cx.scope.declare({ kind: "local", name, owner: builder, local, type: value.type, mutable });
+}
+
+export function reportImmutable(cx: Context, name: string, span: Span): void {
+  cx.report.error(
+    "resolve/assign-val",
+    `\`${name}\` is a \`val\` and cannot be assigned`,
+    span,
+    `Declare it with \`var ${name}\`.`,
+  );
+}
+
+/** The new value of a variable, brought to its type. */
+export function assignedValue(
+  cx: Context,
+  statement: ast.AssignStmt,
+  type: ScalarType | "error",
+): Value {
+  const { op, target, value: node, span } = statement;
+  if (isText(node) && type !== "error") {
+    cx.report.error("type/mismatch", `the value must be \`${type}\`, found text`, node.span);
+    return errorValue;
+  }
+  const hint = type === "error" ? null : type;
+  const value =
+    op === "="
+      ? cx.lower.expr(cx, node, hint)
+      : cx.lower.expr(
+          cx,
+          { kind: "binary", op: arithmeticOf[op], left: target, right: node, span },
+          hint,
+        );
+  if (type === "error") return errorValue;
+  const what = target.kind === "name" ? `\`${target.name}\`` : "the value";
+  return expectType(cx, value, type, { span: node.span, what });
+}
+
+const arithmeticOf: Readonly<Record<Exclude<ast.AssignOp, "=">, ast.BinaryOp>> = {
+  "+=": "+",
+  "-=": "-",
+  "*=": "*",
+  "/=": "/",
+  "%=": "%",
+};
