@@ -1,12 +1,14 @@
 // Finds where the hole of an interpolated text ends and splits off its format spec.
 //
 // A `{` opens a hole only if a matching `}` follows on the same line with what could be an expression in between;
-// otherwise it is literal. Every scan is remembered per offset and level, and brackets inside a hole nest to a limit:
-// together they keep the work linear for any input.
+// otherwise it is literal. Scans are remembered per offset and level, and all of them together may take a number of steps
+// that is linear in the length of the source: past it every brace is literal and `exhausted` says so.
 
 /** How deep texts with holes may nest in holes. */
 export const maxTextLevel = 8;
 const maxBrackets = 32;
+const stepsPerCharacter = 32;
+const leastSteps = 10_000;
 
 export interface Hole {
   /** Offset of the closing brace. */
@@ -42,15 +44,16 @@ export class HoleFinder {
   readonly #text: string;
   readonly #holes = new Map<number, Hole | null>();
   readonly #quotes = new Map<number, number>();
+  #steps: number;
 
-  constructor(text: string) {
+  /** `length` is that of the source range that will be asked about. */
+  constructor(text: string, length: number) {
     this.#text = text;
+    this.#steps = leastSteps + stepsPerCharacter * length;
   }
 
-  /** Forgets what was remembered; to be called at the end of each outermost text. */
-  clear(): void {
-    if (this.#holes.size > 0) this.#holes.clear();
-    if (this.#quotes.size > 0) this.#quotes.clear();
+  get exhausted(): boolean {
+    return this.#steps < 0;
   }
 
   /** The hole whose first character after the brace is at `start`, or null when the brace is literal. */
@@ -66,7 +69,8 @@ export class HoleFinder {
       stop, level, triple, at: start, depth: 0, operand: true, sawBranch: false,
       previousWord: "", colon: -1, spareColons: 0,
     }); // prettier-ignore
-    this.#holes.set(key, hole);
+    // A hole outside of others is asked for once if it is one.
+    if (level > 0 || hole === null) this.#holes.set(key, hole);
     return hole;
   }
 
@@ -75,7 +79,8 @@ export class HoleFinder {
     const start = scan.at;
     while (scan.at < scan.stop) {
       const character = text.charAt(scan.at);
-      if (character === "\n") return null;
+      this.#steps -= 1;
+      if (character === "\n" || this.#steps < 0) return null;
       if (character === "}" && scan.depth === 0) return this.#finish(scan, start);
       if (!this.#step(scan, character)) return null;
     }
@@ -186,7 +191,8 @@ export class HoleFinder {
     let at = scan.at + quote.length;
     while (at < scan.stop) {
       const character = text.charAt(at);
-      if (character === "\n") return -1;
+      this.#steps -= 1;
+      if (character === "\n" || this.#steps < 0) return -1;
       if (text.startsWith(quote, at)) return at + quote.length;
       if (character === "\\" && quote !== '\\"') {
         at += 2;

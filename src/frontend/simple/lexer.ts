@@ -62,7 +62,7 @@ class Lexer {
     this.#at = range.start;
     this.#limit = range.end;
     this.#level = range.level;
-    this.#holes = new HoleFinder(file.text);
+    this.#holes = new HoleFinder(file.text, range.end - range.start);
   }
 
   run(): Token[] {

@@ -77,7 +77,6 @@ export function scanText(context: TextContext, at: number): TextScan {
   const form = textForm(context.file.text, at);
   const body = new TextBody(context, form, at);
   const end = body.scan();
-  if (context.level === 0) context.holes.clear();
   return { literal: { kind: "text", pieces: body.pieces, docstring: form === tripleForm }, end };
 }
 
@@ -192,6 +191,7 @@ class TextBody {
     }
     const hole = holes.find(at + 1, limit, { level, triple: this.#form.multiline });
     if (hole === null || text.slice(at + 1, hole.end).trim() === "") {
+      if (holes.exhausted) this.#exhausted(at);
       this.#at += 1;
       return;
     }
@@ -206,6 +206,18 @@ class TextBody {
     this.#at = hole.end + 1;
     this.#chunk = this.#at;
     this.#literalStart = this.#at;
+  }
+
+  #exhausted(start: number): void {
+    const { file, sink } = this.#context;
+    const before = sink.all.some((diagnostic) => diagnostic.code === "lex/too-many-braces");
+    if (before) return;
+    sink.error(
+      "lex/too-many-braces",
+      "found too many braces without an end in text literals, expected closed ones",
+      { file, start, end: start + 1 },
+      "Write `{{` for a literal brace.",
+    );
   }
 
   #tooDeep(start: number, end: number): void {

@@ -1,7 +1,14 @@
 // Lines, blocks and recovery. A block is a run of lines with one indentation, deeper than the enclosing block's.
 import type { Block, Stmt } from "../ast.ts";
 import { indentedWithTabs } from "../layout.ts";
-import { type BodyHeader, type Kind, ParseFailure, type Parser } from "./cursor.ts";
+import type { Token } from "../token.ts";
+import {
+  type BodyHeader,
+  type Kind,
+  ParseFailure,
+  type Parser,
+  type ParserState,
+} from "./cursor.ts";
 
 /** The body after a colon: an indented block, or the rest of the line. */
 export function parseBody(p: Parser, header: BodyHeader): Block {
@@ -45,7 +52,12 @@ function parseBlock(p: Parser): Block {
 export function parseLines(p: Parser, indent: number, item: () => void): void {
   const outer = p.save();
   const height = p.enter();
-  const lines: Lines = { item, outerIndent: outer.blockIndent, inBrackets: outer.openers > 0 };
+  const lines: Lines = {
+    item,
+    outerIndent: outer.blockIndent,
+    inBrackets: outer.openers > 0,
+    formerIndent: -1,
+  };
   p.blockIndent = indent;
   p.setBracketed(false);
   while (atLine(p, lines)) parseLine(p, lines);
@@ -58,6 +70,8 @@ interface Lines {
   readonly item: () => void;
   readonly outerIndent: number;
   readonly inBrackets: boolean;
+  /** Indentation before a misplaced line; going back to it is not a second mistake. */
+  formerIndent: number;
 }
 
 /** Whether the block goes on at the current token. Deeper and misplaced lines are reported and taken in. */
@@ -65,6 +79,10 @@ function atLine(p: Parser, lines: Lines): boolean {
   const { token } = p;
   if (token.kind === "eof" || (lines.inBrackets && isCloser(token.kind))) return false;
   if (!token.first || token.indent === p.blockIndent) return true;
+  if (token.indent === lines.formerIndent) {
+    p.blockIndent = token.indent;
+    return true;
+  }
   if (token.indent > p.blockIndent) {
     unexpectedIndent(p);
     parseLines(p, token.indent, lines.item);
@@ -72,6 +90,7 @@ function atLine(p: Parser, lines: Lines): boolean {
   }
   if (token.indent <= lines.outerIndent || continuesOuter(token.kind)) return false;
   badDedent(p, lines.outerIndent);
+  lines.formerIndent = p.blockIndent;
   p.blockIndent = token.indent;
   return true;
 }
@@ -107,7 +126,9 @@ function badDedent(p: Parser, outerIndent: number): void {
 }
 
 function tabNote(p: Parser): string[] {
-  const tabs = indentedWithTabs(p.file.text, p.token.start);
+  const before = p.tokens[p.at - 1] ?? p.token;
+  const { text } = p.file;
+  const tabs = indentedWithTabs(text, p.token.start) || indentedWithTabs(text, before.start);
   return tabs ? ["a tab counts as 4 spaces; use spaces alone"] : [];
 }
 
@@ -121,7 +142,7 @@ function parseLine(p: Parser, { item, inBrackets }: Lines): void {
     endLine(p, inBrackets);
   } catch (error) {
     if (!(error instanceof ParseFailure)) throw error;
-    recover(p, item, state);
+    recover(p, state);
     p.height = height;
   }
 }
@@ -145,10 +166,19 @@ function endLine(p: Parser, inBrackets: boolean): void {
 
 function expectedLineEnd(p: Parser): never {
   if (p.is(")") || p.is("]") || p.is("}")) strayBracket(p);
+  if (p.tokens[p.at - 1]?.kind === "?") rejectTernary(p);
   p.fail({
     code: "parse/expected-line-end",
     message: `found ${p.found()}, expected the end of the line`,
     help: "Start a new line, or separate two statements with `;`.",
+  });
+}
+
+function rejectTernary(p: Parser): never {
+  p.fail({
+    code: "parse/ternary",
+    message: `found ${p.found()} after \`?\`, expected the end of the line`,
+    help: "Write `if c: a else: b` to choose a value; a postfix `?` returns errors early.",
   });
 }
 
@@ -163,32 +193,37 @@ export function strayBracket(p: Parser): never {
 const openers: ReadonlySet<Kind> = new Set<Kind>(["(", "[", "{"]);
 const closers: ReadonlySet<Kind> = new Set<Kind>([")", "]", "}"]);
 
+const bodyKinds: ReadonlySet<Kind> = new Set<Kind>([
+  "fn", "me", "pub", "if", "elif", "else", "while", "for", "loop", "case",
+]); // prettier-ignore
+const bodyWords: ReadonlySet<string> = new Set([
+  "static", "describe", "context", "it", "before_each", "after_each",
+]); // prettier-ignore
+
+function mayHaveBody(head: Token | undefined): boolean {
+  return head !== undefined && (bodyKinds.has(head.kind) || bodyWords.has(head.text));
+}
+
 /**
- * Skips to the next line of the block, over brackets that are open. Deeper lines behind a line that ends in `:` are
- * its body: they are read for their own errors.
+ * Skips to the next line of the block, over brackets that are open. Deeper lines behind a head that ends in `:` are
+ * its body: they are read for their own errors when they must be statements.
  */
-function recover(p: Parser, item: () => void, state: ReturnType<Parser["save"]>): void {
+function recover(p: Parser, state: ParserState): void {
   let open = p.tokens === state.tokens ? p.openers.length - state.openers : 0;
   if (p.tokens === state.tokens) p.restoreLayout(state);
   else p.restore(state);
-  const indent = state.blockIndent;
-  let previous: Kind = p.tokens[p.at - 1]?.kind ?? "eof";
-  if (p.at === state.at) previous = p.advance().kind;
+  const hasBody = mayHaveBody(p.tokens[state.at]);
+  if (p.at === state.at) p.advance();
   for (;;) {
-    const { kind, first } = p.token;
-    if (kind === "eof") return;
-    if (first && p.token.indent <= indent && !closers.has(kind)) return;
-    if (first && previous === ":" && p.token.indent > indent) {
-      parseLines(p, p.token.indent, item);
-      previous = "eof";
-      continue;
+    const { kind, first, indent } = p.token;
+    if (kind === "eof" || (first && indent <= state.blockIndent && !closers.has(kind))) return;
+    if (closers.has(kind) && open === 0 && state.openers > 0) return;
+    if (first && hasBody && indent > state.blockIndent && p.tokens[p.at - 1]?.kind === ":") {
+      parseLines(p, indent, () => p.grammar.statement(p, []));
+    } else {
+      if (openers.has(kind)) open += 1;
+      else if (closers.has(kind)) open = Math.max(0, open - 1);
+      p.advance();
     }
-    if (openers.has(kind)) open += 1;
-    else if (closers.has(kind)) {
-      if (open === 0 && state.openers > 0) return;
-      open = Math.max(0, open - 1);
-    }
-    previous = kind;
-    p.advance();
   }
 }

@@ -113,15 +113,22 @@ export function parseMatch(p: Parser): MatchExpr {
   expectColon(p, "the value of `match`");
   const arms: MatchArm[] = [];
   if (p.atDeeperLine()) parseLines(p, p.token.indent, () => parseArm(p, arms));
-  else {
-    p.report({
-      code: "parse/missing-block",
-      message: `found ${p.atLineEnd() ? "no deeper line" : p.found()}, expected the arms of \`match\``,
-      help: "Write each arm on a line of its own, indented: `case P: value`.",
-    });
-    while (!p.atLineEnd()) p.advance();
-  }
+  else missingArms(p);
   return { kind: "match", subject, arms, span: p.spanFrom(start) };
+}
+
+/** Arms that are not indented are taken for what they are meant to be. */
+function missingArms(p: Parser): void {
+  p.report({
+    code: "parse/missing-block",
+    message: `found ${p.atLineEnd() ? "no deeper line" : p.found()}, expected the arms of \`match\``,
+    help: "Write each arm on a line of its own, indented: `case P: value`.",
+  });
+  while (!p.atLineEnd()) p.advance();
+  while (p.is("newline") && p.token.kind === "case" && p.token.indent === p.blockIndent) {
+    p.joinLine();
+    parseArm(p, []);
+  }
 }
 
 /** `case P: body`, `P: body`, `P => body`, `| P -> body`; texts and `pass` between arms mean nothing. */

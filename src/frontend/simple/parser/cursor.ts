@@ -94,6 +94,7 @@ export class Parser {
   bareCalls = true;
   readonly #lexicalErrors: Span[] = [];
   #lastError = -1;
+  #foundTooDeep = false;
 
   constructor(file: SourceFile, sink: DiagnosticSink, grammar: Grammar) {
     this.file = file;
@@ -330,7 +331,10 @@ export class Parser {
     }
   }
 
+  /** Reported once a file: what is inside would fail again and again. */
   tooDeep(what: string): never {
+    if (this.#foundTooDeep) throw failure;
+    this.#foundTooDeep = true;
     this.fail({
       code: "parse/too-deep",
       message: `found ${what}, expected a smaller expression or block`,
@@ -371,6 +375,16 @@ export class Parser {
 
 function endToken(at: number): Token {
   return { kind: "eof", text: "", literal: null, start: at, end: at, indent: 0, first: true };
+}
+
+const statementWords: ReadonlySet<Kind> = new Set<Kind>([
+  "val", "var", "let", "const", "elif", "else", "for", "while", "loop", "break", "continue", "return",
+  "case", "struct", "class", "enum", "trait", "impl", "use", "import", "pub", "extern", "pass",
+]); // prettier-ignore
+
+/** Whether the token can only begin or go on a statement. */
+export function isStatementWord(kind: Kind): boolean {
+  return statementWords.has(kind);
 }
 
 export function isKeyword(kind: Kind): boolean {

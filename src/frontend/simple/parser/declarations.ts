@@ -209,12 +209,13 @@ export function parseStruct(p: Parser): StructDecl {
   return { kind, name, generics, fields, methods, span: p.spanFrom(start) };
 }
 
-function rejectInheritance(p: Parser, kind: string): never {
-  p.fail({
+function rejectInheritance(p: Parser, kind: string): void {
+  p.report({
     code: "parse/not-core",
     message: `found \`(\` after the name of the ${kind}, expected \`:\``,
     help: "There is no inheritance: use a field or a trait.",
   });
+  parseBracketed(p, ")", () => parseType(p));
 }
 
 /** `name: T = default`, with an optional `val` or `var` that means nothing. */

@@ -59,7 +59,9 @@ export function expectColon(p: Parser, after: string): void {
   const problem = {
     code: "parse/missing-colon",
     message: `found ${p.found()}, expected \`:\` after ${after}`,
-    help: "Write `:` before the body.",
+    help: p.is("{")
+      ? "Write `:` and an indented block: braces hold no statements."
+      : "Write `:` before the body.",
   };
   if (p.atLineEnd()) p.report(problem);
   else p.fail(problem);

@@ -1,7 +1,7 @@
 // Expressions by precedence: binary and prefix operators, comparison chains, ranges.
 import type { BinaryOp, CompareOp, Expr, OrderingOp, UnaryOp } from "../ast.ts";
 import type { Token } from "../token.ts";
-import { type Kind, type Parser, isKeyword } from "./cursor.ts";
+import { type Kind, type Parser, isStatementWord } from "./cursor.ts";
 import { parsePostfix } from "./postfix.ts";
 
 /** `power` orders operators, the loosest first; the right operand is read from `rightPower` on. */
@@ -153,22 +153,16 @@ function parseRight(p: Parser, operator: Operator): Expr {
   rejectDoubled(p, token);
   if (p.is("newline") && startsOperand(p)) p.joinLine();
   if (p.atLineEnd() || isClosing(p.kind)) missingOperand(p, token);
-  if (operator.rightPower !== operator.power) return parseBinary(p, operator.rightPower);
   const height = p.enter();
   const right = parseBinary(p, operator.rightPower);
   p.leave(height);
   return right;
 }
 
-const statementWords: ReadonlySet<Kind> = new Set<Kind>([
-  "val", "var", "let", "const", "elif", "else", "for", "while", "loop", "break", "continue", "return",
-  "case", "struct", "class", "enum", "trait", "impl", "use", "import", "pub", "extern", "pass",
-]); // prettier-ignore
-
 /** Whether the line that begins here can go on an expression; a new statement at the same depth cannot. */
 function startsOperand(p: Parser): boolean {
   const { kind, indent } = p.token;
-  if (statementWords.has(kind) || isClosing(kind)) return false;
+  if (isStatementWord(kind) || isClosing(kind)) return false;
   if (kind === "fn" && p.peek(1).kind === "name") return false;
   const isAssignment = kind === "name" && p.peek(1).kind === "=";
   return indent > p.blockIndent || !isAssignment;
@@ -303,9 +297,4 @@ function skipUnaryPlus(p: Parser): boolean {
   });
   p.advance();
   return true;
-}
-
-/** Whether the token can only begin a statement. */
-export function isStatementWord(kind: Kind): boolean {
-  return isKeyword(kind) && statementWords.has(kind);
 }

@@ -2,7 +2,7 @@
 import type { ArrayElement, DictEntry, Expr, Pattern } from "../ast.ts";
 import { atStatementCall, bareCall } from "./arguments.ts";
 import { parseFunctionLambda, parseIf, parseLambda, parseMatch } from "./control.ts";
-import { type Kind, type Parser, isKeyword } from "./cursor.ts";
+import { type Kind, type Parser, isKeyword, isStatementWord } from "./cursor.ts";
 import { parseLiteral } from "./literals.ts";
 import { parseForPattern } from "./patterns.ts";
 import { refusePrimary, refuseSet } from "./refused.ts";
@@ -62,7 +62,7 @@ function missingExpression(p: Parser): never {
       help: "Write a digit before the point, as in `0.5`.",
     });
   }
-  if (p.is(")") || p.is("]") || p.is("}")) rejectCloser(p);
+  rejectUnclosed(p);
   p.fail({
     code: "parse/missing-expression",
     message: `found ${p.found()}, expected an expression`,
@@ -76,11 +76,14 @@ function missingHelp(p: Parser): string {
   return "Write a value, a name or a call here.";
 }
 
-/** A closing bracket in the place of an expression: of another kind than the innermost open one, or alone. */
-function rejectCloser(p: Parser): void {
+/** Objects to the open bracket if a closing one of another kind or a new statement stands in the place of a value. */
+function rejectUnclosed(p: Parser): void {
   const opener = p.openers.at(-1)?.kind;
   const expected = opener === "(" ? ")" : opener === "[" ? "]" : opener === "{" ? "}" : null;
-  if (expected !== null && expected !== p.kind) p.unclosed(expected, "an expression");
+  if (expected === null || p.is(expected)) return;
+  const closes = p.is(")") || p.is("]") || p.is("}");
+  const newStatement = p.token.first && (isStatementWord(p.kind) || p.is("fn"));
+  if (closes || newStatement || p.is("eof")) p.unclosed(expected, "an expression");
 }
 
 function parseParentheses(p: Parser): Expr {

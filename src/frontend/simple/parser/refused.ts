@@ -31,7 +31,7 @@ const refusedWords: Readonly<Record<string, string>> = {
 function refuse(p: Parser, what: string, span: Span, help: string): never {
   p.fail({
     code: "parse/not-core",
-    message: `found ${what}, which is not part of core Simple, expected core Simple`,
+    message: `found ${what}, expected a construct of core Simple`,
     span,
     help,
   });

@@ -55,9 +55,13 @@ const byKeyword: Partial<Record<Kind, StatementParser>> = {
   "}": strayBracket,
 };
 
-/** One statement; nothing is added for a decorator or a lone `pub`. */
+/** One statement, with the decorators, `pub` and stray `;` before it on its line; these alone add nothing. */
 export function parseStatement(p: Parser, out: Stmt[]): void {
-  const statement = dispatch(p);
+  let statement = dispatch(p);
+  while (statement === null && !p.atLineEnd()) {
+    p.statementStart = p.at;
+    statement = dispatch(p);
+  }
   if (statement !== null) out.push(statement);
 }
 
