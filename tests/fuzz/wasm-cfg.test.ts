@@ -140,7 +140,6 @@ function runBoth(module: MirModule, args: readonly bigint[]): [string[], string[
 
 describe("graphs of blocks as wasm", () => {
   it("go through the same blocks as in the interpreter", () => {
-    let irreducible = 0;
     fc.assert(
       fc.property(tapes, fc.bigInt({ min: -5n, max: 5n }), (numbers, first) => {
         const module = generate(new Tape(numbers));
@@ -153,6 +152,5 @@ describe("graphs of blocks as wasm", () => {
       }),
       { numRuns: runs, seed },
     );
-    expect(irreducible).toBeLessThan(runs);
   });
 });

@@ -281,9 +281,7 @@ export class ControlEmitter {
     const [index] = inst.args;
     if (index === undefined) return;
     const moving = inst.targets.filter((target) => this.#moves.needed(target));
-    for (let i = 0; i < moving.length; i += 1) {
-      this.#open(op.block, i === 0 ? this.#reachedByFalling : nothing);
-    }
+    moving.forEach(() => this.#open(op.block, nothing));
     const depths: number[] = [];
     let next = 0;
     for (const target of inst.targets) {

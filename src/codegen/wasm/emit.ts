@@ -32,7 +32,7 @@ export interface EmitOptions {
   readonly sharedMemory?: boolean;
 }
 
-/** Emits a verified module; throws if a function's control flow is irreducible. */
+/** Emits a verified module. */
 export function emitObject(module: MirModule, options: EmitOptions): Uint8Array {
   const scope = new ModuleScope(module, options.sharedMemory ?? false);
   const bodies = module.functions.map((fn) => emitFunction(fn, scope));

@@ -5,9 +5,10 @@ import { noLocation, type LocationId, type MirFunction } from "../../ir/mir/inde
 import { Code, type Mark } from "./code.ts";
 import { ControlEmitter } from "./control.ts";
 import { ExpressionEmitter } from "./expression.ts";
-import { computeLayout } from "./layout.ts";
+import { computeLayout, type Layout } from "./layout.ts";
 import { assignLocals, type Locals } from "./locals.ts";
 import { MoveEmitter } from "./moves.ts";
+import { makeReducible } from "./reducible.ts";
 import type { ModuleScope } from "./scope.ts";
 import { computeTrees } from "./trees.ts";
 
@@ -18,10 +19,23 @@ export interface EmittedBody {
   readonly marks: readonly Mark[];
 }
 
-/** Emits a verified function; throws if its control flow is irreducible. */
+/** Emits a verified function. */
 export function emitFunction(fn: MirFunction, scope: ModuleScope): EmittedBody {
-  const cfg = computeCfg(fn);
-  const layout = computeLayout(cfg);
+  const layout = computeLayout(computeCfg(fn));
+  return layout === null
+    ? emitLayout(layoutOf(makeReducible(fn)), scope)
+    : emitLayout(layout, scope);
+}
+
+function layoutOf(fn: MirFunction): Layout {
+  const layout = computeLayout(computeCfg(fn));
+  if (layout === null) throw new Error(`${fn.symbol}: the control flow is irreducible`);
+  return layout;
+}
+
+function emitLayout(layout: Layout, scope: ModuleScope): EmittedBody {
+  const { cfg } = layout;
+  const { fn } = cfg;
   const trees = computeTrees(cfg);
   const locals = assignLocals(layout, trees);
   const { local } = locals;

@@ -31,11 +31,11 @@ export interface Layout {
 
 const none: readonly number[] = [];
 
-/** Computes the layout; throws if the graph is irreducible. */
-export function computeLayout(cfg: Cfg): Layout {
+/** Computes the layout; null if the graph is irreducible. */
+export function computeLayout(cfg: Cfg): Layout | null {
   const tree = computeDominators(cfg);
   const forest = computeLoops(cfg, tree);
-  if (!forest.reducible) throw new Error(`${cfg.fn.symbol}: the control flow is irreducible`);
+  if (!forest.reducible) return null;
   const count = cfg.order.length;
   const labelled = new Uint8Array(count);
   const isHeader = new Uint8Array(count);

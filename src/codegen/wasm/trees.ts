@@ -70,6 +70,7 @@ export function needsOverflowCheck(inst: Inst, trees: Trees): boolean {
 export function computeTrees(cfg: Cfg): Trees {
   const trees = collectDefinitions(cfg);
   countLiveUses(cfg, trees);
+  markDead(trees);
   const nesting = new Nesting(cfg, trees);
   cfg.order.forEach((block, number) => nesting.nestBlock(block, number));
   return trees;
@@ -98,9 +99,9 @@ function isRemovable(inst: Inst, trees: Trees): boolean {
   return inst.results.length === 1 && effectClass(inst, trees.definition) <= reads;
 }
 
-/** Counts the uses by what has effects, and by what they use in turn; marks the rest as dead. */
+/** Counts the uses by what has effects, and by what they use in turn. */
 function countLiveUses(cfg: Cfg, trees: Trees): void {
-  const { useCount, definition, definedIn, shape } = trees;
+  const { useCount, definition, definedIn } = trees;
   const incoming: Target[][] = cfg.order.map(() => []);
   const places = new Int32Array(useCount.length);
   const work: Value[] = [];
@@ -126,6 +127,10 @@ function countLiveUses(cfg: Cfg, trees: Trees): void {
       for (const arg of inst.args) use(arg);
     }
   }
+}
+
+function markDead(trees: Trees): void {
+  const { useCount, definition, shape } = trees;
   for (let value = 0; value < shape.length; value += 1) {
     if (useCount[value] !== 0 || shape[value] !== shapes.local) continue;
     const inst = definition[value];
