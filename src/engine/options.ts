@@ -42,8 +42,6 @@ export interface EngineOptions {
     readonly file: SourceFile;
     readonly memory: WasmMemory;
   }) => BackgroundCompiler;
-  /** Count the calls of tier-1 code, so that it can go to tier 2. For measuring what that costs. Default true. */
-  readonly counters?: boolean;
   /** Back-edges of an interpreted loop before it is compiled. Default 1000. */
   readonly loopThreshold?: number;
   /** Back-edges that a loop function may take before it returns to be entered anew, at first. For tests. Default 4096. */

@@ -31,7 +31,6 @@ const longestSample = 1;
 export interface PolicyEnvironment {
   readonly mode: Mode;
   readonly optLevel: OptLevel;
-  readonly counters: boolean;
   readonly units: Units;
   readonly slots: Slots;
   readonly now: () => number;
@@ -176,16 +175,11 @@ export class Policy {
 
   /** The function and those of its loops that it runs outlined. */
   #request(id: FunctionId, tier: number): LowerRequest[] {
-    const { slots, units, counters } = this.#env;
+    const { slots, units } = this.#env;
     const state = slots.function(id);
     state.requested = Math.max(state.requested, tier);
     const outlined = units.runsLoopsOutlined(id);
-    const request: LowerRequest = {
-      kind: "function",
-      function: id,
-      counted: counters && tier === 1,
-      outlined,
-    };
+    const request: LowerRequest = { kind: "function", function: id, counted: tier === 1, outlined };
     if (!outlined) return [request];
     const loops = units
       .topLevelLoops(id)

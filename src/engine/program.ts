@@ -120,7 +120,6 @@ export class Program implements LoopHost {
     this.#policy = new Policy({
       mode: options.mode ?? "auto",
       optLevel: options.optLevel ?? 2,
-      counters: options.counters ?? true,
       units,
       slots: this.#slots,
       now,
