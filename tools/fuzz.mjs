@@ -31,10 +31,10 @@ async function loadCampaign() {
   return campaign;
 }
 
-/** The first word of an outcome's ending; a reduction must keep it, or it may turn one bug into another. */
+/** What a reduction must keep, or it may turn one bug into another. */
 function kindOf({ executor, found }) {
-  const crash = /--- crash (.*)/.exec(found);
-  return `${executor} ${crash?.[1] ?? ""}`;
+  const what = executor === "front end" ? /\[[\w-]+\/[\w-]+\]|crash .*/ : /--- crash .*|not well formed/;
+  return `${executor} ${what.exec(found)?.[0] ?? ""}`;
 }
 
 function report(campaign, { seed, source, difference, out }) {
