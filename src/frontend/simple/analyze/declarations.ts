@@ -52,40 +52,28 @@ function checkParams(cx: Context, decl: ast.FunctionDecl | ast.ExternDecl): void
 
 /** Everything but functions and variables. */
 export function declareTypes(cx: Context, body: readonly ast.Stmt[]): void {
-  const { scope } = cx;
-  for (const statement of body) {
-    switch (statement.kind) {
-      case "type_alias":
-        scope.declare({ kind: "alias", name: statement.name.text, type: statement.type, scope });
-        break;
-      case "extern":
-        checkParams(cx, statement);
-        scope.declare({ kind: "extern", name: statement.name.text, decl: statement, scope });
-        break;
-      case "struct":
-      case "class":
-      case "enum":
-      case "trait":
-        cx.report.unsupported(statement.kind, declaredPlural[statement.kind], statement.name.span);
-        scope.declare({ kind: "declared", name: statement.name.text, decl: statement });
-        break;
-      case "impl":
-        if (
-          statement.type.kind !== "named" ||
-          scope.lookup(statement.type.name.text) === undefined
-        ) {
-          cx.report.unsupported("impl", "`impl` blocks", statement.type.span);
-        }
-        break;
-      case "use":
-        declareImport(cx, statement, scope);
-        break;
-      default:
-        break;
-    }
-  }
+  for (const statement of body) declareType(cx, statement);
   // Signatures may name types that are declared below them.
   for (const statement of body) if (statement.kind === "extern") checkExtern(cx, statement);
+}
+
+function declareType(cx: Context, statement: ast.Stmt): void {
+  const { scope } = cx;
+  const { kind } = statement;
+  if (kind === "type_alias") {
+    scope.declare({ kind: "alias", name: statement.name.text, type: statement.type, scope });
+  } else if (kind === "extern") {
+    checkParams(cx, statement);
+    scope.declare({ kind: "extern", name: statement.name.text, decl: statement, scope });
+  } else if (kind === "struct" || kind === "class" || kind === "enum" || kind === "trait") {
+    cx.report.unsupported(kind, declaredPlural[kind], statement.name.span);
+    scope.declare({ kind: "declared", name: statement.name.text, decl: statement });
+  } else if (kind === "impl") {
+    const known = statement.type.kind === "named" ? scope.lookup(statement.type.name.text) : null;
+    if (known?.kind !== "declared") {
+      cx.report.unsupported("impl", "`impl` blocks", statement.type.span);
+    }
+  } else if (kind === "use") declareImport(cx, statement, scope);
 }
 
 /** The library is not there yet: importing from `std` is fine as long as nothing of it is used. */

@@ -45,13 +45,12 @@ export function lowerExpr(cx: Context, expr: ast.Expr, hint: ScalarType | null):
 }
 
 function dispatch(cx: Context, expr: ast.Expr, hint: ScalarType | null): Value {
+  if (isRefused(expr)) return refuseKind(cx, expr);
   switch (expr.kind) {
     case "int":
       return lowerInt(expr);
     case "float":
-      return expr.suffix === null
-        ? floatLiteral(expr.value, expr.span)
-        : scalar(expr.suffix, floatConst(expr.suffix, expr.value, expr.span));
+      return lowerFloat(expr);
     case "bool":
       return boolScalar(boolConst(expr.value, expr.span));
     case "name":
@@ -80,33 +79,11 @@ function dispatch(cx: Context, expr: ast.Expr, hint: ScalarType | null): Value {
       return cx.lower.branchValue(cx, expr, hint);
     case "tuple":
       return expr.elements.length === 0 ? unitValue : refuse(cx, expr, "tuple", "tuples");
-    default:
-      return refuseKind(cx, expr);
   }
 }
 
-type Refused = Exclude<
-  ast.ExprKind,
-  | "int"
-  | "float"
-  | "bool"
-  | "name"
-  | "unary"
-  | "binary"
-  | "logic"
-  | "compare"
-  | "chain"
-  | "call"
-  | "pipe"
-  | "cast"
-  | "member"
-  | "if"
-  | "match"
-  | "tuple"
->;
-
 /** Code and plural name of what is not lowered yet. */
-const refusals: Readonly<Record<Refused, readonly [string, string]>> = {
+const refusals = {
   nil: ["option", "`nil` and optional values"],
   text: ["text", "text values"],
   interpolation: ["text", "text values"],
@@ -125,9 +102,19 @@ const refusals: Readonly<Record<Refused, readonly [string, string]>> = {
   array_comprehension: ["array", "array comprehensions"],
   dict_comprehension: ["dict", "dictionary comprehensions"],
   lambda: ["closure", "lambdas"],
-};
+} as const satisfies Partial<Record<ast.ExprKind, readonly [string, string]>>;
 
-function refuseKind(cx: Context, expr: ast.Expr & { kind: Refused }): Value {
+type Refused = ast.Expr & { readonly kind: keyof typeof refusals };
+
+function isRefused(expr: ast.Expr): expr is Refused {
+  return Object.hasOwn(refusals, expr.kind);
+}
+
+function refuseKind(cx: Context, expr: Refused): Value {
+  const base = "object" in expr ? expr.object : "operand" in expr ? expr.operand : null;
+  // A base that has no value was reported already.
+  if (base !== null && !isText(base) && cx.lower.expr(cx, base, null).kind === "error")
+    return errorValue;
   const [code, construct] = refusals[expr.kind];
   return refuse(cx, expr, code, construct);
 }
@@ -148,6 +135,11 @@ function lowerInt(expr: ast.IntExpr): Value {
   if (expr.suffix !== null) return scalar(expr.suffix, intConst(expr.suffix, value, expr.span));
   // The tree holds literals wrapped to i64; only the upper half of the u64 range wraps to negative numbers.
   return intLiteral(BigInt.asUintN(64, value), expr.span);
+}
+
+function lowerFloat({ value, suffix, span }: ast.FloatExpr): Value {
+  if (suffix === null) return floatLiteral(value, span);
+  return scalar(suffix, floatConst(suffix, value, span));
 }
 
 function lowerUnary(cx: Context, expr: ast.UnaryExpr, hint: ScalarType | null): Value {

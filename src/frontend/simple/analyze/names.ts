@@ -53,7 +53,11 @@ export function readName(cx: Context, name: string, span: Span): Value {
         span,
       });
     }
-    default:
+    case "function":
+    case "extern":
+    case "alias":
+    case "declared":
+    case "import":
       return notAValue(cx, binding, span);
   }
 }

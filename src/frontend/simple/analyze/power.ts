@@ -1,5 +1,5 @@
 // `**` and the method `pow`.
-import { isFloatType, isIntType } from "../../../ir/hir/index.ts";
+import { isFloatType } from "../../../ir/hir/index.ts";
 import { unify, type Pair } from "./arithmetic.ts";
 import type { Context } from "./context.ts";
 import { convert, errorValue, scalar, type Scalar, type Value } from "./value.ts";
@@ -26,7 +26,6 @@ export function power(cx: Context, pair: Pair): Value {
     );
     return errorValue;
   }
-  if (!isIntType(type)) throw new Error(`${type} is not an integer`);
   const args = [left.expr, right.expr];
   return cx.lower.callFunction(cx, cx.analysis.prelude("pow"), args, pair.span);
 }

@@ -117,11 +117,7 @@ export class Scope {
   }
 
   lookup(name: string): Binding | undefined {
-    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
-      const found = scope.#bindings.get(name);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    return this.#bindings.get(name) ?? this.parent?.lookup(name);
   }
 
   /** Every name in sight, inner ones first. */

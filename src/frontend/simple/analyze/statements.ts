@@ -5,7 +5,8 @@ import { lowerAssign, lowerBinding } from "./bindings.ts";
 import { withScope, type Context, type Tail } from "./context.ts";
 import { expectType } from "./convert.ts";
 import { declareTypes, hoistFunction } from "./declarations.ts";
-import { dropTail, lowerFor, lowerLoop, lowerWhile } from "./loops.ts";
+import { dropTail, lowerLoop, lowerWhile } from "./loops.ts";
+import { lowerFor } from "./ranges.ts";
 import { captureFor } from "./names.ts";
 import { Scope } from "./scope.ts";
 import { isText } from "./text-shape.ts";
@@ -38,7 +39,28 @@ export function lowerTail(cx: Context, expr: ast.Expr, tail: Tail): void {
   } else tail.value(cx, expr);
 }
 
+/** Without effect where they stand: declared when their block begins, or nothing at all. */
+const inert = {
+  docstring: true,
+  extern: true,
+  struct: true,
+  class: true,
+  enum: true,
+  trait: true,
+  impl: true,
+  type_alias: true,
+  use: true,
+  export: true,
+} as const satisfies Partial<Record<ast.StmtKind, true>>;
+
+function isInert(
+  statement: ast.Stmt,
+): statement is ast.Stmt & { readonly kind: keyof typeof inert } {
+  return Object.hasOwn(inert, statement.kind);
+}
+
 export function lowerStatement(cx: Context, statement: ast.Stmt): void {
+  if (isInert(statement)) return;
   switch (statement.kind) {
     case "binding":
       lowerBinding(cx, statement);
@@ -62,6 +84,8 @@ export function lowerStatement(cx: Context, statement: ast.Stmt): void {
     case "continue":
       lowerJump(cx, statement, statement.kind);
       break;
+    case "pass":
+      break;
     case "return":
       lowerReturn(cx, statement);
       break;
@@ -70,19 +94,6 @@ export function lowerStatement(cx: Context, statement: ast.Stmt): void {
       break;
     case "block_call":
       cx.report.unsupported("test", `\`${statement.callee.text}\` blocks`, statement.callee.span);
-      break;
-    case "docstring":
-    case "pass":
-    // Declared when their block begins.
-    case "extern":
-    case "struct":
-    case "class":
-    case "enum":
-    case "trait":
-    case "impl":
-    case "type_alias":
-    case "use":
-    case "export":
       break;
   }
 }

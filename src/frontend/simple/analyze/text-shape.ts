@@ -3,35 +3,48 @@ import type * as ast from "../ast.ts";
 
 const textMethods = new Set(["to_text", "to_string"]);
 
+/** An expression that gives text; the value of a `conversion` is what is turned into text. */
+export type TextForm =
+  | ast.TextExpr
+  | ast.InterpolationExpr
+  | ast.IfExpr
+  | ast.MatchExpr
+  | { readonly kind: "concat"; readonly left: ast.Expr; readonly right: ast.Expr }
+  | { readonly kind: "conversion"; readonly operand: ast.Expr; readonly extra: readonly ast.Arg[] };
+
 export function isText(expr: ast.Expr): boolean {
-  switch (expr.kind) {
-    case "text":
-    case "interpolation":
-      return true;
-    case "binary":
-      return expr.op === "+" && (isText(expr.left) || isText(expr.right));
-    case "call":
-      return expr.callee.kind === "member" && textMethods.has(expr.callee.name.text);
-    case "member":
-      return textMethods.has(expr.name.text);
-    case "cast":
-      return expr.type.kind === "named" && ["text", "str", "String"].includes(expr.type.name.text);
-    case "if":
-      return endsInText(expr.then) || (expr.else !== null && endsInText(expr.else));
-    case "match":
-      return expr.arms.some(({ body }) => endsInText(body));
-    default:
-      return false;
+  return textForm(expr) !== null;
+}
+
+export function textForm(expr: ast.Expr): TextForm | null {
+  if (expr.kind === "text" || expr.kind === "interpolation") return expr;
+  if (expr.kind === "binary") {
+    const { left, right } = expr;
+    return expr.op === "+" && (isText(left) || isText(right))
+      ? { kind: "concat", left, right }
+      : null;
   }
+  if (expr.kind === "if") {
+    return endsInText(expr.then) || (expr.else !== null && endsInText(expr.else)) ? expr : null;
+  }
+  if (expr.kind === "match") return expr.arms.some(({ body }) => endsInText(body)) ? expr : null;
+  return conversionForm(expr);
+}
+
+/** `x.to_text()`, `x.to_text`, `x as text`. */
+function conversionForm(expr: ast.Expr): TextForm | null {
+  if (expr.kind === "cast") {
+    const { type, operand } = expr;
+    const named = type.kind === "named" && ["text", "str", "String"].includes(type.name.text);
+    return named ? { kind: "conversion", operand, extra: [] } : null;
+  }
+  const member = expr.kind === "call" ? expr.callee : expr;
+  if (member.kind !== "member" || !textMethods.has(member.name.text)) return null;
+  const extra = expr.kind === "call" ? expr.args : [];
+  return { kind: "conversion", operand: member.object, extra };
 }
 
 function endsInText(block: ast.Block): boolean {
   const last = block.body.at(-1);
   return last?.kind === "expr" && isText(last.value);
-}
-
-/** The expression that a block ends in, if it does. */
-export function tailOf(block: ast.Block): ast.Expr | null {
-  const last = block.body.at(-1);
-  return last?.kind === "expr" ? last.value : null;
 }

@@ -7,7 +7,7 @@ import type * as ast from "../ast.ts";
 import { Sequence } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { expectScalar } from "./convert.ts";
-import { isText } from "./text-shape.ts";
+import { isText, textForm } from "./text-shape.ts";
 import { intConst, zeroOf } from "./value.ts";
 
 /** A piece of text; `choice` is one of several texts, by the number in a hidden local. */
@@ -80,7 +80,8 @@ interface Collector {
 }
 
 function collect(to: Collector, expr: ast.Expr, spec: string | null): void {
-  if (!isText(expr)) {
+  const form = textForm(expr);
+  if (form === null) {
     collectValue(to, expr, spec);
     return;
   }
@@ -89,44 +90,32 @@ function collect(to: Collector, expr: ast.Expr, spec: string | null): void {
     to.whole = false;
     return;
   }
-  switch (expr.kind) {
+  switch (form.kind) {
     case "text":
-      to.pieces.push({ kind: "literal", text: expr.value });
+      to.pieces.push({ kind: "literal", text: form.value });
       break;
     case "interpolation":
-      for (const part of expr.parts) {
+      for (const part of form.parts) {
         if (part.kind === "literal") to.pieces.push({ kind: "literal", text: part.text });
         else collect(to, part.value, part.spec);
       }
       break;
-    case "binary":
-      collect(to, expr.left, null);
-      collect(to, expr.right, null);
+    case "concat":
+      collect(to, form.left, null);
+      collect(to, form.right, null);
       break;
-    case "call":
-      if (expr.callee.kind !== "member") break;
-      if (expr.args.length > 0) {
-        to.cx.report.error(
-          "type/argument-count",
-          `\`${expr.callee.name.text}\` takes no arguments, found ${expr.args.length}`,
-          expr.span,
-        );
+    case "conversion":
+      if (form.extra.length > 0) {
+        const found = `\`to_text\` takes no arguments, found ${form.extra.length}`;
+        to.cx.report.error("type/argument-count", found, expr.span);
         to.whole = false;
       }
-      collect(to, expr.callee.object, null);
-      break;
-    case "member":
-      collect(to, expr.object, null);
-      break;
-    case "cast":
-      collect(to, expr.operand, null);
+      collect(to, form.operand, null);
       break;
     case "if":
     case "match":
-      collectChoice(to, expr);
+      collectChoice(to, form);
       break;
-    default:
-      throw new Error(`${expr.kind} is not text`);
   }
 }
 

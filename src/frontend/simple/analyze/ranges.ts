@@ -1,0 +1,380 @@
+// `for` over ranges.
+import type { Span } from "../../../base/index.ts";
+import {
+  intFacts,
+  isIntType,
+  type Expr,
+  type IntType,
+  type LocalId,
+} from "../../../ir/hir/index.ts";
+import type * as ast from "../ast.ts";
+import { binary, compare, distance, type Pair } from "./arithmetic.ts";
+import { withScope, type Context } from "./context.ts";
+import { coerce } from "./convert.ts";
+import { assigns } from "./free-names.ts";
+import { emitLoop, loopBody } from "./loops.ts";
+import { lowerOperands } from "./operands.ts";
+import { Scope } from "./scope.ts";
+import { commonInt, unsignedOf } from "./types.ts";
+import { boolConst, convert, intConst, scalar, type Scalar } from "./value.ts";
+
+/** What a `for` runs over: `step` null is 1. */
+interface Range {
+  readonly start: ast.Expr;
+  readonly end: ast.Expr;
+  readonly step: ast.Expr | null;
+  readonly inclusive: boolean;
+}
+
+export function lowerFor(cx: Context, statement: ast.ForStmt): void {
+  const range = rangeOf(cx, statement.iterable);
+  const { pattern } = statement;
+  if (pattern.kind !== "name" && pattern.kind !== "wildcard") {
+    cx.report.unsupported("tuple", "patterns in `for`", pattern.span, "Write one name.");
+  }
+  const bounds = range === null ? null : lowerBounds(cx, range);
+  if (range === null || bounds === null) {
+    checkBody(cx, statement);
+    return;
+  }
+  if (bounds.step === null) countUp(cx, statement, bounds, range.inclusive);
+  else stepped(cx, statement, { ...bounds, step: bounds.step }, range.inclusive);
+}
+
+function rangeOf(cx: Context, iterable: ast.Expr): Range | null {
+  if (iterable.kind === "range") return { ...iterable, step: null };
+  if (iterable.kind === "call") {
+    const { callee, args } = iterable;
+    const plain = args.every(({ name, spread }) => name === null && !spread);
+    const [first, second, third] = args.map(({ value }) => value);
+    if (
+      callee.kind === "name" &&
+      callee.name === "range" &&
+      cx.scope.lookup("range") === undefined
+    ) {
+      if (!plain || first === undefined || args.length > 3) {
+        cx.report.error(
+          "type/argument-count",
+          "`range` takes 1 to 3 plain arguments",
+          iterable.span,
+        );
+        return null;
+      }
+      const zero: ast.Expr = { kind: "int", value: 0, suffix: null, span: first.span };
+      return second === undefined
+        ? { start: zero, end: first, step: null, inclusive: false }
+        : { start: first, end: second, step: third ?? null, inclusive: false };
+    }
+    if (
+      callee.kind === "member" &&
+      callee.name.text === "step_by" &&
+      callee.object.kind === "range"
+    ) {
+      if (plain && first !== undefined && args.length === 1)
+        return { ...callee.object, step: first };
+      cx.report.error("type/argument-count", "`step_by` takes 1 plain argument", iterable.span);
+      return null;
+    }
+  }
+  refuseIterable(cx, iterable);
+  return null;
+}
+
+function refuseIterable(cx: Context, iterable: ast.Expr): void {
+  // An array literal or a name without a type has its own message.
+  const value = cx.lower.expr(cx, iterable, null);
+  if (value.kind === "error" || value.kind === "pending") return;
+  const found = value.kind === "scalar" ? `\`${value.type}\`` : "no value";
+  cx.report.error(
+    "type/iteration",
+    `\`for\` runs over a range, found ${found}`,
+    iterable.span,
+    "Write `a..b`, `a..=b` or `range(a, b, step)`.",
+  );
+}
+
+/** After a mistake in the head: checks the body with a loop variable of no known type. */
+function checkBody(cx: Context, statement: ast.ForStmt): void {
+  const scope = new Scope(cx.scope);
+  declarePoison(cx, scope, statement.pattern);
+  cx.loops.push({ broken: false });
+  withScope(cx, scope, () => cx.builder.branch(() => loopBody(cx, statement.body)));
+  cx.loops.pop();
+}
+
+function declarePoison(cx: Context, scope: Scope, pattern: ast.Pattern): void {
+  if (pattern.kind === "name") {
+    const { name } = pattern;
+    scope.declare({
+      kind: "local",
+      name,
+      owner: cx.builder,
+      local: -1,
+      type: "error",
+      mutable: true,
+    });
+  } else if (pattern.kind === "tuple" || pattern.kind === "array") {
+    for (const element of pattern.elements) declarePoison(cx, scope, element);
+  }
+}
+
+interface Bounds {
+  readonly type: IntType;
+  readonly start: Scalar;
+  readonly end: Scalar;
+  readonly step: Scalar | null;
+}
+
+function lowerBounds(cx: Context, range: Range): Bounds | null {
+  const nodes =
+    range.step === null ? [range.start, range.end] : [range.start, range.end, range.step];
+  const operands = lowerOperands(cx, nodes, {
+    guess: true,
+    hint: ([first]) => (first?.kind === "scalar" && first.literal === null ? first.type : null),
+  });
+  if (operands.kind !== "operands") return null;
+  const [start, end, step] = operands.values;
+  if (start === undefined || end === undefined) throw new Error("two bounds expected");
+  for (const [index, value] of operands.values.entries()) {
+    if (isIntType(value.type)) continue;
+    const span = nodes[index]?.span ?? range.start.span;
+    cx.report.error(
+      "type/mismatch",
+      `a range takes integers, found \`${value.type}\``,
+      span,
+      "Convert with `as i64`.",
+    );
+    return null;
+  }
+  const type = rangeType(start, end);
+  if (type === null) {
+    cx.report.error(
+      "type/mismatch",
+      `no integer type holds both bounds: \`${start.type}\` and \`${end.type}\``,
+      range.start.span,
+      "Convert one of them with `as`.",
+    );
+    return null;
+  }
+  return {
+    type,
+    start: convert(start, type),
+    end: convert(end, type),
+    step: step === undefined ? null : stepValue(cx, step, nodes[2]?.span ?? range.start.span),
+  };
+}
+
+function rangeType(start: Scalar, end: Scalar): IntType | null {
+  if (
+    start.literal !== null &&
+    end.literal === null &&
+    isIntType(end.type) &&
+    coerce(start, end.type) !== null
+  ) {
+    return end.type;
+  }
+  if (
+    end.literal !== null &&
+    start.literal === null &&
+    isIntType(start.type) &&
+    coerce(end, start.type) !== null
+  ) {
+    return start.type;
+  }
+  return isIntType(start.type) && isIntType(end.type) ? commonInt(start.type, end.type) : null;
+}
+
+/** The step as i64. */
+function stepValue(cx: Context, step: Scalar, span: Span): Scalar {
+  if (step.expr.kind === "int" && Number(step.expr.value) === 0) {
+    cx.report.error(
+      "type/zero-step",
+      "the step of a range is 0",
+      span,
+      "The loop would never end.",
+    );
+  }
+  return convert(step, "i64");
+}
+
+/** A fresh hidden local with a first value. */
+function hidden(cx: Context, name: string, value: Scalar): LocalId {
+  const local = cx.builder.addLocal(name, value.type, false);
+  cx.builder.set(local, value.expr);
+  return local;
+}
+
+/** A value that stays the same during the loop. */
+function kept(cx: Context, name: string, value: Scalar): Scalar {
+  const { builder } = cx;
+  if (builder.isStable(value.expr)) return value;
+  const local = builder.addLocal(name, value.type, true);
+  builder.set(local, value.expr);
+  return scalar(value.type, builder.read(local, value.expr.span));
+}
+
+function countUp(cx: Context, statement: ast.ForStmt, bounds: Bounds, inclusive: boolean): void {
+  const { builder } = cx;
+  const { type } = bounds;
+  const { span } = statement.iterable;
+  const cursor = hidden(cx, "$cursor", bounds.start);
+  let limit = kept(cx, "$limit", bounds.end);
+  let open = inclusive;
+  if (open && limit.expr.kind === "int" && BigInt(limit.expr.value) < intFacts(type).max) {
+    limit = scalar(type, intConst(type, BigInt(limit.expr.value) + 1n, span));
+    open = false;
+  }
+  const read = (): Scalar => scalar(type, builder.read(cursor, span));
+  const one = scalar(type, intConst(type, 1n, span));
+  const advance = (): void =>
+    builder.set(cursor, binary("add", type, { left: read(), right: one, span }).expr);
+  if (!open) {
+    const loop = builder.nextLoop();
+    const condition = test(cx, "<", { left: read(), right: limit, span });
+    emitLoop(cx, { loop, condition, endless: false, span: statement.span }, () => {
+      turn(cx, statement, read(), advance);
+    });
+    return;
+  }
+  const more = hidden(
+    cx,
+    "$more",
+    scalar("bool", test(cx, "<=", { left: read(), right: limit, span })),
+  );
+  const loop = builder.nextLoop();
+  const condition = builder.read(more, span);
+  emitLoop(cx, { loop, condition, endless: false, span: statement.span }, () => {
+    turn(cx, statement, read(), () => {
+      builder.set(more, test(cx, "!=", { left: read(), right: limit, span }));
+      advance();
+    });
+  });
+}
+
+function test(cx: Context, op: "<" | "<=" | ">" | ">=" | "==" | "!=", pair: Pair): Expr {
+  const result = compare(cx, op, pair);
+  return result.kind === "scalar" ? result.expr : boolConst(false, pair.span);
+}
+
+/** One turn: binds the loop variable, advances, then the body, so that `continue` needs nothing special. */
+function turn(cx: Context, statement: ast.ForStmt, cursor: Scalar, advance: () => void): void {
+  const { builder } = cx;
+  const { pattern } = statement;
+  const scope = new Scope(cx.scope);
+  if (pattern.kind === "name") {
+    const { name } = pattern;
+    const mutable = assigns(statement.body, name);
+    const local = builder.addLocal(name, cursor.type, !mutable);
+    builder.set(local, cursor.expr);
+    scope.declare({ kind: "local", name, owner: builder, local, type: cursor.type, mutable });
+  }
+  advance();
+  withScope(cx, scope, () => loopBody(cx, statement.body));
+}
+
+/**
+ * A range with a step. The number of turns left is counted in the unsigned type of the same width, so that no step can
+ * run past the end of the type and around.
+ */
+function stepped(
+  cx: Context,
+  statement: ast.ForStmt,
+  bounds: Bounds & { readonly step: Scalar },
+  inclusive: boolean,
+): void {
+  const { builder } = cx;
+  const { type } = bounds;
+  const { span } = statement.iterable;
+  const cursor = hidden(cx, "$cursor", bounds.start);
+  const limit = kept(cx, "$limit", bounds.end);
+  const step = kept(cx, "$step", bounds.step);
+  const start = scalar(type, builder.read(cursor, span));
+  const more = builder.addLocal("$more", "bool", false);
+  const left = builder.addLocal("$left", "u64", false);
+  const site = { start, limit, step, inclusive, more, left, span };
+  if (step.expr.kind === "int") setTurns(cx, site, BigInt(step.expr.value) > 0n);
+  else setTurnsBySign(cx, site);
+  const loop = builder.nextLoop();
+  const condition = builder.read(more, span);
+  emitLoop(cx, { loop, condition, endless: false, span: statement.span }, () => {
+    turn(cx, statement, start, () => {
+      const zero = scalar("u64", intConst("u64", 0n, span));
+      const one = scalar("u64", intConst("u64", 1n, span));
+      const count = scalar("u64", builder.read(left, span));
+      builder.set(more, test(cx, "!=", { left: count, right: zero, span }));
+      builder.set(left, binary("sub", "u64", { left: count, right: one, span }).expr);
+      const right = convert(step, type);
+      builder.set(cursor, binary("add", type, { left: start, right, span }).expr);
+    });
+  });
+}
+
+interface TurnSite {
+  readonly start: Scalar;
+  readonly limit: Scalar;
+  readonly step: Scalar;
+  readonly inclusive: boolean;
+  readonly more: LocalId;
+  readonly left: LocalId;
+  readonly span: Span;
+}
+
+/** Sets whether there is a first turn, and how many follow it. */
+function setTurns(cx: Context, site: TurnSite, up: boolean): void {
+  const { builder } = cx;
+  const { start, limit, step, inclusive, more, left, span } = site;
+  const { type } = start;
+  if (!isIntType(type)) throw new Error(`${type} is not an integer`);
+  const op = up ? (inclusive ? "<=" : "<") : inclusive ? ">=" : ">";
+  builder.set(more, test(cx, op, { left: start, right: limit, span }));
+  const [low, high] = up ? [start.expr, limit.expr] : [limit.expr, start.expr];
+  let gap = distance(type, low, high, span);
+  const narrow = unsignedOf(type);
+  if (!inclusive) {
+    gap = binary("sub", narrow, {
+      left: gap,
+      right: scalar(narrow, intConst(narrow, 1n, span)),
+      span,
+    });
+  }
+  const zero = scalar("u64", intConst("u64", 0n, span));
+  const wide = convert(step, "u64");
+  const size =
+    up || wide.expr.kind === "int" ? wide : binary("sub", "u64", { left: zero, right: wide, span });
+  const magnitude = up || wide.expr.kind !== "int" ? size : negated(wide, span);
+  builder.set(
+    left,
+    binary("div", "u64", { left: convert(gap, "u64"), right: magnitude, span }).expr,
+  );
+}
+
+function negated(value: Scalar, span: Span): Scalar {
+  if (value.expr.kind !== "int") throw new Error("a constant is expected");
+  return scalar("u64", intConst("u64", -BigInt(value.expr.value), span));
+}
+
+function setTurnsBySign(cx: Context, site: TurnSite): void {
+  const { builder } = cx;
+  const { step, span } = site;
+  const zero = scalar(step.type, intConst("i64", 0n, span));
+  const stop = builder.branch(() => {
+    const text = "the step of a range is 0";
+    builder.emit({ kind: "fail", parts: [{ kind: "literal", text }], span });
+  });
+  builder.emit({
+    kind: "if",
+    condition: test(cx, "==", { left: step, right: zero, span }),
+    then: stop.body,
+    else: [],
+    span,
+  });
+  const up = builder.branch(() => setTurns(cx, site, true));
+  const down = builder.branch(() => setTurns(cx, site, false));
+  builder.emit({
+    kind: "if",
+    condition: test(cx, ">", { left: step, right: zero, span }),
+    then: up.body,
+    else: down.body,
+    span,
+  });
+}
