@@ -99,6 +99,9 @@ export function loadObject(bytes: Uint8Array, environment: LoadEnvironment): Loa
   };
 }
 
+/** Reports beyond these are counted only. */
+const mostReasons = 50;
+
 const emptyDylink = { memorySize: 0, memoryAlign: 0, tableSize: 0 };
 
 function slotImports(object: WasmObject): string[] {
@@ -117,10 +120,16 @@ function checkObject(object: WasmObject, name: string, environment: LoadEnvironm
   }
   if (object.hasStart)
     reasons.push("it has a start function, which would run before it is installed");
+  let more = 0;
   for (const item of object.imports) {
-    const reason = checkImport(item, environment.symbols);
-    if (reason !== null) reasons.push(reason);
+    // Similar names are looked for in each report, which a hostile object must not make slow.
+    const full = reasons.length >= mostReasons;
+    const reason = checkImport(item, environment.symbols, full);
+    if (reason === null) continue;
+    if (full) more += 1;
+    else reasons.push(reason);
   }
+  if (more > 0) reasons.push(`and ${more} more`);
   for (const use of object.abi?.slots ?? []) {
     const symbol = environment.symbols.lookup(use.symbol);
     if (symbol?.kind !== "function" || sameSignature(symbol.signature, use.type)) continue;
@@ -145,7 +154,7 @@ function differentSignature(symbol: ProgramSymbol, wanted: FunctionType): string
 }
 
 /** What is wrong with an import, or null. */
-function checkImport(item: WasmImport, symbols: SymbolTable): string | null {
+function checkImport(item: WasmImport, symbols: SymbolTable, brief: boolean): string | null {
   const name = `\`${item.module}.${item.field}\``;
   if (item.module === "env") {
     const kind = environmentKinds.get(item.field);
@@ -153,12 +162,15 @@ function checkImport(item: WasmImport, symbols: SymbolTable): string | null {
     if (kind === "global") return checkGlobal(item, name);
     if (kind !== undefined) return `${name} is a ${kind}, the object takes it for a ${item.kind}`;
     return item.kind === "function"
-      ? checkSymbol(item.field, "host", symbols, item.type)
+      ? checkSymbol(item.field, { kind: "host", signature: item.type, brief }, symbols)
       : `${name} is not a ${item.kind} of the program`;
   }
   const wanted = gotKinds.get(item.module);
   if (wanted === undefined) return `${name}: no such module to import from`;
-  return checkGlobal(item, name) ?? checkSymbol(item.field, wanted, symbols, null);
+  return (
+    checkGlobal(item, name) ??
+    checkSymbol(item.field, { kind: wanted, signature: null, brief }, symbols)
+  );
 }
 
 const environmentKinds: ReadonlyMap<string, WasmImport["kind"]> = new Map([
@@ -180,14 +192,19 @@ function checkGlobal(item: WasmImport, name: string): string | null {
 
 const kindNames = { function: "function", data: "data symbol", host: "host function" } as const;
 
-function checkSymbol(
-  name: string,
-  kind: ProgramSymbol["kind"],
-  symbols: SymbolTable,
-  signature: FunctionType | null,
-): string | null {
+interface WantedSymbol {
+  readonly kind: ProgramSymbol["kind"];
+  /** Null if the import does not say. */
+  readonly signature: FunctionType | null;
+  /** Whether similar names are of no interest. */
+  readonly brief: boolean;
+}
+
+function checkSymbol(name: string, wanted: WantedSymbol, symbols: SymbolTable): string | null {
+  const { kind, signature } = wanted;
   const symbol = symbols.lookup(name);
   if (symbol === undefined) {
+    if (wanted.brief) return `no ${kindNames[kind]} \`${name}\``;
     const nearest = symbols.nearest(name).map((near) => `\`${near}\``);
     const hint = nearest.length === 0 ? "" : ` (defined: ${nearest.join(", ")})`;
     return `no ${kindNames[kind]} \`${name}\`${hint}`;

@@ -35,7 +35,11 @@ export type WasmImports = Record<string, Record<string, WasmImportValue>>;
 export interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => WasmModule;
   readonly Instance: new (module: WasmModule, imports: WasmImports) => WasmInstance;
-  readonly Memory: new (limits: { initial: number; maximum?: number; shared?: boolean }) => WasmMemory;
+  readonly Memory: new (limits: {
+    initial: number;
+    maximum?: number;
+    shared?: boolean;
+  }) => WasmMemory;
   readonly Table: new (limits: {
     initial: number;
     maximum?: number;
