@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DiagnosticSink, SourceFile } from "../../base/index.ts";
+import { DiagnosticSink, SourceFile } from "../../src/base/index.ts";
 import {
   createBlock,
   createFunction,
@@ -9,10 +9,10 @@ import {
   type MirFunction,
   type MirModule,
   type Value,
-} from "../../ir/mir/index.ts";
-import { lookupLine, parseObject } from "../../object/index.ts";
-import { loadModule, type WasmProgram } from "../../../tests/fuzz/wasm-run.ts";
-import { emitObject } from "./emit.ts";
+} from "../../src/ir/mir/index.ts";
+import { lookupLine, parseObject } from "../../src/object/index.ts";
+import { loadModule, type WasmProgram } from "../fuzz/wasm-run.ts";
+import { emitObject } from "../../src/codegen/wasm/index.ts";
 
 const options = { name: "unit", abiHash: "abi" };
 
