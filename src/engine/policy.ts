@@ -2,7 +2,8 @@
 //
 // auto    a function at `threshold` calls goes to tier 1 (a unit of its own, counted); after more calls it goes to tier 2
 //         together with all tier-1 functions and what they call: one batch module with direct and inlined calls. A
-//         loop with enough back-edges goes to tier 2 at once, as a loop function, while it runs.
+//         recursive function goes to tier 2 at once, since its calls of itself are direct and not counted. So does a
+//         loop with enough back-edges, as a loop function, while it runs.
 // hybrid  as auto, but by sampled time instead of counts.
 // jit     everything is compiled to tier 2 before it runs.
 // interpret  nothing is compiled.
@@ -87,11 +88,11 @@ export class Policy {
     this.#promoteLoop(cell, `loop at line ${line}: ${cell.backEdges} iterations`);
   }
 
-  /** A tier-1 function has used up its count. */
-  tierUp(id: FunctionId): void {
+  /** A tier-1 function has used up its count of calls, or one of its loops its fuel. */
+  tierUp(id: FunctionId, reason: string): void {
     const state = this.#env.slots.function(id);
     if (state.requested >= 2) return;
-    this.#compileBatch([id], `${secondTierCalls} calls in tier 1`);
+    this.#compileBatch([id], reason);
   }
 
   /** hybrid: time since the last sample belongs to the function that polls. */
@@ -114,7 +115,12 @@ export class Policy {
 
   #promoteFunction(state: FunctionState, reason: string): void {
     if (state.requested >= 1) return;
-    this.#compile([state.fn.id], 1, reason);
+    const { id } = state.fn;
+    if (this.facts.graph.recursive[id] === true) {
+      this.#compile(this.#withCallees([id], largestBatch), 2, `${reason}, recursive`);
+      return;
+    }
+    this.#compile([id], 1, reason);
     this.#singles += 1;
     if (this.#singles >= mostSingles)
       this.#compileBatch([], `compaction of ${this.#singles} units`);
@@ -159,6 +165,7 @@ export class Policy {
       if (pending === undefined) continue;
       this.#pending.delete(id);
       if (object === null) throw new Error(error);
+      if (pending.plan.requests.every((request) => this.#tierOf(request) >= pending.tier)) continue;
       this.#install(pending, () =>
         this.#env.units.install(pending.plan, pending.tier, { object, compileTime }),
       );

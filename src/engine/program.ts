@@ -1,7 +1,7 @@
 // A loaded program: memory, slots, both tiers, and how it runs.
 import type { Diagnostic } from "../base/index.ts";
 import { counterSymbol, hostSignature, loopInterface, ModuleFacts } from "../compiler/index.ts";
-import type { HirFunction, HirModule } from "../ir/hir/index.ts";
+import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
 import {
   createInterpContext,
   never,
@@ -95,7 +95,7 @@ export class Program implements LoopHost {
       write: options.write,
       memory: this.views,
       poll: () => this.poll(),
-      tierUp: (id) => this.#policy.tierUp(id),
+      tierUp: (id) => this.#tierUp(id),
     });
     const data = new DataArea(this.memory, this.views, dataStart);
     const globals = module.globals.map(() => data.allocate(8, 8));
@@ -179,7 +179,8 @@ export class Program implements LoopHost {
     return compiled;
   }
 
-  suspended(): void {
+  suspended(fn: HirFunction, loop: number): void {
+    if (this.#slots.loop(fn.id, loop).tier === 1) this.#policy.tierUp(fn.id, "a loop in tier 1");
     this.poll();
   }
 
@@ -216,6 +217,12 @@ export class Program implements LoopHost {
         host: (symbol) => (isHostSymbol(symbol) ? this.#host.tierZero[symbol] : undefined),
       },
     });
+  }
+
+  #tierUp(id: FunctionId): void {
+    const address = this.#counters[id] ?? 0;
+    const counted = this.views.i32[address >> 2] === 0;
+    this.#policy.tierUp(id, counted ? `${secondTierCalls} calls in tier 1` : "a loop in tier 1");
   }
 
   #background(): BackgroundCompiler | null {

@@ -16,7 +16,7 @@ import {
 } from "../runtime/index.ts";
 import type { FunctionLowering } from "./function.ts";
 import { mirResults } from "./types.ts";
-import { loopSignature, loopSymbol } from "./symbols.ts";
+import { hostSignature, loopSignature, loopSymbol } from "./symbols.ts";
 
 /** Emits the calls of a loop function in place of a loop at the top level of a function. */
 export function callLoopFunction(to: FunctionLowering, loop: number): void {
@@ -53,6 +53,9 @@ export function callLoopFunction(to: FunctionLowering, loop: number): void {
 
   builder.enter(suspended);
   if (to.unit.options.safepoints) builder.effect("safepoint", null, []);
+  // The loop is long: if its code is not the best yet, the engine can replace it before the next call.
+  to.unit.declareHost("rt_tier_up");
+  builder.call("call_host", "rt_tier_up", hostSignature("rt_tier_up"), [constant(hir.id)]);
   const next = builder.value("isub", "i32", [code, constant(loopSuspended)]);
   const doubled = builder.value("ishl", "i32", [fuel, constant(1)]);
   const most = constant(mostLoopFuel);

@@ -65,7 +65,7 @@ export const hostFunctions = {
   rt_poll: { params: [], result: "unit" },
   /** A trap by the number of its code in `runtime/errors.ts`; does not return. */
   rt_trap: { params: ["i32"], result: "unit" },
-  /** A counted function has used up its count; the operand is its slot. */
+  /** A function has used up its count of calls, or a loop that it runs outlined its fuel; the operand is its number. */
   rt_tier_up: { params: ["i32"], result: "unit" },
 } as const satisfies Record<string, HostFunction>;
 
