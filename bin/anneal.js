@@ -7,15 +7,15 @@ var fs = require("fs");
 
 var version = process.versions.node.split(".").map(Number);
 if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
-  console.error("anneal needs Node 20.19 or newer, this is " + process.version);
+  process.stderr.write("anneal needs Node 20.19 or newer, this is " + process.version + "\n");
   process.exit(2);
 }
 
 var root = path.join(__dirname, "..");
-var entry = path.join(root, "dist", "bin", "main.cjs");
+var entry = path.join(root, "dist", "bin", "load.cjs");
 if (!fs.existsSync(entry)) {
-  console.error("anneal is not built: run `npm run build` in " + root);
+  process.stderr.write("anneal is not built: run `npm run build` in " + root + "\n");
   process.exit(2);
 }
 
-require(entry).main(root, process.argv.slice(2));
+require(entry).load("main").main(root, process.argv.slice(2));

@@ -33,7 +33,8 @@ async function loadCampaign() {
 
 /** What a reduction must keep, or it may turn one bug into another. */
 function kindOf({ executor, found }) {
-  const what = executor === "front end" ? /\[[\w-]+\/[\w-]+\]|crash .*/ : /--- crash .*|not well formed/;
+  const what =
+    executor === "front end" ? /\[[\w-]+\/[\w-]+\]|crash .*/ : /--- crash .*|not well formed/;
   return `${executor} ${what.exec(found)?.[0] ?? ""}`;
 }
 

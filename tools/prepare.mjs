@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 
 const root = path.join(import.meta.dirname, "..");
-const built = existsSync(path.join(root, "dist/bin/main.cjs"));
+const built = existsSync(path.join(root, "dist/bin/load.cjs"));
 
 if (process.env.npm_command !== "exec" || !built) {
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";

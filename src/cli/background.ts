@@ -29,7 +29,8 @@ export function backgroundStarter(root: string): NonNullable<EngineOptions["back
       memory: buffer,
       port: port2,
     };
-    const worker = new Worker(path.join(root, "dist/bin/background.cjs"), {
+    const worker = new Worker(path.join(root, "dist/bin/load.cjs"), {
+      argv: ["background"],
       workerData: start,
       transferList: [port2],
       resourceLimits: { stackSizeMb: 64 },

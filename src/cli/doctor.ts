@@ -65,7 +65,7 @@ function wasmFindings(): Finding[] {
 }
 
 function buildPresent(root: string): Finding {
-  const found = existsSync(join(root, "dist/bin/worker.cjs"));
+  const found = existsSync(join(root, "dist/bin/load.cjs"));
   return { name: "build", found, required: true, detail: found ? "" : "npm run build" };
 }
 

@@ -7,7 +7,8 @@ import { Worker, SHARE_ENV } from "node:worker_threads";
 const stackSizeMb = 256;
 
 function startWorker(root: string): Worker {
-  return new Worker(join(root, "dist/bin/worker.cjs"), {
+  return new Worker(join(root, "dist/bin/load.cjs"), {
+    argv: ["worker"],
     resourceLimits: { stackSizeMb },
     env: SHARE_ENV,
     trackUnmanagedFds: false,

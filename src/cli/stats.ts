@@ -20,7 +20,7 @@ function milliseconds(time: number): string {
 }
 
 function bytes(count: number): string {
-  return `${String(count).padStart(7)} B`;
+  return `${String(Math.round(count)).padStart(7)} B`;
 }
 
 /** The functions shown in the table; the rest is summed up in one line. */

@@ -1,0 +1,36 @@
+// Loads one of the bundles beside this file, with V8's code cache where the build has left one for this very Node: it
+// saves the time to parse and compile the functions that every run needs. On another thread it is the entry.
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire, wrap } from "node:module";
+import path from "node:path";
+import { Script } from "node:vm";
+import { isMainThread } from "node:worker_threads";
+
+/** Set by the build while it warms up: write the cache at the end instead of reading it. */
+const writing = process.env["ANNEAL_WRITE_CODE_CACHE"] === "1";
+
+/** The exports of the bundle `name`. A cache that V8 does not accept is as good as none. */
+export function load(name: string): unknown {
+  const filename = path.join(__dirname, `${name}.cjs`);
+  const target = `${process.version}-${process.platform}-${process.arch}`;
+  const cacheName = path.join(__dirname, `${name}-${target}.cache`);
+  const cachedData = writing ? undefined : readIfThere(cacheName);
+  const source = wrap(readFileSync(filename, "utf8"));
+  const script = new Script(source, { filename, cachedData });
+  if (writing) process.on("exit", () => writeFileSync(cacheName, script.createCachedData()));
+  const module = { exports: {} };
+  const run = script.runInThisContext();
+  run(module.exports, createRequire(filename), module, filename, __dirname);
+  return module.exports;
+}
+
+function readIfThere(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+const [, , bundle] = process.argv;
+if (!isMainThread && bundle !== undefined) load(bundle);
