@@ -109,6 +109,7 @@ class Lexer {
     this.#at = end;
   }
 
+  /** `code` is 0 where the word begins with a character beyond ASCII. */
   #word(code: number): void {
     const text = this.#text;
     const start = this.#at;
@@ -117,7 +118,7 @@ class Lexer {
       this.#textLiteral();
       return;
     }
-    let end = start + 1;
+    let end = code === 0 ? start : start + 1;
     for (; end < this.#limit; end += 1) {
       const part = text.charCodeAt(end);
       if (isWordStart(part) || isDigit(part)) continue;

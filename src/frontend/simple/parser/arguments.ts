@@ -1,7 +1,8 @@
 // Arguments of calls in their three styles.
 import type { Arg, CallExpr, Expr } from "../ast.ts";
 import type { Token } from "../token.ts";
-import { type Kind, type Parser, isKeyword } from "./cursor.ts";
+import type { Parser } from "./cursor.ts";
+import { type Kind, isKeyword } from "./kinds.ts";
 import { parseBracketed, parseMemberName, takeName } from "./names.ts";
 
 /** `(a, name: b, name = c, *d)` */

@@ -2,13 +2,8 @@
 import type { Block, Stmt } from "../ast.ts";
 import { indentedWithTabs } from "../layout.ts";
 import type { Token } from "../token.ts";
-import {
-  type BodyHeader,
-  type Kind,
-  ParseFailure,
-  type Parser,
-  type ParserState,
-} from "./cursor.ts";
+import { type BodyHeader, ParseFailure, type Parser, type ParserState } from "./cursor.ts";
+import type { Kind } from "./kinds.ts";
 
 /** The body after a colon: an indented block, or the rest of the line. */
 export function parseBody(p: Parser, header: BodyHeader): Block {

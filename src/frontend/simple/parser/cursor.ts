@@ -8,10 +8,8 @@ import {
 } from "../../../base/index.ts";
 import type { Block, Expr, Stmt } from "../ast.ts";
 import { lexRange } from "../lexer.ts";
-import { type Token, type TokenKind, keywords } from "../token.ts";
-
-/** `newline` stands in for the first token of a line that the current statement does not reach. */
-export type Kind = TokenKind | "newline";
+import type { Token, TokenKind } from "../token.ts";
+import { type Kind, describeToken } from "./kinds.ts";
 
 /** Entry points that syntax families need from each other; it keeps their modules free of import cycles. */
 export interface Grammar {
@@ -47,8 +45,6 @@ const failure = new ParseFailure("left a statement after a syntax error");
 export const maxDepth = 256;
 /** How high a tree may grow to the left, as `a + b + c` does: later phases walk it recursively. */
 export const maxHeight = 500;
-
-const keywordSet: ReadonlySet<string> = new Set(keywords);
 
 const angleRests: Partial<Record<Kind, ">" | "=">> = { ">>": ">", ">=": "=" };
 
@@ -375,27 +371,4 @@ export class Parser {
 
 function endToken(at: number): Token {
   return { kind: "eof", text: "", literal: null, start: at, end: at, indent: 0, first: true };
-}
-
-const statementWords: ReadonlySet<Kind> = new Set<Kind>([
-  "val", "var", "let", "const", "elif", "else", "for", "while", "loop", "break", "continue", "return",
-  "case", "struct", "class", "enum", "trait", "impl", "use", "import", "pub", "extern", "pass",
-]); // prettier-ignore
-
-/** Whether the token can only begin or go on a statement. */
-export function isStatementWord(kind: Kind): boolean {
-  return statementWords.has(kind);
-}
-
-export function isKeyword(kind: Kind): boolean {
-  return keywordSet.has(kind);
-}
-
-function describeToken(token: Token, file: SourceFile, level: number): string {
-  const { kind, start, end } = token;
-  if (kind === "eof") return level > 0 ? "the end of the hole" : "the end of the file";
-  if (kind === "text") return "a text literal";
-  if (isKeyword(kind)) return `the keyword \`${kind}\``;
-  const spelling = file.text.slice(start, Math.min(end, start + 40));
-  return `\`${spelling}\``;
 }

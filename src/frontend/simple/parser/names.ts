@@ -1,7 +1,8 @@
 // Names and lists, which every syntax family uses.
 import type { Name } from "../ast.ts";
 import type { TokenKind } from "../token.ts";
-import { type Parser, isKeyword } from "./cursor.ts";
+import type { Parser } from "./cursor.ts";
+import { isKeyword } from "./kinds.ts";
 
 /** A name that is declared or bound. A keyword in its place is reported and taken. */
 export function parseName(p: Parser, what: string): Name {

@@ -1,7 +1,8 @@
 // Expressions by precedence: binary and prefix operators, comparison chains, ranges.
 import type { BinaryOp, CompareOp, Expr, OrderingOp, UnaryOp } from "../ast.ts";
 import type { Token } from "../token.ts";
-import { type Kind, type Parser, isStatementWord } from "./cursor.ts";
+import type { Parser } from "./cursor.ts";
+import { type Kind, isStatementWord } from "./kinds.ts";
 import { parsePostfix } from "./postfix.ts";
 
 /** `power` orders operators, the loosest first; the right operand is read from `rightPower` on. */

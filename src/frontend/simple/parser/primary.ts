@@ -2,7 +2,8 @@
 import type { ArrayElement, DictEntry, Expr, Pattern } from "../ast.ts";
 import { atStatementCall, bareCall } from "./arguments.ts";
 import { parseFunctionLambda, parseIf, parseLambda, parseMatch } from "./control.ts";
-import { type Kind, type Parser, isKeyword, isStatementWord } from "./cursor.ts";
+import type { Parser } from "./cursor.ts";
+import { type Kind, isKeyword, isStatementWord } from "./kinds.ts";
 import { parseLiteral } from "./literals.ts";
 import { parseForPattern } from "./patterns.ts";
 import { refusePrimary, refuseSet } from "./refused.ts";

@@ -1,6 +1,7 @@
 // What Simple has and its core has not: refused by name, with a sentence.
 import type { Span } from "../../../base/index.ts";
-import type { Kind, Parser } from "./cursor.ts";
+import type { Parser } from "./cursor.ts";
+import type { Kind } from "./kinds.ts";
 
 /** First words of constructs that are not core; followed by a word they are not ordinary names. */
 const refusedWords: Readonly<Record<string, string>> = {

@@ -3,7 +3,8 @@ import type { AssignOp, CallExpr, Expr, Place, Stmt, TextExpr } from "../ast.ts"
 import type { Token } from "../token.ts";
 import { strayBracket } from "./blocks.ts";
 import { parseCondition } from "./control.ts";
-import type { Kind, Parser } from "./cursor.ts";
+import type { Parser } from "./cursor.ts";
+import type { Kind } from "./kinds.ts";
 import {
   parseEnum,
   parseExtern,
