@@ -1,4 +1,7 @@
 // Inlining of small functions, callees first, and of a function into itself a few levels deep.
+//
+// A function with a loop stays a function: the call costs little beside the loop, and wasm engines replace their first,
+// slow code of a function at its next call. In a caller that is entered once, the loop would stay in that code.
 import { computeCfg } from "../analysis/index.ts";
 import type { Block, Inst, MirFunction } from "../ir/mir/index.ts";
 import { snapshot, spliceCall } from "./inlining/splice.ts";
@@ -77,7 +80,7 @@ class Inliner {
       if (callee === undefined || this.#state.get(callee) !== "done") continue;
       const calleeSize = sizeOf(callee);
       if (calleeSize > mostCalleeSize || size + calleeSize > mostCallerSize) continue;
-      if (callsItself(callee)) continue;
+      if (callsItself(callee) || hasLoop(callee)) continue;
       spliceCall(fn, callee, { block, index });
       size += calleeSize;
       this.changed = true;
@@ -103,6 +106,11 @@ class Inliner {
       this.changed = true;
     }
   }
+}
+
+function hasLoop(fn: MirFunction): boolean {
+  const { successors } = computeCfg(fn);
+  return successors.some((targets, block) => targets.some((target) => target <= block));
 }
 
 function callsItself(fn: MirFunction): boolean {
