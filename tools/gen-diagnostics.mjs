@@ -61,6 +61,7 @@ function eachDiagnostic(tree, report) {
   walk(tree, (node) => {
     if (node.type === "VariableDeclarator") constants.set(node.id.name, node.init);
     if (node.type === "CallExpression") {
+      reportUnsupported(node, report);
       node.arguments.forEach((argument, index) => {
         const name = node.callee.property?.name ?? node.callee.name ?? "";
         found(codesOf(argument), node.arguments[index + 1], severityOf(name));
@@ -71,6 +72,13 @@ function eachDiagnostic(tree, report) {
       found(codesOf(field("code")), field("message"), severityOf(field("severity")?.value ?? ""));
     }
   });
+}
+
+/** `unsupported(what, construct, …)` makes the code `unsupported/what`. */
+function reportUnsupported({ callee, arguments: [what, construct] }, report) {
+  if (callee.property?.name !== "unsupported" || typeof what?.value !== "string") return;
+  const texts = textsOf(construct, new Map()).map((text) => `${text} are not supported yet`);
+  report([`unsupported/${what.value}`], texts, "error");
 }
 
 function collect() {

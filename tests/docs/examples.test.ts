@@ -1,27 +1,48 @@
-// The examples of docs/embedding.md run as they stand and print what the page says.
+// The examples of the pages in docs/ run as they stand and print what the page says.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 
 const root = path.join(import.meta.dirname, "../..");
-const page = readFileSync(path.join(root, "docs/embedding.md"), "utf8");
-const examples = [...page.matchAll(/```js\n(.*?)```\n\nIt prints:\n\n```text\n(.*?)```/gs)];
+
+interface Example {
+  readonly index: number;
+  readonly code: string;
+  readonly output: string;
+}
+
+/** Blocks of a language that are followed by what they print. */
+function examplesOf(file: string, pattern: RegExp): Example[] {
+  const page = readFileSync(path.join(root, file), "utf8");
+  return [...page.matchAll(pattern)].map(([, code = "", output = ""], index) => ({
+    index: index + 1,
+    code,
+    output,
+  }));
+}
+
+function run(args: readonly string[], input: string): string {
+  return execFileSync(process.execPath, args, { cwd: root, input, encoding: "utf8" });
+}
 
 describe("docs/embedding.md", () => {
-  it("has examples", () => {
-    expect(examples.length).toBeGreaterThanOrEqual(2);
-  });
+  const pattern = /```js\n([^`]*(?:`[^`]+)*?)```\n\nIt prints:\n\n```text\n(.*?)```/gs;
+  const examples = examplesOf("docs/embedding.md", pattern);
 
-  it.each(examples.map(([, code = "", output = ""], index) => ({ index, code, output })))(
-    "example $index prints what the page says",
-    ({ code, output }) => {
-      const found = execFileSync(process.execPath, ["--input-type=module"], {
-        cwd: root,
-        input: code,
-        encoding: "utf8",
-      });
-      expect(found).toBe(output);
-    },
-  );
+  it("has examples", () => expect(examples).toHaveLength(2));
+
+  it.each(examples)("example $index prints what the page says", ({ code, output }) => {
+    expect(run(["--input-type=module"], code)).toBe(output);
+  });
+});
+
+describe("docs/language.md", () => {
+  const examples = examplesOf("docs/language.md", /```simple\n(.*?)```\n\n```text\n(.*?)```/gs);
+
+  it("has examples", () => expect(examples.length).toBeGreaterThanOrEqual(6));
+
+  it.each(examples)("example $index prints what the page says", ({ code, output }) => {
+    expect(run(["bin/anneal.js", "run", "-"], code)).toBe(output);
+  });
 });
