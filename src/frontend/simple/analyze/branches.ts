@@ -3,7 +3,7 @@ import type { Span } from "../../../base/index.ts";
 import { isFloatType, type Expr, type ScalarType, type Stmt } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { Branch } from "./builder.ts";
-import { withScope, type Context, type Tail } from "./context.ts";
+import { deeper, withScope, type Context, type Tail } from "./context.ts";
 import { coerce, lowerCondition } from "./convert.ts";
 import { lazy } from "./logic.ts";
 import { patternBinding, patternTest } from "./patterns.ts";
@@ -74,7 +74,9 @@ function armsFrom<T>(cx: Context, expr: ast.MatchExpr, state: MatchState, shape:
     const then = cx.builder.branch(() => shape.arm(arm.body, arm.span));
     const otherwise = cx.builder.branch(() => {
       const next = { ...state, index: state.index + 1 };
-      return withScope(cx, scope.parent ?? scope, () => armsFrom(cx, expr, next, shape));
+      const rest = (): T => armsFrom(cx, expr, next, shape);
+      const done = withScope(cx, scope.parent ?? scope, () => deeper(cx, arm.span, rest));
+      return done === null ? shape.arm(null, arm.span) : done;
     });
     return shape.merge(condition, then, otherwise, arm.span);
   });

@@ -32,6 +32,8 @@ export type InstanceResult = Type | "error" | "unknown" | "in-progress" | "unres
 /** The state of a whole module's analysis. */
 export interface Analysis {
   readonly report: Reporter;
+  /** Nesting of what is being analysed, through functions whose results are inferred. */
+  depth: number;
   /** The instance for these argument types, created on first use. */
   instance(fn: FunctionBinding, paramTypes: readonly ScalarType[], typeArgs: TypeArgs): Instance;
   /** The result type, inferred where it was not declared. */
@@ -89,7 +91,6 @@ export interface Context {
   readonly init: InitState | null;
   readonly loops: LoopTarget[];
   scope: Scope;
-  depth: number;
 }
 
 /** Of the module's body: where explicit calls of `main` and `main = n` leave the exit code. */
@@ -132,4 +133,27 @@ export function withScope<T>(cx: Context, scope: Scope, run: () => T): T {
 export function describe(value: Value): string {
   if (value.kind === "scalar") return `\`${value.type}\``;
   return value.kind === "unit" ? "no value" : "an unknown type";
+}
+
+/** Nesting beyond which analysis gives up: the host's stack is finite, also where HIR is walked later. */
+const deepest = 600;
+
+/** Runs the analysis of something nested; null, after a message, where that would be too deep. */
+export function deeper<T>(cx: Context, span: Span, run: () => T): T | null {
+  const { analysis } = cx;
+  if (analysis.depth >= deepest) {
+    cx.report.limit(
+      "limit/nesting",
+      `this is nested more than ${deepest} levels deep`,
+      span,
+      "Split it with intermediate variables or functions.",
+    );
+    // Nothing behind it is worth a message of its own.
+    cx.builder.reachable = false;
+    return null;
+  }
+  analysis.depth += 1;
+  const result = run();
+  analysis.depth -= 1;
+  return result;
 }

@@ -2,7 +2,7 @@
 import { isIntType, type Expr, type ScalarType } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { arithmetic, compare, negate } from "./arithmetic.ts";
-import type { Context } from "./context.ts";
+import { deeper, type Context } from "./context.ts";
 import { coerce, truth } from "./convert.ts";
 import { lazy } from "./logic.ts";
 import { callMethod } from "./methods.ts";
@@ -25,23 +25,8 @@ import {
   type Value,
 } from "./value.ts";
 
-/** Nesting of expressions and blocks beyond which analysis gives up: the host's stack is finite. */
-const deepest = 400;
-
 export function lowerExpr(cx: Context, expr: ast.Expr, hint: ScalarType | null): Value {
-  if (cx.depth >= deepest) {
-    cx.report.error(
-      "limit/nesting",
-      `the expression is nested more than ${deepest} levels deep`,
-      expr.span,
-      "Split it with intermediate variables.",
-    );
-    return errorValue;
-  }
-  cx.depth += 1;
-  const value = dispatch(cx, expr, hint);
-  cx.depth -= 1;
-  return value;
+  return deeper(cx, expr.span, () => dispatch(cx, expr, hint)) ?? errorValue;
 }
 
 function dispatch(cx: Context, expr: ast.Expr, hint: ScalarType | null): Value {

@@ -34,7 +34,7 @@ export interface ContextOptions {
 
 export function newContext(options: ContextOptions): Context {
   const { report } = options.analysis;
-  return { ...options, report, lower: lowering, loops: [], depth: 0 };
+  return { ...options, report, lower: lowering, loops: [] };
 }
 
 /** What the body is built for: the parameter types may be unknown when only its names are checked. */

@@ -30,8 +30,10 @@ import { intConst, type Value } from "./value.ts";
 
 /** Rounds of inference for a recursive function until its result type stays the same. */
 const mostRounds = 4;
-/** Functions that wait for each other's result types; deeper chains need declared results. */
-const deepestInference = 150;
+/** Nesting of functions that wait for each other's result types; deeper chains need declared results. */
+const deepestInference = 400;
+/** What one such function adds to the nesting. */
+const inferenceDepth = 4;
 
 const noTypeArgs: TypeArgs = new Map();
 
@@ -49,6 +51,7 @@ export function analyze(
 
 class ModuleAnalysis implements Analysis {
   readonly report = new Reporter();
+  depth = 0;
   readonly #module: ast.Module;
   readonly #scope = new Scope(null);
   readonly #instances = new Map<ast.FunctionDecl, Map<string, Instance>>();
@@ -81,10 +84,14 @@ class ModuleAnalysis implements Analysis {
       if (fn?.kind === "function" && fn.decl === decl) this.#requestFixed(fn);
     }
     this.#drain();
-    this.#checkUnused([...functions]);
+    this.#checkUnused(functions);
+    const built = this.#functions.filter((fn) => fn !== null);
+    if (built.length < this.#functions.length && !this.report.hasErrors) {
+      throw new Error("a function was not built, and there is no message why");
+    }
     return {
       file,
-      functions: this.#functions.filter((fn) => fn !== null),
+      functions: built,
       globals: this.#globals,
       init: 0,
     };
@@ -296,8 +303,8 @@ class ModuleAnalysis implements Analysis {
       instance.result = resolveType(site, fn.decl.result);
       return instance.result;
     }
-    if (this.#inferring >= deepestInference) {
-      this.report.error(
+    if (this.depth >= deepestInference) {
+      this.report.limit(
         "limit/inference",
         `the result type of \`${fn.name}\` depends on too many other functions`,
         fn.decl.head,
@@ -337,6 +344,7 @@ class ModuleAnalysis implements Analysis {
   /** Builds the body for its results alone, again with each guess until the guess is right. */
   #infer(instance: Instance): Type | "error" | "pending" {
     this.#inferring += 1;
+    this.depth += inferenceDepth;
     instance.result = "in-progress";
     let guess = this.#inferOnce(instance);
     for (
@@ -352,6 +360,7 @@ class ModuleAnalysis implements Analysis {
     }
     instance.result = "unknown";
     this.#inferring -= 1;
+    this.depth -= inferenceDepth;
     return guess.type;
   }
 

@@ -85,6 +85,11 @@ export function localize(cx: Context, binding: LocalBinding): LocalBinding | nul
 }
 
 export function unknownName(cx: Context, name: string, span: Span): Value {
+  if (builtinNames.includes(name)) {
+    const help = `Call it: \`${name}(...)\`.`;
+    cx.report.unsupported("closure", "functions as values", span, help);
+    return errorValue;
+  }
   cx.report.error(
     "resolve/unknown-name",
     `\`${name}\` is not declared`,
@@ -92,6 +97,11 @@ export function unknownName(cx: Context, name: string, span: Span): Value {
     suggestion(name, [...cx.scope.names(), ...builtinNames]) ??
       (name.startsWith("rt_") ? `Declare it with \`extern fn ${name}() -> i64\`.` : undefined),
   );
+  // Said once: from here on the name is known to be wrong.
+  if (!cx.report.silent) {
+    const owner = cx.builder;
+    cx.scope.declare({ kind: "local", name, owner, local: -1, type: "error", mutable: true });
+  }
   return errorValue;
 }
 

@@ -21,6 +21,13 @@ export class Reporter {
     this.#add("warning", { code, message, span, ...(help === undefined ? {} : { help }) });
   }
 
+  /** The analysis gives up somewhere: reported once, and also while types are being tried. */
+  limit(code: string, message: string, span: Span, help: string): void {
+    if (!this.#found.has(code)) {
+      this.#found.set(code, { severity: "error", code, message, span, help });
+    }
+  }
+
   /** Something that the grammar has and the compiler does not handle yet; `what` is plural. */
   unsupported(what: string, construct: string, span: Span, help?: string): void {
     this.error(`unsupported/${what}`, `${construct} are not supported yet`, span, help);

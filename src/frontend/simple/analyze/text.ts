@@ -68,6 +68,10 @@ function piecesOf(cx: Context, exprs: readonly ast.Expr[]): Piece[] | null {
     const piece = collector.values[index];
     if (piece !== undefined) piece.value = value;
   });
+  // Text with a choice is written in several steps: what has effects must come before the first of them.
+  if (collector.pieces.some(({ kind }) => kind === "choice")) {
+    for (const piece of collector.values) piece.value = cx.builder.spill(piece.value);
+  }
   return collector.whole ? collector.pieces : null;
 }
 
