@@ -1,3 +1,4 @@
+export { decodeBound, encodeBound, greatestI64, isExact, leastI64 } from "./bounds.ts";
 export { blockAt, blocksById, computeCfg, isReachable, rpoNumber, type Cfg } from "./cfg.ts";
 export { computeDominators, dominates, type DominatorTree } from "./dominators.ts";
 export {
@@ -13,6 +14,7 @@ export {
   type Definitions,
 } from "./effects.ts";
 export { computeLoops, loopContains, type Loop, type LoopForest } from "./loops.ts";
+export { visitRanges, type RangeView } from "./ranges.ts";
 export {
   countUses,
   createReplacements,

@@ -2,6 +2,7 @@
 import type { MirFunction, MirModule } from "../ir/mir/index.ts";
 import { copy } from "./copy.ts";
 import { dce } from "./dce.ts";
+import { facts } from "./facts.ts";
 import { fold } from "./fold.ts";
 import { gvn } from "./gvn.ts";
 import { inline } from "./inline.ts";
@@ -20,6 +21,7 @@ const onFunction = (run: FunctionPass): Pass => ({ kind: "function", run });
 export const passes = {
   copy: onFunction(copy),
   dce: onFunction(dce),
+  facts: onFunction(facts),
   fold: onFunction(fold),
   gvn: onFunction(gvn),
   inline: { kind: "module", run: inline },
@@ -39,6 +41,7 @@ const passOrder: readonly (readonly [first: PassName, then: PassName, why: strin
   ["fold", "gvn", "equal computations are found by their simplified form"],
   ["inline", "gvn", "what is inlined has computations in common with its caller"],
   ["gvn", "licm", "one copy of an invariant is hoisted, not several"],
+  ["facts", "strength", "a division that is known to be of no negative number needs no rounding"],
 ];
 
 /** What is wrong with the order of a list of passes, in sentences; empty if nothing is. */

@@ -9,6 +9,7 @@ const O1: readonly PassName[] = ["fold", "copy", "simplify_cfg", "strength", "dc
 
 /** For code that is hot. */
 const O2: readonly PassName[] = [
+  // Simple forms first: they are what the inliner counts and copies.
   "fold",
   "copy",
   "simplify_cfg",
@@ -18,11 +19,13 @@ const O2: readonly PassName[] = [
   "copy",
   "simplify_cfg",
   "gvn",
+  "facts",
   "fold",
-  "licm",
-  "fold",
-  "strength",
   "copy",
+  "simplify_cfg",
+  "licm",
+  "strength",
+  "gvn",
   "dce",
   "simplify_cfg",
 ];

@@ -31,6 +31,9 @@ export type Outcome = Value | typeof unchanged | typeof rewritten;
 
 export type Rule = (inst: Inst, rewriter: Rewriter) => Outcome;
 
+/** As `Rule`; undefined is `unchanged`. */
+export type Visitor = (inst: Inst, rewriter: Rewriter) => Outcome | undefined;
+
 /** By opcode: the rule for it. */
 export type RuleTable = ReadonlyMap<string, Rule>;
 
@@ -63,12 +66,17 @@ export class Rewriter {
 
   /** Applies the rules of each instruction's opcode until none applies. Blocks should come in dominance order. */
   sweep(blocks: readonly Block[], rules: RuleTable): boolean {
-    for (const block of blocks) this.#sweepBlock(block, rules);
+    return this.sweepOnce(blocks, (inst) => this.#applyRules(inst, rules));
+  }
+
+  /** Shows each instruction to a function once, which may say what becomes of it. */
+  sweepOnce(blocks: readonly Block[], apply: Visitor): boolean {
+    for (const block of blocks) this.#sweepBlock(block, apply);
     if (this.#replaced) replaceUses(this.fn, this.#replacements);
     return this.#changed;
   }
 
-  #sweepBlock(block: Block, rules: RuleTable): void {
+  #sweepBlock(block: Block, apply: Visitor): void {
     const insts = block.insts;
     this.#block = block;
     this.#output = null;
@@ -80,7 +88,9 @@ export class Rewriter {
         replaceIn(inst.args, this.#replacements);
         for (const target of inst.targets) replaceIn(target.args, this.#replacements);
       }
-      const result = this.#apply(inst, rules);
+      this.#current = inst;
+      const result = apply(inst, this) ?? unchanged;
+      if (result !== unchanged) this.#changed = true;
       if (result >= 0) {
         this.#drop(inst, result as Value);
         this.#output ??= insts.slice(0, i);
@@ -91,15 +101,13 @@ export class Rewriter {
     if (this.#output !== null) block.insts = this.#output;
   }
 
-  #apply(inst: Inst, rules: RuleTable): Outcome {
-    this.#current = inst;
+  #applyRules(inst: Inst, rules: RuleTable): Outcome {
+    let last: Outcome = unchanged;
     for (let count = 0; count < longestRewriteChain; count += 1) {
-      const rule = rules.get(inst.op);
-      if (rule === undefined) return unchanged;
-      const outcome = rule(inst, this);
-      if (outcome === unchanged) return unchanged;
-      this.#changed = true;
-      if (outcome >= 0) return outcome;
+      const outcome = rules.get(inst.op)?.(inst, this) ?? unchanged;
+      if (outcome === unchanged) return last;
+      if (outcome !== rewritten) return outcome;
+      last = rewritten;
     }
     throw new Error(`${this.fn.symbol}: rewrite rules do not end at ${inst.op}`);
   }
