@@ -180,6 +180,16 @@ print "x`;
     expect(sink.errorCount).toBe(2);
   });
 
+  it("says nothing about what goes on from a broken line", () => {
+    expect(summaries("if ):\n    a\nelif b:\n    c d e )\nelse:\n    f\ng")).toEqual([
+      "1:4 parse/missing-expression «)»",
+      "4:11 parse/stray-bracket «)»",
+    ]);
+    expect(summaries("match ):\n    1: 2\ncase 2: 3\ncase 3: 4")).toEqual([
+      "1:7 parse/missing-expression «)»",
+    ]);
+  });
+
   it("reports the errors of several holes of one text", () => {
     expect(summaries('x = "{a +} {b} {c d}"\ny = )')).toEqual([
       "1:10 parse/missing-operand «»",

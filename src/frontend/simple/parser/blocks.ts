@@ -135,9 +135,11 @@ function parseLine(p: Parser, { item, inBrackets }: Lines): void {
   try {
     item();
     endLine(p, inBrackets);
+    p.afterFailure = false;
   } catch (error) {
     if (!(error instanceof ParseFailure)) throw error;
     recover(p, state);
+    p.afterFailure = true;
     p.height = height;
   }
 }
@@ -211,7 +213,7 @@ function recover(p: Parser, state: ParserState): void {
   if (p.at === state.at) p.advance();
   for (;;) {
     const { kind, first, indent } = p.token;
-    if (kind === "eof" || (first && indent <= state.blockIndent && !closers.has(kind))) return;
+    if (kind === "eof" || (first && indent <= state.blockIndent && !isCloser(kind))) return;
     if (closers.has(kind) && open === 0 && state.openers > 0) return;
     if (first && hasBody && indent > state.blockIndent && p.tokens[p.at - 1]?.kind === ":") {
       parseLines(p, indent, () => p.grammar.statement(p, []));

@@ -86,6 +86,8 @@ export class Parser {
   height = 0;
   /** How many text literals enclose the tokens. */
   level = 0;
+  /** Whether the line before failed: what goes on from it, as `else` does, is no second mistake. */
+  afterFailure = false;
   /** Whether `f x` is a call here; not so in the holes of texts. */
   bareCalls = true;
   readonly #lexicalErrors: Span[] = [];
@@ -329,7 +331,7 @@ export class Parser {
 
   /** Reported once a file: what is inside would fail again and again. */
   tooDeep(what: string): never {
-    if (this.#foundTooDeep) throw failure;
+    if (this.#foundTooDeep) this.abandon();
     this.#foundTooDeep = true;
     this.fail({
       code: "parse/too-deep",
@@ -358,6 +360,11 @@ export class Parser {
   /** Reports and leaves the statement. */
   fail(problem: Failure): never {
     this.report(problem);
+    throw failure;
+  }
+
+  /** Leaves the statement without a word where an earlier error explains what is wrong. */
+  abandon(): never {
     throw failure;
   }
 

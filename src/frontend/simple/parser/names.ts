@@ -8,11 +8,14 @@ import { isKeyword } from "./kinds.ts";
 export function parseName(p: Parser, what: string): Name {
   if (p.is("name")) return takeName(p);
   if (isKeyword(p.kind)) {
-    p.report({
+    const problem = {
       code: "parse/keyword-as-name",
       message: `found the keyword \`${p.kind}\`, expected ${what}`,
       help: `\`${p.kind}\` is reserved: choose another name, such as \`${p.kind}_\`.`,
-    });
+    };
+    // With a name behind it, it is not meant as the name.
+    if (p.peekKind() === "name") p.fail(problem);
+    p.report(problem);
     return takeName(p);
   }
   p.fail({

@@ -278,6 +278,7 @@ function skipPub(p: Parser): null {
 }
 
 function strayElse(p: Parser): never {
+  if (p.afterFailure) p.abandon();
   const word = p.kind;
   return p.fail({
     code: "parse/else-without-if",
@@ -287,6 +288,7 @@ function strayElse(p: Parser): never {
 }
 
 function strayCase(p: Parser): never {
+  if (p.afterFailure) p.abandon();
   return p.fail({
     code: "parse/case-without-match",
     message: "found `case` outside of `match`, expected a statement",
