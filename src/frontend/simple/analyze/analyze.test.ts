@@ -187,6 +187,9 @@ const mistakes: readonly (readonly [string, readonly string[]])[] = [
   ["extern fn rt_time_now_nanos() -> f64\n", ["type/extern-signature 1:11"]],
   ["fn zero<T>() -> T: 0\nprint zero()\n", ["type/generic 2:7"]],
   ["var x = 1\nx += true\n", ["type/operands 2:1"]],
+  ["val a = f()\nfn f(): a + 1\n", ["type/variable-cycle 1:1"]],
+  ["val a = a + 1\nfn f(): a\n", ["resolve/used-before-declaration 1:9"]],
+  ["fn f(): g()\nfn g(): f()\nprint f()\n", ["type/recursive-result 1:1"]],
   // Not supported yet
   ["val a = [1, 2]\nprint a[0]\nfor i in a: print i\n", ["unsupported/array 1:9"]],
   ["val a = {1: 2}\n", ["unsupported/dict 1:9"]],

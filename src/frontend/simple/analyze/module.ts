@@ -57,7 +57,10 @@ class ModuleAnalysis implements Analysis {
   readonly #instances = new Map<ast.FunctionDecl, Map<string, Instance>>();
   readonly #symbols = new Set<string>();
   readonly #functions: (HirFunction | null)[] = [null];
+  /** Instances with a number, in order; those from `#nextBuild` on are not built yet. */
   readonly #queue: Instance[] = [];
+  #nextBuild = 0;
+  readonly #unresolved: Instance[] = [];
   readonly #globals: HirGlobal[] = [];
   readonly #nested: FunctionBinding[] = [];
   #prelude: ReadonlyMap<string, FunctionBinding> | null = null;
@@ -160,19 +163,33 @@ class ModuleAnalysis implements Analysis {
 
   globalType(global: GlobalBinding): ScalarType | "error" {
     if (global.constant !== null) return global.constant.type;
-    if (global.type === "in-progress") return "error";
+    if (global.type === "in-progress") {
+      // Without a function in between, the module's body reports a use before the declaration.
+      if (this.#inferring > 0) this.#reportCycle(global);
+      return "error";
+    }
     if (global.type === "unknown") {
       const { type } = global.declaration;
       if (type === null) {
         global.type = "in-progress";
         const value = this.#tryValue(global);
         global.type = value.kind === "scalar" ? value.type : "error";
+        if (value.kind === "pending") this.#reportCycle(global);
       } else {
         const site = { report: this.report, scope: this.#scope, typeArgs: noTypeArgs };
         global.type = resolveScalarType(site, type);
       }
     }
     return global.type;
+  }
+
+  #reportCycle({ name, declaration }: GlobalBinding): void {
+    this.report.limit(
+      "type/variable-cycle",
+      `the type of \`${name}\` depends on itself, through the functions that its value calls`,
+      declaration.span,
+      "Declare its type, as in `val x: i64 = ...`.",
+    );
   }
 
   globalId(global: GlobalBinding, type: ScalarType): GlobalId {
@@ -320,6 +337,7 @@ class ModuleAnalysis implements Analysis {
     }
     if (this.#inferring > 0) {
       instance.result = "unresolved";
+      this.#unresolved.push(instance);
       return "pending";
     }
     this.report.error(
@@ -329,16 +347,14 @@ class ModuleAnalysis implements Analysis {
       "Declare the result with `-> T`.",
     );
     instance.result = "error";
+    this.#retryUnresolved();
     return "error";
   }
 
   /** Something became known: what could not be inferred before is tried again. */
   #retryUnresolved(): void {
-    for (const instances of this.#instances.values()) {
-      for (const instance of instances.values()) {
-        if (instance.result === "unresolved") instance.result = "unknown";
-      }
-    }
+    for (const instance of this.#unresolved) instance.result = "unknown";
+    this.#unresolved.length = 0;
   }
 
   /** Builds the body for its results alone, again with each guess until the guess is right. */
@@ -395,12 +411,9 @@ class ModuleAnalysis implements Analysis {
   }
 
   #drain(): void {
-    for (
-      let instance = this.#queue.shift();
-      instance !== undefined;
-      instance = this.#queue.shift()
-    ) {
-      this.#build(instance);
+    for (; this.#nextBuild < this.#queue.length; this.#nextBuild += 1) {
+      const instance = this.#queue[this.#nextBuild];
+      if (instance !== undefined) this.#build(instance);
     }
   }
 

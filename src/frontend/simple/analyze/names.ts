@@ -74,7 +74,12 @@ function undeclared(cx: Context, name: string, span: Span): Value {
 
 function readLocal(cx: Context, binding: LocalBinding, span: Span): Value {
   const local = localize(cx, binding);
-  if (local === null || local.type === "error") return errorValue;
+  if (local === null) {
+    const construct = "captured variables in default arguments of nested functions";
+    cx.report.unsupported("closure", construct, span);
+    return errorValue;
+  }
+  if (local.type === "error") return errorValue;
   if (local.type === "pending") return pendingValue;
   return scalar(local.type, { kind: "local", type: local.type, local: local.local, span });
 }
