@@ -1,15 +1,15 @@
-// Entry of the compiler's thread: compiles what the program's thread asks for, and tells it through the control word.
+// Entry of the compiler's thread: compiles what the program's thread asks for, and tells it through the results word.
 import { workerData } from "node:worker_threads";
 import { SourceFile } from "../base/index.ts";
-import { BackgroundService, controlResults, type BackgroundRequest } from "../engine/index.ts";
-import { controlWordAddress } from "../runtime/index.ts";
+import { BackgroundService, type BackgroundRequest } from "../engine/index.ts";
+import { resultsWordAddress } from "../runtime/index.ts";
 import type { BackgroundStart } from "./background.ts";
 
 const { path, text, memory, port }: BackgroundStart = workerData;
 const service = new BackgroundService(new SourceFile(path, text), () => performance.now());
-const controlWord = new Int32Array(memory, controlWordAddress, 1);
+const resultsWord = new Int32Array(memory, resultsWordAddress, 1);
 
 port.on("message", (request: BackgroundRequest) => {
   port.postMessage(service.compile(request));
-  Atomics.or(controlWord, 0, controlResults);
+  Atomics.store(resultsWord, 0, 1);
 });

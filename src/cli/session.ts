@@ -1,8 +1,7 @@
 // The main thread's side of a job: it starts the program's thread and waits, so that signals and time limits work
 // while the program runs.
 import type { Worker } from "node:worker_threads";
-import { controlInterrupt, controlTimeLimit } from "../engine/index.ts";
-import { controlWordAddress } from "../runtime/index.ts";
+import { controlInterrupt, controlTimeLimit, controlWordAddress } from "../runtime/index.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type Job, type LoadedMessage } from "./protocol.ts";
 import { renderInternalError } from "./render.ts";

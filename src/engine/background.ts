@@ -18,8 +18,8 @@ export interface BackgroundResult {
 }
 
 /**
- * A compiler on another thread, given by the host. When a result is ready it sets `controlResults` in the control word of
- * the program's memory, which must be shared; the program then takes the results at its next safepoint.
+ * A compiler on another thread, given by the host. When a result is ready it sets the results word of the program's memory
+ * (`resultsWordAddress`), which must be shared; the program then takes the results when it polls next.
  */
 export interface BackgroundCompiler {
   request(request: BackgroundRequest): void;

@@ -1,5 +1,5 @@
 export { Engine } from "./engine.ts";
-export { Program, controlInterrupt, controlResults, controlTimeLimit } from "./program.ts";
+export { Program } from "./program.ts";
 export {
   BackgroundService,
   type BackgroundCompiler,

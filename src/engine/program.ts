@@ -25,10 +25,12 @@ import {
   firstLoopFuel,
   isHostSymbol,
   MemoryViews,
+  resultsWordAddress,
   runtimeError,
   shadowStackLimitAddress,
   shadowStackPointerAddress,
   shadowStackStart,
+  stopCode,
   type Host,
 } from "../runtime/index.ts";
 import type { BackgroundCompiler } from "./background.ts";
@@ -40,11 +42,6 @@ import { loopThreshold, Policy, secondTierCalls, tierName } from "./policy.ts";
 import { Slots, type FunctionState } from "./slots.ts";
 import { Traces, withLongTraces } from "./trace.ts";
 import { Units } from "./units.ts";
-
-/** Bits of the control word. */
-export const controlInterrupt = 1;
-export const controlTimeLimit = 2;
-export const controlResults = 4;
 
 const defaultThreshold = 10;
 const memoryPages = 16;
@@ -62,7 +59,7 @@ export class Program implements LoopHost {
   readonly #options: EngineOptions;
   readonly #frontendTime: number;
   readonly #table: WasmTable;
-  readonly #traces = new Traces();
+  readonly #traces = new Traces(() => this.#stopCode());
   readonly #events: TierEvent[] = [];
   readonly #slots: Slots;
   readonly #policy: Policy;
@@ -184,15 +181,19 @@ export class Program implements LoopHost {
     this.poll();
   }
 
-  /** The slow path of a safepoint. */
+  /** Takes finished compilations; throws if the program is to stop. */
   poll(): void {
-    const index = controlWordAddress >> 2;
-    if (this.views.i32[index] === 0) return;
-    const word = Atomics.exchange(this.views.i32, index, 0);
-    if ((word & controlResults) !== 0) this.#policy.takeResults();
-    if ((word & ~controlResults) === 0) return;
-    const code = (word & controlInterrupt) !== 0 ? "interrupted" : "time_limit";
-    throw runtimeError(code);
+    const { i32 } = this.views;
+    if (i32[resultsWordAddress >> 2] !== 0) {
+      Atomics.store(i32, resultsWordAddress >> 2, 0);
+      this.#policy.takeResults();
+    }
+    if (i32[controlWordAddress >> 2] !== 0) throw runtimeError(this.#stopCode());
+  }
+
+  /** Why the program is to stop; the control word is free again afterwards. */
+  #stopCode(): "interrupted" | "time_limit" {
+    return stopCode(Atomics.exchange(this.views.i32, controlWordAddress >> 2, 0));
   }
 
   #createInterpreter(globals: readonly number[]): InterpContext {

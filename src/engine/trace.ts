@@ -35,7 +35,13 @@ const wasmFrame = /wasm:\/\/wasm\/([^:]*?)(?:-[0-9a-f]{8,})?:wasm-function\[\d+\
 
 export class Traces {
   readonly #tables = new Map<string, LineTable>();
+  readonly #stopCode: () => "interrupted" | "time_limit";
   readonly #pending = new WeakMap<Error, PendingRuns>();
+
+  /** `stopCode` says why a program that trapped at a safepoint is to stop. */
+  constructor(stopCode: () => "interrupted" | "time_limit") {
+    this.#stopCode = stopCode;
+  }
 
   /** Makes the line table of a loaded unit known; `name` is its module name. */
   register(name: string, table: LineTable): void {
@@ -70,7 +76,8 @@ export class Traces {
     const trap =
       top === undefined || table === undefined ? -1 : (lookupLine(table, top.offset)?.trap ?? -1);
     const code = trapCodes[trap];
-    return code === undefined ? error : runtimeError(code);
+    if (code === undefined) return error;
+    return runtimeError(code === "interrupted" ? this.#stopCode() : code);
   }
 
   #append(error: ProgramError, frame: WasmFrame): void {

@@ -1,4 +1,5 @@
 // Runtime errors: one text for each in every tier.
+import { controlInterrupt } from "./layout.ts";
 
 /** Codes that compiled code raises by number; the number is the index. Part of the ABI: append only. */
 export const trapCodes = [
@@ -6,11 +7,12 @@ export const trapCodes = [
   "modulo_by_zero",
   "unreachable",
   "stack_overflow",
+  "interrupted",
 ] as const;
 
 export type TrapName = (typeof trapCodes)[number];
 
-export type RuntimeErrorCode = TrapName | "fail" | "interrupted" | "time_limit";
+export type RuntimeErrorCode = TrapName | "fail" | "time_limit";
 
 export const runtimeErrorMessages: Readonly<Record<Exclude<RuntimeErrorCode, "fail">, string>> = {
   division_by_zero: "division by zero",
@@ -61,6 +63,11 @@ export class ProgramError extends Error {
       this.#omitted += 1;
     }
   }
+}
+
+/** The error that a control word that is not 0 asks for. */
+export function stopCode(controlWord: number): "interrupted" | "time_limit" {
+  return (controlWord & controlInterrupt) !== 0 ? "interrupted" : "time_limit";
 }
 
 /** A runtime error with the standard text of its code and an empty trace. */

@@ -26,7 +26,7 @@ export interface HostOptions {
   readonly write: (stream: "out" | "err", text: string) => void;
   /** Where literals and format specs are read from; refreshed before each read. */
   readonly memory: MemoryViews;
-  /** The slow path of a safepoint. */
+  /** Called where compiled code polls outside of safepoints. */
   readonly poll?: () => void;
   readonly tierUp?: (slot: number) => void;
 }

@@ -61,7 +61,7 @@ export const hostFunctions = {
   rt_text_fail: { params: [], result: "unit" },
 
   // Tiers
-  /** The slow path of a safepoint: the control word is not 0. */
+  /** Stops the program if the control word says so, and takes finished compilations. */
   rt_poll: { params: [], result: "unit" },
   /** A trap by the number of its code in `runtime/errors.ts`; does not return. */
   rt_trap: { params: ["i32"], result: "unit" },

@@ -4,6 +4,7 @@ export {
   renderTrace,
   runtimeError,
   runtimeErrorMessages,
+  stopCode,
   trapCodes,
   type RuntimeErrorCode,
   type TraceFrame,
@@ -18,6 +19,8 @@ export {
   type HostType,
 } from "./host.ts";
 export {
+  controlInterrupt,
+  controlTimeLimit,
   controlWordAddress,
   dataStart,
   firstLoopFuel,
@@ -30,6 +33,7 @@ export {
   loopSuspended,
   nullPageSize,
   pageSize,
+  resultsWordAddress,
   shadowStackLimitAddress,
   shadowStackPointerAddress,
   shadowStackSize,

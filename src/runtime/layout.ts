@@ -3,14 +3,20 @@
 /** Bytes 0–15 are never valid: a null reference faults in tests and reads as zero in production. */
 export const nullPageSize = 16;
 
-/** i32. Not 0: a safepoint must call `rt_poll`. */
+/** i32, set by another thread. Not 0: the program is to stop at its next safepoint, for the reasons of the bits. */
 export const controlWordAddress = 16;
+/** Bits of the control word. */
+export const controlInterrupt = 1;
+export const controlTimeLimit = 2;
 
 /** i32. Top of the shadow stack, which grows up; `call` frames that must live in memory are taken from it. */
 export const shadowStackPointerAddress = 20;
 
 /** i32. End of the shadow stack: a frame that would pass it is a stack overflow. */
 export const shadowStackLimitAddress = 24;
+
+/** i32, set by another thread. Not 0: it has finished compilations for the program to take. */
+export const resultsWordAddress = 28;
 
 /** First byte of the shadow stack. */
 export const shadowStackStart = 64;

@@ -35,6 +35,7 @@ export function trapNumber(code: string): number {
 
 const divisionByZero = trapNumber("division_by_zero");
 const moduloByZero = trapNumber("modulo_by_zero");
+const interrupted = trapNumber("interrupted");
 
 /** The trap that wasm's own instruction raises for an opcode. */
 const nativeTraps: Readonly<Partial<Record<Opcode, number>>> = {
@@ -277,8 +278,9 @@ export class ExpressionEmitter {
     code.bytes.uleb(2);
     code.bytes.uleb(controlWordAddress);
     code.open(op.if);
-    code.mark(inst.location, -1);
-    code.opWith(op.call, this.#scope.hostIndex("rt_poll"));
+    // A trap, not a call: a call in a loop would make the engine keep nothing in registers around it.
+    code.mark(inst.location, interrupted);
+    code.op(op.unreachable);
     code.op(op.end);
   }
 }

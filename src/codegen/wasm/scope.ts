@@ -178,7 +178,6 @@ export class ModuleScope {
 }
 
 function calledHost(op: Opcode, imm: unknown): string | null {
-  if (op === "safepoint") return "rt_poll";
   if (op === "trap") return "rt_trap";
   if ((op === "call_host" || op === "call_pure") && typeof imm === "string") return imm;
   return null;

@@ -185,14 +185,13 @@ block0:
     expect(() => new MirInterpreter([module]).call("load", [-4])).toThrow(RangeError);
   });
 
-  it("polls the control word", () => {
-    let polls = 0;
-    const interpreter = new MirInterpreter([module], { host: { rt_poll: () => (polls += 1) } });
-    interpreter.call("poll", []);
-    expect(polls).toBe(0);
+  it("stops at a safepoint if the control word says so", () => {
+    const interpreter = new MirInterpreter([module]);
+    expect(interpreter.call("poll", [])).toEqual([]);
     interpreter.view().setInt32(controlWordAddress, 1, true);
-    interpreter.call("poll", []);
-    expect(polls).toBe(1);
+    expect(() => interpreter.call("poll", [])).toThrow("interrupted");
+    interpreter.view().setInt32(controlWordAddress, 2, true);
+    expect(() => interpreter.call("poll", [])).toThrow("time limit exceeded");
   });
 });
 

@@ -6,6 +6,7 @@ import {
   dataStart,
   ProgramError,
   runtimeError,
+  stopCode,
   shadowStackPointerAddress,
   shadowStackStart,
   type MemoryLike,
@@ -139,10 +140,8 @@ export class MirInterpreter implements TransferHost {
   }
 
   poll(): void {
-    if (this.view().getInt32(controlWordAddress, true) === 0) return;
-    const poll = this.#options.host?.["rt_poll"];
-    if (poll === undefined) throw new RangeError("the host has no function @rt_poll");
-    (poll as () => unknown)();
+    const word = this.view().getInt32(controlWordAddress, true);
+    if (word !== 0) throw runtimeError(stopCode(word));
   }
 
   enter(site: CallSite, registers: Registers): Segment {

@@ -41,6 +41,7 @@ export const mirTraps = [
   "modulo_by_zero",
   "unreachable",
   "stack_overflow",
+  "interrupted",
 ] as const;
 export type TrapCode = (typeof mirTraps)[number];
 
@@ -350,8 +351,8 @@ export const opcodes = {
     args: [],
     result: "none",
     types: [],
-    effects: { calls: true },
-    doc: "Polls the control word; may stop the program.",
+    effects: { reads: true, traps: true },
+    doc: "Traps `interrupted` if the control word is not 0: someone wants the program to stop.",
   },
   jump: {
     args: [],
