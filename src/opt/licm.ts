@@ -115,6 +115,8 @@ class Hoister {
     { effects, quiet, certain }: { effects: number; quiet: boolean; certain: boolean },
   ): boolean {
     if ((effects & (writesMemory | callsCode | endsBlock)) !== 0) return false;
+    // A safepoint is there for each time round.
+    if (inst.results.length === 0) return false;
     if ((effects & readsMemory) !== 0) {
       // An address that is good in the loop may be bad where the loop is not entered; a symbol's always is good.
       const address = this.#definitions[inst.args[0] ?? -1];
