@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -71,6 +72,25 @@ function programsIn(folder: string): string[] {
 for (const file of programsIn(programsFolder)) {
   const source = readFileSync(path.join(programsFolder, file), "utf8");
   check(file, source, expectationOfComments(source));
+}
+
+const commandLine = path.join(programsFolder, "../../bin/anneal.js");
+
+/** Programs that need what the command line sets up, a larger stack above all. Needs a build. */
+for (const file of programsIn(path.join(programsFolder, "command_line"))) {
+  const program = path.join(programsFolder, "command_line", file);
+  const expected = expectationOfComments(readFileSync(program, "utf8"));
+  for (const mode of ["interpret", "jit", "auto", "hybrid"]) {
+    it(`command line: ${file} ${mode}`, () => {
+      const args = [commandLine, "run", program, "--mode", mode];
+      const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
+      expect({ out: stdout, err: stderr, exitCode: status }).toEqual({
+        out: expected.out,
+        err: expected.err,
+        exitCode: expected.exitCode,
+      });
+    });
+  }
 }
 
 /** The tour prints times; the others have their output beside them. */

@@ -162,9 +162,6 @@ function blockValue(cx: Context, block: ast.Block, hint: ScalarType | null): Val
   cx.lower.block(cx, block, {
     value: (inner, expr) => {
       value = inner.lower.expr(inner, expr, hint);
-      if (value.kind === "scalar" && hint !== null && value.literal !== null) {
-        value = coerce(value, hint) ?? value;
-      }
     },
     none: () => {
       value = unitValue;
@@ -191,10 +188,14 @@ function mergeValues(
   if (a.kind === "error" || b.kind === "error") return errorValue;
   if (a.kind === "scalar" && b.kind === "scalar") return chosen(cx, condition, branches, site);
   if (a.kind === "scalar" && b.kind === "never") {
-    return viaLocal(cx, condition, branches, { type: a.type, values: [a, null], span: site.span });
+    const only = hinted(a, site.hint);
+    const ends = { type: only.type, values: [only, null], span: site.span } as const;
+    return viaLocal(cx, condition, branches, ends);
   }
   if (a.kind === "never" && b.kind === "scalar") {
-    return viaLocal(cx, condition, branches, { type: b.type, values: [null, b], span: site.span });
+    const only = hinted(b, site.hint);
+    const ends = { type: only.type, values: [null, only], span: site.span } as const;
+    return viaLocal(cx, condition, branches, ends);
   }
   if (a.kind === "pending" || b.kind === "pending")
     return a.kind === "scalar" ? a : b.kind === "scalar" ? b : pendingValue;
@@ -245,8 +246,13 @@ function chosen(
   site: MergeSite,
 ): Value {
   const [then, otherwise] = branches;
-  const [a, b] = [then.value.value, otherwise.value.value];
+  let [a, b] = [then.value.value, otherwise.value.value];
   if (a.kind !== "scalar" || b.kind !== "scalar") return errorValue;
+  // A literal follows the other branch; only where both are literals the place that wants the value decides.
+  if (a.literal !== null && b.literal !== null) {
+    a = hinted(a, site.hint);
+    b = hinted(b, site.hint);
+  }
   const type = joinTypes(a, b);
   const left = type === null ? null : joined(a, type);
   const right = type === null ? null : joined(b, type);
@@ -272,6 +278,11 @@ function chosen(
     });
   }
   return viaLocal(cx, condition, branches, { type, values: [left, right], span: site.span });
+}
+
+/** A literal in the type that is wanted, if it fits. */
+function hinted(value: Scalar, hint: ScalarType | null): Scalar {
+  return hint === null || value.literal === null ? value : (coerce(value, hint) ?? value);
 }
 
 interface BranchEnds {

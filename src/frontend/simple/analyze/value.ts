@@ -9,6 +9,7 @@ import {
   type IntValue,
   type ScalarType,
 } from "../../../ir/hir/index.ts";
+import { canonicalInt, intToF32 } from "../../../runtime/index.ts";
 import { fitsInt, isNumeric, wrapInt } from "./types.ts";
 
 /**
@@ -96,7 +97,14 @@ export function floatLiteral(exact: number, span: Span): Scalar {
 export function adaptLiteral(value: Scalar, type: ScalarType): Scalar | null {
   const { literal, expr } = value;
   if (literal === null) return null;
-  if (isFloatType(type)) return scalar(type, floatConst(type, Number(literal.exact), expr.span));
+  if (isFloatType(type)) {
+    // Straight to f32: through f64 an integer would be rounded twice.
+    const value =
+      type === "f32" && literal.kind === "int"
+        ? intToF32(canonicalInt(literal.exact))
+        : Number(literal.exact);
+    return scalar(type, floatConst(type, value, expr.span));
+  }
   if (!isIntType(type) || literal.kind !== "int") return null;
   if (!literal.bits && !fitsInt(type, literal.exact)) return null;
   return scalar(type, intConst(type, literal.exact, expr.span));
