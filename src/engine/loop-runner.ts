@@ -33,8 +33,8 @@ export interface LoopHost extends Boundary {
   readonly loopFuel: number;
   /** The newest compiled version of the loop. */
   currentLoop(fn: HirFunction, loop: number): WasmFunction;
-  /** Called when the loop function has used up its fuel. */
-  suspended(fn: HirFunction, loop: number): void;
+  /** Called when the loop function has used up its fuel at the header of the loop `header`; may stop the program. */
+  suspended(fn: HirFunction, loop: number, header: number): void;
 }
 
 export interface LoopShape {
@@ -92,6 +92,6 @@ function runLoop(host: LoopHost, fn: HirFunction, loop: number, base: number): n
     if (code < loopSuspended) return code;
     entry = code - loopSuspended;
     fuel = Math.min(2 * fuel, mostLoopFuel);
-    host.suspended(fn, loop);
+    host.suspended(fn, loop, entry);
   }
 }

@@ -26,6 +26,7 @@ import {
   isHostSymbol,
   MemoryViews,
   resultsWordAddress,
+  ProgramError,
   runtimeError,
   shadowStackLimitAddress,
   shadowStackPointerAddress,
@@ -176,9 +177,21 @@ export class Program implements LoopHost {
     return compiled;
   }
 
-  suspended(fn: HirFunction, loop: number): void {
+  suspended(fn: HirFunction, loop: number, header: number): void {
     if (this.#slots.loop(fn.id, loop).tier === 1) this.#policy.tierUp(fn.id, "a loop in tier 1");
-    this.poll();
+    try {
+      this.poll();
+    } catch (error) {
+      if (error instanceof ProgramError) this.#addLoopFrame(error, fn, header);
+      throw error;
+    }
+  }
+
+  /** The function whose loop was to stop at its header is the innermost of the trace. */
+  #addLoopFrame(error: ProgramError, fn: HirFunction, header: number): void {
+    const loop = this.#policy.facts.loops(fn.id).find(({ statement }) => statement.loop === header);
+    const { file, start } = loop?.statement.span ?? fn.span;
+    error.addFrame({ function: fn.name, file: file.path, ...file.position(start) });
   }
 
   /** Takes finished compilations; throws if the program is to stop. */
