@@ -1,7 +1,7 @@
 // Intervals of integer values, refined by the branch conditions that dominate a place.
 //
 // Blocks are walked in dominator-tree order, again and again until the parameters of loop headers no longer grow; there
-// an end that grows twice goes to its limit (widening), which two more walks then take back where conditions allow it.
+// an end that keeps growing goes to its limit (widening), which two more walks then take back where conditions allow it.
 import type { Block, Inst, IntCond, Target, Value } from "../ir/mir/index.ts";
 import { terminatorOf } from "../ir/mir/index.ts";
 import { after, before, isExact } from "./bounds.ts";
@@ -19,7 +19,9 @@ export interface RangeView {
 }
 
 /** Walks that may grow intervals; if they do not settle, loop parameters may be anything. */
-const mostGrowingWalks = 8;
+const mostGrowingWalks = 10;
+/** Walks before widening: enough for `x = (x * a + b) % m` to settle by itself. */
+const plainWalks = 4;
 const narrowingWalks = 2;
 
 type Phase = "grow" | "widen" | "narrow" | "give up";
@@ -69,7 +71,7 @@ class RangeAnalysis implements RangeView {
   solve(hasLoops: boolean): void {
     if (!hasLoops) return;
     for (let walk = 0; walk < mostGrowingWalks; walk += 1) {
-      this.#phase = walk < 2 ? "grow" : "widen";
+      this.#phase = walk < plainWalks ? "grow" : "widen";
       this.#grew = false;
       this.#walk(null);
       if (!this.#grew) break;

@@ -3,8 +3,9 @@ import type { Block, Inst, MirFunction, Value } from "../ir/mir/index.ts";
 
 /** A table by entity number, with room for `length` entries. */
 export function emptyTable<T>(length: number): (T | undefined)[] {
+  // Filled one by one: setting the length is a call into the engine.
   const table: (T | undefined)[] = [];
-  table.length = length;
+  for (let i = 0; i < length; i += 1) table.push(undefined);
   return table;
 }
 

@@ -5,11 +5,11 @@ import { dce } from "./dce.ts";
 import { facts } from "./facts.ts";
 import { fold } from "./fold.ts";
 import { gvn } from "./gvn.ts";
+import { ifConvert } from "./if_convert.ts";
 import { inline } from "./inline.ts";
 import { licm } from "./licm.ts";
 import type { FunctionPass, ModulePass, PassContext } from "./pass.ts";
 import { simplifyCfg } from "./simplify_cfg.ts";
-import { strength } from "./strength.ts";
 
 type Pass =
   | { readonly kind: "function"; readonly run: FunctionPass }
@@ -24,10 +24,10 @@ export const passes = {
   facts: onFunction(facts),
   fold: onFunction(fold),
   gvn: onFunction(gvn),
+  if_convert: onFunction(ifConvert),
   inline: { kind: "module", run: inline },
   licm: onFunction(licm),
   simplify_cfg: onFunction(simplifyCfg),
-  strength: onFunction(strength),
 } as const satisfies Record<string, Pass>;
 
 export type PassName = keyof typeof passes;
@@ -40,8 +40,8 @@ export function isPassName(name: string): name is PassName {
 const passOrder: readonly (readonly [first: PassName, then: PassName, why: string])[] = [
   ["fold", "gvn", "equal computations are found by their simplified form"],
   ["inline", "gvn", "what is inlined has computations in common with its caller"],
+  ["facts", "if_convert", "a select hides the condition that a range follows from"],
   ["gvn", "licm", "one copy of an invariant is hoisted, not several"],
-  ["facts", "strength", "a division that is known to be of no negative number needs no rounding"],
 ];
 
 /** What is wrong with the order of a list of passes, in sentences; empty if nothing is. */

@@ -5,7 +5,7 @@ import type { PassName } from "./passes.ts";
 const O0: readonly PassName[] = [];
 
 /** One cheap sweep, for code that may run only a few times. */
-const O1: readonly PassName[] = ["fold", "copy", "simplify_cfg", "strength", "dce"];
+const O1: readonly PassName[] = ["fold", "copy", "simplify_cfg", "dce"];
 
 /** For code that is hot. */
 const O2: readonly PassName[] = [
@@ -23,8 +23,9 @@ const O2: readonly PassName[] = [
   "fold",
   "copy",
   "simplify_cfg",
+  "if_convert",
+  "simplify_cfg",
   "licm",
-  "strength",
   "gvn",
   "dce",
   "simplify_cfg",

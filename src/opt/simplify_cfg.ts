@@ -13,8 +13,12 @@ export function simplifyCfg(fn: MirFunction): boolean {
   let changed = false;
   for (let round = 0; round < mostRounds; round += 1) {
     let again = simplifyBranches(fn);
-    again = threadJumps(fn, computeCfg(fn)) || again;
-    again = removeUnreachable(fn, computeCfg(fn)) || again;
+    let cfg = computeCfg(fn);
+    if (threadJumps(fn, cfg)) {
+      again = true;
+      cfg = computeCfg(fn);
+    }
+    again = removeUnreachable(fn, cfg) || again;
     again = mergeBlocks(fn) || again;
     if (!again) break;
     changed = true;

@@ -29,7 +29,7 @@ const binaries: readonly Opcode[] = [
 ];
 const unaries: readonly Opcode[] = ["sext8", "sext16", "iclz", "ictz", "ipopcnt"];
 const divisions = new Set<Opcode>(["sdiv", "srem", "udiv", "urem"]);
-const names: readonly PassName[] = ["fold", "strength", "fold", "dce"];
+const names: readonly PassName[] = ["fold", "facts", "fold", "dce"];
 
 /** FUZZ_RUNS asks for the whole product; otherwise some constants stand for all. */
 const whole = process.env["FUZZ_RUNS"] !== undefined;

@@ -24,6 +24,12 @@ export function mergeBlocks(fn: MirFunction): boolean {
       edges[target.block] = (edges[target.block] ?? 0) + 1;
     }
   }
+  // A quick look first: most often there is nothing to join.
+  const joins = fn.blocks.some((block) => {
+    const jump = terminatorOf(block);
+    return jump.op === "jump" && edges[jump.targets[0]?.block ?? -1] === 1;
+  });
+  if (!joins) return false;
   const byId = blocksById(fn);
   const replacements = createReplacements(fn);
   const merged = new Uint8Array(fn.nextBlock);

@@ -35,17 +35,19 @@ function occurrences(inst: Inst, value: Value): number {
   return count;
 }
 
-function prepare(fn: MirFunction, cfg: Cfg): Threading {
+/** What threading needs to know; undefined if no block is a terminator alone. */
+function prepare(fn: MirFunction, cfg: Cfg): Threading | undefined {
+  const candidates = cfg.order.filter(({ insts }, number) => number > 0 && insts.length === 1);
+  if (candidates.length === 0) return undefined;
   const uses = countUses(fn);
   const empty = new Uint8Array(fn.nextBlock);
   const header = new Uint8Array(fn.nextBlock);
-  for (const [number, block] of cfg.order.entries()) {
-    if (cfg.predecessors[number]?.some((from) => from >= number) === true) header[block.id] = 1;
-    const [only] = block.insts;
-    if (number === 0 || only === undefined || block.insts.length > 1) continue;
-    if (block.params.every((param) => uses[param] === occurrences(only, param))) {
-      empty[block.id] = 1;
-    }
+  for (const { id, params, insts } of candidates) {
+    const [only] = insts;
+    if (only === undefined) continue;
+    if (params.every((param) => uses[param] === occurrences(only, param))) empty[id] = 1;
+    const number = cfg.numberOf[id] ?? -1;
+    if (cfg.predecessors[number]?.some((from) => from >= number) === true) header[id] = 1;
   }
   return { byId: blocksById(fn), empty, header, definitions: definingInsts(fn) };
 }
@@ -96,6 +98,7 @@ function threadExit(inst: Inst, threading: Threading): boolean {
 /** Leads edges past blocks that hold only a branch. The blocks passed by may become unreachable. */
 export function threadJumps(fn: MirFunction, cfg: Cfg): boolean {
   const threading = prepare(fn, cfg);
+  if (threading === undefined) return false;
   let changed = false;
   for (const block of cfg.order) {
     const inst = terminatorOf(block);
