@@ -178,27 +178,43 @@ function compare(
 }
 
 describe("folded chains agree with what was written", () => {
-  it.each(["i32", "i64"] as const)("two operations of %s", (type) => {
+  it.each(["i32", "i64"] as const)("two operations of %s", { timeout: 600_000 }, (type) => {
     compare(type, operations(type), operations);
   });
 
-  it.each(["i32", "i64"] as const)("a comparison after an operation of %s", (type) => {
-    compare(type, operations(type), comparisons);
-  });
+  it.each(["i32", "i64"] as const)(
+    "a comparison after an operation of %s",
+    { timeout: 600_000 },
+    (type) => {
+      compare(type, operations(type), comparisons);
+    },
+  );
 
-  it.each(["i32", "i64"] as const)("operations after a conversion from %s", (type) => {
-    const to = otherType(type);
-    for (const conversion of conversions(type)) {
-      const seconds = [...operations(to), ...comparisons(to), ...conversions(to)];
-      compare(type, [conversion], () => seconds);
-    }
-  });
+  it.each(["i32", "i64"] as const)(
+    "operations after a conversion from %s",
+    { timeout: 600_000 },
+    (type) => {
+      const to = otherType(type);
+      for (const conversion of conversions(type)) {
+        const seconds = [...operations(to), ...comparisons(to), ...conversions(to)];
+        compare(type, [conversion], () => seconds);
+      }
+    },
+  );
 
-  it.each(["i32", "i64"] as const)("a conversion after an operation of %s", (type) => {
-    compare(type, operations(type), conversions);
-  });
+  it.each(["i32", "i64"] as const)(
+    "a conversion after an operation of %s",
+    { timeout: 600_000 },
+    (type) => {
+      compare(type, operations(type), conversions);
+    },
+  );
 
-  it.each(["i32", "i64"] as const)("operations on a comparison of %s", (type) => {
-    compare(type, comparisons(type), () => [...operations("i32"), ...comparisons("i32")]);
-  });
+  it.each(["i32", "i64"] as const)(
+    "operations on a comparison of %s",
+    { timeout: 600_000 },
+    (type) => {
+      compare(type, comparisons(type), () => [...operations("i32"), ...comparisons("i32")]);
+    },
+  );
 });

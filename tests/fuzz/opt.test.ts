@@ -17,6 +17,7 @@ const passNames = Object.keys(passes) as PassName[];
 const runs = Number(process.env["FUZZ_RUNS"] ?? 150);
 const seed = process.env["FUZZ_SEED"] === undefined ? 1 : Number(process.env["FUZZ_SEED"]);
 const stepLimit = 20_000;
+const timeout = 60_000 + runs * 100;
 const tapes = fc.array(fc.nat({ max: 99_999 }), { minLength: 20, maxLength: 500, size: "max" });
 
 function verify(module: MirModule, what: string): void {
@@ -41,28 +42,28 @@ function check(numbers: readonly number[], names: readonly PassName[]): void {
 }
 
 describe("generated modules", () => {
-  it("are well formed", () => {
+  it("are well formed", { timeout }, () => {
     const property = fc.property(tapes, (numbers) =>
       verify(generateModule(new Tape(numbers)), "generated"),
     );
     fc.assert(property, { numRuns: runs, seed });
   });
 
-  it.each(passNames)("mean the same after %s", (name) => {
+  it.each(passNames)("mean the same after %s", { timeout }, (name) => {
     fc.assert(
       fc.property(tapes, (numbers) => check(numbers, [name])),
       { numRuns: runs, seed },
     );
   });
 
-  it.each(Object.entries(pipelines))("mean the same after %s", (_name, names) => {
+  it.each(Object.entries(pipelines))("mean the same after %s", { timeout }, (_name, names) => {
     fc.assert(
       fc.property(tapes, (numbers) => check(numbers, names)),
       { numRuns: runs, seed },
     );
   });
 
-  it("mean the same after any list of passes", () => {
+  it("mean the same after any list of passes", { timeout }, () => {
     const lists = fc.array(fc.constantFrom(...passNames), { minLength: 2, maxLength: 8 });
     fc.assert(fc.property(tapes, lists, check), { numRuns: runs, seed });
   });

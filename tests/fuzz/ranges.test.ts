@@ -100,7 +100,7 @@ function check(value: bigint, low: bigint, high: bigint): void {
 }
 
 describe("ranges of generated modules", () => {
-  it("hold for every value", () => {
+  it("hold for every value", { timeout: 60_000 + runs * 100 }, () => {
     let claims = 0;
     const property = fc.property(tapes, (numbers) => {
       const module: MirModule = generateModule(new Tape(numbers));
