@@ -14,7 +14,7 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
 var root = path.join(__dirname, "..");
 var entry = path.join(root, "dist", "bin", "load.cjs");
 if (!fs.existsSync(entry)) {
-  process.stderr.write("anneal is not built: run `npm run build` in " + root + "\n");
+  process.stderr.write("anneal is not built: run `npm ci`, or `npm run build`, in " + root + "\n");
   process.exit(2);
 }
 
