@@ -250,8 +250,8 @@ function chosen(
   if (a.kind !== "scalar" || b.kind !== "scalar") return errorValue;
   // A literal follows the other branch; only where both are literals the place that wants the value decides.
   if (a.literal !== null && b.literal !== null) {
-    a = hinted(a, site.hint);
-    b = hinted(b, site.hint);
+    const wanted = [hinted(a, site.hint), hinted(b, site.hint)] as const;
+    if (wanted[0].type === wanted[1].type) [a, b] = wanted;
   }
   const type = joinTypes(a, b);
   const left = type === null ? null : joined(a, type);

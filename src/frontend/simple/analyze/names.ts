@@ -86,7 +86,12 @@ function readLocal(cx: Context, binding: LocalBinding, span: Span): Value {
 
 /** The local of the function being built that holds this variable: itself, or the parameter it was captured in. */
 export function localize(cx: Context, binding: LocalBinding): LocalBinding | null {
-  return binding.owner === cx.builder ? binding : (cx.captured.get(binding) ?? null);
+  if (binding.owner === cx.builder) return binding;
+  const captured = cx.captured.get(binding);
+  if (captured !== undefined) return captured;
+  // The body is lowered later than it is reached: the name may have been declared anew in the scope around it.
+  for (const [source, parameter] of cx.captured) if (source.name === binding.name) return parameter;
+  return null;
 }
 
 export function unknownName(cx: Context, name: string, span: Span): Value {
