@@ -54,6 +54,8 @@ export interface Boundary {
   mark(): number;
   /** Restores the shadow stack and returns what to throw instead of what compiled code threw. */
   leave(error: unknown, mark: number): unknown;
+  /** Takes note of the compiled frames that an error thrown by tier 0 is about to pass. */
+  enter(error: unknown): void;
 }
 
 /** Tier-0 code that calls a compiled function. */
@@ -98,7 +100,7 @@ export function callCompiled(
 }
 
 /** A JavaScript function with wasm values that runs whatever code is in the cell. */
-export function callInterpreted(cell: FunctionCell): WasmFunction {
+export function callInterpreted(cell: FunctionCell, boundary: Boundary): WasmFunction {
   const { fn } = cell;
   const types = fn.locals.slice(0, fn.parameterCount).map((local) => local.type);
   const { result } = fn;
@@ -107,7 +109,12 @@ export function callInterpreted(cell: FunctionCell): WasmFunction {
     types.forEach((type, index) => {
       writeLocal(frame, index, fromWasm(type, args[index]));
     });
-    const value = cell.code(frame);
-    return result === "unit" ? undefined : toWasm(result, value);
+    try {
+      const value = cell.code(frame);
+      return result === "unit" ? undefined : toWasm(result, value);
+    } catch (error) {
+      boundary.enter(error);
+      throw error;
+    }
   };
 }

@@ -35,6 +35,8 @@ export interface LoopHost extends Boundary {
   currentLoop(fn: HirFunction, loop: number): WasmFunction;
   /** Called when the loop function has used up its fuel at the header of the loop `header`; may stop the program. */
   suspended(fn: HirFunction, loop: number, header: number): void;
+  /** The error, with the header of a loop as the next frame of its trace. */
+  atLoop(error: unknown, fn: HirFunction, header: number): unknown;
 }
 
 export interface LoopShape {
@@ -54,7 +56,9 @@ export function makeLoopRunner(
   const size = frameSize(fn.locals.length);
   return (frame: Frame) => {
     const base = host.mark();
-    pushFrame(host.views, base, size);
+    if (!pushFrame(host.views, base, size)) {
+      throw host.atLoop(runtimeError("stack_overflow"), fn, loop);
+    }
     for (const { local, type } of inputs) {
       storeSlot(host.views, base + frameLocalOffset(local), type, readLocal(frame, local));
     }
@@ -73,10 +77,12 @@ export function makeLoopRunner(
   };
 }
 
-function pushFrame(views: MemoryViews, base: number, size: number): void {
+/** Takes a frame from the shadow stack; false if there is no room. */
+function pushFrame(views: MemoryViews, base: number, size: number): boolean {
   const limit = views.i32[shadowStackLimitAddress >> 2] ?? 0;
-  if (base + size > limit) throw runtimeError("stack_overflow");
+  if (base + size > limit) return false;
   views.i32[shadowStackPointerAddress >> 2] = base + size;
+  return true;
 }
 
 function runLoop(host: LoopHost, fn: HirFunction, loop: number, base: number): number {

@@ -23,6 +23,8 @@ export const secondTierCalls = 100;
 const mostSingles = 16;
 /** Most functions in a batch: compile time stays bounded, the rest follows in later batches. */
 const largestBatch = 200;
+/** A function is compiled this often at most, then other units call it through its slot: bounds the time and the memory. */
+const mostCompilations = 16;
 /** hybrid: a function is compiled when it took this much sampled time (ms) and this share of all of it. */
 const hybridTime = 1;
 const hybridShare = 0.05;
@@ -35,6 +37,8 @@ export interface PolicyEnvironment {
   readonly units: Units;
   readonly slots: Slots;
   readonly now: () => number;
+  /** A compilation that fails ends the program, instead of leaving it in its tier. */
+  readonly strict: boolean;
   readonly emit: (event: TierEvent) => void;
   /** The compiler on another thread, if there is one; started by the first call. */
   readonly background: () => BackgroundCompiler | null;
@@ -127,14 +131,12 @@ export class Policy {
   }
 
   #promoteLoop(cell: LoopCell, reason: string): void {
-    const { slots, units } = this.#env;
-    const { fn } = slots.function(cell.function);
-    const callees = this.#withCallees(units.facts.graph.callees[fn.id] ?? [], largestBatch);
-    const wanted = callees.filter(
-      (id) => id !== fn.id || units.facts.graph.recursive[fn.id] === true,
-    );
-    const loop: LowerRequest = { kind: "loop", function: fn.id, loop: cell.loop };
-    this.#run([loop, ...wanted.flatMap((id) => this.#request(id, 2))], 2, reason);
+    const called = this.facts
+      .loopCallees(cell.function, cell.loop)
+      .filter((id) => this.#mayCompile(id));
+    const loop: LowerRequest = { kind: "loop", function: cell.function, loop: cell.loop };
+    const callees = this.#withCallees(called, largestBatch);
+    this.#run([loop, ...callees.flatMap((id) => this.#request(id, 2))], 2, reason);
   }
 
   /** Compaction: the tier-1 functions and what they call become one batch. */
@@ -144,6 +146,7 @@ export class Policy {
     );
     const ids = this.#withCallees([...roots, ...singles.map((state) => state.fn.id)], largestBatch);
     this.#singles = 0;
+    if (ids.length === 0) return;
     const background = this.#env.background();
     if (background === null) {
       this.#compile(ids, 2, reason);
@@ -164,9 +167,12 @@ export class Policy {
       const pending = this.#pending.get(id);
       if (pending === undefined) continue;
       this.#pending.delete(id);
-      if (object === null) throw new Error(error);
+      if (object === null) {
+        this.#fail(pending, error);
+        continue;
+      }
       if (pending.plan.requests.every((request) => this.#tierOf(request) >= pending.tier)) continue;
-      this.#install(pending, () =>
+      this.#attempt(pending, () =>
         this.#env.units.install(pending.plan, pending.tier, { object, compileTime }),
       );
     }
@@ -185,6 +191,7 @@ export class Policy {
     const { slots, units } = this.#env;
     const state = slots.function(id);
     state.requested = Math.max(state.requested, tier);
+    state.compilations += 1;
     const outlined = units.runsLoopsOutlined(id);
     const request: LowerRequest = { kind: "function", function: id, counted: tier === 1, outlined };
     if (!outlined) return [request];
@@ -198,7 +205,40 @@ export class Policy {
     const { units, optLevel } = this.#env;
     const level = tier === 1 && optLevel > 1 ? 1 : optLevel;
     const plan = units.plan(requests, level);
-    this.#install({ plan, tier, reason }, () => units.compile(plan, tier));
+    this.#attempt({ plan, tier, reason }, () => units.compile(plan, tier));
+  }
+
+  #attempt(pending: Pending, install: () => UnitFigures): void {
+    try {
+      this.#install(pending, install);
+    } catch (error) {
+      this.#fail(pending, String(error));
+    }
+  }
+
+  /** The program goes on without the unit; the function that it was made for is tried once more, alone. */
+  #fail({ plan: { requests }, tier, reason }: Pending, error: string): void {
+    const { emit, now, slots, strict } = this.#env;
+    const [first] = requests;
+    if (first === undefined || strict) throw new Error(`a unit could not be compiled: ${error}`);
+    const state = slots.function(first.function);
+    const from = tierName(this.#tierOf(first));
+    emit({
+      time: now() - this.#start,
+      function: state.fn.name,
+      from,
+      to: from,
+      reason: `${reason}; compilation failed: ${error}`,
+      compileTime: 0,
+      codeBytes: 0,
+    });
+    const alone = requests.filter((request) => request.function === first.function);
+    for (const request of requests) {
+      const { tier: reached } = slots.function(request.function);
+      if (request !== first) slots.function(request.function).requested = reached;
+    }
+    if (alone.length < requests.length) this.#run(alone, tier, reason);
+    else if (first.kind === "function") state.compilations = mostCompilations;
   }
 
   #install({ plan: { requests }, tier, reason }: Pending, install: () => UnitFigures): void {
@@ -242,8 +282,14 @@ export class Policy {
     const { graph } = this.#env.units.facts;
     const found = new Set(roots);
     for (const id of found) {
-      for (const callee of graph.callees[id] ?? []) if (found.size < most) found.add(callee);
+      for (const callee of graph.callees[id] ?? []) {
+        if (found.size < most && this.#mayCompile(callee)) found.add(callee);
+      }
     }
     return [...found];
+  }
+
+  #mayCompile(id: FunctionId): boolean {
+    return this.#env.slots.function(id).compilations < mostCompilations;
   }
 }

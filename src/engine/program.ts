@@ -80,7 +80,7 @@ export class Program implements LoopHost {
     this.#options = options;
     this.#frontendTime = loaded.time;
     this.warnings = loaded.warnings;
-    this.loopFuel = options.loopFuel ?? firstLoopFuel;
+    this.loopFuel = Math.max(1, options.loopFuel ?? firstLoopFuel);
     const { Memory, Table } = hostWebAssembly();
     const shared = options.sharedMemory ?? false;
     this.memory = new Memory({ initial: memoryPages, maximum: mostMemoryPages, shared });
@@ -113,11 +113,13 @@ export class Program implements LoopHost {
       verify: options.verify ?? false,
       sharedMemory: options.sharedMemory ?? false,
       loopFuel: this.loopFuel,
+      boundary: this,
       onInstall: (state, code) => this.#useCompiled(state, code),
     });
     this.#policy = new Policy({
       mode: options.mode ?? "auto",
       optLevel: options.optLevel ?? 2,
+      strict: options.mode === "jit" || options.verify === true,
       units,
       slots: this.#slots,
       now,
@@ -171,6 +173,10 @@ export class Program implements LoopHost {
     return this.#traces.translate(error);
   }
 
+  enter(error: unknown): void {
+    this.#traces.enterCompiled(error);
+  }
+
   currentLoop(fn: HirFunction, loop: number): WasmFunction {
     const { compiled } = this.#slots.loop(fn.id, loop);
     if (compiled === null) throw new Error(`loop ${loop} of ${fn.symbol} is not compiled`);
@@ -182,26 +188,30 @@ export class Program implements LoopHost {
     try {
       this.poll();
     } catch (error) {
-      if (error instanceof ProgramError) this.#addLoopFrame(error, fn, header);
-      throw error;
+      throw this.atLoop(error, fn, header);
     }
   }
 
-  /** The function whose loop was to stop at its header is the innermost of the trace. */
-  #addLoopFrame(error: ProgramError, fn: HirFunction, header: number): void {
-    const loop = this.#policy.facts.loops(fn.id).find(({ statement }) => statement.loop === header);
-    const { file, start } = loop?.statement.span ?? fn.span;
-    error.addFrame({ function: fn.name, file: file.path, ...file.position(start) });
+  atLoop(error: unknown, fn: HirFunction, header: number): unknown {
+    if (error instanceof ProgramError) {
+      const { file, start } = this.#policy.facts.loops(fn.id)[header]?.statement.span ?? fn.span;
+      error.addFrame({ function: fn.name, file: file.path, ...file.position(start) });
+    }
+    return error;
   }
 
   /** Takes finished compilations; throws if the program is to stop. */
   poll(): void {
+    this.#takeResults();
+    if (this.views.i32[controlWordAddress >> 2] !== 0) throw runtimeError(this.#stopCode());
+  }
+
+  #takeResults(): void {
     const { i32 } = this.views;
-    if (i32[resultsWordAddress >> 2] !== 0) {
-      Atomics.store(i32, resultsWordAddress >> 2, 0);
-      this.#policy.takeResults();
-    }
-    if (i32[controlWordAddress >> 2] !== 0) throw runtimeError(this.#stopCode());
+    if (i32[resultsWordAddress >> 2] === 0) return;
+    // Cleared first: a result that arrives while these are taken sets it again.
+    Atomics.store(i32, resultsWordAddress >> 2, 0);
+    this.#policy.takeResults();
   }
 
   /** Why the program is to stop; the control word is free again afterwards. */
@@ -233,7 +243,9 @@ export class Program implements LoopHost {
     });
   }
 
+  /** From compiled code, which does not poll for results itself: a long loop of tier 1 comes here again and again. */
   #tierUp(id: FunctionId): void {
+    this.#takeResults();
     const address = this.#counters[id] ?? 0;
     const counted = this.views.i32[address >> 2] === 0;
     this.#policy.tierUp(id, counted ? `${secondTierCalls} calls in tier 1` : "a loop in tier 1");
@@ -245,8 +257,10 @@ export class Program implements LoopHost {
     return (this.#compiler ??= background({ file: this.#module.file, memory: this.memory }));
   }
 
-  #hotLoop(cell: LoopCell): LoopRunner {
+  /** Null if the loop could not be compiled. */
+  #hotLoop(cell: LoopCell): LoopRunner | null {
     this.#policy.hotLoop(cell);
+    if (this.#slots.loop(cell.function, cell.loop).compiled === null) return null;
     const { fn } = this.#slots.function(cell.function);
     const shape = loopInterface(this.#policy.facts.loops(fn.id), cell.loop);
     const runner = makeLoopRunner(this, fn, cell.loop, shape);

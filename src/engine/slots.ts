@@ -38,6 +38,8 @@ export class FunctionState extends SlotState {
   filled = false;
   /** The tier that has been asked for; a function is not asked for twice. */
   requested = 0;
+  /** How often it was part of a unit. */
+  compilations = 0;
   compileTime = 0;
   codeBytes = 0;
 

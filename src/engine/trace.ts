@@ -1,33 +1,32 @@
 // Source-level traces through compiled code: the wasm frames of a JavaScript stack trace, mapped by the line tables.
 //
-// An error passes several boundaries between tier 0 and wasm code on its way out. At each the frames of the compiled
-// code just left belong into the trace. The stack trace, taken when the error was made, holds all of them as runs of
-// wasm frames between JavaScript frames; the n-th boundary that the error passes takes the n-th run.
+// An error passes boundaries between the tiers on its way out, and at each the frames just left belong into the trace.
+// Tier 0 adds its own. The frames of compiled code are a run of wasm frames in a stack trace: for an error made by
+// compiled code or by a host function, the first run of its own; for one that tier 0 throws out to compiled code, the
+// first run of a stack trace taken there. So however many frames lie further in, none of a run is lost.
 import { lookupLine, type LineTable } from "../object/index.ts";
 import { ProgramError, runtimeError, trapCodes } from "../runtime/index.ts";
-
-interface PendingRuns {
-  readonly runs: readonly (readonly WasmFrame[])[];
-  next: number;
-}
 
 interface WasmFrame {
   readonly unit: string;
   readonly offset: number;
 }
 
-/** JavaScript frames kept in a stack trace while a program runs; compiled frames further out are not in traces. */
-const traceLimit = 400;
+/** JavaScript frames in a stack trace while a program runs; of a longer run of compiled frames the outer ones are lost. */
+const traceLimit = 4000;
+/** Frames of the first stack trace taken at a boundary; a run that is cut off is taken again. */
+const firstSegment = 32;
+
+const v8: object & { stackTraceLimit?: number } = Error;
 
 /** Runs with stack traces long enough for `Traces`; the limit is V8's and is put back afterwards. */
 export function withLongTraces<Result>(run: () => Result): Result {
-  const host: object & { stackTraceLimit?: number } = Error;
-  const before = host.stackTraceLimit ?? 10;
-  host.stackTraceLimit = traceLimit;
+  const before = v8.stackTraceLimit ?? 10;
+  v8.stackTraceLimit = traceLimit;
   try {
     return run();
   } finally {
-    host.stackTraceLimit = before;
+    v8.stackTraceLimit = before;
   }
 }
 
@@ -36,7 +35,8 @@ const wasmFrame = /wasm:\/\/wasm\/([^:]*?)(?:-[0-9a-f]{8,})?:wasm-function\[\d+\
 export class Traces {
   readonly #tables = new Map<string, LineTable>();
   readonly #stopCode: () => "interrupted" | "time_limit";
-  readonly #pending = new WeakMap<Error, PendingRuns>();
+  /** The frames that an error from tier 0 is going to leave. */
+  readonly #ahead = new WeakMap<Error, readonly WasmFrame[]>();
 
   /** `stopCode` says why a program that trapped at a safepoint is to stop. */
   constructor(stopCode: () => "interrupted" | "time_limit") {
@@ -52,16 +52,17 @@ export class Traces {
     this.#tables.delete(name);
   }
 
+  /** Called where tier 0 throws an error out to compiled code. */
+  enterCompiled(error: unknown): void {
+    if (error instanceof Error) this.#ahead.set(error, callers());
+  }
+
   /** What compiled code threw, as a `ProgramError` whose trace has the compiled frames just left; other errors as they are. */
   translate(error: unknown): unknown {
     if (!(error instanceof Error)) return error;
-    const pending = this.#pending.get(error) ?? { runs: wasmRuns(error.stack ?? ""), next: 0 };
-    const run = pending.runs[pending.next] ?? [];
-    pending.next += 1;
+    const run = this.#ahead.get(error) ?? firstRun(error.stack ?? "");
     const result = error instanceof ProgramError ? error : this.#fromHost(error, run);
-    if (!(result instanceof ProgramError)) return error;
-    this.#pending.set(result, pending);
-    for (const frame of run) this.#append(result, frame);
+    if (result instanceof ProgramError) for (const frame of run) this.#append(result, frame);
     return result;
   }
 
@@ -87,17 +88,28 @@ export class Traces {
   }
 }
 
-function wasmRuns(stack: string): WasmFrame[][] {
-  const runs: WasmFrame[][] = [];
-  let open: WasmFrame[] | null = null;
+/** The first run of wasm frames in a stack trace. */
+function firstRun(stack: string): WasmFrame[] {
+  const run: WasmFrame[] = [];
   for (const line of stack.split("\n")) {
     const match = wasmFrame.exec(line);
-    if (match === null) {
-      open = null;
-      continue;
-    }
-    if (open === null) runs.push((open = []));
-    open.push({ unit: match[1] ?? "", offset: Number.parseInt(match[2] ?? "0", 16) });
+    if (match !== null) {
+      run.push({ unit: match[1] ?? "", offset: Number.parseInt(match[2] ?? "0", 16) });
+    } else if (run.length > 0) break;
   }
-  return runs;
+  return run;
+}
+
+/** The run of compiled frames that the caller was called from. */
+function callers(): WasmFrame[] {
+  const before = v8.stackTraceLimit ?? firstSegment;
+  let run: WasmFrame[] = [];
+  for (let limit = firstSegment; limit < 8 * traceLimit; limit *= 8) {
+    v8.stackTraceLimit = Math.min(limit, traceLimit);
+    run = firstRun(new Error("trace").stack ?? "");
+    // With a margin for the frames in front of the run.
+    if (run.length < limit - 16) break;
+  }
+  v8.stackTraceLimit = before;
+  return run;
 }

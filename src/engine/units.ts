@@ -16,7 +16,7 @@ import {
   type WasmMemory,
   type WasmTable,
 } from "../loader/index.ts";
-import { callInterpreted } from "./boundary.ts";
+import { callInterpreted, type Boundary } from "./boundary.ts";
 import type { DataArea } from "./data-area.ts";
 import { makeStubs } from "./stubs.ts";
 import type { FunctionState, Slots } from "./slots.ts";
@@ -47,6 +47,7 @@ export interface UnitsEnvironment {
   readonly verify: boolean;
   readonly sharedMemory: boolean;
   readonly loopFuel: number;
+  readonly boundary: Boundary;
   /** A function of tier 0 has compiled code now. */
   readonly onInstall: (state: FunctionState, code: WasmFunction) => void;
 }
@@ -123,6 +124,7 @@ export class Units {
       allocateTable: (count) => slots.reserve(count),
     });
     if (loaded.lines !== null) traces.register(loaded.name, loaded.lines);
+    this.#fillEmptySlots(loaded.slotImports);
     for (const request of requests) {
       const fn = this.facts.function(request.function);
       const state =
@@ -134,20 +136,19 @@ export class Units {
       state.install(code, tier);
       if (state.kind === "function") this.#env.onInstall(state, code);
     }
-    this.#fillEmptySlots(loaded.slotImports);
     return loaded.codeBytes;
   }
 
   /** Slots that compiled code may call and that hold nothing yet get a stub that runs the interpreter. */
   #fillEmptySlots(symbols: readonly string[]): void {
-    const { slots, table } = this.#env;
+    const { slots, table, boundary } = this.#env;
     const empty = symbols.flatMap((symbol) => {
       const state = slots.bySymbol(symbol);
       return state !== undefined && state.kind === "function" && !state.filled ? [state] : [];
     });
     if (empty.length === 0) return;
     const functions = makeStubs(
-      empty.map((state) => ({ fn: state.fn, code: callInterpreted(state.cell) })),
+      empty.map((state) => ({ fn: state.fn, code: callInterpreted(state.cell, boundary) })),
     );
     empty.forEach((state, index) => {
       const stub = functions[index];

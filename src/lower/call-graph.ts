@@ -1,5 +1,5 @@
 // The static call graph of a HIR module: who calls whom, who can call itself again, who is entered many times.
-import type { Expr, FunctionId, HirFunction, HirModule, Stmt } from "../ir/hir/index.ts";
+import type { Expr, FunctionId, HirModule, Stmt } from "../ir/hir/index.ts";
 import { childrenOf } from "./liveness.ts";
 
 export interface CallGraph {
@@ -17,13 +17,22 @@ interface CallSite {
 }
 
 export function buildCallGraph(module: HirModule): CallGraph {
-  const sites = module.functions.map(callSites);
-  const callees = sites.map((list) => [...new Set(list.map((site) => site.callee))]);
+  const sites = module.functions.map((fn) => callSites(fn.body));
+  const callees = sites.map(distinctCallees);
   const recursive = findRecursive(callees);
   return { callees, recursive, repeated: findRepeated(sites, recursive) };
 }
 
-function callSites(fn: HirFunction): CallSite[] {
+/** Functions that the statements call, without repetition, in source order. */
+export function calleesIn(body: readonly Stmt[]): FunctionId[] {
+  return distinctCallees(callSites(body));
+}
+
+function distinctCallees(sites: readonly CallSite[]): FunctionId[] {
+  return [...new Set(sites.map((site) => site.callee))];
+}
+
+function callSites(body: readonly Stmt[]): CallSite[] {
   const sites: CallSite[] = [];
   const visitExpr = (expr: Expr, inLoop: boolean): void => {
     if (expr.kind === "call") sites.push({ callee: expr.callee, inLoop });
@@ -39,7 +48,7 @@ function callSites(fn: HirFunction): CallSite[] {
       } else if (stmt.kind === "while") visit(stmt.body, true);
     }
   };
-  visit(fn.body, false);
+  visit(body, false);
   return sites;
 }
 

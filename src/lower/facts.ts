@@ -1,6 +1,6 @@
 // What is computed once per HIR module and shared by all its units.
 import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
-import { buildCallGraph, type CallGraph } from "./call-graph.ts";
+import { buildCallGraph, calleesIn, type CallGraph } from "./call-graph.ts";
 import { analyzeLoops, type LoopFacts } from "./liveness.ts";
 
 /** What is computed once per HIR module and shared by all its units. */
@@ -22,5 +22,12 @@ export class ModuleFacts {
 
   loops(id: FunctionId): readonly LoopFacts[] {
     return (this.#loops[id] ??= analyzeLoops(this.function(id)));
+  }
+
+  /** Functions that a loop calls, without repetition, in source order. */
+  loopCallees(id: FunctionId, loop: number): FunctionId[] {
+    const facts = this.loops(id)[loop];
+    if (facts === undefined) throw new RangeError(`function ${id} has no loop ${loop}`);
+    return calleesIn([facts.statement]);
   }
 }
