@@ -14,6 +14,7 @@ import {
   type Signature,
   type Value,
 } from "../ir/mir/index.ts";
+import { countedLoop, type CountedLoop } from "./counted.ts";
 import { lowerAny, lowerCondition, lowerExpr } from "./expr.ts";
 import type { LoopFacts } from "./liveness.ts";
 import { callLoopFunction } from "./outline.ts";
@@ -33,16 +34,21 @@ interface Edge {
 }
 
 export interface OpenLoop {
+  /** Where `continue` goes. */
   readonly header: Block;
   readonly carried: readonly LocalId[];
   readonly breaks: Edge[];
+  /** Called in front of each `break`. */
+  readonly beforeBreak?: () => void;
 }
 
 /** What differs when a loop is lowered as a loop function; see `loop-function.ts`. */
 export interface Region {
   readonly beforeLoop: (stmt: WhileStmt) => Value | null;
-  readonly afterHeader: (stmt: WhileStmt, resume: Value | null) => void;
-  readonly extraCarried: readonly LocalId[];
+  /** `spend`: whether one iteration is paid for at the header. */
+  readonly afterHeader: (stmt: WhileStmt, resume: Value | null, spend: boolean) => void;
+  /** The fuel as a local behind those of the function. */
+  readonly fuel: LocalId;
   readonly needsResume: (stmt: WhileStmt) => boolean;
   readonly returnValue: (value: Value | null) => void;
 }
@@ -166,6 +172,7 @@ export class FunctionLowering {
         break;
       case "break": {
         const loop = this.#innermost();
+        loop.beforeBreak?.();
         loop.breaks.push(this.#openEdge());
         break;
       }
@@ -274,7 +281,7 @@ export class FunctionLowering {
     const { builder, region } = this;
     const resume = region?.beforeLoop(stmt) ?? null;
     const facts = this.facts(stmt.loop);
-    const carried: LocalId[] = [...(region?.extraCarried ?? [])];
+    const carried: LocalId[] = region === null ? [] : [region.fuel];
     for (const local of facts.assigned) {
       if (facts.liveAtHeader.has(local) && this.environment[local] !== undefined)
         carried.push(local);
@@ -288,14 +295,83 @@ export class FunctionLowering {
       entryArgs.push(resume);
     }
     builder.jump(header, entryArgs);
-    builder.enter(header);
+    this.#enterWith(header, carried);
+    const loop: OpenLoop = { header, carried, breaks: [] };
+    if (region === null) {
+      if (this.unit.options.safepoints) builder.effect("safepoint", null, []);
+      this.#lowerLoopBody(stmt, loop);
+      return;
+    }
+    const counted = facts.last === stmt.loop ? countedLoop(stmt, facts.assigned) : null;
+    region.afterHeader(stmt, resumeParam, counted === null);
+    if (counted === null) this.#lowerLoopBody(stmt, loop);
+    else this.#lowerStrips(stmt, { loop, counted, fuel: region.fuel });
+  }
+
+  /**
+   * An innermost counted loop of a loop function, in strips of at most as many iterations as there is fuel: in a strip
+   * nothing is paid or polled, so that the target's compiler sees the loop as it was written. (Strip mining, as
+   * HotSpot does it for safepoints.)
+   */
+  #lowerStrips(
+    stmt: WhileStmt,
+    { loop, counted, fuel }: { loop: OpenLoop; counted: CountedLoop; fuel: LocalId },
+  ): void {
+    const { builder } = this;
+    const body = createBlock(builder.fn);
+    const done = createBlock(builder.fn);
+    lowerCondition(this, stmt.condition, body, done);
+    const atHeader = [...this.environment];
+    builder.enter(body);
+    const start = this.read(counted.cursor);
+    const left = builder.value("isub", "i64", [lowerExpr(this, counted.limit), start]);
+    const most = builder.value("sextend", null, [this.read(fuel)]);
+    const fits = builder.value("icmp", "i64", [left, most], "ult");
+    const count = builder.value("select", "i64", [fits, left, most]);
+    const stop = builder.value("iadd", "i64", [start, count]);
+    const carried = loop.carried.filter((local) => local !== fuel);
+    const fresh = (): Block => {
+      const block = createBlock(builder.fn);
+      block.params = carried.map((local) => this.#newValue(local));
+      return block;
+    };
+    const [strip, latch] = [fresh(), fresh()];
+    builder.jump(
+      strip,
+      carried.map((local) => required(this.environment, local)),
+    );
+    this.#enterWith(strip, carried);
+    const pay = (): void => {
+      const done = builder.value("isub", "i64", [this.read(counted.cursor), start]);
+      const cost = builder.value("ireduce", null, [done]);
+      this.environment = [...this.environment];
+      this.environment[fuel] = builder.value("isub", "i32", [this.read(fuel), cost]);
+    };
+    this.#loops.push({ header: latch, carried, breaks: loop.breaks, beforeBreak: pay });
+    this.lowerBody(stmt.body);
+    if (!builder.terminated) this.#jumpToHeader(this.#innermost());
+    this.#loops.pop();
+    this.#enterWith(latch, carried);
+    const next = createBlock(builder.fn);
+    const more = builder.value("icmp", "i64", [this.read(counted.cursor), stop], "slt");
+    const again = { block: strip.id, args: [...latch.params] };
+    builder.branch(more, again, { block: next.id, args: [] });
+    builder.enter(next);
+    pay();
+    this.#jumpToHeader(loop);
+    builder.enter(done);
+    this.environment = atHeader;
+    loop.breaks.push(this.#openEdge());
+    this.#join(loop.breaks);
+  }
+
+  /** Enters a block whose parameters are the values of these locals. */
+  #enterWith(block: Block, locals: readonly LocalId[]): void {
+    this.builder.enter(block);
     this.environment = [...this.environment];
-    carried.forEach((local, index) => {
-      this.environment[local] = header.params[index];
+    locals.forEach((local, index) => {
+      this.environment[local] = block.params[index];
     });
-    if (region !== null) region.afterHeader(stmt, resumeParam);
-    else if (this.unit.options.safepoints) builder.effect("safepoint", null, []);
-    this.#lowerLoopBody(stmt, { header, carried, breaks: [] });
   }
 
   #lowerLoopBody(stmt: WhileStmt, loop: OpenLoop): void {

@@ -89,13 +89,14 @@ class LoopFunctionLowering {
 
   #region(rootResume: Value | null): Region {
     return {
-      extraCarried: [this.#fuel],
+      fuel: this.#fuel,
       needsResume: (stmt) => this.#hasInner(stmt.loop),
       beforeLoop: (stmt) =>
         stmt.loop === this.#loop ? rootResume : this.#enterPreheader(stmt.loop),
-      afterHeader: (stmt, resume) => {
+      afterHeader: (stmt, resume, spend) => {
         if (resume !== null) this.#dispatch(stmt.loop, resume);
-        this.#spendFuel(stmt.loop);
+        this.#needFuel(stmt.loop);
+        if (spend) this.#spendFuel();
       },
       returnValue: (value) => {
         if (value !== null) {
@@ -231,7 +232,8 @@ class LoopFunctionLowering {
     builder.enter(block);
   }
 
-  #spendFuel(loop: number): void {
+  /** Leaves the loop function at this header if there is no fuel. */
+  #needFuel(loop: number): void {
     const to = this.#to;
     const { builder } = to;
     const fuel = to.read(this.#fuel);
@@ -243,7 +245,12 @@ class LoopFunctionLowering {
     this.#storeLocals(to.facts(loop).liveAtHeader);
     this.#returnCode(loopSuspended + loop);
     builder.enter(go);
-    to.environment[this.#fuel] = builder.value("isub", "i32", [fuel, this.#constant(1)]);
+  }
+
+  #spendFuel(): void {
+    const to = this.#to;
+    const fuel = to.read(this.#fuel);
+    to.environment[this.#fuel] = to.builder.value("isub", "i32", [fuel, this.#constant(1)]);
   }
 
   /** Writes the locals of the set that the nest assigns back to the frame. */

@@ -1,0 +1,228 @@
+import { describe, expect, it } from "vitest";
+import { hirOf, lowerAll, runHir, runMir, type LowerWay } from "../../tests/lower/harness.ts";
+import { shadowStackStart } from "../runtime/index.ts";
+
+/** Programs whose loops end, nest, break, continue and return in every way that a loop function has to keep. */
+const programs: Readonly<Record<string, string>> = {
+  "one loop": `
+var sum = 0
+for i in 0..10: sum += i * i
+print sum
+`,
+  "three levels, locals of every type": `
+fn mix(n: i64) -> f64:
+    var a = 1i8
+    var b = 200u8
+    var c = 30000i16
+    var d = 1u32
+    var e = 1u64
+    var f = 0.5f32
+    var g = 1.0
+    var flag = false
+    for i in 0..n:
+        a = a * 3i8 + 1i8
+        for j in 0..n:
+            b = b + 7u8
+            d = d * 1664525u32 + 1013904223u32
+            for k in 0..2:
+                c = c * 5i16 - 1i16
+                e = e * 6364136223846793005u64 + 1442695040888963407u64
+                f = f * 1.5f32 + 0.25f32
+                flag = not flag
+            g = g * 1.25 - 0.5
+        print "{i} {a} {b} {c} {d} {e} {f} {g} {flag}"
+    g
+print mix(4)
+`,
+  "break and continue at each level": `
+var total = 0
+var i = 0
+while i < 8:
+    i += 1
+    if i == 3: continue
+    if i == 7: break
+    var j = 0
+    while true:
+        j += 1
+        if j == 2: continue
+        if j > i: break
+        var k = 0
+        loop:
+            k += 1
+            if k % 2 == 0: continue
+            total += i * 100 + j * 10 + k
+            if k > 4: break
+    print "{i} {j} {total}"
+print total
+`,
+  "return from an inner loop": `
+fn find(n: i64) -> i64:
+    for i in 1..n:
+        for j in i..n:
+            if i * j == 42: return i * 1000 + j
+            for k in 0..2:
+                if i + j + k > 25: return 0 - k
+    0 - 1
+for n in 2..16: print find(n)
+`,
+  "return without a value": `
+var seen = 0
+fn scan(n: i64):
+    for i in 0..n:
+        while seen < 100:
+            seen += i + 1
+            if seen % 7 == 0: return
+        seen = seen - 50
+for n in 0..9:
+    scan(n)
+    print seen
+`,
+  "siblings inside a loop": `
+var x = 0
+for i in 0..4:
+    for j in 0..3: x = x * 3 + j
+    x = x % 1000
+    for k in 0..2:
+        for l in 0..k: x += l + 1
+    var m = 0
+    while m < 2: m += 1
+    x += m
+    print x
+`,
+  "loops that are never entered": `
+fn f(n: i64) -> i64:
+    var s = 5
+    while false:
+        for i in 0..3: s += 1
+    for i in 0..n:
+        if i > 100:
+            for j in 0..10: s += 1
+        while false: s += 2
+        s += i
+    s
+print f(0)
+print f(6)
+`,
+  "loops in dead code": `
+fn f(n: i64) -> i64:
+    for i in 0..n:
+        if i < 2: continue
+        return i * 10
+        for j in 0..5: print j
+    return 7
+    for k in 0..3: print k
+print f(1) + f(9)
+`,
+  "endless loop left by return": `
+fn f(n: i64) -> i64:
+    var i = n
+    loop:
+        i += 1
+        loop:
+            i += 2
+            if i > 50: return i
+            if i % 3 == 0: break
+print f(0) + f(7)
+`,
+  "value assigned on some paths only": `
+fn f(n: i64) -> i64:
+    var last = 0 - 1
+    for i in 0..n:
+        val square = i * i
+        if square % 3 == 1: last = square
+        var inner = square
+        while inner > 10:
+            val half = inner / 2
+            inner = half
+        if inner == 7: return last + inner
+    last
+for n in 0..12: print f(n)
+`,
+  "recursion inside a loop": `
+fn walk(depth: i64, width: i64) -> i64:
+    if depth == 0: return 1
+    var sum = depth
+    for i in 0..width:
+        for j in 0..2: sum += walk(depth - 1, i) + j
+    sum
+print walk(4, 3)
+`,
+  "calls and module-level variables": `
+var calls = 0
+fn step(x: i64) -> i64:
+    calls += 1
+    for i in 0..3: calls += i
+    if x % 2 == 0: x / 2 else: 3 * x + 1
+fn length(start: i64) -> i64:
+    var n = start
+    var steps = 0
+    while n != 1:
+        n = step(n)
+        steps += 1
+    steps
+for i in 1..10: print length(i)
+print calls
+`,
+  "conditions with effects": `
+fn tell(n: i64) -> bool:
+    print_raw "{n} "
+    n % 4 != 0
+var i = 1
+while tell(i) and (tell(i * 2) or tell(i + 2)): i += 1
+print i
+`,
+  "error in an inner loop": `
+fn f(n: i64) -> i64:
+    var s = 0
+    for i in 0..n:
+        for j in 0..n: s += 100 / (12 - i * j)
+    s
+print f(3)
+print f(6)
+`,
+  "error in a condition": `
+fn f(n: i64) -> i64:
+    var i = n
+    while 10 % i > 0 - 1:
+        i -= 1
+        for j in 0..i: print_raw "."
+    i
+print f(4)
+`,
+  "fail in a callee of a loop": `
+fn check(i: i64) -> i64:
+    assert i < 5, "too much: {i}"
+    i + 1
+var i = 0
+loop: i = check(i)
+`,
+};
+
+const fuels = [1, 2, 3, 7];
+const ways: LowerWay[] = [
+  {},
+  { optimized: true },
+  { counted: true },
+  { counted: true, optimized: true, safepoints: false },
+  { outlined: true },
+  ...fuels.flatMap((fuel): LowerWay[] => [
+    { outlined: true, fuel },
+    { outlined: true, fuel, optimized: true },
+    { outlined: true, fuel, counted: true, safepoints: false },
+  ]),
+];
+
+describe("lowered code means what tier 0 does", () => {
+  for (const [title, source] of Object.entries(programs)) {
+    it(title, () => {
+      const module = hirOf(source);
+      const expected = runHir(module);
+      for (const way of ways) {
+        const mir = lowerAll(module, way);
+        const { shown, stackPointer } = runMir(mir, ".init");
+        expect({ way, shown }).toEqual({ way, shown: expected });
+        if (expected[1]?.startsWith("exit") === true) expect(stackPointer).toBe(shadowStackStart);
+      }
+    });
+  }
+});
