@@ -37,6 +37,17 @@ export class Intervals {
     this.high[value] = high;
   }
 
+  /** Sets the intervals of constants, which stay as they are on every walk. */
+  setConstants(fn: MirFunction): void {
+    for (const block of fn.blocks) {
+      for (const { op, imm, results } of block.insts) {
+        const [result] = results;
+        if (op !== "iconst" || typeof imm !== "bigint" || result === undefined) continue;
+        this.set(result, encodeBound(imm, false), encodeBound(imm, true));
+      }
+    }
+  }
+
   /** All that the type can hold. */
   setFull(value: number): void {
     const type = this.#types[value] ?? "i64";
@@ -330,11 +341,6 @@ function fixed(low: number, high: number): Transfer {
 /** `iclz`, `ictz`, `ipopcnt`. */
 const transferCount: Transfer = (inst, result, at) => at.set(result, 0, widthOf(inst));
 
-const transferConst: Transfer = (inst, result, at) => {
-  const constant = inst.imm as bigint;
-  at.set(result, encodeBound(constant, false), encodeBound(constant, true));
-};
-
 const transferSame: Transfer = (inst, result, at) => {
   const [a] = inst.args;
   at.setChecked(result, at.lowOf(a), at.highOf(a));
@@ -342,7 +348,6 @@ const transferSame: Transfer = (inst, result, at) => {
 
 const transfers: ReadonlyMap<string, Transfer> = new Map(
   Object.entries({
-    iconst: transferConst,
     iadd: transferAdd,
     isub: transferSub,
     imul: transferMul,
@@ -375,7 +380,7 @@ const transfers: ReadonlyMap<string, Transfer> = new Map(
   } satisfies Partial<Record<Opcode, Transfer>>),
 );
 
-/** Sets the interval of an instruction's integer result; others keep what they have. */
+/** Sets the interval of an instruction's integer result; others, constants among them, keep what they have. */
 export function transferInterval(inst: Inst, at: Intervals): void {
   const [result] = inst.results;
   if (result !== undefined) transfers.get(inst.op)?.(inst, result, at);

@@ -51,6 +51,7 @@ class RangeAnalysis implements RangeView {
     this.#tree = tree;
     this.#definitions = definingInsts(fn);
     this.#at = new Intervals(fn);
+    this.#at.setConstants(fn);
     this.#inLow = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
     this.#inHigh = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
     this.#stateLow = this.#inLow.slice();

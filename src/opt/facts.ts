@@ -167,6 +167,9 @@ function applyFact(inst: Inst, fact: Fact, rewriter: Rewriter): Outcome {
 
 /** Uses the ranges of integers, dominating conditions included. */
 export function facts(fn: MirFunction): boolean {
+  // Comparisons alone are seldom decided by ranges, which take longer than any other analysis.
+  const worthwhile = fn.blocks.some(({ insts }) => insts.some(({ op }) => finders.has(op)));
+  if (!worthwhile) return false;
   const cfg = computeCfg(fn);
   const tree = computeDominators(cfg);
   const forest = computeLoops(cfg, tree);
