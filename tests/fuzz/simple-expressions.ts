@@ -1,7 +1,13 @@
 // Random well-typed expressions as source text. Whatever is not a single token stands in parentheses, except in the
 // flat chains that are there to exercise precedence.
 import { intFacts, type IntType, type ScalarType } from "../../src/ir/hir/index.ts";
-import { type Context, type GeneratedFunction, intTypes, isInt } from "./simple-context.ts";
+import {
+  type Context,
+  type GeneratedFunction,
+  intTypes,
+  isInt,
+  type Parameter,
+} from "./simple-context.ts";
 
 const allTypes: readonly ScalarType[] = [...intTypes, "f32", "f64", "bool"];
 const numericTypes: readonly Exclude<ScalarType, "bool">[] = [...intTypes, "f32", "f64"];
@@ -104,6 +110,7 @@ export function expression(context: Context, type: ScalarType, depth: number): s
   context.step();
   const { random } = context;
   if (depth <= 0) return atom(context, type);
+  if (random.chance(3)) return instanceOf(context, type, depth);
   const call = random.chance(18) ? callOf(context, type, depth) : null;
   if (call !== null) return call;
   if (random.chance(7)) {
@@ -138,6 +145,9 @@ function intExpression(context: Context, type: IntType, depth: number): string {
     case "mixed":
       return `(${mixedInts(context, depth)} as ${type})`;
     case "method":
+      if (random.chance(20)) {
+        return `${operand()}.fdiv(${divisor(context, type, depth)})`;
+      }
       return random.chance(35)
         ? `${operand()}.abs()`
         : `${operand()}.${random.pick(["min", "max"])}(${operand()})`;
@@ -151,7 +161,7 @@ function intExpression(context: Context, type: IntType, depth: number): string {
 /** Mostly not zero; now and then it may be, and the program may end there. */
 function divisor(context: Context, type: IntType, depth: number): string {
   const { random } = context;
-  if (random.chance(6)) return expression(context, type, depth - 1);
+  if (random.chance(10)) return expression(context, type, depth - 1);
   if (random.chance(40)) {
     const value = intValue(context, type);
     return intLiteral(context, type, value === 0n ? 3n : value);
@@ -282,6 +292,30 @@ function callOf(context: Context, type: ScalarType, depth: number): string | nul
   return call(context, callee, depthArgument(context, callee), depth);
 }
 
+/** Functions without parameter types that every program starts with; each has one instance for each type it meets. */
+export const untypedFunctions = [
+  "fn same(x): x",
+  "fn either(c: bool, x, y): if c: x else: y",
+  "fn twice(x): x + x",
+  "fn larger(x, y): if x > y: x else: y",
+] as const;
+
+function instanceOf(context: Context, type: ScalarType, depth: number): string {
+  context.step(4);
+  const operand = (): string => expression(context, type, Math.min(depth - 1, 2));
+  const kind = type === "bool" ? context.random.below(2) : context.random.below(4);
+  switch (kind) {
+    case 0:
+      return `same(${operand()})`;
+    case 1:
+      return `either(${expression(context, "bool", 1)}, ${operand()}, ${operand()})`;
+    case 2:
+      return `twice(${operand()})`;
+    default:
+      return `larger(${operand()}, ${operand()})`;
+  }
+}
+
 /** The depth with which a recursive function is called from outside: within its bound. */
 export function depthArgument(context: Context, callee: GeneratedFunction): string {
   const { random } = context;
@@ -290,7 +324,10 @@ export function depthArgument(context: Context, callee: GeneratedFunction): stri
   return `(${expression(context, "i64", 1)} & ${Math.min(mask, callee.depth >= 3 ? mask : 1)})`;
 }
 
-/** The text of a call: arguments positional or named, defaults now and then left out. */
+/**
+ * The text of a call: arguments positional or named, defaults now and then left out. A positional argument behind named
+ * ones fills the next parameter that is still empty, so it may only stand where that is the one that it is meant for.
+ */
 export function call(
   context: Context,
   callee: GeneratedFunction,
@@ -299,18 +336,36 @@ export function call(
 ): string {
   const { random } = context;
   context.cost += context.multiplier * callee.cost;
-  const args: string[] = [];
-  let named = false;
-  const params = callee.depth > 0 ? callee.params.slice(1) : callee.params;
-  if (callee.depth > 0) args.push(depthText);
-  for (const param of params) {
+  const args: string[] = callee.depth > 0 ? [depthText] : [];
+  let left = callee.depth > 0 ? callee.params.slice(1) : [...callee.params];
+  const shuffled = random.chance(12);
+  while (left.length > 0) {
+    const [next] = left;
+    const param = shuffled ? random.pick(left) : next;
+    if (param === undefined) break;
+    left = left.filter((one) => one !== param);
     if (param.fallback !== null && random.chance(50)) {
-      named = true;
-      continue;
+      // Later positional arguments would fill it: the rest is named.
+      left = nameTheRest(context, left, args, depth);
+      break;
     }
-    named ||= random.chance(15);
     const value = expression(context, param.type, Math.min(depth - 1, 2));
+    const named = param !== next || random.chance(15);
     args.push(named ? `${param.name}${random.pick([": ", "="])}${value}` : value);
   }
   return `${callee.name}(${args.join(", ")})`;
+}
+
+function nameTheRest(
+  context: Context,
+  params: readonly Parameter[],
+  args: string[],
+  depth: number,
+): Parameter[] {
+  for (const param of params) {
+    if (param.fallback !== null && context.random.chance(50)) continue;
+    const value = expression(context, param.type, Math.min(depth - 1, 2));
+    args.push(`${param.name}: ${value}`);
+  }
+  return [];
 }

@@ -2,7 +2,7 @@
 // off the end, by `main`'s result, or by a runtime error.
 import type { ScalarType } from "../../src/ir/hir/index.ts";
 import { Context, type GeneratedFunction, type Parameter } from "./simple-context.ts";
-import { anyType, expression, literal } from "./simple-expressions.ts";
+import { anyType, expression, literal, untypedFunctions } from "./simple-expressions.ts";
 import { statements } from "./simple-statements.ts";
 
 export interface GeneratorOptions {
@@ -16,6 +16,7 @@ export function generateSimple(seed: number, options: GeneratorOptions): string 
   const { random } = context;
   const { size } = options;
   context.line(`# generated: seed ${seed}, size ${size}`);
+  for (const definition of untypedFunctions) context.line(definition);
   const globals = random.between(0, 2 + (size >> 1));
   for (let count = 0; count < globals; count += 1) globalVariable(context);
   const functions = random.between(0, 1 + (size >> 1));
@@ -33,7 +34,21 @@ export function generateSimple(seed: number, options: GeneratorOptions): string 
   for (const variable of context.scopes[0] ?? []) {
     if (random.chance(50)) context.line(`print "${variable.name} {${variable.name}}"`);
   }
-  return `${context.lines.join("\n")}\n`;
+  return `${withFunctionsMoved(context).join("\n")}\n`;
+}
+
+/** Functions may stand anywhere at the top level: now and then they go behind everything else. */
+function withFunctionsMoved(context: Context): readonly string[] {
+  const { lines, random } = context;
+  if (random.chance(70)) return lines;
+  const stay: string[] = [];
+  const moved: string[] = [];
+  let into = stay;
+  for (const line of lines) {
+    if (!line.startsWith(" ")) into = line.startsWith("fn ") && random.chance(50) ? moved : stay;
+    into.push(line);
+  }
+  return [...stay, ...moved];
 }
 
 function globalVariable(context: Context): void {

@@ -16,11 +16,11 @@ const expressionDepth = 3;
 
 type Kind =
   | "declare" | "assign" | "compound" | "print" | "if" | "oneLineIf" | "for" | "range" | "while" | "loop" | "match"
-  | "blockValue" | "matchValue" | "leave" | "return" | "call" | "redeclare" | "nested" | "hot" | "pass"; // prettier-ignore
+  | "check" | "blockValue" | "matchValue" | "leave" | "return" | "call" | "redeclare" | "nested" | "hot" | "pass"; // prettier-ignore
 
 const weights: Readonly<Record<Kind, number>> = {
   declare: 16, assign: 16, compound: 8, print: 8, if: 9, oneLineIf: 4, for: 6, range: 3, while: 4, loop: 2, match: 4,
-  blockValue: 3, matchValue: 3, leave: 5, return: 2, call: 4, redeclare: 2, nested: 2, hot: 1, pass: 1,
+  blockValue: 3, check: 1, matchValue: 3, leave: 5, return: 2, call: 4, redeclare: 2, nested: 2, hot: 1, pass: 1,
 }; // prettier-ignore
 
 /** Up to `count` statements; fewer when the budget is used up. */
@@ -55,6 +55,7 @@ const writers: Readonly<Record<Kind, Writer>> = {
   loop: nesting(endlessLoop, assign),
   match: nesting(matchStatement, print),
   blockValue,
+  check,
   matchValue,
   leave,
   return: returnStatement,
@@ -222,9 +223,14 @@ function forLoop(context: Context, depth: number): void {
     high = random.chance(50) ? `(${value(context, "i64")} & 7)` : `(${value(context, "i64")} % 6)`;
     trips = 8;
   }
-  context.line(`for ${name} in ${low}${dots}${high}:`);
+  const type =
+    trips < 8 && Number(low) >= 0
+      ? random.pick(["i64", "i64", "u8", "i32", "u64"] as const)
+      : "i64";
+  const mark = type === "i64" ? "" : type;
+  context.line(`for ${name} in ${low}${mark}${dots}${high}${mark}:`);
   loopBody(context, trips + 1, () => {
-    context.declare({ name, type: "i64", mutable: false });
+    context.declare({ name, type, mutable: false });
     statements(context, random.between(1, 3), depth - 1);
   });
 }
@@ -236,7 +242,11 @@ function steppedLoop(context: Context, depth: number): void {
   const low = random.between(-10, 10);
   const step = random.pick([1, 2, 3, 5, -1, -2, -4]);
   const high = low + step * random.between(-1, 5) + random.between(-1, 1);
-  context.line(`for ${name} in range(${low}, ${high}, ${step}):`);
+  context.line(
+    step > 0 && random.chance(40)
+      ? `for ${name} in (${low}..${high}).step_by(${step}):`
+      : `for ${name} in range(${low}, ${high}, ${step}):`,
+  );
   loopBody(context, 7, () => {
     context.declare({ name, type: "i64", mutable: false });
     statements(context, random.between(1, 3), depth - 1);
@@ -402,6 +412,14 @@ function returnStatement(context: Context): void {
   if (result === null) return print(context);
   const text = result === "unit" ? "return" : `return ${value(context, result)}`;
   context.line(`if ${value(context, "bool")}: ${text}`);
+}
+
+/** Stops the program: rarely true. */
+function check(context: Context): void {
+  const { random } = context;
+  if (random.chance(50))
+    return context.line(`assert (${value(context, "bool")} or ${value(context, "bool")} or true)`);
+  context.line(`if (${value(context, "i64")} % 37) == 5: fail("stopped at ${hole(context)}")`);
 }
 
 function callStatement(context: Context): void {
