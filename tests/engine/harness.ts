@@ -1,0 +1,76 @@
+// Runs programs through the engine and collects what they show.
+import { SourceFile } from "../../src/base/index.ts";
+import {
+  Engine,
+  ProgramError,
+  type EngineOptions,
+  type Program,
+  type TierEvent,
+} from "../../src/engine/index.ts";
+
+export interface Observed {
+  readonly out: string;
+  readonly exitCode: number;
+  /** Code, message and the places of the trace. */
+  readonly error: { code: string; message: string; trace: string[]; omitted: number } | null;
+}
+
+export interface Observation {
+  readonly observed: Observed;
+  readonly events: readonly TierEvent[];
+  readonly program: Program;
+}
+
+let ticks = 0n;
+
+/** A clock that goes on by 10 µs at each reading, so that nothing depends on the machine. */
+export const testClock = {
+  monotonicNanos: (): bigint => (ticks += 10_000n),
+  unixMicros: (): bigint => 0n,
+};
+
+/** Loads and runs a program; MIR is verified after every pass unless the options say otherwise. */
+export function observe(source: string, options: Partial<EngineOptions> = {}): Observation {
+  const events: TierEvent[] = [];
+  let out = "";
+  const engine = new Engine({
+    clock: testClock,
+    verify: true,
+    ...options,
+    write: (stream, text) => {
+      out += text;
+      options.write?.(stream, text);
+    },
+    onTierEvent: (event) => events.push(event),
+  });
+  const program = engine.load(new SourceFile("test.spl", source));
+  try {
+    const exitCode = program.run();
+    return { observed: { out, exitCode, error: null }, events, program };
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    const { code, message, omittedFrames: omitted } = error;
+    const trace = error.trace.map((at) => `${at.function}:${at.line}:${at.column}`);
+    return {
+      observed: { out, exitCode: 1, error: { code, message, trace, omitted } },
+      events,
+      program,
+    };
+  }
+}
+
+/** Ways to run a program that must show the same; thresholds low enough that small programs change tier. */
+export const ways: Readonly<Record<string, Partial<EngineOptions>>> = {
+  interpret: { mode: "interpret" },
+  jit: { mode: "jit" },
+  "jit, O0": { mode: "jit", optLevel: 0 },
+  "jit, O3, fuel 1": { mode: "jit", optLevel: 3, loopFuel: 1 },
+  auto: { mode: "auto" },
+  "auto, at once": { threshold: 1, loopThreshold: 1, loopFuel: 1 },
+  "auto, at once, O0": { threshold: 1, loopThreshold: 1, loopFuel: 3, optLevel: 0 },
+  "auto, at once, O1": { threshold: 1, loopThreshold: 1, loopFuel: 2, optLevel: 1 },
+  "auto, second call": { threshold: 2, loopThreshold: 3, loopFuel: 7 },
+  "auto, loops only": { threshold: 1_000_000_000, loopThreshold: 2, loopFuel: 2 },
+  "auto, calls only": { threshold: 2, loopThreshold: 1_000_000_000 },
+  hybrid: { mode: "hybrid" },
+};
