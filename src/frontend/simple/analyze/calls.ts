@@ -6,10 +6,11 @@ import { Sequence } from "./builder.ts";
 import { callBuiltin } from "./builtins.ts";
 import { withScope, type Context } from "./context.ts";
 import { coerce, expectScalar, expectType } from "./convert.ts";
+import { mentions } from "./free-names.ts";
 import { isAvailable } from "./host.ts";
 import { callMethod, plural } from "./methods.ts";
 import { localize, reportImport, resolveType, suggestion, unknownName } from "./names.ts";
-import type { ExternBinding, FunctionBinding, TypeArgs } from "./scope.ts";
+import { Scope, type ExternBinding, type FunctionBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf, type Signature } from "./signature.ts";
 import { isText } from "./text-shape.ts";
 import { typeBySpelling } from "./types.ts";
@@ -202,7 +203,10 @@ interface ArgSite {
   readonly call: ast.CallExpr;
 }
 
-/** The arguments in parameter order, evaluated in the order they are written, then the defaults. */
+/**
+ * The arguments in parameter order, evaluated in the order they are written, then the defaults. A default sees the
+ * parameters before it.
+ */
 function lowerArgs(
   cx: Context,
   fn: FunctionBinding,
@@ -210,10 +214,17 @@ function lowerArgs(
   { slots, call }: ArgSite,
 ): Scalar[] | Value {
   const { builder } = cx;
+  const { params } = fn.decl;
   const sequence = new Sequence(builder);
+  const names = new Set(params.map(({ name }) => name.text));
   const order = [...slots.keys()].sort((a, b) => rank(slots, a) - rank(slots, b));
+  const given = order.filter((slot) => slots[slot] !== -1);
+  const dependent = order.some((slot) => {
+    const node = slots[slot] === -1 ? params[slot]?.default : null;
+    return node != null && mentions(node, names);
+  });
   const values: Value[] = [];
-  for (const slot of order) {
+  for (const slot of dependent ? given : order) {
     const value = lowerArg(cx, fn, signature, { slot, arg: call.args[slots[slot] ?? -1] ?? null });
     if (value.kind === "never") return neverValue;
     if (value.kind === "scalar") sequence.add(value.expr);
@@ -229,7 +240,44 @@ function lowerArgs(
     const expr = exprs[index];
     if (value?.kind === "scalar" && expr !== undefined) placed[slot] = { ...value, expr };
   });
-  return placed;
+  return dependent ? lowerDependent(cx, fn, signature, placed) : placed;
+}
+
+/** The defaults where one of them names a parameter: those before it get locals that it can read. */
+function lowerDependent(
+  cx: Context,
+  fn: FunctionBinding,
+  signature: Signature,
+  placed: readonly Scalar[],
+): Scalar[] | Value {
+  const { builder } = cx;
+  const kept: Scalar[] = [];
+  placed.forEach((value, slot) => {
+    kept[slot] = builder.spillScalar(value);
+  });
+  const scope = new Scope(fn.scope);
+  for (const [slot, { name }] of fn.decl.params.entries()) {
+    let value = kept[slot];
+    if (value === undefined) {
+      const inside = { ...fn, scope };
+      const found = lowerArg(cx, inside, signature, { slot, arg: null });
+      if (found.kind !== "scalar") return found.kind === "unit" ? errorValue : found;
+      value = builder.spillScalar(found);
+      kept[slot] = value;
+    }
+    const { type, expr } = value;
+    const local = builder.addLocal(name.text, type, true);
+    builder.set(local, expr);
+    scope.declare({
+      kind: "local",
+      name: name.text,
+      owner: builder,
+      local,
+      type,
+      mutable: false,
+    });
+  }
+  return kept;
 }
 
 /** Arguments first, as written; then defaults by parameter. */
@@ -256,8 +304,22 @@ function lowerArg(
       : cx.lower.expr(cx, node, hint);
   if (wanted.kind !== "fixed") return expectScalar(cx, lowered, node.span);
   if (wanted.type === "error") return lowered.kind === "scalar" ? errorValue : lowered;
-  const what = `argument \`${param.name.text}\` of \`${fn.name}\``;
+  const what = `${arg === null ? "the default" : "argument"} \`${param.name.text}\` of \`${fn.name}\``;
   return expectType(cx, lowered, wanted.type, { span: node.span, what });
+}
+
+/** Lowers the defaults for their messages alone: a call may never need them. */
+export function checkDefaults(cx: Context, fn: FunctionBinding): void {
+  const signature = signatureOf(cx.report, fn);
+  const scope = new Scope(fn.scope);
+  for (const [slot, { name, default: node }] of fn.decl.params.entries()) {
+    const wanted = signature.params[slot];
+    if (node !== null) lowerArg(cx, { ...fn, scope }, signature, { slot, arg: null });
+    const type = wanted?.kind === "fixed" ? wanted.type : "error";
+    const local = type === "error" ? -1 : cx.builder.addLocal(name.text, type, true);
+    const owner = cx.builder;
+    scope.declare({ kind: "local", name: name.text, owner, local, type, mutable: false });
+  }
 }
 
 interface GenericSite {

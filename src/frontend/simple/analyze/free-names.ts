@@ -1,6 +1,6 @@
 // The names that a function uses and does not declare itself. Walks the tree by its shape, so that it covers every
 // construct; where it is not exact (a name declared only in one branch) it gives a name too many, which is harmless.
-import type { Block, FunctionDecl, Module, Stmt } from "../ast.ts";
+import type { Block, Expr, FunctionDecl, Module, Stmt } from "../ast.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -8,8 +8,24 @@ function isNode(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Spans lead out of the tree. */
+function leadsOut(key: string): boolean {
+  return key === "span" || key === "head" || key === "file";
+}
+
+/** Calls `enter` for every node; what is below a node is left out where that gives false. */
+function walk(value: unknown, enter: (node: Fields) => boolean): void {
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value) walk(item, enter);
+  } else if (isNode(value) && enter(value)) {
+    for (const key in value) if (!leadsOut(key)) walk(value[key], enter);
+  }
+}
+
+/** Names bound in a scope and around it. */
 class Bound {
-  readonly #names = new Set<string>();
+  #names: Set<string> | null = null;
   readonly #outer: Bound | null;
 
   constructor(outer: Bound | null) {
@@ -17,11 +33,13 @@ class Bound {
   }
 
   add(name: string): void {
+    this.#names ??= new Set();
     this.#names.add(name);
   }
 
   has(name: string): boolean {
-    return this.#names.has(name) || (this.#outer?.has(name) ?? false);
+    if (this.#names?.has(name) === true) return true;
+    return this.#outer !== null && this.#outer.has(name);
   }
 }
 
@@ -29,68 +47,56 @@ export function freeNames(decl: FunctionDecl): ReadonlySet<string> {
   const found = new Set<string>();
   const outer = new Bound(null);
   outer.add(decl.name.text);
-  visitFunction(decl, outer, found);
+  if (isNode(decl)) visitFunction(decl, outer, found);
   return found;
 }
 
-/** The names that functions of the module, nested ones and lambdas too, use from outside themselves. */
-export function namesUsedByFunctions(module: Module): ReadonlySet<string> {
-  const found = new Set<string>();
-  const visitOutside = (value: unknown): void => {
-    if (Array.isArray(value)) for (const item of value) visitOutside(item);
-    if (!isNode(value)) return;
-    if (isFunction(value)) visitFunction(value, new Bound(null), found);
-    else for (const child of children(value)) visitOutside(child);
-  };
-  visitOutside(module.body);
-  return found;
+export interface NameUses {
+  /** Names that functions of the module, nested ones and lambdas too, use from outside themselves. */
+  readonly byFunctions: ReadonlySet<string>;
+  /** Names that some assignment in the module has as its target. */
+  readonly assigned: ReadonlySet<string>;
 }
 
-/** The names that some assignment in the module has as its target. */
-export function assignedNames(module: Module): ReadonlySet<string> {
-  const found = new Set<string>();
-  const visitAll = (value: unknown): void => {
-    if (Array.isArray(value)) for (const item of value) visitAll(item);
-    if (!isNode(value)) return;
-    if (
-      value["kind"] === "assign" &&
-      isNode(value["target"]) &&
-      value["target"]["kind"] === "name"
-    ) {
-      found.add(String(value["target"]["name"]));
-    }
-    for (const child of children(value)) visitAll(child);
-  };
-  visitAll(module.body);
-  return found;
+export function nameUses(module: Module): NameUses {
+  const byFunctions = new Set<string>();
+  const assigned = new Set<string>();
+  walk(module.body, (node) => {
+    if (!isFunction(node)) return true;
+    visitFunction(node, new Bound(null), byFunctions);
+    return false;
+  });
+  walk(module.body, (node) => addTarget(node, assigned));
+  return { byFunctions, assigned };
+}
+
+/** Notes the name that the node assigns. */
+function addTarget(node: Fields, names: Set<string>): true {
+  if (node["kind"] === "assign") {
+    const { target } = node;
+    if (isNode(target) && target["kind"] === "name") names.add(String(target["name"]));
+  }
+  return true;
 }
 
 function isFunction(node: Fields): boolean {
-  return (
-    node["kind"] === "lambda" || (node["kind"] === "function" && Array.isArray(node["generics"]))
-  );
-}
-
-/** The parts of a node; spans lead out of the tree and are left out. */
-function children(node: Fields): unknown[] {
-  const parts: unknown[] = [];
-  for (const key of Object.keys(node)) {
-    if (key !== "span" && key !== "head" && key !== "file") parts.push(node[key]);
-  }
-  return parts;
+  const { kind } = node;
+  return kind === "lambda" || (kind === "function" && Array.isArray(node["generics"]));
 }
 
 function visit(value: unknown, bound: Bound, found: Set<string>): void {
+  if (typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {
     for (const item of value) visit(item, bound, found);
     return;
   }
   if (!isNode(value)) return;
-  if (isFunction(value)) {
-    visitFunction(value, bound, found);
-    return;
-  }
   switch (value["kind"]) {
+    case "lambda":
+    case "function":
+      if (isFunction(value)) visitFunction(value, bound, found);
+      else visitChildren(value, bound, found);
+      return;
     case "name": {
       const name = String(value["name"]);
       if (!bound.has(name)) found.add(name);
@@ -105,9 +111,13 @@ function visit(value: unknown, bound: Bound, found: Set<string>): void {
       bindPattern(value["pattern"], bound);
       return;
     default:
-      if ("pattern" in value) visitPatternScope(value, bound, found);
-      else for (const child of children(value)) visit(child, bound, found);
+      if (value["pattern"] === undefined) visitChildren(value, bound, found);
+      else visitPatternScope(value, bound, found);
   }
+}
+
+function visitChildren(node: Fields, bound: Bound, found: Set<string>): void {
+  for (const key in node) if (!leadsOut(key)) visit(node[key], bound, found);
 }
 
 /** `for`, match arms and comprehensions: the iterable is outside, everything else sees the pattern's names. */
@@ -115,8 +125,8 @@ function visitPatternScope(node: Fields, bound: Bound, found: Set<string>): void
   visit(node["iterable"], bound, found);
   const inner = new Bound(bound);
   bindPattern(node["pattern"], inner);
-  for (const key of Object.keys(node)) {
-    if (!["span", "pattern", "iterable"].includes(key)) visit(node[key], inner, found);
+  for (const key in node) {
+    if (!leadsOut(key) && key !== "pattern" && key !== "iterable") visit(node[key], inner, found);
   }
 }
 
@@ -130,49 +140,57 @@ function visitBlock(body: unknown, bound: Bound, found: Set<string>): void {
   visit(body, bound, found);
 }
 
-function visitFunction(node: Fields | FunctionDecl, bound: Bound, found: Set<string>): void {
-  const fields: Fields = { ...node };
+/** A default sees the parameters before it. */
+function visitFunction(node: Fields, bound: Bound, found: Set<string>): void {
   const inner = new Bound(bound);
-  for (const param of Array.isArray(fields["params"]) ? fields["params"] : []) {
+  const { params, body } = node;
+  for (const param of Array.isArray(params) ? params : []) {
     if (!isNode(param)) continue;
-    visit(param["default"], bound, found);
+    visit(param["default"], inner, found);
     if (isNode(param["name"])) inner.add(String(param["name"]["text"]));
   }
-  const body = fields["body"];
   if (isNode(body)) visitBlock(body["body"], inner, found);
 }
 
 function bindPattern(pattern: unknown, bound: Bound): void {
-  if (Array.isArray(pattern)) {
-    for (const item of pattern) bindPattern(item, bound);
-    return;
-  }
-  if (!isNode(pattern)) return;
-  if (pattern["kind"] === "name") bound.add(String(pattern["name"]));
-  else if (pattern["kind"] !== "literal")
-    for (const child of children(pattern)) bindPattern(child, bound);
+  walk(pattern, (node) => {
+    if (node["kind"] === "name") bound.add(String(node["name"]));
+    return node["kind"] !== "name" && node["kind"] !== "literal";
+  });
 }
+
+const targetsOf = new WeakMap<Block, ReadonlySet<string>>();
 
 /** Whether some assignment inside has this name as its target. */
 export function assigns(block: Block, name: string): boolean {
-  const inside = (value: unknown): boolean => {
-    if (Array.isArray(value)) return value.some(inside);
-    if (!isNode(value)) return false;
-    const { target } = value;
-    if (value["kind"] === "assign" && isNode(target) && target["name"] === name) return true;
-    return children(value).some(inside);
-  };
-  return inside(block.body);
+  let targets = targetsOf.get(block);
+  if (targets === undefined) {
+    const found = new Set<string>();
+    walk(block.body, (node) => addTarget(node, found));
+    targetsOf.set(block, (targets = found));
+  }
+  return targets.has(name);
 }
 
 /** Whether the statement itself, functions in it aside, calls this name. */
 export function callsOf(statement: Stmt, name: string): boolean {
-  const inside = (value: unknown): boolean => {
-    if (Array.isArray(value)) return value.some(inside);
-    if (!isNode(value) || isFunction(value)) return false;
-    const { callee } = value;
-    if (value["kind"] === "call" && isNode(callee) && callee["name"] === name) return true;
-    return children(value).some(inside);
-  };
-  return inside(statement);
+  let found = false;
+  walk(statement, (node) => {
+    if (found || isFunction(node)) return false;
+    if (node["kind"] !== "call") return true;
+    const { callee } = node;
+    found = isNode(callee) && callee["name"] === name;
+    return !found;
+  });
+  return found;
+}
+
+/** Whether one of these names stands somewhere in the expression. */
+export function mentions(expr: Expr, names: ReadonlySet<string>): boolean {
+  let found = false;
+  walk(expr, (node) => {
+    found ||= node["kind"] === "name" && names.has(String(node["name"]));
+    return !found;
+  });
+  return found;
 }

@@ -14,9 +14,10 @@ import { isHostSymbol } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import { Builder } from "./builder.ts";
 import type { Analysis, Context, FoundResult, InitState, Instance } from "./context.ts";
+import { checkDefaults } from "./calls.ts";
 import { coerce } from "./convert.ts";
 import { declareFunction, declareTypes } from "./declarations.ts";
-import { assignedNames, callsOf, namesUsedByFunctions } from "./free-names.ts";
+import { callsOf, nameUses } from "./free-names.ts";
 import { buildBody, finishFunction, joinResults, newContext } from "./functions.ts";
 import { constantOf } from "./module-variables.ts";
 import { resolveScalarType, resolveType } from "./names.ts";
@@ -115,8 +116,7 @@ class ModuleAnalysis implements Analysis {
   // ------------------------------------------------------------------------------------ variables
 
   #hoistVariables(): void {
-    const used = namesUsedByFunctions(this.#module);
-    const assigned = assignedNames(this.#module);
+    const uses = nameUses(this.#module);
     const declared = new Map<string, number>();
     for (const statement of this.#module.body) {
       if (statement.kind !== "binding" || statement.pattern.kind !== "name") continue;
@@ -127,7 +127,7 @@ class ModuleAnalysis implements Analysis {
         kind: "global",
         name,
         declaration: statement,
-        shared: used.has(name),
+        shared: uses.byFunctions.has(name),
         id: null,
         type: "unknown",
         constant: null,
@@ -138,7 +138,7 @@ class ModuleAnalysis implements Analysis {
     for (const [name, count] of declared) {
       const binding = this.#scope.own(name);
       if (binding?.kind !== "global" || !binding.shared) continue;
-      if (count === 1 && !assigned.has(name)) binding.constant = this.#constant(binding);
+      if (count === 1 && !uses.assigned.has(name)) binding.constant = this.#constant(binding);
     }
   }
 
@@ -428,9 +428,14 @@ class ModuleAnalysis implements Analysis {
 
   /** Functions that no call gives types to: their names and whatever else needs no types are checked. */
   #checkUnused(functions: readonly ast.FunctionDecl[]): void {
+    const cx = this.#context({ discard: true, scope: this.#scope, init: null });
     for (const decl of functions) {
       const fn = this.#scope.own(decl.name.text);
-      if (fn?.kind === "function" && fn.decl === decl) this.#checkNames(fn);
+      if (fn?.kind !== "function" || fn.decl !== decl) continue;
+      this.#checkNames(fn);
+      if (decl.params.some((param) => param.default !== null)) {
+        checkDefaults(cx, fn);
+      }
     }
     for (const fn of this.#nested) this.#checkNames(fn);
     this.#drain();

@@ -18,7 +18,19 @@ export interface Signature {
   readonly fixed: boolean;
 }
 
+const known = new WeakMap<FunctionBinding, Signature>();
+
 export function signatureOf(report: Reporter, fn: FunctionBinding): Signature {
+  const found = known.get(fn);
+  if (found !== undefined) return found;
+  const signature = resolveSignature(report, fn);
+  const wrong = signature.params.some((param) => param.kind === "fixed" && param.type === "error");
+  // Its message is still to come if nobody was listening.
+  if (!wrong) known.set(fn, signature);
+  return signature;
+}
+
+function resolveSignature(report: Reporter, fn: FunctionBinding): Signature {
   const { decl } = fn;
   const generics = new Set(decl.generics.map(({ text }) => text));
   const site = { report, scope: fn.scope, typeArgs: fn.typeArgs };
