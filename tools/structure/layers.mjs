@@ -57,12 +57,12 @@ export function checkTable(layers) {
       problems.push(`docs/architecture.md: the table lacks ${layer}`);
       continue;
     }
-    const extra = references.filter((name) => !allowed.layers.includes(name));
-    if (extra.length > 0) {
+    const extra = references.filter((name) => !allowed.layers.includes(name)).join(", ");
+    if (extra !== "") {
       problems.push(`src/${layer}/tsconfig.json: references ${extra}, the table does not`);
     }
-    const lacking = allowed.layers.filter((name) => !references.includes(name));
-    if (allowed.exact && lacking.length > 0) {
+    const lacking = allowed.layers.filter((name) => !references.includes(name)).join(", ");
+    if (allowed.exact && lacking !== "") {
       problems.push(`docs/architecture.md: ${layer} may import ${lacking}, tsconfig.json does not`);
     }
   }
