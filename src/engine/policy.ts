@@ -1,7 +1,7 @@
 // The tier policy: what is compiled when, and why.
 //
-// auto    a function at `threshold` calls goes to tier 1 (a unit of its own, counted); after more calls it goes to tier 2
-//         together with all tier-1 functions and what they call: one batch module with direct and inlined calls. A
+// auto    a function at `threshold` calls goes to tier 1 (counted), with others that are about to; after more calls it
+//         goes to tier 2 together with all tier-1 functions and what they call: one batch module with direct and inlined calls. A
 //         recursive function goes to tier 2 at once, since its calls of itself are direct and not counted. So does a
 //         loop with enough back-edges, as a loop function, while it runs.
 // hybrid  as auto, but by sampled time instead of counts.
@@ -19,6 +19,10 @@ import type { UnitFigures, UnitPlan, Units } from "./units.ts";
 export const loopThreshold = 1000;
 /** Counted entries of a tier-1 function before it moves to tier 2. */
 export const secondTierCalls = 100;
+/** Functions with this share of the threshold join the unit of one that has reached it. */
+const warm = 0.8;
+/** Most functions in a tier-1 unit, unless more of the program is compiled already. */
+const smallestBatch = 8;
 /** Tier-1 units that are compacted into one batch, even if none of them gets hotter. */
 const mostSingles = 16;
 /** Most functions in a batch: compile time stays bounded, the rest follows in later batches. */
@@ -64,7 +68,10 @@ export class Policy {
   #lastSample: number;
   readonly #pending = new Map<number, Pending>();
   #nextRequest = 0;
+  /** Tier-1 units since the last compaction. */
   #singles = 0;
+  /** Functions that went to tier 1. */
+  #promoted = 0;
 
   constructor(environment: PolicyEnvironment) {
     this.#env = environment;
@@ -124,10 +131,23 @@ export class Policy {
       this.#compile(this.#withCallees([id], largestBatch), 2, `${reason}, recursive`);
       return;
     }
-    this.#compile([id], 1, reason);
+    this.#compile([id, ...this.#warmBeside(id)], 1, reason);
     this.#singles += 1;
     if (this.#singles >= mostSingles)
       this.#compileBatch([], `compaction of ${this.#singles} units`);
+  }
+
+  /** Functions that will reach the threshold soon: one unit for many costs a fraction of many units. */
+  #warmBeside(root: FunctionId): FunctionId[] {
+    const { functions } = this.#env.slots;
+    const { recursive } = this.facts.graph;
+    const ids = functions.flatMap(({ fn, cell, requested }) => {
+      const joins = requested === 0 && cell.calls >= warm * cell.hotAt && recursive[fn.id] !== true;
+      return joins && fn.id !== root && this.#mayCompile(fn.id) ? [fn.id] : [];
+    });
+    const most = Math.min(Math.max(smallestBatch, this.#promoted), largestBatch);
+    this.#promoted += 1 + Math.min(ids.length, most - 1);
+    return ids.slice(0, most - 1);
   }
 
   #promoteLoop(cell: LoopCell, reason: string): void {

@@ -1,7 +1,7 @@
 // What is computed once per HIR module and shared by all its units.
-import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
-import { buildCallGraph, calleesIn, type CallGraph } from "./call-graph.ts";
-import { analyzeLoops, type LoopFacts } from "./liveness.ts";
+import type { Expr, FunctionId, HirFunction, HirModule, Stmt } from "../ir/hir/index.ts";
+import { buildCallGraph, calleesIn, expressionsOf, type CallGraph } from "./call-graph.ts";
+import { analyzeLoops, childrenOf, type LoopFacts } from "./liveness.ts";
 
 /** What is computed once per HIR module and shared by all its units. */
 export class ModuleFacts {
@@ -29,5 +29,23 @@ export class ModuleFacts {
     const facts = this.loops(id)[loop];
     if (facts === undefined) throw new RangeError(`function ${id} has no loop ${loop}`);
     return calleesIn([facts.statement]);
+  }
+
+  /** Whether statements print, or call a function that itself calls or loops. */
+  mayTakeLong(body: readonly Stmt[]): boolean {
+    return body.some((stmt) => {
+      if (stmt.kind === "print") return true;
+      if (expressionsOf(stmt).some((expr) => this.#callsFar(expr))) return true;
+      // Loops inside have their own safepoints.
+      return stmt.kind === "if" && (this.mayTakeLong(stmt.then) || this.mayTakeLong(stmt.else));
+    });
+  }
+
+  #callsFar(expr: Expr): boolean {
+    if (expr.kind === "call") {
+      const callees = this.graph.callees[expr.callee] ?? [];
+      if (callees.length > 0 || this.function(expr.callee).loopCount > 0) return true;
+    }
+    return childrenOf(expr).some((child) => this.#callsFar(child));
   }
 }

@@ -47,8 +47,8 @@ export function frameSize(localCount: number): number {
 
 /** Back-edges that the first call of a loop function may take unless told otherwise; each next call may take twice as many. */
 export const firstLoopFuel = 1 << 12;
-/** The most that doubling may reach: some 10 to 100 ms of work. */
-export const mostLoopFuel = 1 << 24;
+/** The most that doubling may reach: some 1 to 100 ms of work. */
+export const mostLoopFuel = 1 << 22;
 
 /** The loop ended; execution goes on behind it with the locals in the frame. */
 export const loopFinished = 0;
