@@ -44,6 +44,7 @@ async function bundle(outdir) {
     format: "cjs",
     minifyWhitespace: true,
     minifySyntax: true,
+    charset: "ascii",
     logLevel: "warning",
   });
   writeFileSync(path.join(outdir, "third-party-licences.txt"), notices().join("\n"));

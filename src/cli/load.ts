@@ -15,7 +15,8 @@ export function load(name: string): unknown {
   const target = `${process.version}-${process.platform}-${process.arch}`;
   const cacheName = path.join(__dirname, `${name}-${target}.cache`);
   const cachedData = writing ? undefined : readIfThere(cacheName);
-  const source = wrap(readFileSync(filename, "utf8"));
+  // The bundles are pure ASCII, and this decodes fastest.
+  const source = wrap(readFileSync(filename, "latin1"));
   const script = new Script(source, { filename, cachedData });
   if (writing) process.on("exit", () => writeFileSync(cacheName, script.createCachedData()));
   const module = { exports: {} };
