@@ -42,6 +42,8 @@ export interface Analysis {
   idOf(instance: Instance): FunctionId;
   globalType(global: GlobalBinding): ScalarType | "error";
   globalId(global: GlobalBinding, type: ScalarType): GlobalId;
+  /** False if no assignment anywhere has this name as its target. */
+  mayAssign(name: string): boolean;
   /** A function of the prelude. */
   prelude(name: string): FunctionBinding;
   /** Remembers a nested function so that it is checked even if nothing calls it. */

@@ -43,12 +43,17 @@ class Bound {
   }
 }
 
+interface Found {
+  readonly used: Set<string>;
+  readonly assigned: Set<string>;
+}
+
 export function freeNames(decl: FunctionDecl): ReadonlySet<string> {
-  const found = new Set<string>();
+  const used = new Set<string>();
   const outer = new Bound(null);
   outer.add(decl.name.text);
-  if (isNode(decl)) visitFunction(decl, outer, found);
-  return found;
+  if (isNode(decl)) visitFunction(decl, outer, { used, assigned: new Set() });
+  return used;
 }
 
 export interface NameUses {
@@ -61,12 +66,15 @@ export interface NameUses {
 export function nameUses(module: Module): NameUses {
   const byFunctions = new Set<string>();
   const assigned = new Set<string>();
+  const functions: Fields[] = [];
   walk(module.body, (node) => {
+    addTarget(node, assigned);
     if (!isFunction(node)) return true;
-    visitFunction(node, new Bound(null), byFunctions);
+    functions.push(node);
     return false;
   });
-  walk(module.body, (node) => addTarget(node, assigned));
+  const found = { used: byFunctions, assigned };
+  for (const node of functions) visitFunction(node, new Bound(null), found);
   return { byFunctions, assigned };
 }
 
@@ -84,7 +92,7 @@ function isFunction(node: Fields): boolean {
   return kind === "lambda" || (kind === "function" && Array.isArray(node["generics"]));
 }
 
-function visit(value: unknown, bound: Bound, found: Set<string>): void {
+function visit(value: unknown, bound: Bound, found: Found): void {
   if (typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {
     for (const item of value) visit(item, bound, found);
@@ -99,9 +107,13 @@ function visit(value: unknown, bound: Bound, found: Set<string>): void {
       return;
     case "name": {
       const name = String(value["name"]);
-      if (!bound.has(name)) found.add(name);
+      if (!bound.has(name)) found.used.add(name);
       return;
     }
+    case "assign":
+      addTarget(value, found.assigned);
+      visitChildren(value, bound, found);
+      return;
     case "block":
       visitBlock(value["body"], new Bound(bound), found);
       return;
@@ -116,12 +128,12 @@ function visit(value: unknown, bound: Bound, found: Set<string>): void {
   }
 }
 
-function visitChildren(node: Fields, bound: Bound, found: Set<string>): void {
+function visitChildren(node: Fields, bound: Bound, found: Found): void {
   for (const key in node) if (!leadsOut(key)) visit(node[key], bound, found);
 }
 
 /** `for`, match arms and comprehensions: the iterable is outside, everything else sees the pattern's names. */
-function visitPatternScope(node: Fields, bound: Bound, found: Set<string>): void {
+function visitPatternScope(node: Fields, bound: Bound, found: Found): void {
   visit(node["iterable"], bound, found);
   const inner = new Bound(bound);
   bindPattern(node["pattern"], inner);
@@ -130,7 +142,7 @@ function visitPatternScope(node: Fields, bound: Bound, found: Set<string>): void
   }
 }
 
-function visitBlock(body: unknown, bound: Bound, found: Set<string>): void {
+function visitBlock(body: unknown, bound: Bound, found: Found): void {
   if (!Array.isArray(body)) return;
   for (const statement of body) {
     if (isNode(statement) && isFunction(statement) && isNode(statement["name"])) {
@@ -141,7 +153,7 @@ function visitBlock(body: unknown, bound: Bound, found: Set<string>): void {
 }
 
 /** A default sees the parameters before it. */
-function visitFunction(node: Fields, bound: Bound, found: Set<string>): void {
+function visitFunction(node: Fields, bound: Bound, found: Found): void {
   const inner = new Bound(bound);
   const { params, body } = node;
   for (const param of Array.isArray(params) ? params : []) {

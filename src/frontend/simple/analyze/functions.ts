@@ -59,7 +59,8 @@ export function buildBody(analysis: Analysis, site: BodySite): Builder {
     return { kind: "local", name, owner: builder, local, type, mutable };
   };
   decl.params.forEach(({ name }, index) => {
-    const mutable = decl.body !== null && assigns(decl.body, name.text);
+    const mutable =
+      analysis.mayAssign(name.text) && decl.body !== null && assigns(decl.body, name.text);
     scope.declare(parameter(name.text, index, mutable));
   });
   (fn.captures ?? []).forEach(({ source, value }, index) => {

@@ -66,6 +66,7 @@ class ModuleAnalysis implements Analysis {
   readonly #nested: FunctionBinding[] = [];
   #prelude: ReadonlyMap<string, FunctionBinding> | null = null;
   #inferring = 0;
+  #assigned: ReadonlySet<string> = new Set();
 
   constructor(module: ast.Module) {
     this.#module = module;
@@ -117,6 +118,7 @@ class ModuleAnalysis implements Analysis {
 
   #hoistVariables(): void {
     const uses = nameUses(this.#module);
+    this.#assigned = uses.assigned;
     const declared = new Map<string, number>();
     for (const statement of this.#module.body) {
       if (statement.kind !== "binding" || statement.pattern.kind !== "name") continue;
@@ -453,6 +455,10 @@ class ModuleAnalysis implements Analysis {
     const type = fn.decl.result === null ? "error" : resolveType(site, fn.decl.result);
     const goal = { kind: "declared", type } as const;
     buildBody(this, { fn, paramTypes, typeArgs, goal, discard: true });
+  }
+
+  mayAssign(name: string): boolean {
+    return this.#prelude !== null || this.#assigned.has(name);
   }
 
   prelude(name: string): FunctionBinding {

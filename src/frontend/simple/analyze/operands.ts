@@ -41,17 +41,16 @@ export function lowerOperands(
     values.push(value);
     if (value.kind === "scalar") sequence.add(value.expr);
   }
-  if (values.some(({ kind }) => kind === "error")) return errorValue;
-  if (values.some(({ kind }) => kind === "pending")) {
-    return options.guess === true ? guessed(values) : pendingValue;
-  }
   const exprs = sequence.finish();
-  return {
-    kind: "operands",
-    values: values
-      .filter((value) => value.kind === "scalar")
-      .map((value, index) => respell(value, exprs[index])),
-  };
+  const scalars: Scalar[] = [];
+  let pending = false;
+  for (const value of values) {
+    if (value.kind === "error") return errorValue;
+    if (value.kind === "scalar") scalars.push(respell(value, exprs[scalars.length]));
+    else pending = true;
+  }
+  if (!pending) return { kind: "operands", values: scalars };
+  return options.guess === true ? guessed(values) : pendingValue;
 }
 
 /** The value, read from where the sequence has put it. */
