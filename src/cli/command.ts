@@ -9,7 +9,7 @@ import { doctorCommand } from "./doctor.ts";
 import { defaultMaxSource, readCode, readFile, readStdin } from "./input.ts";
 import { writeText } from "./output.ts";
 import { emitKinds, exitCodes, type Job, type RunSettings, type Source } from "./protocol.ts";
-import { renderDiagnostics, renderUsageError } from "./render.ts";
+import { renderDiagnostics, renderInternalError, renderUsageError } from "./render.ts";
 import { performJob } from "./session.ts";
 import {
   oneOf,
@@ -65,15 +65,25 @@ export async function runCommandLine(invocation: Invocation): Promise<number> {
     exitCode = code;
   });
   try {
+    const [first] = invocation.argv;
+    if (first?.endsWith(".spl") === true) {
+      throw new UsageError(`unknown command \`${first}\``, `run it with \`anneal run ${first}\``);
+    }
     await program.parseAsync(separateStats(invocation.argv), { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
-    if (error instanceof UsageError) writeText(2, renderUsageError(error, colour));
-    else if (error instanceof DiagnosticError) {
+    if (error instanceof UsageError) {
+      writeText(2, renderUsageError(error, colour));
+      return exitCodes.usage;
+    }
+    if (error instanceof DiagnosticError) {
       writeText(2, renderDiagnostics(error.diagnostics, colour));
-    } else throw error;
-    return exitCodes.usage;
+      return exitCodes.usage;
+    }
+    const { root, argv } = invocation;
+    writeText(2, renderInternalError(error, packageVersion(root), argv.includes("--verbose")));
+    return exitCodes.internal;
   }
 }
 

@@ -29,6 +29,7 @@ describe("usage errors exit with 2 and one message", () => {
     [["compile", "a.spl"], "required option '--emit <form>' not specified"],
     [["compile", "a.spl", "--emit", "elf"], "`--emit` takes hir, mir, wasm, object, found `elf`"],
     [["rnu"], "unknown command 'rnu'"],
+    [["a.spl"], "unknown command `a.spl`\n  help: run it with `anneal run a.spl`"],
   ])("%j", async (args, message) => {
     const { code, out, err } = await anneal(args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
