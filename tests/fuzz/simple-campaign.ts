@@ -23,10 +23,13 @@ export interface Verdict {
   readonly failed: boolean;
 }
 
-function* allRuns(module: Exclude<ReturnType<typeof compile>, string>): Generator<Run> {
+function* allRuns(
+  module: Exclude<ReturnType<typeof compile>, string>,
+  turn: number,
+): Generator<Run> {
   yield* runMir(module);
   yield* runOutlined(module);
-  yield* runWasm(module);
+  yield* runWasm(module, turn);
 }
 
 /** Runs a program everywhere. `only` limits the comparison to one executor. */
@@ -50,7 +53,7 @@ export function checkProgram(source: string, only?: string): Verdict {
   if (expected.includes("\n--- crash ")) {
     return { difference: { executor: "interpreter", expected: "", found: expected }, failed };
   }
-  for (const { executor, outcome } of allRuns(module)) {
+  for (const { executor, outcome } of allRuns(module, source.length)) {
     if (only !== undefined && only !== executor) continue;
     if (outcome !== expected) return { difference: { executor, expected, found: outcome }, failed };
   }

@@ -173,15 +173,18 @@ function initSymbol(module: HirModule): string {
 type TierOptions = Pick<EngineOptions, "mode" | "threshold" | "loopThreshold" | "loopFuel">;
 
 /** Low thresholds, so that small programs change tier: by calls, and loops while they run. */
-const tiers: readonly (readonly [string, TierOptions])[] = [
+type Tier = readonly [string, TierOptions];
+
+const tiers: readonly [Tier, ...Tier[]] = [
   ["wasm jit", { mode: "jit" }],
   ["wasm auto 1", { mode: "auto", threshold: 1, loopThreshold: 1, loopFuel: smallFuel }],
   ["wasm auto 3", { mode: "auto", threshold: 3, loopThreshold: 4, loopFuel: 5 }],
 ];
 
-/** The engine in several modes. */
-export function* runWasm(module: HirModule): Generator<Run> {
-  for (const [executor, options] of tiers) {
+/** The engine in mode jit and in one of the ways of auto; `turn` says which, so that a campaign takes all in turn. */
+export function* runWasm(module: HirModule, turn: number): Generator<Run> {
+  const [jit, ...autos] = tiers;
+  for (const [executor, options] of [jit, autos[turn % autos.length] ?? jit]) {
     yield { executor, outcome: runEngine(module, options) };
   }
 }
