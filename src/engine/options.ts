@@ -14,7 +14,7 @@ export interface TierEvent {
   readonly function: string;
   readonly from: string;
   readonly to: string;
-  /** Why: `10 calls`, `loop 0 at main: 1000 iterations`, `mode jit`, `compaction`, … */
+  /** Why: `10 calls`, `loop at line 3: 1000 iterations`, `mode jit`; or why not, with the same tier before and after. */
   readonly reason: string;
   /** Time from HIR to callable code in milliseconds; 0 if nothing was compiled. */
   readonly compileTime: number;
@@ -54,6 +54,7 @@ export interface EngineOptions {
 export interface FunctionStats {
   readonly function: string;
   readonly tier: string;
+  /** As far as they were counted: in tier 0, and through the slot in tier 1. */
   readonly calls: number;
   readonly compileTime: number;
   readonly codeBytes: number;

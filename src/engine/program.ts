@@ -231,7 +231,7 @@ export class Program implements LoopHost {
       loopThreshold: counts ? (this.#options.loopThreshold ?? loopThreshold) : never,
       pollInterval: hybrid ? samplingInterval : pollInterval,
       hooks: {
-        onHotFunction: (cell: FunctionCell) => this.#policy.hotFunction(cell),
+        onHotFunction: (cell: FunctionCell) => this.#hotFunction(cell),
         onHotLoop: (cell: LoopCell) => this.#hotLoop(cell),
         poll: (site) => {
           this.poll();
@@ -255,6 +255,12 @@ export class Program implements LoopHost {
     const { background } = this.#options;
     if (background === undefined) return null;
     return (this.#compiler ??= background({ file: this.#module.file, memory: this.memory }));
+  }
+
+  #hotFunction(cell: FunctionCell): void {
+    this.#policy.hotFunction(cell);
+    // The call under way is counted again where it goes to.
+    if (this.#slots.function(cell.fn.id).tier === 1) cell.calls -= 1;
   }
 
   /** Null if the loop could not be compiled. */

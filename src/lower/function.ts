@@ -302,8 +302,11 @@ export class FunctionLowering {
       this.#lowerLoopBody(stmt, loop);
       return;
     }
-    const counted = facts.last === stmt.loop ? countedLoop(stmt, facts.assigned) : null;
+    // Fuel bounds the time between two polls only where an iteration takes little time.
+    const long = this.unit.facts.mayTakeLong(stmt.body);
+    const counted = facts.last === stmt.loop && !long ? countedLoop(stmt, facts.assigned) : null;
     region.afterHeader(stmt, resumeParam, counted === null);
+    if (long && this.unit.options.safepoints) builder.effect("safepoint", null, []);
     if (counted === null) this.#lowerLoopBody(stmt, loop);
     else this.#lowerStrips(stmt, { loop, counted, fuel: region.fuel });
   }

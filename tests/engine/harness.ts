@@ -29,8 +29,15 @@ export const testClock = {
   unixMicros: (): bigint => 0n,
 };
 
-/** Loads and runs a program; MIR is verified after every pass unless the options say otherwise. */
-export function observe(source: string, options: Partial<EngineOptions> = {}): Observation {
+/**
+ * Loads and runs a program; MIR is verified after every pass unless the options say otherwise. `prepare` gets the program
+ * before it runs.
+ */
+export function observe(
+  source: string,
+  options: Partial<EngineOptions> = {},
+  prepare: (program: Program) => void = () => {},
+): Observation {
   const events: TierEvent[] = [];
   let out = "";
   const engine = new Engine({
@@ -44,6 +51,7 @@ export function observe(source: string, options: Partial<EngineOptions> = {}): O
     onTierEvent: (event) => events.push(event),
   });
   const program = engine.load(new SourceFile("test.spl", source));
+  prepare(program);
   try {
     const exitCode = program.run();
     return { observed: { out, exitCode, error: null }, events, program };
