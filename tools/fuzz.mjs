@@ -1,11 +1,12 @@
 // A run of generated programs: `node tools/fuzz.mjs [--count N] [--seed FIRST] [--most DIFFERENCES] [--out DIR] [FILE.spl]`.
 // A difference is reduced and saved under .fuzz/; with a file that one program is checked. The exit code is 1 if
-// there was any difference.
+// there was any difference. The campaign runs on a thread of its own, so that a program that never ends is noticed.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { build } from "esbuild";
 
 const root = path.join(import.meta.dirname, "..");
@@ -41,6 +42,7 @@ function kindOf({ executor, found }) {
 function report(campaign, { seed, source, difference, out }) {
   const kind = kindOf(difference);
   const reduced = campaign.reduce(source, (candidate) => {
+    parentPort?.postMessage(seed);
     const again = campaign.checkProgram(candidate, difference.executor).difference;
     return again !== null && kindOf(again) === kind;
   });
@@ -72,6 +74,7 @@ async function main() {
     mostDifferences: Number(values.most),
     onDifference: (seed, source, difference) =>
       report(campaign, { seed, source, difference, out: values.out }),
+    onProgram: (seed) => parentPort?.postMessage(seed),
     onProgress: (done, differences) => {
       if (done % 1000 === 0)
         console.log(`${done} programs, ${differences} differences, ${seconds()} s`);
@@ -95,4 +98,31 @@ function checkFile(campaign, file, out) {
   process.exitCode = 1;
 }
 
-await main();
+/** Longest time in seconds without news: one program, or a step of a reduction, takes a fraction of one. */
+const patience = 120;
+
+/** Runs `main` on another thread and watches over it. */
+function watch() {
+  const worker = new Worker(import.meta.filename, { argv: process.argv.slice(2) });
+  let seed;
+  let timer;
+  const expectNews = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      console.log(`seed ${seed}: no end after ${patience} s`);
+      process.exit(1);
+    }, patience * 1000);
+  };
+  expectNews();
+  worker.on("message", (news) => {
+    seed = news;
+    expectNews();
+  });
+  worker.on("exit", (code) => {
+    clearTimeout(timer);
+    process.exitCode = code;
+  });
+}
+
+if (isMainThread) watch();
+else await main();

@@ -81,6 +81,8 @@ export interface CampaignOptions {
   readonly count: number;
   /** Stop after so many differences. */
   readonly mostDifferences: number;
+  /** Called before each program. */
+  readonly onProgram?: (seed: number) => void;
   readonly onDifference?: (seed: number, source: string, difference: Difference) => void;
   readonly onProgress?: (done: number, differences: number) => void;
 }
@@ -92,6 +94,7 @@ export function runCampaign(options: CampaignOptions): CampaignResult {
   let errors = 0;
   let programs = 0;
   for (let seed = firstSeed; seed < firstSeed + count; seed += 1) {
+    options.onProgram?.(seed);
     const source = programOfSeed(seed);
     const { difference, failed } = checkProgram(source);
     programs += 1;

@@ -125,7 +125,7 @@ function intExpression(context: Context, type: IntType, depth: number): string {
   const { random } = context;
   const operand = (): string => expression(context, type, depth - 1);
   const kind = random.weighted({
-    atom: 3, arithmetic: 8, divide: 3, bitwise: 4, shift: 4, unary: 2, cast: 4, mixed: 3, method: 2, flat: 3, power: 1,
+    atom: 3, arithmetic: 8, divide: 3, bitwise: 4, shift: 4, unary: 2, cast: 4, mixed: 3, method: 2, flat: 3, power: 1, idiom: 3,
   }); // prettier-ignore
   switch (kind) {
     case "atom":
@@ -153,9 +153,42 @@ function intExpression(context: Context, type: IntType, depth: number): string {
         : `${operand()}.${random.pick(["min", "max"])}(${operand()})`;
     case "flat":
       return flatChain(context, type);
+    case "idiom":
+      return idiom(context, type, depth);
     case "power":
       return `(${operand()} ** ${intLiteral(context, type, BigInt(random.below(6)))})`;
   }
+}
+
+/** Shapes that optimisers look for: the same operand twice, neutral constants, pairs of constants. */
+function idiom(context: Context, type: IntType, depth: number): string {
+  const { random } = context;
+  const x = random.chance(60) ? atom(context, type) : expression(context, type, depth - 1);
+  const small = (bound: number): string => intLiteral(context, type, BigInt(random.below(bound)));
+  const { bits } = intFacts(type);
+  const edges = [7, 8, 16, 31, 32, bits - 8, bits - 16, bits - 1].filter(
+    (at) => at > 0 && at < bits,
+  );
+  const shift = random.chance(50)
+    ? intLiteral(context, type, BigInt(random.pick(edges)))
+    : small(bits);
+  const constant = (): string => literal(context, type);
+  return random.pick([
+    () => `((${x} << ${shift}) >> ${shift})`,
+    () => `((${x} >> ${shift}) << ${shift})`,
+    () =>
+      `((${x} ${random.pick(["<<", ">>"])} ${small(bits)}) ${random.pick(["<<", ">>"])} ${small(bits)})`,
+    () =>
+      `((${x} ${random.pick(["+", "-", "*", "&", "|", "^"])} ${constant()}) ${random.pick(["+", "-", "*", "&", "|", "^"])} ${constant()})`,
+    () => `(${x} ${random.pick(["+", "-", "&", "|", "^", "*"])} ${x})`,
+    () => `(${x} ${random.pick(["+", "-", "*", "&", "|", "^", "<<", ">>"])} ${small(2)})`,
+    () =>
+      `(${x} ${random.pick(["*", "/", "%"])} ${intLiteral(context, type, 1n << BigInt(random.below(bits - 1)))})`,
+    () =>
+      `(${x} ${random.pick(["/", "%"])} ${intLiteral(context, type, BigInt(random.between(1, 100)))})`,
+    () => `(if (${x} ${comparison(context)} ${constant()}): ${x} else: ${constant()})`,
+    () => `((${x} as ${random.pick(intTypes)}) as ${type})`,
+  ])();
 }
 
 /** Mostly not zero; now and then it may be, and the program may end there. */

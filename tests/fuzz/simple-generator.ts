@@ -3,7 +3,7 @@
 import type { ScalarType } from "../../src/ir/hir/index.ts";
 import { Context, type GeneratedFunction, type Parameter } from "./simple-context.ts";
 import { anyType, expression, literal, untypedFunctions } from "./simple-expressions.ts";
-import { statements } from "./simple-statements.ts";
+import { statements, witness } from "./simple-statements.ts";
 
 export interface GeneratorOptions {
   /** 1 is a program of a few lines, 10 one of a few hundred. */
@@ -17,6 +17,7 @@ export function generateSimple(seed: number, options: GeneratorOptions): string 
   const { size } = options;
   context.line(`# generated: seed ${seed}, size ${size}`);
   for (const definition of untypedFunctions) context.line(definition);
+  context.line(`var ${witness} = 0`);
   const globals = random.between(0, 2 + (size >> 1));
   for (let count = 0; count < globals; count += 1) globalVariable(context);
   const functions = random.between(0, 1 + (size >> 1));
@@ -34,6 +35,7 @@ export function generateSimple(seed: number, options: GeneratorOptions): string 
   for (const variable of context.scopes[0] ?? []) {
     if (random.chance(50)) context.line(`print "${variable.name} {${variable.name}}"`);
   }
+  context.line(`print ${witness}`);
   return `${withFunctionsMoved(context).join("\n")}\n`;
 }
 

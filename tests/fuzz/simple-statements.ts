@@ -32,6 +32,25 @@ export function statements(context: Context, count: number, depth: number): void
     written += 1;
   }
   if (written === 0) context.line("pass");
+  else observe(context);
+}
+
+/** The module-level variable that takes in the values of others, so that few results go unseen. */
+export const witness = "total";
+
+/** Mixes some variables of the innermost scope, or else of any, into the witness. */
+function observe(context: Context): void {
+  const { random } = context;
+  const inner = context.scopes.at(-1) ?? [];
+  const own = context.visible((one) => inner.includes(one));
+  const candidates = own.length > 0 ? own : context.visible((one) => one.mutable);
+  for (let count = random.pick([0, 1, 1, 2]); count > 0 && candidates.length > 0; count -= 1) {
+    const { name, type } = random.pick(candidates);
+    if (type === "bool") context.line(`if ${name}: ${witness} += 1`);
+    else if (isInt(type)) context.line(`${witness} = ${witness} * 31 + (${name} as i64)`);
+    else context.line(`${witness} = (${witness} ^ ((${name} * 1024.0) as i64)) * 7`);
+    context.step(3);
+  }
 }
 
 type Writer = (context: Context, depth: number) => void;

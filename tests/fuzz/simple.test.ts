@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { programOfSeed, runCampaign } from "./simple-campaign.ts";
+import { checkProgram, programOfSeed, runCampaign } from "./simple-campaign.ts";
 import { generateSimple } from "./simple-generator.ts";
 import { reduce } from "./simple-reduce.ts";
 
@@ -10,6 +10,12 @@ describe("generated programs", () => {
   it("are the same for the same seed", () => {
     expect(generateSimple(12, { size: 4 })).toBe(generateSimple(12, { size: 4 }));
     expect(generateSimple(12, { size: 4 })).not.toBe(generateSimple(13, { size: 4 }));
+  });
+
+  it("that are refused count as a difference", () => {
+    expect(checkProgram("val x: i64 = true\n").difference?.executor).toBe("front end");
+    expect(checkProgram("print 1\n")).toEqual({ difference: null, failed: false });
+    expect(checkProgram("print 1 / (2 - 2)\n")).toEqual({ difference: null, failed: true });
   });
 
   it(`agree in every tier, seeds 1 to ${runs}`, { timeout: 20_000 + runs * 500 }, () => {
