@@ -99,6 +99,37 @@ describe("the control word", () => {
   });
 });
 
+describe("memory", () => {
+  /** The literal does not fit into the memory that a program starts with. */
+  const text = "0123456789abcdef".repeat(90_000);
+  const source = `
+var total = 1
+fn tell(n: i64):
+    total += n
+    if n % 400 == 399: print "${text}"
+fn outer(n: i64):
+    for i in 0..n:
+        tell(i)
+        total = total * 3
+outer(500)
+print total
+`;
+  const expected = observe(source, { mode: "interpret" }).observed;
+  for (const sharedMemory of [false, true]) {
+    it.each(Object.entries(ways))(
+      `grows under running code, ${sharedMemory ? "shared" : "not shared"}: %s`,
+      (_, options) => {
+        const { observed, program } = observe(source, { ...options, sharedMemory });
+        expect(observed.out.length).toBe(expected.out.length);
+        expect(observed).toEqual(expected);
+        if (options.mode === "jit") {
+          expect(program.memory.buffer.byteLength).toBeGreaterThan(1_440_000 + 262_144);
+        }
+      },
+    );
+  }
+});
+
 describe("figures", () => {
   const source = `
 fn twice(n: i64) -> i64: n * 2

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { hirOf, lowerAll, runHir, runMir, type LowerWay } from "../../tests/lower/harness.ts";
+import { printFunction } from "../ir/mir/index.ts";
 import { shadowStackStart } from "../runtime/index.ts";
+import { loopInterface, lowerUnit, ModuleFacts, type LowerRequest } from "./index.ts";
 
 /** Programs whose loops end, nest, break, continue and return in every way that a loop function has to keep. */
 const programs: Readonly<Record<string, string>> = {
@@ -171,6 +173,76 @@ var i = 1
 while tell(i) and (tell(i * 2) or tell(i + 2)): i += 1
 print i
 `,
+  "counted loops, left early": `
+fn f(from: i64, to: i64, out: i64, back: i64) -> i64:
+    var s = 0
+    var i = from
+    while i < to:
+        if i == out: break
+        s = s * 3 + i
+        i += 1
+    for j in from..to:
+        if j % 3 == 0: continue
+        if j == out: break
+        if j == back: return 0 - s - j
+        s += j * 7
+        if s > 1000000: s = s % 1000
+    var k = from
+    while k < 12:
+        val square = k * k
+        k += 1
+        if square > 50: break
+        if square % 2 == 1: continue
+        s += square
+    s * 1000 + i * 10 + k
+print f(0, 10, 20, 20) + f(0, 10, 4, 20) + f(0, 10, 20, 5) + f(3, 1, 0, 0)
+print f(0 - 6, 9, 9, 8) + f(0 - 3, 0, 0 - 3, 0 - 2) + f(5, 6, 6, 5)
+`,
+  "counted loops at the ends of the range": `
+fn count(from: i64, to: i64, most: i64) -> i64:
+    var n = 0
+    for i in from..to:
+        n += 1
+        if n == most: return n * 100 + i % 100
+    n
+val least = 0 - 9223372036854775807 - 1
+val greatest = 9223372036854775807
+print count(greatest - 5, greatest, 100)
+print count(least, least + 5, 100)
+print count(least, greatest, 9)
+print count(greatest, least, 9)
+print count(least, least, 9)
+`,
+  "loops that only look counted": `
+fn f(n: i64) -> i64:
+    var limit = n
+    var s = 0
+    var i = 0
+    while i < limit:
+        i += 1
+        if i == 3: limit = 5
+        s += limit
+    var j = 0
+    while j < n:
+        s += 1
+        if j == 2 and s < 200:
+            s += 50
+            continue
+        j += 1
+    var k = 0
+    while k < n:
+        k += 1
+        if k % 2 == 0: k += 1
+        s += k
+    var m = 0u8
+    while m < 9u8:
+        m += 1u8
+        s += m as i64
+    var d = n
+    while 0 < d: d = d - 1
+    s + d
+print f(4) + f(8)
+`,
   "error in an inner loop": `
 fn f(n: i64) -> i64:
     var s = 0
@@ -225,4 +297,84 @@ describe("lowered code means what tier 0 does", () => {
       }
     });
   }
+});
+
+describe("loop functions", () => {
+  it("are left and entered again when the fuel is used up", () => {
+    const module = hirOf(programs["three levels, locals of every type"] ?? "");
+    const reports = (fuel: number): number =>
+      runMir(lowerAll(module, { outlined: true, fuel }), ".init").reports.length;
+    expect(reports(1_000_000)).toBe(0);
+    // 4 + 16 + 32 iterations, in portions of 1, 2, 4, 8, 16, 32
+    expect(reports(1)).toBeGreaterThanOrEqual(5);
+  });
+
+  it("read what their headers may read, write what may be read behind them", () => {
+    const module = hirOf(`
+fn f(n: i64, unused: i64) -> i64:
+    var sum = 0
+    var last = 0
+    for i in 0..n:
+        val square = i * i
+        for j in 0..square: sum += j
+        last = square
+    sum
+print f(3, 4)
+`);
+    const facts = new ModuleFacts(module);
+    const fn = module.functions.find(({ name }) => name === "f");
+    if (fn === undefined) throw new Error("there is no f");
+    const names = (locals: readonly number[]): string[] =>
+      locals.map((local) => fn.locals[local]?.name ?? "").toSorted();
+    const outer = loopInterface(facts.loops(fn.id), 0);
+    const inner = loopInterface(facts.loops(fn.id), 1);
+    const visible = (locals: readonly number[]) =>
+      names(locals).filter((name) => !name.startsWith("$"));
+    expect(visible(outer.inputs)).toEqual(["n", "sum"]);
+    expect(visible(outer.outputs)).toEqual(["sum"]);
+    expect(visible(inner.inputs)).toEqual(["n", "square", "sum"]);
+    expect(visible(inner.outputs)).toEqual(["sum"]);
+  });
+});
+
+describe("call counters", () => {
+  const source = `
+fn leaf(n: i64) -> i64: n + 1
+fn twice(n: i64) -> i64: leaf(n) + leaf(n + 1)
+var s = 0
+for i in 0..5: s += twice(i)
+print s
+`;
+
+  it("report when they reach zero, once", () => {
+    const module = hirOf(source);
+    const id = (name: string) => module.functions.find((fn) => fn.name === name)?.id ?? -1;
+    const requests: LowerRequest[] = ["leaf", "twice", ".init"].map((name) => ({
+      kind: "function",
+      function: id(name),
+      counted: name !== ".init",
+      outlined: false,
+    }));
+    /** Each function in a unit of its own, so that all calls go through slots. */
+    const run = (calls: number) => {
+      const facts = new ModuleFacts(module);
+      const modules = requests.map((one) => lowerUnit(facts, [one], { safepoints: true }));
+      const counters = { ".calls.leaf.i64": calls, ".calls.twice.i64": calls };
+      return runMir(modules, ".init", counters).reports;
+    };
+    expect(run(11)).toEqual([]);
+    expect(run(10)).toEqual([id("leaf")]);
+    expect(run(5)).toEqual([id("leaf"), id("twice")]);
+    expect(run(1)).toEqual([id("twice"), id("leaf")]);
+  });
+
+  it("do not stand in the way of calls inside the unit", () => {
+    const mir = lowerAll(hirOf(source), { counted: true });
+    const text = mir.functions.map((fn) => printFunction(fn)).join("");
+    expect(text).toContain("call @leaf.i64$body");
+    expect(text).not.toContain("call_slot");
+    expect(runMir(mir, ".init", { ".calls.leaf.i64": 1, ".calls.twice.i64": 1 }).reports).toEqual(
+      [],
+    );
+  });
 });

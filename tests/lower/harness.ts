@@ -94,9 +94,9 @@ function requireValid(mir: MirModule): void {
   if (errors.length > 0) throw new Error(renderVerifyErrors(errors));
 }
 
-/** Runs a lowered module's init. `counters` are the call counters' start values by data symbol. */
+/** Runs lowered modules' init. `counters` are the call counters' start values by data symbol. */
 export function runMir(
-  mir: MirModule,
+  mir: MirModule | readonly MirModule[],
   init: string,
   counters: Readonly<Record<string, number>> = {},
 ): MirRun {
@@ -123,7 +123,11 @@ export function runMir(
   }
   let shown: string[];
   try {
-    const interpreter = new MirInterpreter([mir], { memory, host: host.wasm, dataAddresses });
+    const interpreter = new MirInterpreter([mir].flat(), {
+      memory,
+      host: host.wasm,
+      dataAddresses,
+    });
     const [code] = interpreter.call(init, []);
     shown = show(out, Number(code));
   } catch (error) {
