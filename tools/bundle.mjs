@@ -20,7 +20,7 @@ const root = path.join(import.meta.dirname, "..");
 /** Packages whose code ends up in the bundle; their licences go beside it. */
 const bundledPackages = ["commander"];
 
-const entries = { load: "load", main: "main", worker: "worker", background: "background-worker" };
+const entries = ["load", "main", "worker"];
 
 function notices() {
   return bundledPackages.map((name) => {
@@ -32,10 +32,7 @@ function notices() {
 
 async function bundle(outdir) {
   await build({
-    entryPoints: Object.entries(entries).map(([out, name]) => ({
-      out,
-      in: path.join(root, "src/cli", `${name}.ts`),
-    })),
+    entryPoints: entries.map((name) => path.join(root, `src/cli/${name}.ts`)),
     outdir,
     outExtension: { ".js": ".cjs" },
     bundle: true,

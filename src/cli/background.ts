@@ -30,7 +30,7 @@ export function backgroundStarter(root: string): NonNullable<EngineOptions["back
       port: port2,
     };
     const worker = new Worker(path.join(root, "dist/bin/load.cjs"), {
-      argv: ["background"],
+      argv: ["worker"],
       workerData: start,
       transferList: [port2],
       resourceLimits: { stackSizeMb: 64 },

@@ -1,13 +1,15 @@
 // Entry of the program's thread. It loads the engine while the main thread still reads the command line, does the
 // one job it is sent, and ends with the exit code.
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { DiagnosticError, SourceFile } from "../base/index.ts";
 import { ProgramError } from "../runtime/index.ts";
+import type { BackgroundStart } from "./background.ts";
 import { compileJob } from "./compile.ts";
 import { OutputError, writeText } from "./output.ts";
 import { exitCodes, type Job } from "./protocol.ts";
 import { renderDiagnostics, renderInternalError, renderProgramError } from "./render.ts";
 import { runJob } from "./run.ts";
+import { serveCompilations } from "./service.ts";
 
 function perform(job: Job): number {
   switch (job.kind) {
@@ -47,13 +49,20 @@ function report(error: unknown, job: Job): number {
   return exitCodes.internal;
 }
 
-parentPort?.once("message", (job: Job) => {
-  let code: number;
-  try {
-    code = performGuarded(job);
-  } catch {
-    // Standard error is gone too: nobody is left to tell.
-    code = exitCodes.brokenPipe;
-  }
-  process.exit(code);
-});
+function performOneJob(): void {
+  parentPort?.once("message", (job: Job) => {
+    let code: number;
+    try {
+      code = performGuarded(job);
+    } catch {
+      // Standard error is gone too: nobody is left to tell.
+      code = exitCodes.brokenPipe;
+    }
+    process.exit(code);
+  });
+}
+
+/** The compiler's thread is given its work at the start; it has the same entry for the sake of the code cache. */
+const compilations: BackgroundStart | null | undefined = workerData;
+if (compilations == null) performOneJob();
+else serveCompilations(compilations);

@@ -1,0 +1,15 @@
+// The compiler's thread: compiles what the program's thread asks for, and tells it through the results word.
+import { SourceFile } from "../base/index.ts";
+import { BackgroundService, type BackgroundRequest } from "../engine/index.ts";
+import { resultsWordAddress } from "../runtime/index.ts";
+import type { BackgroundStart } from "./background.ts";
+
+/** Serves one program until its thread ends. */
+export function serveCompilations({ path, text, memory, port }: BackgroundStart): void {
+  const service = new BackgroundService(new SourceFile(path, text), () => performance.now());
+  const resultsWord = new Int32Array(memory, resultsWordAddress, 1);
+  port.on("message", (request: BackgroundRequest) => {
+    port.postMessage(service.compile(request));
+    Atomics.store(resultsWord, 0, 1);
+  });
+}
