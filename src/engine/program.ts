@@ -146,7 +146,7 @@ export class Program implements LoopHost {
   stats(): RunStats {
     const functions = this.#slots.functions.map((state) => ({
       function: state.fn.symbol,
-      tier: tierName(state.tier),
+      tier: tierOf(state),
       calls: state.cell.calls + this.#countedCalls(state),
       compileTime: state.compileTime,
       codeBytes: state.codeBytes,
@@ -304,6 +304,13 @@ export class Program implements LoopHost {
     this.#events.push(event);
     this.#options.onTierEvent?.(event);
   }
+}
+
+/** The tier of a function, and that of its loops if they have left it behind. */
+function tierOf(state: FunctionState): string {
+  const loops = Math.max(0, ...state.loops.map((loop) => loop.tier));
+  const own = tierName(state.tier);
+  return loops > state.tier ? `${own}, loop in ${tierName(loops)}` : own;
 }
 
 function defineData(symbols: SymbolTable, name: string, address: number): void {
