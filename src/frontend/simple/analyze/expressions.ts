@@ -285,8 +285,8 @@ function lowerCast(cx: Context, expr: ast.CastExpr): Value {
     { report: cx.report, scope: cx.scope, typeArgs: cx.typeArgs },
     expr.type,
   );
-  const hint = target === "error" || target === "unit" ? null : target;
-  const operands = lowerOperands(cx, [expr.operand], { hint: () => hint });
+  // No hint: `(1 << n) as u8` shifts an i64 and then keeps 8 bits of it.
+  const operands = lowerOperands(cx, [expr.operand]);
   if (target === "error") return errorValue;
   if (operands.kind !== "operands") return operands;
   const [operand] = operands.values;
