@@ -52,59 +52,55 @@ export async function measureCompile(rounds) {
   return { median: median(warm), functions: warm.length, cold: median(cold) };
 }
 
-/** A program whose functions are tier-1 units of their own, with or without counters, that call through slots. */
-async function link(name, size, counted) {
-  const [{ SourceFile, DiagnosticSink }, compiler, loader, runtime] = await Promise.all(
-    ["base", "compiler", "loader", "runtime"].map(dist),
-  );
-  const module = compiler.frontend(new SourceFile(name, source(name, size)), new DiagnosticSink());
-  const facts = new compiler.ModuleFacts(module);
+/** Memory, table and symbols of a program whose counters never run out. */
+function linkEnvironment(module, { compiler, loader, runtime }) {
   const memory = new WebAssembly.Memory({ initial: 16, maximum: 16 });
   const table = new WebAssembly.Table({ element: "anyfunc", initial: module.functions.length + 1 });
   const views = new runtime.MemoryViews(memory);
   const symbols = new loader.SymbolTable();
+  const origin = "bench";
   let data = runtime.dataStart;
-  const allocate = (bytes) => {
+  const allocateData = (bytes) => {
     const address = data;
     data += (bytes + 15) & ~15;
     return address;
   };
-  const define = (symbol) => {
-    const address = allocate(8);
-    symbols.define({ kind: "data", name: symbol, origin: "bench", address });
+  const define = (name) => {
+    const address = allocateData(8);
+    symbols.define({ kind: "data", name, origin, address });
     return address;
   };
   views.i32[runtime.shadowStackPointerAddress >> 2] = runtime.shadowStackStart;
   views.i32[runtime.shadowStackLimitAddress >> 2] = runtime.dataStart;
   for (const global of module.globals) define(global.symbol);
   for (const fn of module.functions) {
-    symbols.defineFunction(fn.symbol, fn.id + 1, compiler.signatureOf(fn));
+    const signature = compiler.signatureOf(fn);
+    symbols.define({ kind: "function", name: fn.symbol, origin, slot: fn.id + 1, signature });
     views.i32[define(compiler.counterSymbol(fn)) >> 2] = 0x7fffffff;
   }
   const host = runtime.createHost({ clock, write: () => {}, memory: views });
-  for (const [symbol, implementation] of Object.entries(host.wasm)) {
-    symbols.define({
-      kind: "host",
-      name: symbol,
-      origin: "bench",
-      signature: compiler.hostSignature(symbol),
-      implementation,
-    });
+  for (const [name, implementation] of Object.entries(host.wasm)) {
+    const signature = compiler.hostSignature(name);
+    symbols.define({ kind: "host", name, origin, signature, implementation });
   }
+  const abiHash = compiler.currentAbi();
+  return { memory, table, symbols, abiHash, allocateData, allocateTable: () => 0 };
+}
+
+/** The code of a program whose functions are tier-1 units of their own and call each other through slots. */
+async function link(name, size, counted) {
+  const [{ SourceFile, DiagnosticSink }, compiler, loader, runtime] = await Promise.all(
+    ["base", "compiler", "loader", "runtime"].map(dist),
+  );
+  const module = compiler.frontend(new SourceFile(name, source(name, size)), new DiagnosticSink());
+  const facts = new compiler.ModuleFacts(module);
+  const environment = linkEnvironment(module, { compiler, loader, runtime });
   const codes = new Map();
   for (const fn of module.functions) {
     const request = { kind: "function", function: fn.id, counted, outlined: false };
     const object = compiler.compileUnit(facts, [request], { name: fn.name, level: 1 });
-    const loaded = loader.loadObject(object, {
-      memory,
-      table,
-      symbols,
-      abiHash: compiler.currentAbi(),
-      allocateData: allocate,
-      allocateTable: () => 0,
-    });
-    const { code } = loaded.functions.get(fn.symbol);
-    table.set(fn.id + 1, code);
+    const { code } = loader.loadObject(object, environment).functions.get(fn.symbol);
+    environment.table.set(fn.id + 1, code);
     codes.set(fn.name, code);
   }
   return codes;
@@ -117,26 +113,34 @@ const counterKernels = [
   { program: "primes", kernel: "kernel", argument: 20_000n },
 ];
 
-/** Added time of counters in tier 1 in percent: the worst of the kernels, each the median of paired runs. */
+/** Calls of a kernel before it is measured, with pauses in which V8 finishes its own optimisation of the wasm code. */
+async function warmUp(code, argument) {
+  for (let round = 0; round < 12; round += 1) {
+    code(argument);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function timeOf(code, argument) {
+  const start = performance.now();
+  code(argument);
+  return performance.now() - start;
+}
+
+/** Added time of counters in tier 1 in percent: the worst of the kernels, each from the fastest of alternating runs. */
 export async function measureCounters(rounds) {
   const rows = [];
   for (const { program, kernel, argument } of counterKernels) {
     const plain = (await link(program, 1, false)).get(kernel);
     const counted = (await link(program, 1, true)).get(kernel);
-    const times = { plain: [], counted: [] };
-    const time = (code) => {
-      const start = performance.now();
-      code(argument);
-      return performance.now() - start;
-    };
+    await warmUp(plain, argument);
+    await warmUp(counted, argument);
+    const best = { plain: Infinity, counted: Infinity };
     for (let round = 0; round < rounds; round += 1) {
-      const [first, second] = round % 2 === 0 ? [plain, counted] : [counted, plain];
-      const [a, b] = [time(first), time(second)];
-      times.plain.push(round % 2 === 0 ? a : b);
-      times.counted.push(round % 2 === 0 ? b : a);
+      best.plain = Math.min(best.plain, timeOf(plain, argument));
+      best.counted = Math.min(best.counted, timeOf(counted, argument));
     }
-    const settled = (list) => median(list.slice(rounds >> 2));
-    rows.push({ program, percent: (settled(times.counted) / settled(times.plain) - 1) * 100 });
+    rows.push({ program, percent: (best.counted / best.plain - 1) * 100 });
   }
   return { percent: Math.max(...rows.map((row) => row.percent)), rows };
 }
