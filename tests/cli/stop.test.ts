@@ -5,7 +5,7 @@ import { anneal } from "./process.ts";
 const endless = `
 fn spin() -> i64:
     var i = 0
-    while true:
+    while i >= 0:
         i = i + 1
     return i
 
@@ -49,7 +49,7 @@ fn even(n: i64) -> bool: if n == 0: true else: odd(n - 1)
 fn odd(n: i64) -> bool: if n == 0: false else: even(n - 1)
 fn forever() -> i64:
     var count = 0
-    while true:
+    while count >= 0:
         if even(1000): count = count + 1
     return count
 
