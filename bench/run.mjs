@@ -13,7 +13,7 @@ import { judge } from "./targets.mjs";
 const page = path.join(import.meta.dirname, "..", "docs", "benchmarks.md");
 
 const fullPlan = { rounds: 5, informativeRounds: 3, repeatFactor: 1, samples: 15 };
-const quickPlan = { rounds: 1, informativeRounds: 1, repeatFactor: 0.25, samples: 5 };
+const quickPlan = { rounds: 1, informativeRounds: 1, repeatFactor: 0.2, samples: 5 };
 
 /**
  * Runs the benchmark and returns `{ text, targets, failed }`. `only` is a list of program names; `writePage` writes

@@ -7,7 +7,7 @@ function sizes(contender, program, plan) {
   if (contender.small !== undefined) {
     return { size: program.small, repeat: smallRepeat[contender.small] };
   }
-  return { size: program.size, repeat: Math.max(3, Math.ceil(program.repeat * plan.repeatFactor)) };
+  return { size: program.size, repeat: Math.max(2, Math.ceil(program.repeat * plan.repeatFactor)) };
 }
 
 /** Every repetition must print what the first one printed, except in `longloop`, where checkpoints differ. */
