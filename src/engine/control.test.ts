@@ -115,19 +115,59 @@ outer(500)
 print total
 `;
   const expected = observe(source, { mode: "interpret" }).observed;
-  for (const sharedMemory of [false, true]) {
-    it.each(Object.entries(ways))(
-      `grows under running code, ${sharedMemory ? "shared" : "not shared"}: %s`,
-      (_, options) => {
-        const { observed, program } = observe(source, { ...options, sharedMemory });
-        expect(observed.out.length).toBe(expected.out.length);
-        expect(observed).toEqual(expected);
-        if (options.mode === "jit") {
-          expect(program.memory.buffer.byteLength).toBeGreaterThan(1_440_000 + 262_144);
-        }
-      },
+  it.each(Object.entries(ways))("grows under running code: %s", (way, options) => {
+    const sharedMemory = way.startsWith("auto");
+    const { observed, program } = observe(source, { ...options, sharedMemory });
+    expect(observed.out.length).toBe(expected.out.length);
+    expect(observed).toEqual(expected);
+    if (options.mode !== "jit") return;
+    expect(program.memory.buffer.byteLength).toBeGreaterThan(1_440_000 + 262_144);
+  });
+});
+
+describe("replaced units", () => {
+  const numbers = Array.from({ length: 32 }, (_, index) => index);
+  const size = 65_536;
+  /** Each function gets hot before the next is called; each has a literal of its own. */
+  const source = `
+${numbers.map((n) => `fn f${n}(n: i64):\n    if 10 / n < 0: print "${String.fromCodePoint(0x41 + n).repeat(size)}"`).join("\n")}
+${numbers.map((n) => `for i in 1..14: f${n}(i)`).join("\n")}
+f20(0)
+`;
+
+  it("give their memory back", () => {
+    const { events, program, observed } = observe(source, { verify: false });
+    expect(observed.error?.trace).toEqual(["f20:43:8", ".init:98:1"]);
+    expect(events.filter(({ reason }) => reason.startsWith("compaction")).length).toBe(2);
+    // Of 16 units the memory of the first is used by the next; their batches have 16 literals each.
+    const used = program.memory.buffer.byteLength;
+    expect(used).toBeGreaterThan(3 * 16 * size);
+    expect(used).toBeLessThan(3 * 16 * size + 600_000);
+  });
+});
+
+describe("running units", () => {
+  it("stay when they are replaced", () => {
+    const numbers = Array.from({ length: 60 }, (_, index) => index);
+    const source = `
+${numbers.map((n) => `fn f${n}(n: i64) -> i64: 100 / (n - ${n})`).join("\n")}
+fn run() -> i64:
+    var s = 0
+    print "running"
+${numbers.map((n) => `    s += f${n}(${n + 1})`).join("\n")}
+    print "{s} {f0(0)}"
+    s
+print run()
+`;
+    const { observed, events } = observe(source, { threshold: 1, verify: false });
+    expect(observed).toEqual(observe(source, { mode: "interpret" }).observed);
+    expect(observed.error?.trace.map((at) => at.split(":")[0])).toEqual(["f0", "run", ".init"]);
+    const replaced = events.filter(
+      ({ from, to }) => from === "wasm tier 1" && to === "wasm tier 2",
     );
-  }
+    expect(replaced.length).toBeGreaterThan(40);
+    expect(replaced[0]?.function).toBe(".init");
+  });
 });
 
 describe("figures", () => {

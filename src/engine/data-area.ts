@@ -2,8 +2,15 @@
 import { pageSize, type MemoryViews } from "../runtime/index.ts";
 import type { WasmMemory } from "../loader/index.ts";
 
-/** Bump allocation; grows the memory as needed. */
+/** A piece of the data area. */
+export interface DataBlock {
+  readonly address: number;
+  readonly size: number;
+}
+
+/** Bump allocation, with released blocks used again; grows the memory as needed. */
 export class DataArea {
+  readonly #free: DataBlock[] = [];
   readonly #memory: WasmMemory;
   readonly #views: MemoryViews;
   #top: number;
@@ -17,6 +24,8 @@ export class DataArea {
   /** Zeroed room for `size` bytes, aligned to `align`, a power of two, and to 8. */
   allocate(size: number, align: number): number {
     const unit = Math.max(8, align);
+    const used = this.#takeFree(size, unit);
+    if (used !== null) return used;
     const start = Math.ceil(this.#top / unit) * unit;
     const end = start + size;
     const missing = end - this.#memory.buffer.byteLength;
@@ -26,5 +35,24 @@ export class DataArea {
     }
     this.#top = end;
     return start;
+  }
+
+  /** Gives back a block that nothing refers to any more. */
+  release(block: DataBlock): void {
+    this.#views.u8.fill(0, block.address, block.address + block.size);
+    this.#free.push(block);
+  }
+
+  /** The first released block that is large enough; what it has too much is released again. */
+  #takeFree(size: number, unit: number): number | null {
+    const fits = ({ address, size: room }: DataBlock): boolean =>
+      address % unit === 0 && room >= size;
+    const index = this.#free.findIndex(fits);
+    const [block] = index < 0 ? [] : this.#free.splice(index, 1);
+    if (block === undefined) return null;
+    const rest = Math.ceil((block.address + size) / 8) * 8;
+    const end = block.address + block.size;
+    if (rest < end) this.#free.push({ address: rest, size: end - rest });
+    return block.address;
   }
 }

@@ -1,12 +1,23 @@
 // Slots: the place in the function table of each function and each loop function, and what is in it now.
 import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
 import type { FunctionCell } from "../interp/index.ts";
+import type { DataBlock } from "./data-area.ts";
 import { loopSignature, loopSymbol, signatureOf } from "../compiler/index.ts";
 import type { SymbolTable, WasmFunction, WasmTable } from "../loader/index.ts";
 
 interface Figures {
   readonly compileTime: number;
   readonly codeBytes: number;
+}
+
+/** A unit that is loaded. */
+export interface UnitState {
+  readonly name: string;
+  readonly tier: number;
+  /** Its text literals, if it has any. */
+  readonly data: DataBlock;
+  /** Slots that hold code of it. */
+  slots: number;
 }
 
 /** What is common to functions and loops: a slot, the code in it, its tier (0 is the interpreter). */
@@ -16,6 +27,8 @@ abstract class SlotState {
   tier = 0;
   version = 0;
   compiled: WasmFunction | null = null;
+  /** The unit that the code is of. */
+  unit: UnitState | null = null;
 
   constructor(slot: number, fn: HirFunction) {
     this.slot = slot;
@@ -23,9 +36,12 @@ abstract class SlotState {
   }
 
   /** Takes note of new code in the slot. */
-  install(code: WasmFunction, tier: number): void {
+  install(code: WasmFunction, unit: UnitState): void {
+    if (this.unit !== null) this.unit.slots -= 1;
+    unit.slots += 1;
+    this.unit = unit;
     this.compiled = code;
-    this.tier = tier;
+    this.tier = unit.tier;
     this.version += 1;
   }
 }
@@ -49,8 +65,8 @@ export class FunctionState extends SlotState {
     this.loops = loops;
   }
 
-  override install(code: WasmFunction, tier: number): void {
-    super.install(code, tier);
+  override install(code: WasmFunction, unit: UnitState): void {
+    super.install(code, unit);
     this.filled = true;
   }
 

@@ -116,8 +116,10 @@ print sum
     expect(lines(events)).toEqual([
       ".init loop at line 3: interpreter -> wasm tier 2, loop at line 3: 1000 iterations",
     ]);
-    // The function itself stays where it is.
-    expect(program.stats().functions).toMatchObject([{ function: ".init", tier: "interpreter, loop in wasm tier 2" }]);
+
+    expect(program.stats().functions).toMatchObject([
+      { function: ".init", tier: "interpreter, loop in wasm tier 2" },
+    ]);
   });
 
   it("takes along what the loop calls, and nothing else", () => {

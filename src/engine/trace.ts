@@ -88,6 +88,13 @@ export class Traces {
   }
 }
 
+/** The units with frames on the stack; null if the stack is too deep to tell. */
+export function runningUnits(): ReadonlySet<string> | null {
+  const lines = (new Error("trace").stack ?? "").split("\n");
+  if (lines.length >= (v8.stackTraceLimit ?? 0)) return null;
+  return new Set(lines.map((line) => wasmFrame.exec(line)?.[1] ?? ""));
+}
+
 /** The first run of wasm frames in a stack trace. */
 function firstRun(stack: string): WasmFrame[] {
   const run: WasmFrame[] = [];

@@ -19,8 +19,11 @@ import {
 import { callInterpreted, type Boundary } from "./boundary.ts";
 import type { DataArea } from "./data-area.ts";
 import { makeStubs } from "./stubs.ts";
-import type { FunctionState, Slots } from "./slots.ts";
-import type { Traces } from "./trace.ts";
+import type { FunctionState, Slots, UnitState } from "./slots.ts";
+import { runningUnits, type Traces } from "./trace.ts";
+
+/** Replaced units that may wait to be freed. */
+const mostReplaced = 16;
 
 /** What a compilation cost and made. */
 export interface UnitFigures {
@@ -54,6 +57,8 @@ export interface UnitsEnvironment {
 
 export class Units {
   readonly #env: UnitsEnvironment;
+  /** With code in a slot, or replaced and not freed yet. */
+  readonly #loaded: UnitState[] = [];
   #count = 0;
 
   constructor(environment: UnitsEnvironment) {
@@ -123,7 +128,10 @@ export class Units {
       allocateData: (size, align) => data.allocate(size, align),
       allocateTable: (count) => slots.reserve(count),
     });
-    if (loaded.lines !== null) traces.register(loaded.name, loaded.lines);
+    const { name, dataAddress, dataBytes } = loaded;
+    if (loaded.lines !== null) traces.register(name, loaded.lines);
+    const unit = { name, tier, data: { address: dataAddress, size: dataBytes }, slots: 0 };
+    this.#loaded.push(unit);
     this.#fillEmptySlots(loaded.slotImports);
     for (const request of requests) {
       const fn = this.facts.function(request.function);
@@ -133,10 +141,26 @@ export class Units {
       const code = loaded.functions.get(symbol)?.code;
       if (code === undefined) throw new Error(`${loaded.name} does not export ${symbol}`);
       table.set(state.slot, code);
-      state.install(code, tier);
+      state.install(code, unit);
       if (state.kind === "function") this.#env.onInstall(state, code);
     }
+    this.#freeReplaced();
     return loaded.codeBytes;
+  }
+
+  /** Forgets units that are in no slot any more, from time to time, except those that the program is running in. */
+  #freeReplaced(): void {
+    const { traces, data } = this.#env;
+    const replaced = this.#loaded.filter((unit) => unit.slots === 0);
+    if (replaced.length < mostReplaced) return;
+    const running = runningUnits();
+    if (running === null) return;
+    for (const unit of replaced) {
+      if (running.has(unit.name)) continue;
+      traces.forget(unit.name);
+      if (unit.data.size > 0) data.release(unit.data);
+      this.#loaded.splice(this.#loaded.indexOf(unit), 1);
+    }
   }
 
   /** Slots that compiled code may call and that hold nothing yet get a stub that runs the interpreter. */
