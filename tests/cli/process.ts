@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 export const root = path.join(import.meta.dirname, "../..");
-const launcher = path.join(root, "bin/anneal.js");
+export const launcher = path.join(root, "bin/anneal.js");
 
 export interface Outcome {
   readonly code: number | null;

@@ -127,7 +127,20 @@ describe("reports", () => {
     const json = await anneal(["run", "--stats=json", "-"], { input: fib });
     expect(json.out).toBe("6765\n");
     const stats: unknown = JSON.parse(json.err);
-    expect(stats).toMatchObject({ mode: "auto", compiles: expect.any(Number) });
+    const number: unknown = expect.any(Number);
+    const text: unknown = expect.any(String);
+    const cost = { compileTime: number, codeBytes: number };
+    expect(stats).toEqual({
+      mode: "auto",
+      functions: expect.arrayContaining([{ function: text, tier: text, calls: number, ...cost }]),
+      compiles: number,
+      ...cost,
+      frontendTime: number,
+      runTime: number,
+      events: expect.arrayContaining([
+        { time: number, function: text, from: text, to: text, reason: text, ...cost },
+      ]),
+    });
   });
 
   it("keeps the figures of a program that failed", async () => {

@@ -1,6 +1,9 @@
 // Programs that do not end by themselves: Ctrl-C, termination, time limits.
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { anneal } from "./process.ts";
+import { anneal, launcher } from "./process.ts";
 
 const endless = `
 fn spin() -> i64:
@@ -67,4 +70,30 @@ print forever()
 it("a program within its time limit is not disturbed", async () => {
   const result = await anneal(["run", "-c", "print 1", "--time-limit", "60000"]);
   expect(result).toEqual({ code: 0, signal: null, out: "1\n", err: "" });
+});
+
+describe("a program that waits for a reader who does not read", () => {
+  const code = 'eprint "started"\nvar i = 0\nwhile i >= 0:\n    print i\n    i = i + 1';
+
+  /** A process whose standard output is full. */
+  async function startStuck(): Promise<ChildProcess> {
+    const child = spawn(process.execPath, [launcher, "run", "-c", code]);
+    await once(child.stderr, "data");
+    await setTimeout(300);
+    return child;
+  }
+
+  it("ends on Ctrl-C", async () => {
+    const child = await startStuck();
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([130, null]);
+  });
+
+  it("ends at once on a second Ctrl-C", async () => {
+    const child = await startStuck();
+    child.kill("SIGINT");
+    await setTimeout(50);
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([null, "SIGINT"]);
+  });
 });
