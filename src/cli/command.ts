@@ -161,7 +161,7 @@ function addRun(
     .option("--threshold <n>", "calls of a function before it is compiled (default: 10)")
     .option("--opt <level>", "highest optimisation level, 0 to 3 (default: 2)")
     .option("--verbose", "a line on standard error for each decision of the tiers")
-    .option("--stats <format>", "figures at the end on standard error, as a table or =json")
+    .option("--stats [format]", "figures at the end on standard error: a table, or --stats=json")
     .option("--time-limit <ms>", "stop the program after this many milliseconds")
     .option("--max-source <size>", "longest source file (default: 4MiB)")
     .action(async (file: string | undefined, _args: string[], flags: RunFlags) => {
