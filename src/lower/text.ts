@@ -38,12 +38,8 @@ function appendValue(
   spec: string | undefined,
 ): void {
   const { builder } = to;
-  if (spec === undefined && isFloatType(type)) {
-    callHost(to, type === "f32" ? "rt_text_f32" : "rt_text_f64", [value]);
-    return;
-  }
-  const wide: "bool" | "f64" | "i64" | "u64" =
-    type === "bool" ? "bool" : isFloatType(type) ? "f64" : isSigned(type) ? "i64" : "u64";
+  const wide: "bool" | "f32" | "f64" | "i64" | "u64" =
+    type === "bool" || isFloatType(type) ? type : isSigned(type) ? "i64" : "u64";
   const widened = convert(builder, type, wide, value);
   if (spec === undefined) callHost(to, `rt_text_${wide}`, [widened]);
   else callHost(to, `rt_text_${wide}_spec`, [widened, ...literal(to, spec)]);

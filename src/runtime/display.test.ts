@@ -54,6 +54,25 @@ describe("displayF32", () => {
     expect(displayF32(Math.fround(value))).toBe(expected);
   });
 
+  it("is shortest at powers of two, where floats above are farther apart than below", () => {
+    const longest: string[] = [];
+    for (let exponent = -149; exponent <= 127; exponent += 1) {
+      const value = 2 ** exponent;
+      const text = displayF32(value);
+      expect(Math.fround(Number(text))).toBe(value);
+      const [mantissa = "", power = "0"] = Number(text).toExponential().split("e");
+      const digits = mantissa.replace(".", "");
+      if (digits.length === 1) continue;
+      const cut = Number(digits.slice(0, -1));
+      for (const shorter of [cut - 1, cut, cut + 1, cut + 2]) {
+        const read = Number(`${shorter}e${Number(power) - digits.length + 2}`);
+        if (Math.fround(read) === value) longest.push(`${text}: ${read}`);
+      }
+    }
+    expect(longest).toEqual([]);
+    expect(displayF32(-(2 ** 90))).toBe(`-${displayF32(2 ** 90)}`);
+  });
+
   it("reads back as the same f32, and no shorter form does", () => {
     fc.assert(
       fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {

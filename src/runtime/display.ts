@@ -33,9 +33,26 @@ export function displayNonFinite(value: number): string | undefined {
 /** As `displayF64`, with the fewest digits that read back as the same f32: `0.1`, not `0.10000000149011612`. */
 export function displayF32(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 2 ** 24) return displayF64(value);
+  if (!Number.isFinite(value)) return displayF64(value);
   for (let digits = 1; digits < 9; digits += 1) {
-    const short = Number(value.toPrecision(digits));
+    const nearest = value.toExponential(digits - 1);
+    const short = Number(nearest);
     if (Math.fround(short) === value) return displayF64(short);
+    const above = nextDecimal(nearest);
+    if (Math.abs(above) > Math.abs(value) && Math.fround(above) === value) return displayF64(above);
   }
-  return displayF64(Number.isFinite(value) ? Number(value.toPrecision(9)) : value);
+  return displayF64(Number(value.toPrecision(9)));
+}
+
+/**
+ * The decimal one step further from zero. Above a power of two floats are twice as far apart as below it, so this one
+ * may read back where the nearest decimal, which lies below, does not.
+ */
+function nextDecimal(text: string): number {
+  const end = text.indexOf("e");
+  const mantissa = text.slice(0, end);
+  const point = mantissa.indexOf(".");
+  const places = point < 0 ? 0 : mantissa.length - point - 1;
+  const digits = Number(mantissa.replace(".", ""));
+  return Number(`${digits + Math.sign(digits)}e${Number(text.slice(end + 1)) - places}`);
 }

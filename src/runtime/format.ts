@@ -1,7 +1,7 @@
 // Values under a format spec. A combination that `formatSpecProblem` refuses still yields a text: the part that does
 // not apply is ignored.
 import { exponentDigits, fixedDigits } from "./decimal.ts";
-import { displayBool, displayF64, displayInt } from "./display.ts";
+import { displayBool, displayF32, displayF64, displayInt } from "./display.ts";
 import type { FormatSpec } from "./format-spec.ts";
 import type { IntValue } from "./int.ts";
 
@@ -48,9 +48,19 @@ export function formatBool(value: boolean, spec: FormatSpec): string {
 }
 
 export function formatFloat(value: number, spec: FormatSpec): string {
+  return formatReal(value, spec, displayF64);
+}
+
+/** As for an f64, but where the spec gives no number of digits there are as few as an f32 needs. */
+export function formatF32(value: number, spec: FormatSpec): string {
+  return formatReal(value, spec, displayF32);
+}
+
+/** `display` gives the digits where the spec does not. */
+function formatReal(value: number, spec: FormatSpec, display: (value: number) => string): string {
   return spec.type === "s"
-    ? formatText(displayF64(value), spec)
-    : layout(floatText(value, spec), spec);
+    ? formatText(display(value), spec)
+    : layout(floatText(value, spec, display), spec);
 }
 
 function formatText(text: string, spec: FormatSpec): string {
@@ -76,7 +86,11 @@ function intText(value: IntValue, { type, alternate }: FormatSpec): NumberText {
   };
 }
 
-function floatText(value: number, spec: FormatSpec): NumberText {
+function floatText(
+  value: number,
+  spec: FormatSpec,
+  display: (value: number) => string,
+): NumberText {
   const negative = value < 0 || Object.is(value, -0);
   const magnitude = Math.abs(value);
   const percent = spec.type === "%" ? "%" : "";
@@ -86,7 +100,7 @@ function floatText(value: number, spec: FormatSpec): NumberText {
     const word = scaled === Infinity ? "inf" : "NaN";
     return { negative, prefix: "", whole: "", rest: (upper ? word.toUpperCase() : word) + percent };
   }
-  const { whole, rest } = magnitudeText(scaled, spec);
+  const { whole, rest } = magnitudeText(scaled, spec, display);
   return { negative, prefix: "", whole, rest: (upper ? rest.toUpperCase() : rest) + percent };
 }
 
@@ -95,7 +109,11 @@ interface MagnitudeText {
   readonly rest: string;
 }
 
-function magnitudeText(value: number, spec: FormatSpec): MagnitudeText {
+function magnitudeText(
+  value: number,
+  spec: FormatSpec,
+  display: (value: number) => string,
+): MagnitudeText {
   const { type, precision, alternate } = spec;
   if (type === "f" || type === "F" || type === "%") {
     return fixedText(fixedDigits(value, precision ?? 6), alternate);
@@ -108,7 +126,7 @@ function magnitudeText(value: number, spec: FormatSpec): MagnitudeText {
     return generalText(value, Math.max(precision ?? 6, 1), spec);
   }
   return precision === null
-    ? splitDisplay(displayF64(value))
+    ? splitDisplay(display(value))
     : generalText(value, Math.max(precision, 1), spec);
 }
 

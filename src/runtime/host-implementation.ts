@@ -3,7 +3,7 @@
 import { displayBool, displayF32, displayF64, displayInt } from "./display.ts";
 import { ProgramError, runtimeError, trapCodes } from "./errors.ts";
 import { parseFormatSpec, type FormatSpec } from "./format-spec.ts";
-import { formatBool, formatFloat, formatInt } from "./format.ts";
+import { formatBool, formatF32, formatFloat, formatInt } from "./format.ts";
 import type { HostSymbol } from "./host.ts";
 import { canonicalInt, type IntValue } from "./int.ts";
 import { mathHost } from "./math.ts";
@@ -89,6 +89,8 @@ function effects({ write, poll, tierUp }: HostOptions, pieces: Pieces) {
       pieces.append(pieces.literal(address, length)),
     rt_text_f32: (value: number) => pieces.append(displayF32(value)),
     rt_text_f64: (value: number) => pieces.append(displayF64(value)),
+    rt_text_f32_spec: (value: number, address: number, length: number) =>
+      pieces.append(formatF32(value, pieces.spec(address, length))),
     rt_text_f64_spec: (value: number, address: number, length: number) =>
       pieces.append(formatFloat(value, pieces.spec(address, length))),
     rt_text_print: (flags: number): undefined => {

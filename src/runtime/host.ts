@@ -50,9 +50,10 @@ export const hostFunctions = {
   rt_text_f32: { params: ["f32"], result: "unit" },
   rt_text_f64: { params: ["f64"], result: "unit" },
   rt_text_bool: { params: ["bool"], result: "unit" },
-  /** As above, with address and length of the format spec. Narrower values are widened by the caller. */
+  /** As above, with address and length of the format spec. Narrower integers are widened by the caller. */
   rt_text_i64_spec: { params: ["i64", "i32", "i32"], result: "unit" },
   rt_text_u64_spec: { params: ["u64", "i32", "i32"], result: "unit" },
+  rt_text_f32_spec: { params: ["f32", "i32", "i32"], result: "unit" },
   rt_text_f64_spec: { params: ["f64", "i32", "i32"], result: "unit" },
   rt_text_bool_spec: { params: ["bool", "i32", "i32"], result: "unit" },
   /** Writes the buffer and empties it. Flags: 1 = newline after it, 2 = to standard error. */

@@ -108,7 +108,7 @@ export {
   type FormatSpec,
   type FormatType,
 } from "./format-spec.ts";
-export { formatBool, formatFloat, formatInt } from "./format.ts";
+export { formatBool, formatF32, formatFloat, formatInt } from "./format.ts";
 export {
   createHost,
   type Host,

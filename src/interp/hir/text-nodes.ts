@@ -6,6 +6,7 @@ import {
   displayF64,
   displayInt,
   formatBool,
+  formatF32,
   formatFloat,
   formatInt,
   parseFormatSpec,
@@ -57,7 +58,6 @@ function compileDisplay(compiler: ExprCompiler, value: Expr): TextNode {
   return (frame) => displayInt(node(frame));
 }
 
-/** An f32 is widened first: under a spec it shows as the f64 of the same value. */
 function compileFormat(compiler: ExprCompiler, value: Expr, spec: FormatSpec): TextNode {
   if (value.type === "bool") {
     const node = compiler.bool(value);
@@ -65,7 +65,8 @@ function compileFormat(compiler: ExprCompiler, value: Expr, spec: FormatSpec): T
   }
   if (isFloat(value.type)) {
     const node = compiler.number(value);
-    return (frame) => formatFloat(node(frame), spec);
+    const format = value.type === "f32" ? formatF32 : formatFloat;
+    return (frame) => format(node(frame), spec);
   }
   const node = isNumberType(value.type) ? compiler.number(value) : compiler.int(value);
   return (frame) => formatInt(node(frame), spec);

@@ -190,7 +190,16 @@ const mistakes: readonly (readonly [string, readonly string[]])[] = [
   ["val a = f()\nfn f(): a + 1\n", ["type/variable-cycle 1:1"]],
   ["val a = a + 1\nfn f(): a\n", ["resolve/used-before-declaration 1:9"]],
   ["fn f(): g()\nfn g(): f()\nprint f()\n", ["type/recursive-result 1:1"]],
+  ['print "{5:.2d}"\n', ["type/format-spec 1:9"]],
+  ['print "{true:d}"\n', ["type/format-spec 1:9"]],
+  ["fn f(a: i64 = true): a\n", ["type/mismatch 1:15"]],
+  ["fn f(a: i64, b: i64 = c, c: i64 = 1): a + b + c\n", ["resolve/unknown-name 1:23"]],
+  ["fn f(a = nope): a\nprint f()\n", ["resolve/unknown-name 1:10"]],
+  ["fn f<T>(x: T) -> T: x\nprint f<i64>(2)\n", ["type/type-arguments 2:7"]],
+  ["print\n", ["resolve/missing-call 1:1"]],
   // Not supported yet
+  ["if val Some(x) = 3: print x\n", ["unsupported/option 1:4"]],
+  ["match 3:\n    case Some(v) if v > 1: print v\n", ["unsupported/enum 2:10"]],
   ["val a = [1, 2]\nprint a[0]\nfor i in a: print i\n", ["unsupported/array 1:9"]],
   ["val a = {1: 2}\n", ["unsupported/dict 1:9"]],
   ["val t = (1, 2)\n", ["unsupported/tuple 1:9"]],
@@ -207,6 +216,12 @@ const mistakes: readonly (readonly [string, readonly string[]])[] = [
   ['describe "x":\n    it "y":\n        expect 1 == 1\n', ["unsupported/test 1:1"]],
   ["val r = 0..5\n", ["unsupported/range 1:9"]],
 ];
+
+function unreachable(source: string): (number | undefined)[] {
+  return compile(source)
+    .sink.all.filter(({ code }) => code === "type/unreachable")
+    .map(({ span }) => span?.file.position(span.start).line);
+}
 
 describe("messages", () => {
   it.each(mistakes)("%j", (source, expected) => {
@@ -235,6 +250,35 @@ describe("messages", () => {
       "Did you mean `counter`?",
       "Did you mean `to_float`?",
     ]);
+  });
+
+  it("name each construct that is not supported once, with its other lines", () => {
+    const { sink } = compile("val a = [1]\nval f = \\x: x\nval b = [2]\nval c: [i64] = [3]\n");
+    expect(sink.all.map(({ code, notes }) => [code, notes?.[0]])).toEqual([
+      ["unsupported/array", "also on lines 3, 4"],
+      ["unsupported/closure", undefined],
+    ]);
+    expect(sink.all[0]?.notes?.[1]).toContain("the numeric part of Simple");
+  });
+
+  it("say for which types an untyped function is looked at", () => {
+    const { sink } = compile("fn f(c, a): if c: a else: 1.5\nprint f(true, 2.5)\nprint f(1, 2)\n");
+    expect(sink.all.map(({ notes }) => notes)).toEqual([
+      ["in `f` for arguments of types `i64`, `i64`"],
+    ]);
+  });
+
+  it("warn about what is never reached, once for a block", () => {
+    expect(unreachable("fn f():\n    return 1\n    print 2\n    print 3\n")).toEqual([3]);
+    expect(unreachable("loop:\n    break\n    if 1: print 2\n    print 3\n")).toEqual([3]);
+    expect(
+      unreachable(
+        "fn f(x: i64):\n    if x > 1: return 1\n    else: return 2\n    print 3\nfn g(): 1\n",
+      ),
+    ).toEqual([4]);
+    expect(unreachable("fn f():\n    while true: continue\n    print 1\n")).toEqual([3]);
+    expect(unreachable('fn f() -> i64:\n    fail("no")\n    0\n')).toEqual([]);
+    expect(unreachable("for i in 0..3:\n    if i > 1: continue\n    print i\n")).toEqual([]);
   });
 
   it("come in source order, several in one run", () => {

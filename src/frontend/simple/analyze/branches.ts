@@ -6,7 +6,7 @@ import type { Branch } from "./builder.ts";
 import { deeper, withScope, type Context, type Tail } from "./context.ts";
 import { coerce, lowerCondition } from "./convert.ts";
 import { lazy } from "./logic.ts";
-import { patternBinding, patternTest } from "./patterns.ts";
+import { declareUnknown, patternBinding, patternTest } from "./patterns.ts";
 import { Scope } from "./scope.ts";
 import { promote, isNumeric } from "./types.ts";
 import {
@@ -34,9 +34,20 @@ function shapeOf<T>(cx: Context, expr: ast.IfExpr | ast.MatchExpr, shape: Shape<
 
 function shapeIf<T>(cx: Context, expr: ast.IfExpr, shape: Shape<T>): T {
   const condition = conditionOf(cx, expr.condition);
-  const then = cx.builder.branch(() => shape.arm(expr.then, expr.span));
+  const then = cx.builder.branch(() =>
+    withCondition(cx, expr.condition, () => shape.arm(expr.then, expr.span)),
+  );
   const otherwise = cx.builder.branch(() => shape.arm(expr.else, expr.span));
   return shape.merge(condition, then, otherwise, expr.span);
+}
+
+/** Runs the analysis of what a condition guards, where the names of its pattern are known. */
+export function withCondition<T>(cx: Context, condition: ast.Condition, run: () => T): T {
+  if (condition.kind !== "bind_condition") return run();
+  return withScope(cx, new Scope(cx.scope), () => {
+    declareUnknown(cx, condition.pattern);
+    return run();
+  });
 }
 
 /** The condition of `if` or `while`. */

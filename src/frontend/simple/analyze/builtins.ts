@@ -61,7 +61,15 @@ function plainArgs(
   const found = call.args.length;
   if (found < least || found > most) {
     const takes = least === most ? plural(least) : `${least} or ${plural(most)}`;
-    cx.report.error("type/argument-count", `\`${name}\` takes ${takes}, found ${found}`, call.span);
+    const help = name.includes("print")
+      ? 'Put the values into one text: `print "{a} {b}"`.'
+      : undefined;
+    cx.report.error(
+      "type/argument-count",
+      `\`${name}\` takes ${takes}, found ${found}`,
+      call.span,
+      help,
+    );
     return null;
   }
   return call.args.map(({ value }) => value);

@@ -131,6 +131,11 @@ export function withScope<T>(cx: Context, scope: Scope, run: () => T): T {
   }
 }
 
+/** "an `i64`", "a `u8`". */
+export function withArticle(type: string): string {
+  return `${/^[if]\d/.test(type) ? "an" : "a"} \`${type}\``;
+}
+
 /** The type as an article-free word for messages. */
 export function describe(value: Value): string {
   if (value.kind === "scalar") return `\`${value.type}\``;

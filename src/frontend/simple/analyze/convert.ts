@@ -60,7 +60,7 @@ export function expectType(
       "type/literal-range",
       `integer literal ${literal.exact} is out of range for \`${type}\``,
       demand.span,
-      `A \`${type}\` holds ${min} to ${max}.`,
+      `${type.startsWith("i") ? "An" : "A"} \`${type}\` holds ${min} to ${max}.`,
     );
     return errorValue;
   }

@@ -1,4 +1,5 @@
 // Expressions to HIR. What the language has and HIR does not yet is refused by name.
+import type { Span } from "../../../base/index.ts";
 import { isIntType, type Expr, type ScalarType } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { arithmetic, compare, negate } from "./arithmetic.ts";
@@ -189,6 +190,7 @@ function lowerLogic(cx: Context, expr: ast.LogicExpr): Value {
 function lowerCompare(cx: Context, expr: ast.CompareExpr): Value {
   const { op, left, right, span } = expr;
   if (op === "in" || op === "not in") return lowerMembership(cx, expr, op === "in");
+  if (op === "<" && isTypeArgument(cx, left, right)) return refuseTypeArguments(cx, left, span);
   if (isText(left) || isText(right)) return refuse(cx, expr, "text", "text comparisons");
   const operands = lowerOperands(cx, [left, right], {
     guess: true,
@@ -198,6 +200,25 @@ function lowerCompare(cx: Context, expr: ast.CompareExpr): Value {
   const [l, r] = operands.values;
   if (l === undefined || r === undefined) throw new Error("two operands expected");
   return compare(cx, op === "is" ? "==" : op, { left: l, right: r, span });
+}
+
+/** Whether `f < T` begins a call with type arguments, `f<T>(x)`. */
+function isTypeArgument(cx: Context, left: ast.Expr, right: ast.Expr): boolean {
+  if (left.kind !== "name" || right.kind !== "name") return false;
+  return (
+    cx.scope.lookup(left.name)?.kind === "function" && typeBySpelling(right.name) !== undefined
+  );
+}
+
+function refuseTypeArguments(cx: Context, callee: ast.Expr, span: Span): Value {
+  const name = callee.kind === "name" ? callee.name : "f";
+  cx.report.error(
+    "type/type-arguments",
+    "found type arguments in a call, expected values alone",
+    span,
+    `The types follow from the arguments: write \`${name}(...)\`.`,
+  );
+  return errorValue;
 }
 
 /** `x in a..b` */
@@ -236,6 +257,9 @@ function lowerMembership(cx: Context, expr: ast.CompareExpr, positive: boolean):
 function lowerChain(cx: Context, expr: ast.ChainExpr): Value {
   const [first, second] = expr.operands;
   if (first === undefined || second === undefined) throw new Error("a chain has operands");
+  if (expr.ops[0] === "<" && isTypeArgument(cx, first, second)) {
+    return refuseTypeArguments(cx, first, expr.span);
+  }
   if (expr.operands.some(isText)) return refuse(cx, expr, "text", "text comparisons");
   const operands = lowerOperands(cx, [first, second], { guess: true });
   if (operands.kind !== "operands") return operands;

@@ -165,10 +165,17 @@ function visitFunction(node: Fields, bound: Bound, found: Found): void {
 }
 
 function bindPattern(pattern: unknown, bound: Bound): void {
+  for (const name of namesIn(pattern)) bound.add(name);
+}
+
+/** The names that a pattern binds. */
+export function namesIn(pattern: unknown): string[] {
+  const names: string[] = [];
   walk(pattern, (node) => {
-    if (node["kind"] === "name") bound.add(String(node["name"]));
+    if (node["kind"] === "name") names.push(String(node["name"]));
     return node["kind"] !== "name" && node["kind"] !== "literal";
   });
+  return names;
 }
 
 const targetsOf = new WeakMap<Block, ReadonlySet<string>>();

@@ -11,6 +11,7 @@ import type {
   ReturnGoal,
   Tail,
 } from "./context.ts";
+import { withArticle } from "./context.ts";
 import { coerce } from "./convert.ts";
 import { assigns } from "./free-names.ts";
 import { dropTail } from "./loops.ts";
@@ -121,7 +122,7 @@ function missingReturn(
   const last = { ...span, start: Math.max(span.start, span.end - 1) };
   cx.report.error(
     "type/missing-return",
-    `\`${name}\` must give a \`${type}\` on every path, and this one ends without a value`,
+    `\`${name}\` must give ${withArticle(type)} on every path, and this one ends without a value`,
     span.end - span.start > 200 ? last : span,
     "End the path with a value or a `return`.",
   );

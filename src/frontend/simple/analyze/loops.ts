@@ -2,7 +2,7 @@
 import type { Span } from "../../../base/index.ts";
 import type { Expr } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
-import { conditionOf } from "./branches.ts";
+import { conditionOf, withCondition } from "./branches.ts";
 import type { Context, Tail } from "./context.ts";
 import { boolConst } from "./value.ts";
 
@@ -25,7 +25,7 @@ export function lowerWhile(cx: Context, statement: ast.WhileStmt): void {
   const endless = head.value.kind === "bool" && head.value.value && head.body.length === 0;
   if (head.body.length === 0) {
     emitLoop(cx, { loop, condition: head.value, endless, span }, () =>
-      loopBody(cx, statement.body),
+      withCondition(cx, statement.condition, () => loopBody(cx, statement.body)),
     );
     return;
   }

@@ -424,7 +424,10 @@ class ModuleAnalysis implements Analysis {
     const type = this.resultOf(instance);
     if (type === "pending" || id === null) throw new Error(`${instance.symbol} is not resolved`);
     const goal = { kind: "declared", type } as const;
-    const builder = buildBody(this, { fn, paramTypes, typeArgs, goal, discard: false });
+    let builder = new Builder();
+    this.report.within(instanceNote(this.report, instance), () => {
+      builder = buildBody(this, { fn, paramTypes, typeArgs, goal, discard: false });
+    });
     if (type !== "error") this.#functions[id] = finishFunction(instance, id, builder);
   }
 
@@ -478,6 +481,14 @@ class ModuleAnalysis implements Analysis {
     }
     return functions;
   }
+}
+
+/** For which types an untyped function is built; null where its declaration says that. */
+function instanceNote(report: Reporter, { fn, paramTypes }: Instance): string | null {
+  const { params, fixed } = signatureOf(report, fn);
+  if (fixed) return null;
+  const types = params.map((_, index) => `\`${paramTypes[index]}\``).join(", ");
+  return `in \`${fn.name}\` for arguments of ${params.length === 1 ? "type" : "types"} ${types}`;
 }
 
 function coerceCode(value: Value & { kind: "scalar" }): ReturnType<typeof intConst> {

@@ -73,6 +73,7 @@ function undeclared(cx: Context, name: string, span: Span): Value {
 }
 
 function readLocal(cx: Context, binding: LocalBinding, span: Span): Value {
+  if (binding.type === "error") return errorValue;
   const local = localize(cx, binding);
   if (local === null) {
     const construct = "captured variables in default arguments of nested functions";
@@ -96,8 +97,12 @@ export function localize(cx: Context, binding: LocalBinding): LocalBinding | nul
 
 export function unknownName(cx: Context, name: string, span: Span): Value {
   if (builtinNames.includes(name)) {
-    const help = `Call it: \`${name}(...)\`.`;
-    cx.report.unsupported("closure", "functions as values", span, help);
+    cx.report.error(
+      "resolve/missing-call",
+      `\`${name}\` is a function, expected a value or a call`,
+      span,
+      `Call it: \`${name}(...)\`.`,
+    );
     return errorValue;
   }
   cx.report.error(

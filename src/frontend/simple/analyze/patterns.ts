@@ -4,6 +4,7 @@ import type { CompareOp, Expr, ScalarType } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
+import { namesIn } from "./free-names.ts";
 import { boolConst, type Value } from "./value.ts";
 
 /** Whether the subject fits; a constant where that is known or after a message. */
@@ -53,7 +54,10 @@ export function patternBinding(cx: Context, pattern: ast.Pattern, subject: Value
       );
     }
   }
-  if (pattern.kind !== "name") return;
+  if (pattern.kind !== "name") {
+    declareUnknown(cx, pattern);
+    return;
+  }
   const { builder } = cx;
   const { name, span } = pattern;
   if (subject.kind !== "scalar") {
@@ -68,6 +72,14 @@ export function patternBinding(cx: Context, pattern: ast.Pattern, subject: Value
     builder.set(local, { ...expr, span });
   }
   cx.scope.declare({ kind: "local", name, owner: builder, local, type, mutable: false });
+}
+
+/** The names in a pattern that was refused: what is said about it is enough. */
+export function declareUnknown(cx: Context, pattern: ast.Pattern): void {
+  const owner = cx.builder;
+  for (const name of namesIn(pattern)) {
+    cx.scope.declare({ kind: "local", name, owner, local: -1, type: "error", mutable: true });
+  }
 }
 
 interface Bound {

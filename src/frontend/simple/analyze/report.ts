@@ -4,6 +4,7 @@ import type { Diagnostic, DiagnosticSink, Span } from "../../../base/index.ts";
 export class Reporter {
   readonly #found = new Map<string, Diagnostic>();
   #silent = 0;
+  #note: string | null = null;
 
   get silent(): boolean {
     return this.#silent > 0;
@@ -43,19 +44,67 @@ export class Reporter {
     }
   }
 
+  /** Runs an analysis whose errors get this note: for which types a function is looked at. */
+  within(note: string | null, run: () => void): void {
+    const outer = this.#note;
+    this.#note = note;
+    try {
+      run();
+    } finally {
+      this.#note = outer;
+    }
+  }
+
   flush(sink: DiagnosticSink): void {
     const inOrder = [...this.#found.values()].sort(
       (a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0),
     );
-    for (const diagnostic of inOrder) sink.add(diagnostic);
+    for (const diagnostic of onceEach(inOrder)) sink.add(diagnostic);
   }
 
   #add(severity: Diagnostic["severity"], rest: Omit<Diagnostic, "severity">): void {
     if (this.#silent > 0) return;
     const { span, code } = rest;
     const key = `${span?.file.path}:${span?.start}:${span?.end}:${code}`;
-    if (!this.#found.has(key)) this.#found.set(key, { severity, ...rest });
+    if (this.#found.has(key)) return;
+    const notes = severity === "error" && this.#note !== null ? { notes: [this.#note] } : {};
+    this.#found.set(key, { severity, ...rest, ...notes });
   }
+}
+
+const wholeOffer =
+  "this version runs the numeric part of Simple: numbers, `bool`, functions, control flow, `print`";
+const mostLines = 8;
+
+/** One message for each construct that is not supported: the other places are a note of the first. */
+function onceEach(inOrder: readonly Diagnostic[]): Diagnostic[] {
+  const places = new Map<string, number[]>();
+  const kept: Diagnostic[] = [];
+  for (const diagnostic of inOrder) {
+    const { code, message, span } = diagnostic;
+    const line = span === undefined ? 0 : span.file.position(span.start).line;
+    const lines = places.get(message);
+    if (!code.startsWith("unsupported/") || lines === undefined) kept.push(diagnostic);
+    if (!code.startsWith("unsupported/")) continue;
+    if (lines === undefined) places.set(message, [line]);
+    else if (lines.at(-1) !== line) lines.push(line);
+  }
+  let offered = false;
+  return kept.map((diagnostic) => {
+    const [, ...rest] = places.get(diagnostic.message) ?? [];
+    const isFirst = !offered && diagnostic.code.startsWith("unsupported/");
+    if (isFirst) offered = true;
+    const notes = [...(diagnostic.notes ?? [])];
+    if (rest.length > 0) notes.push(`also on ${lineList(rest)}`);
+    if (isFirst) notes.push(wholeOffer);
+    return notes.length === 0 ? diagnostic : { ...diagnostic, notes };
+  });
+}
+
+function lineList(lines: readonly number[]): string {
+  const shown = lines.slice(0, mostLines).join(", ");
+  const more = lines.length - mostLines;
+  return `${lines.length === 1 ? "line" : "lines"} ${shown}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** The known name nearest to an unknown one; undefined when none is near. */

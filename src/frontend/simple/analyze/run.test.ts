@@ -204,6 +204,38 @@ describe("functions", () => {
     },
   );
 
+  table(
+    "defaults that name parameters before them",
+    `
+fn f(a: i64, b: i64 = a * 2, c: i64 = a + b) -> i64: a * 10000 + b * 100 + c
+fn g(x, y = x + 1): x * y
+`,
+    {
+      "f(1)": "10203",
+      "f(1, c: 9)": "10209",
+      "f(c: 1, a: 2)": "20401",
+      "f(b=3, a=4)": "40307",
+      "g(3)": "12",
+      "g(1.5)": "3.75",
+      "g(y: 2, x: 5)": "10",
+    },
+  );
+
+  it("evaluates defaults behind the arguments", () => {
+    const { out } = run(`
+fn say(n: i64) -> i64:
+    print_raw "{n} "
+    n
+fn f(a: i64, b: i64, c: i64 = if a > 2: say(a + b) else: 0) -> i64: a * 100 + b * 10 + c
+print f(b: say(1), a: say(3))
+fn outer(k: i64) -> i64:
+    fn inner(a: i64, b: i64 = a + 1): a * b + k
+    inner(3)
+print outer(5)
+`);
+    expect(out).toBe("1 3 4 314\n17\n");
+  });
+
   it("evaluates arguments as they are written", () => {
     const { out } = run(`
 fn say(n: i64) -> i64:
@@ -489,6 +521,11 @@ print match x:
 `);
     expect(out).toBe("a5b00103.14fftrue\na5b1.5\n5\nno newline\n\n\nbig\nx5-mid!\nfive\n");
     expect(err).toBe("oops 5\n");
+  });
+
+  it("shows as few digits of an f32 under a spec as without", () => {
+    const { out } = run('val k: f32 = 0.1\nprint "{k} {k:>5} {k:+} {k:.3f} {k:.10f} {k:08}"\n');
+    expect(out).toBe("0.1   0.1 +0.1 0.100 0.1000000015 000000.1\n");
   });
 
   it("evaluates before it writes", () => {

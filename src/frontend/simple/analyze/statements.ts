@@ -2,7 +2,7 @@
 import type { Span } from "../../../base/index.ts";
 import type * as ast from "../ast.ts";
 import { lowerAssign, lowerBinding } from "./bindings.ts";
-import { withScope, type Context, type Tail } from "./context.ts";
+import { withArticle, withScope, type Context, type Tail } from "./context.ts";
 import { expectType } from "./convert.ts";
 import { declareTypes, hoistFunction } from "./declarations.ts";
 import { dropTail, lowerLoop, lowerWhile } from "./loops.ts";
@@ -26,11 +26,31 @@ export function lowerBlock(cx: Context, block: ast.Block, tail: Tail): void {
 
 function lowerStatements(cx: Context, block: ast.Block, tail: Tail): void {
   const last = block.body.length - 1;
+  let open = cx.builder.reachable;
   for (const [index, statement] of block.body.entries()) {
+    if (open && !cx.builder.reachable) {
+      open = false;
+      warnUnreachable(cx, block.body, index);
+    }
     if (index === last && statement.kind === "expr") lowerTail(cx, statement.value, tail);
     else lowerStatement(cx, statement);
   }
   if (block.body[last]?.kind !== "expr") tail.none(cx, block.span);
+}
+
+/** Once for a block. A value behind a call that stops the program is mostly there for its type. */
+function warnUnreachable(cx: Context, body: readonly ast.Stmt[], index: number): void {
+  const before = body[index - 1];
+  const statement = body[index];
+  if (before === undefined || statement === undefined || isInert(statement)) return;
+  if (before.kind === "expr" && before.value.kind === "call") return;
+  if (statement.kind === "function" || statement.kind === "pass") return;
+  cx.report.warning(
+    "type/unreachable",
+    "this is never reached",
+    statement.span,
+    "Remove it, or the jump before it.",
+  );
 }
 
 export function lowerTail(cx: Context, expr: ast.Expr, tail: Tail): void {
@@ -140,7 +160,7 @@ function lowerReturn(cx: Context, { value: node, span }: ast.ReturnStmt): void {
   if (node === null && hint !== null) {
     cx.report.error(
       "type/missing-return",
-      `\`return\` needs a \`${hint}\``,
+      `\`return\` needs ${withArticle(hint)}`,
       span,
       "Write the value behind it.",
     );

@@ -3,12 +3,13 @@
 import type { Span } from "../../../base/index.ts";
 import type { Expr, LocalId, Stmt, TextPart } from "../../../ir/hir/index.ts";
 import { isFloatType } from "../../../ir/hir/index.ts";
+import { formatSpecProblem, parseFormatSpec } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import { Sequence } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { expectScalar } from "./convert.ts";
 import { isText, textForm } from "./text-shape.ts";
-import { intConst, zeroOf } from "./value.ts";
+import { intConst, zeroOf, type Scalar } from "./value.ts";
 
 /** A piece of text; `choice` is one of several texts, by the number in a hidden local. */
 type Piece =
@@ -130,15 +131,7 @@ function collectValue(to: Collector, expr: ast.Expr, spec: string | null): void 
     to.whole = false;
     return;
   }
-  if (spec !== null && !specFits(spec, value.type)) {
-    cx.report.error(
-      "type/format-spec",
-      `the format \`${spec}\` does not work on \`${value.type}\``,
-      expr.span,
-      isFloatType(value.type)
-        ? "Use `f`, `e` or `%` for floats."
-        : "Use `d`, `x`, `o` or `b` for integers.",
-    );
+  if (spec !== null && !checkSpec(cx, spec, value, expr.span)) {
     to.whole = false;
     return;
   }
@@ -148,12 +141,28 @@ function collectValue(to: Collector, expr: ast.Expr, spec: string | null): void 
   to.pieces.push(piece);
 }
 
-/** The last letter of a spec says what it formats: integers, floats or either. */
-function specFits(spec: string, type: string): boolean {
-  const last = spec.at(-1) ?? "";
-  if (/[dxXobc]/.test(last)) return type !== "bool" && !type.startsWith("f");
-  if (/[eEfFgGn%]/.test(last)) return type !== "bool";
-  return last !== "s";
+const specHelps = {
+  int: "Integers take `d`, `x`, `o`, `b`, and the types of floats.",
+  float: "Floats take `f`, `e`, `g` and `%`.",
+  bool: "A `bool` takes a width and an alignment, as in `>8`.",
+} as const;
+
+/** Whether the spec can format such a value; reports why not. */
+function checkSpec(cx: Context, spec: string, { type }: Scalar, span: Span): boolean {
+  const parsed = parseFormatSpec(spec);
+  const kind = type === "bool" ? "bool" : isFloatType(type) ? "float" : "int";
+  if (parsed === null) {
+    cx.report.error("type/format-spec", `\`${spec}\` is no format spec`, span, specHelps[kind]);
+    return false;
+  }
+  // A bool is no number.
+  const numeric = kind === "bool" && parsed.type !== null && parsed.type !== "s";
+  const problem = numeric
+    ? `format type \`${parsed.type}\` takes a number, found a \`bool\``
+    : formatSpecProblem(parsed, kind);
+  if (problem === null) return true;
+  cx.report.error("type/format-spec", problem, span, specHelps[kind]);
+  return false;
 }
 
 /**

@@ -167,8 +167,23 @@ function expectedLineEnd(p: Parser): never {
   p.fail({
     code: "parse/expected-line-end",
     message: `found ${p.found()}, expected the end of the line`,
-    help: "Start a new line, or separate two statements with `;`.",
+    help: lineEndHelp(p),
   });
+}
+
+/** Words that other languages begin functions with. */
+const functionWords: ReadonlySet<string> = new Set(["function", "func", "fun", "def", "proc"]);
+
+function lineEndHelp(p: Parser): string {
+  const first = p.tokens[p.statementStart];
+  if (first?.kind === "name" && functionWords.has(first.text)) {
+    return "A function begins with `fn`: `fn name(x: i64) -> i64:`.";
+  }
+  if (p.is("if")) return "Write `if c: a else: b` to choose a value.";
+  const word = p.is("name") ? p.token.text : "";
+  if (word === "div") return "Write `a / b`: it truncates between integers.";
+  if (word === "mod") return "Write `a % b` for the remainder.";
+  return "Start a new line, or separate two statements with `;`.";
 }
 
 function rejectTernary(p: Parser): never {

@@ -124,6 +124,8 @@ function missingArms(p: Parser): void {
     message: `found ${p.atLineEnd() ? "no deeper line" : p.found()}, expected the arms of \`match\``,
     help: "Write each arm on a line of its own, indented: `case P: value`.",
   });
+  // Inside brackets the line's end does not show: the rest goes with the statement.
+  if (p.bracketed) p.abandon();
   while (!p.atLineEnd()) p.advance();
   while (p.is("newline") && p.token.kind === "case" && p.token.indent === p.blockIndent) {
     p.joinLine();

@@ -13,8 +13,8 @@ export function parseName(p: Parser, what: string): Name {
       message: `found the keyword \`${p.kind}\`, expected ${what}`,
       help: `\`${p.kind}\` is reserved: choose another name, such as \`${p.kind}_\`.`,
     };
-    // With a name behind it, it is not meant as the name.
-    if (p.peekKind() === "name") p.fail(problem);
+    // With a name behind it, it is not meant as the name; neither is the `in` of a loop without a variable.
+    if (p.peekKind() === "name" || p.is("in")) p.fail(problem);
     p.report(problem);
     return takeName(p);
   }
@@ -57,15 +57,19 @@ export function parseBracketed<T>(p: Parser, closer: TokenKind, item: () => T): 
   return items;
 }
 
+function colonHelp(p: Parser): string {
+  if (p.is("{")) return "Write `:` and an indented block: braces hold no statements.";
+  if (p.is("...")) return "Write `a..b` for a range without its end, `a..=b` for one with it.";
+  return "Write `:` before the body.";
+}
+
 /** Takes the colon before a body; a colon missing at the end of the line is reported and supposed. */
 export function expectColon(p: Parser, after: string): void {
   if (p.accept(":")) return;
   const problem = {
     code: "parse/missing-colon",
     message: `found ${p.found()}, expected \`:\` after ${after}`,
-    help: p.is("{")
-      ? "Write `:` and an indented block: braces hold no statements."
-      : "Write `:` before the body.",
+    help: colonHelp(p),
   };
   if (p.atLineEnd()) p.report(problem);
   else p.fail(problem);

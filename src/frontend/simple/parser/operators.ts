@@ -189,6 +189,22 @@ function missingOperand(p: Parser, operator: Token): never {
 function rejectDoubled(p: Parser, token: Token): void {
   const next = p.token;
   if (!p.adjacent()) return;
+  if (next.kind === "=" && (token.kind === "==" || token.kind === "!=")) {
+    p.fail({
+      code: "parse/unknown-operator",
+      message: `found \`${token.kind}=\`, expected \`${token.kind}\``,
+      span: { file: p.file, start: token.start, end: next.end },
+      help: "There is one equality: it compares by value.",
+    });
+  }
+  if (token.kind === "<" && next.kind === ">") {
+    p.fail({
+      code: "parse/unknown-operator",
+      message: "found `<>`, expected `!=`",
+      span: { file: p.file, start: token.start, end: next.end },
+      help: "Write `a != b`.",
+    });
+  }
   if (next.kind === "=" && !p.is("newline")) {
     p.fail({
       code: "parse/unknown-assignment",
