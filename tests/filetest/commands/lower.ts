@@ -1,12 +1,16 @@
-// `test lower [passes]`: every function of a Simple program as MIR, verified, as one golden block at the end of the file.
+// `test lower [options] [passes]`: every function of a Simple program as MIR, verified, as one golden block at the end of
+// the file. Options: `counted`, `outlined` (top-level loops call their loop functions), `loops` (the loop functions of the
+// top-level loops instead of the functions), `safepoints`.
 import { DiagnosticSink, renderDiagnostic, SourceFile } from "../../../src/base/index.ts";
 import { compileSource } from "../../../src/frontend/simple/index.ts";
 import { printFunction } from "../../../src/ir/mir/index.ts";
-import { lowerUnit, ModuleFacts } from "../../../src/lower/index.ts";
+import { lowerUnit, ModuleFacts, type LowerRequest } from "../../../src/lower/index.ts";
 import { runPasses } from "../../../src/opt/index.ts";
 import { lastCodeLine } from "../testfile.ts";
 import { CommandFailure, requireVerified, type Command } from "./command.ts";
 import { passNames } from "./pass.ts";
+
+const lowerOptions = ["counted", "outlined", "loops", "safepoints"];
 
 export const lower: Command = {
   languages: ["spl"],
@@ -16,12 +20,17 @@ export const lower: Command = {
     if (hir === null || sink.hasErrors) {
       throw new CommandFailure(sink.all.map(renderDiagnostic).join("\n"));
     }
-    const requests = hir.functions.map(({ id }) => {
-      return { kind: "function", function: id, counted: false, outlined: false } as const;
+    const facts = new ModuleFacts(hir);
+    const [counted, outlined] = [args.includes("counted"), args.includes("outlined")];
+    const requests = hir.functions.flatMap(({ id }): LowerRequest[] => {
+      if (!args.includes("loops")) return [{ kind: "function", function: id, counted, outlined }];
+      const loops = facts.loops(id).filter(({ parent }) => parent < 0);
+      return loops.map(({ statement: { loop } }) => ({ kind: "loop", function: id, loop }));
     });
-    const module = lowerUnit(new ModuleFacts(hir), requests, { safepoints: false });
+    const module = lowerUnit(facts, requests, { safepoints: args.includes("safepoints") });
     requireVerified(module, "after lowering");
-    if (args.length > 0) runPasses(module, passNames(args));
+    const passes = args.filter((arg) => !lowerOptions.includes(arg));
+    if (passes.length > 0) runPasses(module, passNames(passes));
     requireVerified(module, "after the passes");
     const text = module.functions.map((fn) => printFunction(fn, { renumber: true })).join("");
     return { failures: [], goldens: [{ afterLine: lastCodeLine(file), text }] };
