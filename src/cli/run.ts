@@ -3,6 +3,7 @@ import { parentPort } from "node:worker_threads";
 import { SourceFile } from "../base/index.ts";
 import { Engine, type EngineOptions, type Program } from "../engine/index.ts";
 import { backgroundStarter } from "./background.ts";
+import { reportFailure } from "./failure.ts";
 import { OutputStream } from "./output.ts";
 import type { LoadedMessage, RunJob } from "./protocol.ts";
 import { renderDiagnostics } from "./render.ts";
@@ -25,9 +26,13 @@ export function runJob(job: RunJob): number {
   }
   announce(program);
   try {
-    return program.run() & 255;
-  } finally {
+    const code = program.run() & 255;
     output.flush();
+    return code;
+  } catch (error) {
+    output.flush();
+    return reportFailure(error, job);
+  } finally {
     if (settings.stats === "table") writeError(`\n${formatStatsTable(program.stats())}`);
     if (settings.stats === "json") writeError(formatStatsJson(program.stats()));
   }
