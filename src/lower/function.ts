@@ -6,6 +6,7 @@ import type { Expr, FunctionId, GlobalId, HirFunction, LocalId, Stmt } from "../
 import {
   createBlock,
   createFunction,
+  createValue,
   entryBlock,
   FunctionBuilder,
   type Block,
@@ -14,9 +15,9 @@ import {
   type Signature,
   type Value,
 } from "../ir/mir/index.ts";
-import { countedLoop, type CountedLoop } from "./counted.ts";
 import { lowerAny, lowerCondition, lowerExpr } from "./expr.ts";
 import type { LoopFacts } from "./liveness.ts";
+import { lowerWhile } from "./loop.ts";
 import { callLoopFunction } from "./outline.ts";
 import { lowerFail, lowerPrint } from "./text.ts";
 import { mirType, signatureOf } from "./types.ts";
@@ -173,11 +174,11 @@ export class FunctionLowering {
       case "break": {
         const loop = this.#innermost();
         loop.beforeBreak?.();
-        loop.breaks.push(this.#openEdge());
+        loop.breaks.push(this.openEdge());
         break;
       }
       case "continue":
-        this.#jumpToHeader(this.#innermost());
+        this.jumpToHeader(this.#innermost());
         break;
       case "return":
         this.#lowerReturn(stmt.value);
@@ -226,19 +227,19 @@ export class FunctionLowering {
       builder.enter(block);
       this.environment = [...before];
       this.lowerBody(body);
-      if (!builder.terminated) edges.push(this.#openEdge());
+      if (!builder.terminated) edges.push(this.openEdge());
     }
-    if (edges.length > 0) this.#join(edges);
+    if (edges.length > 0) this.join(edges);
   }
 
   /** Ends the current block with a jump to a block that is not known yet. */
-  #openEdge(): Edge {
+  openEdge(): Edge {
     const jump = this.builder.append("jump", null, [], null, [], []);
     return { jump, environment: this.environment };
   }
 
   /** Enters a new block that all the edges go to, with parameters for the locals that differ. */
-  #join(edges: readonly Edge[]): void {
+  join(edges: readonly Edge[]): void {
     const { builder } = this;
     const block = createBlock(builder.fn);
     const [first, ...rest] = edges;
@@ -256,7 +257,7 @@ export class FunctionLowering {
       const args = merged.map((local) => required(edge.environment, local));
       edge.jump.targets.push({ block: block.id, args });
     }
-    block.params = merged.map((local) => this.#newValue(local));
+    block.params = merged.map((local) => this.newValue(local));
     merged.forEach((local, index) => {
       environment[local] = block.params[index];
     });
@@ -264,112 +265,20 @@ export class FunctionLowering {
     builder.enter(block);
   }
 
-  #newValue(local: LocalId): Value {
-    const { valueTypes } = this.builder.fn;
-    valueTypes.push(this.localType(local));
-    return (valueTypes.length - 1) as Value;
+  /** A fresh value of a local's type. */
+  newValue(local: LocalId): Value {
+    return createValue(this.builder.fn, this.localType(local));
   }
 
-  #lowerLoop(stmt: WhileStmt): void {
-    if (this.#outlined && this.#loops.length === 0 && this.region === null)
-      callLoopFunction(this, stmt.loop);
-    else this.lowerWhile(stmt);
-  }
-
-  /** Lowers a loop in place; afterwards the current block is behind it, or terminated if nothing leaves it. */
-  lowerWhile(stmt: WhileStmt): void {
-    const { builder, region } = this;
-    const resume = region?.beforeLoop(stmt) ?? null;
-    const facts = this.facts(stmt.loop);
-    const carried: LocalId[] = region === null ? [] : [region.fuel];
-    for (const local of facts.assigned) {
-      if (facts.liveAtHeader.has(local) && this.environment[local] !== undefined)
-        carried.push(local);
-    }
-    const header = createBlock(builder.fn);
-    header.params = carried.map((local) => this.#newValue(local));
-    const entryArgs = carried.map((local) => required(this.environment, local));
-    const resumeParam = region?.needsResume(stmt) === true ? this.#newValue(-1) : null;
-    if (resumeParam !== null && resume !== null) {
-      header.params.push(resumeParam);
-      entryArgs.push(resume);
-    }
-    builder.jump(header, entryArgs);
-    this.#enterWith(header, carried);
-    const loop: OpenLoop = { header, carried, breaks: [] };
-    if (region === null) {
-      if (this.unit.options.safepoints) builder.effect("safepoint", null, []);
-      this.#lowerLoopBody(stmt, loop);
-      return;
-    }
-    // Fuel bounds the time between two polls only where an iteration takes little time.
-    const long = this.unit.facts.mayTakeLong(stmt.body);
-    const counted = facts.last === stmt.loop && !long ? countedLoop(stmt, facts.assigned) : null;
-    region.afterHeader(stmt, resumeParam, counted === null);
-    if (long && this.unit.options.safepoints) builder.effect("safepoint", null, []);
-    if (counted === null) this.#lowerLoopBody(stmt, loop);
-    else this.#lowerStrips(stmt, { loop, counted, fuel: region.fuel });
-  }
-
-  /**
-   * An innermost counted loop of a loop function, in strips of at most as many iterations as there is fuel: in a strip
-   * nothing is paid or polled, so that the target's compiler sees the loop as it was written. (Strip mining, as
-   * HotSpot does it for safepoints.)
-   */
-  #lowerStrips(
-    stmt: WhileStmt,
-    { loop, counted, fuel }: { loop: OpenLoop; counted: CountedLoop; fuel: LocalId },
-  ): void {
-    const { builder } = this;
-    const body = createBlock(builder.fn);
-    const done = createBlock(builder.fn);
-    lowerCondition(this, stmt.condition, body, done);
-    const atHeader = [...this.environment];
-    builder.enter(body);
-    const start = this.read(counted.cursor);
-    const left = builder.value("isub", "i64", [lowerExpr(this, counted.limit), start]);
-    const most = builder.value("sextend", null, [this.read(fuel)]);
-    const fits = builder.value("icmp", "i64", [left, most], "ult");
-    const count = builder.value("select", "i64", [fits, left, most]);
-    const stop = builder.value("iadd", "i64", [start, count]);
-    const carried = loop.carried.filter((local) => local !== fuel);
-    const fresh = (): Block => {
-      const block = createBlock(builder.fn);
-      block.params = carried.map((local) => this.#newValue(local));
-      return block;
-    };
-    const [strip, latch] = [fresh(), fresh()];
-    builder.jump(
-      strip,
-      carried.map((local) => required(this.environment, local)),
-    );
-    this.#enterWith(strip, carried);
-    const pay = (): void => {
-      const done = builder.value("isub", "i64", [this.read(counted.cursor), start]);
-      const cost = builder.value("ireduce", null, [done]);
-      this.environment = [...this.environment];
-      this.environment[fuel] = builder.value("isub", "i32", [this.read(fuel), cost]);
-    };
-    this.#loops.push({ header: latch, carried, breaks: loop.breaks, beforeBreak: pay });
-    this.lowerBody(stmt.body);
-    if (!builder.terminated) this.#jumpToHeader(this.#innermost());
-    this.#loops.pop();
-    this.#enterWith(latch, carried);
-    const next = createBlock(builder.fn);
-    const more = builder.value("icmp", "i64", [this.read(counted.cursor), stop], "slt");
-    const again = { block: strip.id, args: [...latch.params] };
-    builder.branch(more, again, { block: next.id, args: [] });
-    builder.enter(next);
-    pay();
-    this.#jumpToHeader(loop);
-    builder.enter(done);
-    this.environment = atHeader;
-    loop.breaks.push(this.#openEdge());
-    this.#join(loop.breaks);
+  /** A block with a parameter for each of these locals. */
+  blockFor(locals: readonly LocalId[]): Block {
+    const block = createBlock(this.builder.fn);
+    block.params = locals.map((local) => this.newValue(local));
+    return block;
   }
 
   /** Enters a block whose parameters are the values of these locals. */
-  #enterWith(block: Block, locals: readonly LocalId[]): void {
+  enterWith(block: Block, locals: readonly LocalId[]): void {
     this.builder.enter(block);
     this.environment = [...this.environment];
     locals.forEach((local, index) => {
@@ -377,28 +286,28 @@ export class FunctionLowering {
     });
   }
 
-  #lowerLoopBody(stmt: WhileStmt, loop: OpenLoop): void {
-    const { builder } = this;
-    const body = createBlock(builder.fn);
-    const done = createBlock(builder.fn);
-    lowerCondition(this, stmt.condition, body, done);
-    const atHeader = [...this.environment];
-    const endless = stmt.condition.kind === "bool" && stmt.condition.value;
-    builder.enter(body);
-    this.#loops.push(loop);
-    this.lowerBody(stmt.body);
-    if (!builder.terminated) this.#jumpToHeader(loop);
-    this.#loops.pop();
-    if (!endless) {
-      builder.enter(done);
-      this.environment = atHeader;
-      loop.breaks.push(this.#openEdge());
-    }
-    if (loop.breaks.length > 0) this.#join(loop.breaks);
+  /** The values of locals that a block takes. */
+  valuesOf(locals: readonly LocalId[]): Value[] {
+    return locals.map((local) => required(this.environment, local));
   }
 
-  #jumpToHeader(loop: OpenLoop): void {
-    const args = loop.carried.map((local) => required(this.environment, local));
+  #lowerLoop(stmt: WhileStmt): void {
+    if (this.#outlined && this.#loops.length === 0 && this.region === null)
+      callLoopFunction(this, stmt.loop);
+    else lowerWhile(this, stmt);
+  }
+
+  /** Lowers the body of a loop, up to the jumps to its header. */
+  lowerLoopBody(body: readonly Stmt[], loop: OpenLoop): void {
+    this.#loops.push(loop);
+    this.lowerBody(body);
+    if (!this.builder.terminated) this.jumpToHeader(loop);
+    this.#loops.pop();
+  }
+
+  jumpToHeader(loop: OpenLoop): void {
+    const args = this.valuesOf(loop.carried);
+    // A header that can be resumed at is told that this is not a resumption.
     if (loop.header.params.length > args.length)
       args.push(this.builder.value("iconst", "i32", [], -1n));
     this.builder.jump(loop.header, args);

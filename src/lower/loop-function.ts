@@ -21,6 +21,7 @@ import {
 } from "../runtime/index.ts";
 import { FunctionLowering, type Environment, type Region } from "./function.ts";
 import type { LoopFacts } from "./liveness.ts";
+import { lowerWhile } from "./loop.ts";
 import { loopSignature, loopSymbol } from "./symbols.ts";
 import type { UnitLowering } from "./unit.ts";
 
@@ -78,7 +79,7 @@ class LoopFunctionLowering {
     to.locate(this.#root.statement.span);
     const rootResume = this.#hasInner(this.#loop) ? this.#resumeBelow(this.#loop, entry) : null;
     to.region = this.#region(rootResume);
-    to.lowerWhile(this.#root.statement);
+    lowerWhile(to, this.#root.statement);
     this.#closePreheaders();
     if (!builder.terminated) {
       this.#storeLocals(this.#root.liveBehind);

@@ -1,0 +1,124 @@
+// Loops in place, in a whole function or in a loop function.
+import type { LocalId, Stmt } from "../ir/hir/index.ts";
+import { createBlock, type Block, type Value } from "../ir/mir/index.ts";
+import { countedLoop, type CountedLoop } from "./counted.ts";
+import { lowerCondition, lowerExpr } from "./expr.ts";
+import type { FunctionLowering, OpenLoop } from "./function.ts";
+
+type WhileStmt = Extract<Stmt, { kind: "while" }>;
+
+/** Lowers a loop in place; afterwards the current block is behind it, or terminated if nothing leaves it. */
+export function lowerWhile(to: FunctionLowering, stmt: WhileStmt): void {
+  const { builder, region } = to;
+  const { safepoints } = to.unit.options;
+  const resume = region?.beforeLoop(stmt) ?? null;
+  const facts = to.facts(stmt.loop);
+  const carried: LocalId[] = region === null ? [] : [region.fuel];
+  for (const local of facts.assigned) {
+    if (facts.liveAtHeader.has(local) && to.environment[local] !== undefined) carried.push(local);
+  }
+  const header = to.blockFor(carried);
+  const entryArgs = to.valuesOf(carried);
+  const resumeParam = region?.needsResume(stmt) === true ? to.newValue(-1) : null;
+  if (resumeParam !== null && resume !== null) {
+    header.params.push(resumeParam);
+    entryArgs.push(resume);
+  }
+  builder.jump(header, entryArgs);
+  to.enterWith(header, carried);
+  const loop: OpenLoop = { header, carried, breaks: [] };
+  if (region === null) {
+    if (safepoints) builder.effect("safepoint", null, []);
+    lowerIterations(to, stmt, loop);
+    return;
+  }
+  // Fuel bounds the time between two polls only where an iteration takes little time.
+  const long = to.unit.facts.mayTakeLong(stmt.body);
+  const innermost = facts.last === stmt.loop;
+  const counted = innermost && !long ? countedLoop(stmt, facts.assigned) : null;
+  region.afterHeader(stmt, resumeParam, counted === null);
+  if (long && safepoints) builder.effect("safepoint", null, []);
+  if (counted === null) lowerIterations(to, stmt, loop);
+  else lowerStrips(to, stmt, { loop, counted, fuel: region.fuel });
+}
+
+/** The condition, the body and what follows the loop. */
+function lowerIterations(to: FunctionLowering, stmt: WhileStmt, loop: OpenLoop): void {
+  const endless = stmt.condition.kind === "bool" && stmt.condition.value;
+  const { body, leave } = enterIteration(to, stmt, loop);
+  to.builder.enter(body);
+  to.lowerLoopBody(stmt.body, loop);
+  if (!endless) leave();
+  if (loop.breaks.length > 0) to.join(loop.breaks);
+}
+
+/** The condition; `leave` ends the loop where it is false. */
+function enterIteration(
+  to: FunctionLowering,
+  stmt: WhileStmt,
+  loop: OpenLoop,
+): { readonly body: Block; readonly leave: () => void } {
+  const { builder } = to;
+  const body = createBlock(builder.fn);
+  const done = createBlock(builder.fn);
+  lowerCondition(to, stmt.condition, body, done);
+  const atHeader = [...to.environment];
+  const leave = (): void => {
+    builder.enter(done);
+    to.environment = atHeader;
+    loop.breaks.push(to.openEdge());
+  };
+  return { body, leave };
+}
+
+interface Strips {
+  readonly loop: OpenLoop;
+  readonly counted: CountedLoop;
+  readonly fuel: LocalId;
+}
+
+/**
+ * An innermost counted loop of a loop function, in strips of at most as many iterations as there is fuel: in a strip
+ * nothing is paid or polled, so that the target's compiler sees the loop as it was written. (Strip mining, as
+ * HotSpot does it for safepoints.)
+ */
+function lowerStrips(to: FunctionLowering, stmt: WhileStmt, strips: Strips): void {
+  const { builder } = to;
+  const { loop, counted, fuel } = strips;
+  const { body, leave } = enterIteration(to, stmt, loop);
+  builder.enter(body);
+  const start = to.read(counted.cursor);
+  const stop = endOfStrip(to, strips, start);
+  const carried = loop.carried.filter((local) => local !== fuel);
+  const strip = to.blockFor(carried);
+  const latch = to.blockFor(carried);
+  builder.jump(strip, to.valuesOf(carried));
+  to.enterWith(strip, carried);
+  const pay = (): void => {
+    const done = builder.value("isub", "i64", [to.read(counted.cursor), start]);
+    const cost = builder.value("ireduce", null, [done]);
+    to.environment = [...to.environment];
+    to.environment[fuel] = builder.value("isub", "i32", [to.read(fuel), cost]);
+  };
+  to.lowerLoopBody(stmt.body, { header: latch, carried, breaks: loop.breaks, beforeBreak: pay });
+  to.enterWith(latch, carried);
+  const next = createBlock(builder.fn);
+  const more = builder.value("icmp", "i64", [to.read(counted.cursor), stop], "slt");
+  const again = { block: strip.id, args: [...latch.params] };
+  builder.branch(more, again, { block: next.id, args: [] });
+  builder.enter(next);
+  pay();
+  to.jumpToHeader(loop);
+  leave();
+  to.join(loop.breaks);
+}
+
+/** The cursor where the strip that begins at `start` ends: at the limit, or when the fuel is used up. */
+function endOfStrip(to: FunctionLowering, { counted, fuel }: Strips, start: Value): Value {
+  const { builder } = to;
+  const left = builder.value("isub", "i64", [lowerExpr(to, counted.limit), start]);
+  const most = builder.value("sextend", null, [to.read(fuel)]);
+  // Unsigned: from the least to the greatest i64 there are more iterations than a signed number holds.
+  const fits = builder.value("icmp", "i64", [left, most], "ult");
+  return builder.value("iadd", "i64", [start, builder.value("select", "i64", [fits, left, most])]);
+}
