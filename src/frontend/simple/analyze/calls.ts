@@ -216,15 +216,13 @@ function lowerArgs(
   const { builder } = cx;
   const { params } = fn.decl;
   const sequence = new Sequence(builder);
-  const names = new Set(params.map(({ name }) => name.text));
-  const order = [...slots.keys()].sort((a, b) => rank(slots, a) - rank(slots, b));
-  const given = order.filter((slot) => slots[slot] !== -1);
-  const dependent = order.some((slot) => {
-    const node = slots[slot] === -1 ? params[slot]?.default : null;
-    return node != null && mentions(node, names);
-  });
+  const order = [...slots.keys()];
+  if (slots.some((arg, slot) => arg !== slot)) {
+    order.sort((a, b) => rank(slots, a) - rank(slots, b));
+  }
+  const dependent = slots.includes(-1) && defaultsDepend(params, slots);
   const values: Value[] = [];
-  for (const slot of dependent ? given : order) {
+  for (const slot of dependent ? order.filter((slot) => slots[slot] !== -1) : order) {
     const value = lowerArg(cx, fn, signature, { slot, arg: call.args[slots[slot] ?? -1] ?? null });
     if (value.kind === "never") return neverValue;
     if (value.kind === "scalar") sequence.add(value.expr);
@@ -232,8 +230,8 @@ function lowerArgs(
   }
   if (values.some(({ kind }) => kind === "error")) return errorValue;
   if (values.some(({ kind }) => kind !== "scalar")) return pendingValue;
-  const written = order.every((slot, index) => slot === index);
-  const exprs = sequence.finish().map((expr) => (written ? expr : builder.spill(expr)));
+  const inOrder = order.every((slot, index) => slot === index);
+  const exprs = sequence.finish().map((expr) => (inOrder ? expr : builder.spill(expr)));
   const placed: Scalar[] = [];
   order.forEach((slot, index) => {
     const value = values[index];
@@ -241,6 +239,15 @@ function lowerArgs(
     if (value?.kind === "scalar" && expr !== undefined) placed[slot] = { ...value, expr };
   });
   return dependent ? lowerDependent(cx, fn, signature, placed) : placed;
+}
+
+/** Whether a default that this call takes names a parameter. */
+function defaultsDepend(params: readonly ast.Param[], slots: readonly number[]): boolean {
+  const names = new Set(params.map(({ name }) => name.text));
+  return slots.some((arg, slot) => {
+    const node = arg === -1 ? params[slot]?.default : null;
+    return node != null && mentions(node, names);
+  });
 }
 
 /** The defaults where one of them names a parameter: those before it get locals that it can read. */

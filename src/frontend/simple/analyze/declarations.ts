@@ -32,7 +32,17 @@ export function declareFunction(
   }
   checkParams(cx, decl);
   const { scope, typeArgs } = cx;
-  cx.scope.declare({ kind: "function", name: name.text, decl, path, scope, typeArgs, captures });
+  cx.scope.declare({
+    kind: "function",
+    name: name.text,
+    decl,
+    path,
+    scope,
+    typeArgs,
+    captures,
+    signature: null,
+    single: null,
+  });
 }
 
 function checkParams(cx: Context, decl: ast.FunctionDecl | ast.ExternDecl): void {

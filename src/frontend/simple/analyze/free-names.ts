@@ -8,9 +8,13 @@ function isNode(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Spans lead out of the tree. */
+/** Fields without expressions or statements: spans lead out of the tree, types and declared names are their own. */
+const bare: ReadonlySet<string> = new Set([
+  "span", "head", "file", "type", "result", "name", "kind", "op", "generics",
+]); // prettier-ignore
+
 function leadsOut(key: string): boolean {
-  return key === "span" || key === "head" || key === "file";
+  return bare.has(key);
 }
 
 /** Calls `enter` for every node; what is below a node is left out where that gives false. */
@@ -110,6 +114,11 @@ function visit(value: unknown, bound: Bound, found: Found): void {
       if (!bound.has(name)) found.used.add(name);
       return;
     }
+    case "int":
+    case "float":
+    case "bool":
+    case "text":
+      return;
     case "assign":
       addTarget(value, found.assigned);
       visitChildren(value, bound, found);

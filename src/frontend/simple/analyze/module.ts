@@ -283,6 +283,7 @@ class ModuleAnalysis implements Analysis {
   // ------------------------------------------------------------------------------------ functions
 
   instance(fn: FunctionBinding, paramTypes: readonly ScalarType[], typeArgs: TypeArgs): Instance {
+    if (fn.single !== null) return fn.single;
     let instances = this.#instances.get(fn.decl);
     if (instances === undefined) this.#instances.set(fn.decl, (instances = new Map()));
     const key = `${paramTypes.join()};${[...typeArgs].join()}`;
@@ -291,6 +292,10 @@ class ModuleAnalysis implements Analysis {
       const symbol = this.#unique([fn.path, ...paramTypes].join("."));
       found = { fn, symbol, paramTypes, typeArgs, result: "unknown", id: null };
       instances.set(key, found);
+      const { signature, captures } = fn;
+      if (signature?.fixed === true && captures?.length === 0 && typeArgs.size === 0) {
+        fn.single = found;
+      }
     }
     return found;
   }
@@ -424,10 +429,9 @@ class ModuleAnalysis implements Analysis {
     const type = this.resultOf(instance);
     if (type === "pending" || id === null) throw new Error(`${instance.symbol} is not resolved`);
     const goal = { kind: "declared", type } as const;
-    let builder = new Builder();
-    this.report.within(instanceNote(this.report, instance), () => {
-      builder = buildBody(this, { fn, paramTypes, typeArgs, goal, discard: false });
-    });
+    const builder = this.report.within(instanceNote(this.report, instance), () =>
+      buildBody(this, { fn, paramTypes, typeArgs, goal, discard: false }),
+    );
     if (type !== "error") this.#functions[id] = finishFunction(instance, id, builder);
   }
 

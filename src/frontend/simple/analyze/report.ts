@@ -45,11 +45,11 @@ export class Reporter {
   }
 
   /** Runs an analysis whose errors get this note: for which types a function is looked at. */
-  within(note: string | null, run: () => void): void {
+  within<T>(note: string | null, run: () => T): T {
     const outer = this.#note;
     this.#note = note;
     try {
-      run();
+      return run();
     } finally {
       this.#note = outer;
     }

@@ -11,6 +11,8 @@ import type {
   TypeExpr,
 } from "../ast.ts";
 import type { Builder } from "./builder.ts";
+import type { Instance } from "./context.ts";
+import type { Signature } from "./signature.ts";
 import type { Scalar } from "./value.ts";
 
 /** A variable of a function. `type` is "error" when its initialiser had none. */
@@ -57,6 +59,10 @@ export interface FunctionBinding {
   readonly typeArgs: TypeArgs;
   /** Null until the definition has been reached. */
   captures: readonly Capture[] | null;
+  /** The parameters, once they are resolved without an error. */
+  signature: Signature | null;
+  /** The instance of a function that can have only one. */
+  single: Instance | null;
 }
 
 export type TypeArgs = ReadonlyMap<string, ScalarType | "error">;

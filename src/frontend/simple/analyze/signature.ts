@@ -18,15 +18,12 @@ export interface Signature {
   readonly fixed: boolean;
 }
 
-const known = new WeakMap<FunctionBinding, Signature>();
-
 export function signatureOf(report: Reporter, fn: FunctionBinding): Signature {
-  const found = known.get(fn);
-  if (found !== undefined) return found;
+  if (fn.signature !== null) return fn.signature;
   const signature = resolveSignature(report, fn);
   const wrong = signature.params.some((param) => param.kind === "fixed" && param.type === "error");
   // Its message is still to come if nobody was listening.
-  if (!wrong) known.set(fn, signature);
+  if (!wrong) fn.signature = signature;
   return signature;
 }
 
