@@ -1,5 +1,5 @@
 // The tables: as text for the terminal and as the page docs/benchmarks.md.
-import { cpus, release, totalmem, type } from "node:os";
+import { cpus, loadavg, release, totalmem, type } from "node:os";
 import { firstLine } from "./process.mjs";
 import { geometricMean } from "./stats.mjs";
 import { ratio } from "./targets.mjs";
@@ -64,6 +64,8 @@ export function describeMachine(versions) {
   const processor = cpus();
   return [
     `- ${processor[0]?.model.trim() ?? "unknown processor"}, ${processor.length} cores, ${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
+    // A machine that does other work measures itself as well.
+    `- load average of the last 15 minutes: ${loadavg()[2].toFixed(1)}`,
     `- ${type()} ${release()}, Node ${process.versions.node}, V8 ${process.versions.v8}`,
     ...Object.entries(versions).map(([name, version]) => `- ${name}: ${version}`),
     `- ${new Date().toISOString().slice(0, 10)}${commit === undefined ? "" : `, commit ${commit}${dirty ? " with changes" : ""}`}`,
