@@ -1,16 +1,17 @@
-// Calls of user functions and of `extern` functions.
+// Calls of user functions.
 import type { Span } from "../../../base/index.ts";
-import type { Expr, ScalarType } from "../../../ir/hir/index.ts";
+import type { Expr } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
+import { assignArgs } from "./arguments.ts";
 import { Sequence } from "./builder.ts";
 import { callBuiltin } from "./builtins.ts";
 import { withScope, type Context } from "./context.ts";
 import { coerce, expectScalar, expectType } from "./convert.ts";
+import { callExtern } from "./extern-calls.ts";
 import { mentions } from "./free-names.ts";
-import { isAvailable } from "./host.ts";
-import { callMethod, plural } from "./methods.ts";
-import { localize, reportImport, resolveType, suggestion, unknownName } from "./names.ts";
-import { Scope, type ExternBinding, type FunctionBinding, type TypeArgs } from "./scope.ts";
+import { callMethod } from "./methods.ts";
+import { localize, reportImport, unknownName } from "./names.ts";
+import { Scope, type FunctionBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf, type Signature } from "./signature.ts";
 import { isText } from "./text-shape.ts";
 import { typeBySpelling } from "./types.ts";
@@ -21,7 +22,6 @@ import {
   pendingValue,
   scalar,
   unitValue,
-  zeroOf,
   type Scalar,
   type Value,
 } from "./value.ts";
@@ -95,80 +95,6 @@ function callName(cx: Context, name: string, call: ast.CallExpr): Value {
       return errorValue;
     }
   }
-}
-
-/** Which argument goes to which parameter: the index of the argument, or -1 for the default. */
-function assignArgs(
-  cx: Context,
-  name: string,
-  params: readonly ast.Param[],
-  call: ast.CallExpr,
-): number[] | null {
-  const slots = params.map(() => -1);
-  let good = true;
-  call.args.forEach((arg, index) => {
-    if (arg.spread) {
-      cx.report.unsupported("array", "spread arguments", arg.span);
-      good = false;
-      return;
-    }
-    const slot = slotOf(cx, name, { params, slots }, arg);
-    if (slot === null) good = false;
-    else if (slot < slots.length) slots[slot] = index;
-  });
-  if (!good) return null;
-  const required = params.filter(({ default: value }) => value === null).length;
-  if (call.args.length > params.length) {
-    const most = plural(params.length);
-    const takes = required === params.length ? most : `${required} to ${most}`;
-    cx.report.error(
-      "type/argument-count",
-      `\`${name}\` takes ${takes}, found ${call.args.length}`,
-      call.span,
-    );
-    return null;
-  }
-  const missing = params.filter((param, slot) => slots[slot] === -1 && param.default === null);
-  if (missing.length === 0) return slots;
-  const names = missing.map(({ name: param }) => `\`${param.text}\``).join(", ");
-  cx.report.error(
-    "type/argument-count",
-    `\`${name}\` takes ${plural(required)}, found ${call.args.length}: ${names} ${missing.length === 1 ? "is" : "are"} missing`,
-    call.span,
-  );
-  return null;
-}
-
-/** The parameter for an argument: by its name, else the next one that is still empty. */
-function slotOf(
-  cx: Context,
-  name: string,
-  { params, slots }: { params: readonly ast.Param[]; slots: readonly number[] },
-  arg: ast.Arg,
-): number | null {
-  if (arg.name === null) {
-    const next = slots.indexOf(-1);
-    return next < 0 ? slots.length : next;
-  }
-  const wanted = arg.name.text;
-  const slot = params.findIndex((param) => param.name.text === wanted);
-  if (slot < 0) {
-    cx.report.error(
-      "type/argument-name",
-      `\`${name}\` has no parameter \`${wanted}\``,
-      arg.name.span,
-      suggestion(
-        wanted,
-        params.map((param) => param.name.text),
-      ),
-    );
-    return null;
-  }
-  if (slots[slot] !== -1) {
-    cx.report.error("type/argument-name", `\`${wanted}\` is given twice`, arg.span);
-    return null;
-  }
-  return slot;
 }
 
 function callUser(cx: Context, fn: FunctionBinding, call: ast.CallExpr): Value {
@@ -444,51 +370,4 @@ function noteMain(cx: Context, result: Value): Value {
     builder.set(init.ran, intConst("i64", 1n, span));
   }
   return value;
-}
-
-function callExtern(cx: Context, extern: ExternBinding, call: ast.CallExpr): Value {
-  const { decl, name } = extern;
-  const slots = assignArgs(cx, name, decl.params, call);
-  if (slots === null) return errorValue;
-  const site = { report: cx.report, scope: extern.scope, typeArgs: cx.typeArgs };
-  const result = decl.result === null ? "unit" : resolveType(site, decl.result);
-  const sequence = new Sequence(cx.builder);
-  for (const [slot, param] of decl.params.entries()) {
-    const arg = call.args[slots[slot] ?? -1];
-    const type: ReturnType<typeof resolveType> =
-      param.type === null ? "i64" : resolveType(site, param.type);
-    if (arg === undefined || type === "error" || type === "unit") return errorValue;
-    const what = `argument \`${param.name.text}\` of \`${name}\``;
-    const value = expectType(cx, cx.lower.expr(cx, arg.value, type), type, {
-      span: arg.span,
-      what,
-    });
-    if (value.kind !== "scalar") return value;
-    sequence.add(value.expr);
-  }
-  if (result === "error") return errorValue;
-  const args = sequence.finish();
-  return isAvailable(name)
-    ? hostValue(cx, result, { kind: "host", type: result, symbol: name, args, span: call.span })
-    : failUnknown(cx, name, { result, args, span: call.span });
-}
-
-function hostValue(cx: Context, type: ScalarType | "unit", expr: Expr): Value {
-  if (type !== "unit") return scalar(type, expr);
-  cx.builder.emit({ kind: "expr", value: expr, span: expr.span });
-  return unitValue;
-}
-
-/** The program may never come here, so the unknown function fails only when it is called. */
-function failUnknown(
-  cx: Context,
-  name: string,
-  { result, args, span }: { result: ScalarType | "unit"; args: readonly Expr[]; span: Span },
-): Value {
-  const { builder } = cx;
-  for (const arg of args) builder.emit({ kind: "expr", value: arg, span: arg.span });
-  const text = `extern function \`${name}\` is not available on this host`;
-  builder.emit({ kind: "fail", parts: [{ kind: "literal", text }], span });
-  builder.reachable = false;
-  return result === "unit" ? unitValue : scalar(result, zeroOf(result, span));
 }

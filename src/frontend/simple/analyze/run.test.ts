@@ -616,6 +616,17 @@ print rt_nope(3)
     expect(warnings).toEqual(["resolve/unknown-extern"]);
   });
 
+  it("evaluates arguments of host functions as they are written", () => {
+    const { out } = run(`
+extern fn rt_nope(x: i64, y: i64)
+fn say(n: i64) -> i64:
+    print_raw "{n} "
+    n
+rt_nope(y: say(1), x: say(2))
+`);
+    expect(out).toBe("1 2 ");
+  });
+
   it("warns about what is legal and surely meant otherwise", () => {
     const { out, warnings } = run("val x = 1.0\nprint x == 1\nprint x != 1\n");
     expect(out).toBe("false\ntrue\n");

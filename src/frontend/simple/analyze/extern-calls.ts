@@ -1,0 +1,69 @@
+// Calls of `extern` functions.
+import type { Span } from "../../../base/index.ts";
+import type { Expr, ScalarType } from "../../../ir/hir/index.ts";
+import type * as ast from "../ast.ts";
+import { assignArgs } from "./arguments.ts";
+import { Sequence } from "./builder.ts";
+import type { Context } from "./context.ts";
+import { expectType } from "./convert.ts";
+import { isAvailable } from "./host.ts";
+import { resolveType } from "./names.ts";
+import type { ExternBinding } from "./scope.ts";
+import { errorValue, scalar, unitValue, zeroOf, type Value } from "./value.ts";
+
+/** A call of a host function that the program declares. */
+export function callExtern(cx: Context, extern: ExternBinding, call: ast.CallExpr): Value {
+  const { decl, name } = extern;
+  const slots = assignArgs(cx, name, decl.params, call);
+  if (slots === null) return errorValue;
+  const site = { report: cx.report, scope: extern.scope, typeArgs: cx.typeArgs };
+  const result = decl.result === null ? "unit" : resolveType(site, decl.result);
+  const { builder } = cx;
+  const sequence = new Sequence(builder);
+  // Evaluated as they are written, which is not the order of the parameters where arguments have names.
+  const order = [...slots.keys()].sort((left, right) => (slots[left] ?? 0) - (slots[right] ?? 0));
+  const inOrder = order.every((slot, index) => slot === index);
+  for (const slot of order) {
+    const param = decl.params[slot];
+    const arg = call.args[slots[slot] ?? -1];
+    if (param === undefined || arg === undefined) return errorValue;
+    const type: ReturnType<typeof resolveType> =
+      param.type === null ? "i64" : resolveType(site, param.type);
+    if (type === "error" || type === "unit") return errorValue;
+    const what = `argument \`${param.name.text}\` of \`${name}\``;
+    const value = expectType(cx, cx.lower.expr(cx, arg.value, type), type, {
+      span: arg.span,
+      what,
+    });
+    if (value.kind !== "scalar") return value;
+    sequence.add(value.expr);
+  }
+  if (result === "error") return errorValue;
+  const args: Expr[] = [];
+  sequence.finish().forEach((expr, index) => {
+    args[order[index] ?? index] = inOrder ? expr : builder.spill(expr);
+  });
+  return isAvailable(name)
+    ? hostValue(cx, result, { kind: "host", type: result, symbol: name, args, span: call.span })
+    : failUnknown(cx, name, { result, args, span: call.span });
+}
+
+function hostValue(cx: Context, type: ScalarType | "unit", expr: Expr): Value {
+  if (type !== "unit") return scalar(type, expr);
+  cx.builder.emit({ kind: "expr", value: expr, span: expr.span });
+  return unitValue;
+}
+
+/** The program may never come here, so the unknown function fails only when it is called. */
+function failUnknown(
+  cx: Context,
+  name: string,
+  { result, args, span }: { result: ScalarType | "unit"; args: readonly Expr[]; span: Span },
+): Value {
+  const { builder } = cx;
+  for (const arg of args) builder.emit({ kind: "expr", value: arg, span: arg.span });
+  const text = `extern function \`${name}\` is not available on this host`;
+  builder.emit({ kind: "fail", parts: [{ kind: "literal", text }], span });
+  builder.reachable = false;
+  return result === "unit" ? unitValue : scalar(result, zeroOf(result, span));
+}
