@@ -3,6 +3,7 @@ export {
   counterSymbol,
   hostSignature,
   loopInterface,
+  type LoopInterface,
   loopSignature,
   loopSymbol,
   ModuleFacts,

@@ -1,5 +1,6 @@
 // Running a loop of an interpreted function in its loop function: the locals go to a frame on the shadow stack, the
 // loop function is called with growing amounts of fuel until it has finished, and the locals come back.
+import type { LoopInterface } from "../compiler/index.ts";
 import type { HirFunction, LocalId } from "../ir/hir/index.ts";
 import {
   completions,
@@ -10,9 +11,7 @@ import {
   type LoopRunner,
 } from "../interp/index.ts";
 import {
-  frameLocalOffset,
   frameResultOffset,
-  frameSize,
   loadSlot,
   loopReturned,
   loopSuspended,
@@ -39,28 +38,26 @@ export interface LoopHost extends Boundary {
   atLoop(error: unknown, fn: HirFunction, header: number): unknown;
 }
 
-export interface LoopShape {
-  readonly inputs: readonly LocalId[];
-  readonly outputs: readonly LocalId[];
-}
-
 export function makeLoopRunner(
   host: LoopHost,
   fn: HirFunction,
   loop: number,
-  shape: LoopShape,
+  shape: LoopInterface,
 ): LoopRunner {
-  const typeOf = (local: LocalId) => fn.locals[local]?.type ?? "i32";
-  const inputs = shape.inputs.map((local) => ({ local, type: typeOf(local) }));
-  const outputs = shape.outputs.map((local) => ({ local, type: typeOf(local) }));
-  const size = frameSize(fn.locals.length);
+  const place = (local: LocalId) => {
+    const type = fn.locals[local]?.type ?? "i32";
+    return { local, type, offset: shape.offsets.get(local) ?? 0 };
+  };
+  const inputs = shape.inputs.map(place);
+  const outputs = shape.outputs.map(place);
+  const size = shape.frameSize;
   return (frame: Frame) => {
     const base = host.mark();
     if (!pushFrame(host.views, base, size)) {
       throw host.atLoop(runtimeError("stack_overflow"), fn, loop);
     }
-    for (const { local, type } of inputs) {
-      storeSlot(host.views, base + frameLocalOffset(local), type, readLocal(frame, local));
+    for (const { local, type, offset } of inputs) {
+      storeSlot(host.views, base + offset, type, readLocal(frame, local));
     }
     const code = runLoop(host, fn, loop, base);
     const { views } = host;
@@ -70,8 +67,8 @@ export function makeLoopRunner(
       if (result !== "unit") writeResult(frame, loadSlot(views, base + frameResultOffset, result));
       return completions.returned;
     }
-    for (const { local, type } of outputs) {
-      writeLocal(frame, local, loadSlot(views, base + frameLocalOffset(local), type));
+    for (const { local, type, offset } of outputs) {
+      writeLocal(frame, local, loadSlot(views, base + offset, type));
     }
     return completions.normal;
   };

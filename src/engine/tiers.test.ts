@@ -235,6 +235,23 @@ for i in 0..40:
 });
 
 describe("large programs", () => {
+  it("of many loops and locals in one function run in every mode", { timeout: 30_000 }, () => {
+    const numbers = Array.from({ length: 300 }, (_, index) => index);
+    // All of them are alive to the end, but only some concern a loop.
+    const source = `
+${numbers.map((n) => `var v${n} = ${n}\nif v${n} % 3 == 0: v${n} += 1\nvar i${n} = 0\nvar j${n} = i${n}\nwhile i${n} < 2: i${n} += 1`).join("\n")}
+var total = 0
+for k in 0..2000: total += k & v7
+${numbers.map((n) => `total += v${n} + i${n} + j${n}`).join("\n")}
+print total
+`;
+    const expected = observe(source, { mode: "interpret" }).observed;
+    expect(expected.error).toBeNull();
+    for (const mode of ["auto", "jit"] as const) {
+      expect(observe(source, { mode, verify: false }).observed).toEqual(expected);
+    }
+  });
+
   it("of a thousand functions run in every mode", { timeout: 30_000 }, () => {
     const count = 1000;
     const functions = Array.from({ length: count }, (_, index) => {

@@ -1,6 +1,6 @@
 export { buildCallGraph, type CallGraph } from "./call-graph.ts";
 export { analyzeLoops, type LoopFacts } from "./liveness.ts";
-export { loopInterface } from "./loop-function.ts";
+export { loopInterface, type LoopInterface } from "./loop-interface.ts";
 export { counterSymbol, hostSignature, loopSignature, loopSymbol } from "./symbols.ts";
 export { ModuleFacts } from "./facts.ts";
 export { lowerUnit, type LowerOptions, type LowerRequest } from "./unit.ts";

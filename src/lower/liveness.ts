@@ -6,7 +6,10 @@ import type { Expr, HirFunction, LocalId, Stmt } from "../ir/hir/index.ts";
 
 type WhileStmt = Extract<Stmt, { kind: "while" }>;
 
-/** What is known of one loop of a function. */
+/**
+ * What is known of one loop of a function. The live sets hold only locals that the outermost loop around it reads or
+ * assigns: no other is of interest to the code of the nest, and there may be very many of them.
+ */
 export interface LoopFacts {
   readonly statement: WhileStmt;
   /** The loops nested in it are `loop + 1 … last`. */
@@ -21,11 +24,20 @@ export interface LoopFacts {
   readonly liveBehind: ReadonlySet<LocalId>;
 }
 
+interface OpenLoop {
+  readonly header: ReadonlySet<LocalId>;
+  readonly behind: ReadonlySet<LocalId>;
+  /** What the outermost loop around it reads or assigns. */
+  readonly touched: ReadonlySet<LocalId>;
+}
+
 interface Summary {
   /** Locals read before they are assigned. */
   readonly exposed: Set<LocalId>;
   /** Locals assigned on every path that completes normally. */
   readonly definite: Set<LocalId>;
+  /** Neither a loop nor a jump in a loop stands in it. */
+  readonly plain: boolean;
 }
 
 /** Facts of each loop of a function, indexed by loop number. */
@@ -34,7 +46,7 @@ export function analyzeLoops(fn: HirFunction): readonly LoopFacts[] {
 }
 
 class LoopAnalysis {
-  readonly #summaries = new Map<WhileStmt, Set<LocalId>>();
+  readonly #summaries = new Map<Stmt, Summary>();
   readonly #facts: LoopFacts[] = [];
   readonly #assigned = new Map<number, Set<LocalId>>();
   readonly #parents = new Map<number, number>();
@@ -68,17 +80,20 @@ class LoopAnalysis {
   #summarize(body: readonly Stmt[]): Summary {
     const exposed = new Set<LocalId>();
     const definite = new Set<LocalId>();
+    let plain = true;
     for (const stmt of body) {
       const part = this.#summarizeStmt(stmt);
+      plain &&= part.plain;
       for (const local of part.exposed) if (!definite.has(local)) exposed.add(local);
       for (const local of part.definite) definite.add(local);
     }
-    return { exposed, definite };
+    return { exposed, definite, plain };
   }
 
   #summarizeStmt(stmt: Stmt): Summary {
     const exposed = new Set<LocalId>();
     const definite = new Set<LocalId>();
+    let plain = stmt.kind !== "while" && stmt.kind !== "break" && stmt.kind !== "continue";
     readsOf(stmt, exposed);
     if (stmt.kind === "set") {
       definite.add(stmt.local);
@@ -88,18 +103,20 @@ class LoopAnalysis {
       for (const local of then.exposed) exposed.add(local);
       for (const local of otherwise.exposed) exposed.add(local);
       for (const local of then.definite) if (otherwise.definite.has(local)) definite.add(local);
+      plain = then.plain && otherwise.plain;
     } else if (stmt.kind === "while") {
       for (const local of this.#summarize(stmt.body).exposed) exposed.add(local);
-      this.#summaries.set(stmt, exposed);
     }
-    return { exposed, definite };
+    const summary = { exposed, definite, plain };
+    if (stmt.kind === "if" || stmt.kind === "while") this.#summaries.set(stmt, summary);
+    return summary;
   }
 
   /** The live set before `body`, given the set behind it; records the facts of the loops inside. */
   #liveBefore(
     body: readonly Stmt[],
     behind: ReadonlySet<LocalId>,
-    loop: { header: ReadonlySet<LocalId>; behind: ReadonlySet<LocalId> } | null,
+    loop: OpenLoop | null,
   ): Set<LocalId> {
     let live = new Set(behind);
     for (let index = body.length - 1; index >= 0; index -= 1) {
@@ -109,14 +126,12 @@ class LoopAnalysis {
         case "set":
           live.delete(stmt.local);
           break;
-        case "if": {
-          const then = this.#liveBefore(stmt.then, live, loop);
-          for (const local of this.#liveBefore(stmt.else, live, loop)) then.add(local);
-          live = then;
+        case "if":
+          live = this.#liveBeforeIf(stmt, live, loop);
           break;
-        }
         case "while":
-          live = this.#loopHeader(stmt, live);
+          this.#loopHeader(stmt, live, loop);
+          for (const local of this.#summaries.get(stmt)?.exposed ?? []) live.add(local);
           break;
         case "break":
           live = new Set(loop?.behind);
@@ -140,19 +155,38 @@ class LoopAnalysis {
     return live;
   }
 
-  #loopHeader(stmt: WhileStmt, behind: ReadonlySet<LocalId>): Set<LocalId> {
-    const header = new Set(behind);
-    for (const local of this.#summaries.get(stmt) ?? []) header.add(local);
+  /** May change `live`. Where there is nothing to record and control goes on behind it, the summary will do. */
+  #liveBeforeIf(
+    stmt: Extract<Stmt, { kind: "if" }>,
+    live: Set<LocalId>,
+    loop: OpenLoop | null,
+  ): Set<LocalId> {
+    const summary = this.#summaries.get(stmt);
+    if (summary?.plain === true) {
+      for (const local of summary.definite) live.delete(local);
+      for (const local of summary.exposed) live.add(local);
+      return live;
+    }
+    const then = this.#liveBefore(stmt.then, live, loop);
+    for (const local of this.#liveBefore(stmt.else, live, loop)) then.add(local);
+    return then;
+  }
+
+  #loopHeader(stmt: WhileStmt, live: ReadonlySet<LocalId>, loop: OpenLoop | null): void {
+    const exposed = this.#summaries.get(stmt)?.exposed ?? new Set();
+    const assigned = this.#assigned.get(stmt.loop) ?? new Set();
+    const touched = loop?.touched ?? new Set([...exposed, ...assigned]);
+    const behind = new Set([...touched].filter((local) => live.has(local)));
+    const header = new Set([...behind, ...exposed]);
     this.#facts[stmt.loop] = {
       statement: stmt,
       last: this.#lasts.get(stmt.loop) ?? stmt.loop,
       parent: this.#parents.get(stmt.loop) ?? -1,
-      assigned: this.#assigned.get(stmt.loop) ?? new Set(),
+      assigned,
       liveAtHeader: header,
       liveBehind: behind,
     };
-    this.#liveBefore(stmt.body, header, { header, behind });
-    return new Set(header);
+    this.#liveBefore(stmt.body, header, { header, behind, touched });
   }
 }
 

@@ -12,15 +12,10 @@ import {
   type MirFunction,
   type Value,
 } from "../ir/mir/index.ts";
-import {
-  frameLocalOffset,
-  frameResultOffset,
-  loopFinished,
-  loopReturned,
-  loopSuspended,
-} from "../runtime/index.ts";
+import { frameResultOffset, loopFinished, loopReturned, loopSuspended } from "../runtime/index.ts";
 import { FunctionLowering, type Environment, type Region } from "./function.ts";
 import type { LoopFacts } from "./liveness.ts";
+import { loopInterface } from "./loop-interface.ts";
 import { lowerWhile } from "./loop.ts";
 import { loopSignature, loopSymbol } from "./symbols.ts";
 import type { UnitLowering } from "./unit.ts";
@@ -36,22 +31,10 @@ export function lowerLoopFunction(unit: UnitLowering, hir: HirFunction, loop: nu
   return new LoopFunctionLowering(unit, hir, loop).run();
 }
 
-/** Locals that a loop function reads from the frame, and those that the caller must read back when it has finished. */
-export function loopInterface(
-  facts: readonly LoopFacts[],
-  loop: number,
-): { readonly inputs: readonly LocalId[]; readonly outputs: readonly LocalId[] } {
-  const root = facts[loop];
-  if (root === undefined) throw new RangeError(`there is no loop ${loop}`);
-  return {
-    inputs: [...root.liveAtHeader],
-    outputs: [...root.assigned].filter((local) => root.liveBehind.has(local)),
-  };
-}
-
 class LoopFunctionLowering {
   readonly #to: FunctionLowering;
   readonly #root: LoopFacts;
+  readonly #offsets: ReadonlyMap<LocalId, number>;
   readonly #loop: number;
   readonly #fuel: LocalId;
   readonly #preheaders = new Map<number, Preheader>();
@@ -64,6 +47,7 @@ class LoopFunctionLowering {
       signature: loopSignature,
     });
     this.#root = this.#to.facts(loop);
+    this.#offsets = loopInterface(unit.facts.loops(hir.id), loop).offsets;
     this.#loop = loop;
     this.#fuel = hir.locals.length;
   }
@@ -126,16 +110,12 @@ class LoopFunctionLowering {
   /** Loads what any header of the nest may need. */
   #loadFrame(): void {
     const to = this.#to;
-    const needed = new Set<LocalId>();
-    for (let loop = this.#loop; loop <= this.#root.last; loop += 1) {
-      for (const local of to.facts(loop).liveAtHeader) needed.add(local);
-    }
-    for (const local of [...needed].toSorted((a, b) => a - b)) {
+    for (const [local, offset] of this.#offsets) {
       to.environment[local] = to.builder.value(
         "load",
         to.localType(local),
         [this.#frame()],
-        frameLocalOffset(local),
+        offset,
       );
     }
     this.#entryValues = [...to.environment];
@@ -259,13 +239,9 @@ class LoopFunctionLowering {
     const to = this.#to;
     for (const local of this.#root.assigned) {
       const value = to.environment[local];
-      if (value === undefined || !live.has(local)) continue;
-      to.builder.effect(
-        "store",
-        to.localType(local),
-        [this.#frame(), value],
-        frameLocalOffset(local),
-      );
+      const offset = this.#offsets.get(local);
+      if (value === undefined || offset === undefined || !live.has(local)) continue;
+      to.builder.effect("store", to.localType(local), [this.#frame(), value], offset);
     }
   }
 

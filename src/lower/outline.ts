@@ -4,9 +4,7 @@ import type { LocalId } from "../ir/hir/index.ts";
 import { createBlock, noLocation, type Value } from "../ir/mir/index.ts";
 import {
   firstLoopFuel,
-  frameLocalOffset,
   frameResultOffset,
-  frameSize,
   loopFinished,
   loopReturned,
   loopSuspended,
@@ -15,23 +13,23 @@ import {
   shadowStackPointerAddress,
 } from "../runtime/index.ts";
 import type { FunctionLowering } from "./function.ts";
+import { loopInterface, type LoopInterface } from "./loop-interface.ts";
 import { mirResults } from "./types.ts";
 import { hostSignature, loopSignature, loopSymbol } from "./symbols.ts";
 
 /** Emits the calls of a loop function in place of a loop at the top level of a function. */
 export function callLoopFunction(to: FunctionLowering, loop: number): void {
   const { builder, hir } = to;
-  const facts = to.facts(loop);
+  const shape = loopInterface(to.unit.facts.loops(hir.id), loop);
   const symbol = loopSymbol(hir, loop);
   to.unit.declareSlot(symbol, loopSignature);
   const constant = (value: number): Value => builder.value("iconst", "i32", [], BigInt(value));
 
-  const frame = pushFrame(to);
-  const inputs = new Set<LocalId>(facts.liveAtHeader);
-  for (const local of inputs) {
+  const frame = pushFrame(to, shape.frameSize);
+  for (const local of shape.inputs) {
     const value = to.environment[local];
     if (value !== undefined)
-      builder.effect("store", to.localType(local), [frame, value], frameLocalOffset(local));
+      builder.effect("store", to.localType(local), [frame, value], offsetOf(shape, local));
   }
 
   const again = createBlock(builder.fn, ["i32", "i32"]);
@@ -64,16 +62,16 @@ export function callLoopFunction(to: FunctionLowering, loop: number): void {
 
   builder.enter(left);
   builder.effect("store", "i32", [constant(shadowStackPointerAddress), frame], 0);
-  leave(to, loop, frame, code);
+  leave(to, loop, { shape, frame, code });
 }
 
 /** Takes a frame from the shadow stack. */
-function pushFrame(to: FunctionLowering): Value {
+function pushFrame(to: FunctionLowering, size: number): Value {
   const { builder } = to;
   const constant = (value: number): Value => builder.value("iconst", "i32", [], BigInt(value));
   const pointer = constant(shadowStackPointerAddress);
   const frame = builder.value("load", "i32", [pointer], 0);
-  const top = builder.value("iadd", "i32", [frame, constant(frameSize(to.hir.locals.length))]);
+  const top = builder.value("iadd", "i32", [frame, constant(size)]);
   const limit = builder.value("load", "i32", [constant(shadowStackLimitAddress)], 0);
   const over = builder.value("icmp", "i32", [top, limit], "ugt");
   const trap = createBlock(builder.fn);
@@ -87,7 +85,11 @@ function pushFrame(to: FunctionLowering): Value {
 }
 
 /** Behind the loop: either the enclosing function returns, or its locals are read back. */
-function leave(to: FunctionLowering, loop: number, frame: Value, code: Value): void {
+function leave(
+  to: FunctionLowering,
+  loop: number,
+  { shape, frame, code }: { shape: LoopInterface; frame: Value; code: Value },
+): void {
   const { builder, hir } = to;
   const facts = to.facts(loop);
   const returned = createBlock(builder.fn);
@@ -102,10 +104,15 @@ function leave(to: FunctionLowering, loop: number, frame: Value, code: Value): v
   builder.effect("return", null, results);
   builder.enter(finished);
   to.environment = [...to.environment];
-  for (const local of facts.assigned) {
-    const live = facts.liveBehind.has(local);
-    to.environment[local] = live
-      ? builder.value("load", to.localType(local), [frame], frameLocalOffset(local))
-      : undefined;
+  for (const local of facts.assigned) to.environment[local] = undefined;
+  for (const local of shape.outputs) {
+    const offset = offsetOf(shape, local);
+    to.environment[local] = builder.value("load", to.localType(local), [frame], offset);
   }
+}
+
+function offsetOf({ offsets }: LoopInterface, local: LocalId): number {
+  const offset = offsets.get(local);
+  if (offset === undefined) throw new Error(`local ${local} has no place in the frame`);
+  return offset;
 }

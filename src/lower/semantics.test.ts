@@ -243,6 +243,26 @@ fn f(n: i64) -> i64:
     s + d
 print f(4) + f(8)
 `,
+  "locals that only one way out of a loop reads": `
+fn f(n: i64) -> i64:
+    var y = 0
+    var z = 0
+    var w = 5
+    for i in 0..n:
+        y = i * 10
+        z = i + 1
+        for j in 0..3: w += j
+        if w > 20:
+            if i % 2 == 1: break
+            else: z = 3
+        for k in 0..2: w += k * z
+        if w % 11 == 0: return y
+        if w % 7 == 0: continue
+        y = 0 - 1
+        z = 0
+    y * 100 + z
+for n in 0..9: print f(n)
+`,
   "error in an inner loop": `
 fn f(n: i64) -> i64:
     var s = 0
@@ -314,11 +334,12 @@ describe("loop functions", () => {
 fn f(n: i64, unused: i64) -> i64:
     var sum = 0
     var last = 0
+    val later = n * 2
     for i in 0..n:
         val square = i * i
         for j in 0..square: sum += j
         last = square
-    sum
+    sum + later + unused
 print f(3, 4)
 `);
     const facts = new ModuleFacts(module);
@@ -334,6 +355,9 @@ print f(3, 4)
     expect(visible(outer.outputs)).toEqual(["sum"]);
     expect(visible(inner.inputs)).toEqual(["n", "square", "sum"]);
     expect(visible(inner.outputs)).toEqual(["sum"]);
+    // Only what the nest touches has a place in the frame.
+    expect(visible([...outer.offsets.keys()])).toEqual(["n", "square", "sum"]);
+    expect(outer.frameSize).toBe(8 + 8 * outer.offsets.size);
   });
 });
 
