@@ -197,6 +197,10 @@ function runEngine(module: HirModule, tier: TierOptions): Outcome {
     write: (stream, piece) => {
       text[stream] += piece;
     },
+    // A program goes on without a unit that cannot be compiled; here that is a difference.
+    onTierEvent: ({ reason }) => {
+      if (reason.includes("compilation failed")) throw new Error(reason);
+    },
   };
   try {
     const program = new Program(module, options, { warnings: [], time: 0 });
