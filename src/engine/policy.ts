@@ -232,15 +232,17 @@ export class Policy {
     try {
       this.#install(pending, install);
     } catch (error) {
-      this.#fail(pending, String(error));
+      this.#fail(pending, error);
     }
   }
 
   /** The program goes on without the unit; the function that it was made for is tried once more, alone. */
-  #fail({ plan: { requests }, tier, reason }: Pending, error: string): void {
+  #fail({ plan: { requests }, tier, reason }: Pending, error: unknown): void {
     const { emit, now, slots, strict } = this.#env;
     const [first] = requests;
-    if (first === undefined || strict) throw new Error(`a unit could not be compiled: ${error}`);
+    if (first === undefined || strict) {
+      throw new Error(`a unit could not be compiled: ${String(error)}`, { cause: error });
+    }
     const state = slots.function(first.function);
     const from = tierName(this.#tierOf(first));
     emit({
@@ -248,7 +250,7 @@ export class Policy {
       function: state.fn.name,
       from,
       to: from,
-      reason: `${reason}; compilation failed: ${error}`,
+      reason: `${reason}; compilation failed: ${String(error)}`,
       compileTime: 0,
       codeBytes: 0,
     });
