@@ -16,7 +16,7 @@ export async function measureProbes(folder, plan) {
       `Start-up: \`anneal run\` of an empty program ${startup.anneal.toFixed(1)} ms, \`node -e 0\` ${startup.node.toFixed(1)} ms (medians of ${plan.samples})`,
     );
   }
-  const compile = await attempt(lines, "compile", () => measureCompile(2 * plan.samples));
+  const compile = await attempt(lines, "compile", () => measureCompile(8 * plan.samples));
   if (compile !== undefined) {
     lines.push(
       `Compile of one function, HIR to code in its slot: ${compile.median.toFixed(3)} ms in a warm compiler (median of ${compile.functions} compilations), ${compile.cold.toFixed(2)} ms the first time`,
