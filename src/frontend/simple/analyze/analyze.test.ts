@@ -197,6 +197,7 @@ const mistakes: readonly (readonly [string, readonly string[]])[] = [
   ["fn f(a = nope): a\nprint f()\n", ["resolve/unknown-name 1:10"]],
   ["fn f<T>(x: T) -> T: x\nprint f<i64>(2)\n", ["type/type-arguments 2:7"]],
   ["print\n", ["resolve/missing-call 1:1"]],
+  ["fn f(n: i64) -> x: n\nfn g(): f(1)\nfn main(): g()\n", ["resolve/unknown-type 1:17"]],
   // Not supported yet
   ["if val Some(x) = 3: print x\n", ["unsupported/option 1:4"]],
   ["match 3:\n    case Some(v) if v > 1: print v\n", ["unsupported/enum 2:10"]],

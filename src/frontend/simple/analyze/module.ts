@@ -324,8 +324,10 @@ class ModuleAnalysis implements Analysis {
     if (result !== "unknown") return result;
     if (fn.decl.result !== null) {
       const site = { report: this.report, scope: fn.scope, typeArgs };
-      instance.result = resolveType(site, fn.decl.result);
-      return instance.result;
+      const declared = resolveType(site, fn.decl.result);
+      // While types are tried its message was dropped: it is still to come.
+      if (declared !== "error" || !this.report.silent) instance.result = declared;
+      return declared;
     }
     if (this.depth >= deepestInference) {
       this.report.limit(
