@@ -60,11 +60,18 @@ function emit(
       );
     case "mir":
       return Buffer.from(printModule(lower(module, selected, settings)));
-    case "wasm":
-      return Buffer.from(printWasm(parseObject(object(module, selected, settings))));
+    case "wasm": {
+      const bytes = object(module, selected, settings);
+      return isBinaryFile(settings.output) ? bytes : Buffer.from(printWasm(parseObject(bytes)));
+    }
     case "object":
       return object(module, selected, settings);
   }
+}
+
+/** A file that is not named as text gets the binary form; a terminal or a pipe gets the readable one. */
+function isBinaryFile(output: string | undefined): boolean {
+  return output !== undefined && !/\.(wat|txt)$/.test(output);
 }
 
 function object(

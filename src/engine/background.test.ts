@@ -119,7 +119,7 @@ describe("compilation on another thread", () => {
     expect(observation.observed).toEqual(expected);
     expect(requests.length).toBe(1);
     const text = lines(observation.events);
-    expect(text).toContain("step: wasm tier 1 -> wasm tier 2, in the unit of .init");
+    expect(text).toContain("step: wasm tier 1 -> wasm tier 2, in the unit of top level");
     expect(text.filter((one) => one.includes("100 calls"))).toEqual([]);
   });
 

@@ -61,7 +61,7 @@ describe("the control word", () => {
       const stop = { writes: 30, request: controlInterrupt };
       const { observed, writesBehind } = stopAfter(source, options, stop);
       expect(observed.error).toMatchObject({ code: "interrupted", message: "interrupted" });
-      expect(observed.error?.trace.at(-1)).toMatch(/^\.init:/);
+      expect(observed.error?.trace.at(-1)).toMatch(/^top level:/);
       // Tier 0 polls every 10,000 events, compiled code at least where an iteration may take long.
       expect(writesBehind).toBeLessThan(10_001);
     });
@@ -72,7 +72,7 @@ describe("the control word", () => {
     const stop = { writes: 3000, request: controlInterrupt };
     for (const options of [{ mode: "jit" }, {}] as const) {
       const { observed, writesBehind } = stopAfter(source, options, stop);
-      expect(observed.error?.trace).toEqual(["go:4:5", ".init:7:1"]);
+      expect(observed.error?.trace).toEqual(["go:4:5", "top level:7:1"]);
       expect(writesBehind).toBe(0);
     }
   });
@@ -95,7 +95,7 @@ describe("the control word", () => {
     const { observed } = observe(source, {}, ({ memory }) => {
       Atomics.store(new Int32Array(memory.buffer), controlWordAddress >> 2, controlTimeLimit);
     });
-    expect(observed.error).toMatchObject({ code: "time_limit", trace: [".init:2:1"] });
+    expect(observed.error).toMatchObject({ code: "time_limit", trace: ["top level:2:1"] });
   });
 });
 
@@ -137,7 +137,7 @@ f20(0)
 
   it("give their memory back", () => {
     const { events, program, observed } = observe(source, { verify: false });
-    expect(observed.error?.trace).toEqual(["f20:43:8", ".init:98:1"]);
+    expect(observed.error?.trace).toEqual(["f20:43:8", "top level:98:1"]);
     expect(events.filter(({ reason }) => reason.startsWith("compaction")).length).toBe(2);
     // Of 16 units the memory of the first is used by the next; their batches have 16 literals each.
     const used = program.memory.buffer.byteLength;
@@ -161,13 +161,13 @@ print run()
 `;
     const { observed, events } = observe(source, { threshold: 1, verify: false });
     expect(observed).toEqual(observe(source, { mode: "interpret" }).observed);
-    expect(observed.error?.trace.map((at) => at.split(":")[0])).toEqual(["f0", "run", ".init"]);
+    expect(observed.error?.trace.map((at) => at.split(":")[0])).toEqual(["f0", "run", "top level"]);
     const replaced = events.filter(
       ({ from, to }) => from === "wasm tier 1" && to === "wasm tier 2",
     );
-    // All of the first batch, `.init` and `run` among them, whose old units are running.
+    // All of the first batch, `top level` and `run` among them, whose old units are running.
     expect(replaced.length).toBe(16);
-    expect(replaced[0]?.function).toBe(".init");
+    expect(replaced[0]?.function).toBe("top level");
   });
 });
 
@@ -188,7 +188,7 @@ print s
     expect(stats.compileTime).toBe(events[0]?.compileTime);
     expect(stats.runTime).toBeGreaterThan(stats.compileTime);
     expect(stats.functions).toMatchObject([
-      { function: ".init", tier: "interpreter", calls: 1, codeBytes: 0, compileTime: 0 },
+      { function: "top level", tier: "interpreter", calls: 1, codeBytes: 0, compileTime: 0 },
       { function: "twice.i64", tier: "wasm tier 1", calls: 50, codeBytes: stats.codeBytes },
     ]);
   });

@@ -145,7 +145,7 @@ export class Program implements LoopHost {
 
   stats(): RunStats {
     const functions = this.#slots.functions.map((state) => ({
-      function: state.fn.symbol,
+      function: state.fn.id === this.#module.init ? state.fn.name : state.fn.symbol,
       tier: tierOf(state),
       calls: state.cell.calls + this.#countedCalls(state),
       compileTime: state.compileTime,

@@ -52,7 +52,7 @@ print x
     }
     expect(observe(calls(30), { threshold: 1e300 }).events).toEqual([]);
     expect(line(observe(calls(30), { threshold: 0 }).events[0] ?? never)).toBe(
-      ".init: interpreter -> wasm tier 1, 1 calls",
+      "top level: interpreter -> wasm tier 1, 1 calls",
     );
   });
 
@@ -114,11 +114,11 @@ print sum
     const { observed, events, program } = observe(source);
     expect(observed.out).toBe("149997\n");
     expect(lines(events)).toEqual([
-      ".init loop at line 3: interpreter -> wasm tier 2, loop at line 3: 1000 iterations",
+      "top level loop at line 3: interpreter -> wasm tier 2, loop at line 3: 1000 iterations",
     ]);
 
     expect(program.stats().functions).toMatchObject([
-      { function: ".init", tier: "interpreter, loop in wasm tier 2" },
+      { function: "top level", tier: "interpreter, loop in wasm tier 2" },
     ]);
   });
 
@@ -131,8 +131,8 @@ for i in 0..2000: sum += inside(i)
 print sum + before(2)
 `;
     expect(lines(observe(source, { threshold: 1_000_000 }).events)).toEqual([
-      ".init loop at line 5: interpreter -> wasm tier 2, loop at line 5: 1000 iterations",
-      "inside: interpreter -> wasm tier 2, in the unit of .init",
+      "top level loop at line 5: interpreter -> wasm tier 2, loop at line 5: 1000 iterations",
+      "inside: interpreter -> wasm tier 2, in the unit of top level",
     ]);
   });
 
@@ -167,8 +167,8 @@ print used(1)
 `;
     const { events, program } = observe(source, { mode: "jit" });
     expect(lines(events)).toEqual([
-      ".init: interpreter -> wasm tier 2, mode jit",
-      "used: interpreter -> wasm tier 2, in the unit of .init",
+      "top level: interpreter -> wasm tier 2, mode jit",
+      "used: interpreter -> wasm tier 2, in the unit of top level",
     ]);
     expect(program.stats()).toMatchObject({ mode: "jit", compiles: 1 });
   });

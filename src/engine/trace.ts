@@ -62,7 +62,10 @@ export class Traces {
     if (!(error instanceof Error)) return error;
     const run = this.#ahead.get(error) ?? firstRun(error.stack ?? "");
     const result = error instanceof ProgramError ? error : this.#fromHost(error, run);
-    if (result instanceof ProgramError) for (const frame of run) this.#append(result, frame);
+    if (!(result instanceof ProgramError)) return result;
+    // A stack that is full is found at the entry of the function that did not fit: the trace begins with its caller.
+    const first = error instanceof RangeError ? 1 : 0;
+    for (const frame of run.slice(first)) this.#append(result, frame);
     return result;
   }
 

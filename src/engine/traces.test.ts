@@ -15,7 +15,7 @@ print middle(2) + middle(1)
 print outer(6)
 `,
     code: "division_by_zero",
-    trace: ["divide:1:35", "middle:5:16", "outer:7:26", ".init:9:7"],
+    trace: ["divide:1:35", "middle:5:16", "outer:7:26", "top level:9:7"],
   },
   "fail after many iterations": {
     source: `fn check(i: i64):
@@ -28,7 +28,7 @@ fn run():
 run()
 `,
     code: "fail",
-    trace: ["check:2:19", "run:6:9", ".init:8:1"],
+    trace: ["check:2:19", "run:6:9", "top level:8:1"],
   },
   "assert in an inner loop": {
     source: `fn search(n: i64):
@@ -39,7 +39,7 @@ for k in 0..3: search(10)
 search(30)
 `,
     code: "fail",
-    trace: ["search:4:13", ".init:6:1"],
+    trace: ["search:4:13", "top level:6:1"],
   },
   "float modulo, inlined twice": {
     source: `fn rest(a: f64, b: f64) -> f64: a % b
@@ -50,7 +50,7 @@ while x < 20.0:
     print two(x)
 `,
     code: "modulo_by_zero",
-    trace: ["rest:1:33", "two:2:24", ".init:6:11"],
+    trace: ["rest:1:33", "two:2:24", "top level:6:11"],
   },
 };
 
@@ -88,7 +88,7 @@ print a(1)
       "c:4:22",
       "b:5:22",
       "a:6:22",
-      ".init:11:7",
+      "top level:11:7",
     ]);
   });
 
@@ -111,7 +111,7 @@ for i in 0..20: hot(i, false)
 print hot(600, true)
 `;
     const expected = observe(source, { mode: "interpret" }).observed;
-    expect(expected.error?.trace.slice(-2)).toEqual(["hot:6:19", ".init:9:7"]);
+    expect(expected.error?.trace.slice(-2)).toEqual(["hot:6:19", "top level:9:7"]);
     for (const options of [{ threshold: 15 }, { threshold: 1000 }, { threshold: 2 }]) {
       expect(observe(source, options).observed).toEqual(expected);
     }

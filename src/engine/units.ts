@@ -112,7 +112,7 @@ export class Units {
   #charge({ requests }: UnitPlan, figures: UnitFigures): UnitFigures {
     const share = {
       compileTime: figures.compileTime / requests.length,
-      codeBytes: figures.codeBytes / requests.length,
+      codeBytes: Math.round(figures.codeBytes / requests.length),
     };
     for (const request of requests) this.#env.slots.function(request.function).charge(share);
     return figures;

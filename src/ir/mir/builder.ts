@@ -117,7 +117,7 @@ export class FunctionBuilder {
   ): Value[] {
     const results = signature.results.map((type) => createValue(this.fn, type));
     this.append(op, null, args, symbol, [], results);
-    return results;
+    return [...results];
   }
 
   jump(block: Block, args: Value[] = []): void {

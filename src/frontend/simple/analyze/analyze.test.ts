@@ -32,7 +32,7 @@ describe("HIR", () => {
   it("gives each tuple of argument types an instance", () => {
     expect(hir("fn id(x): x\nprint id(1)\nprint id(2u8)\nprint id(3)\n")).toBe(
       lines(`
-      fn .init ".init" () -> i64
+      fn .init "top level" () -> i64
         print(call id.i64(1i64))
         print(call id.u8(2u8))
         print(call id.i64(3i64))
@@ -49,7 +49,7 @@ describe("HIR", () => {
   it("counts a range before the body", () => {
     expect(hir("for i in 0..3: print i\n")).toBe(
       lines(`
-      fn .init ".init" () -> i64
+      fn .init "top level" () -> i64
         var $cursor: i64
         var i: i64
         $cursor = 0i64

@@ -231,7 +231,7 @@ class ModuleAnalysis implements Analysis {
     return {
       id: 0,
       symbol: ".init",
-      name: ".init",
+      name: "top level",
       parameterCount: 0,
       locals: builder.locals,
       result: "i64",
