@@ -149,9 +149,13 @@ function lowerUnary(cx: Context, expr: ast.UnaryExpr, hint: ScalarType | null): 
   return operand.kind === "scalar" ? negate(cx, expr.op, operand, expr.span) : operand;
 }
 
-function lowerBinary(cx: Context, expr: ast.BinaryExpr, hint: ScalarType | null): Value {
+/** Operators of integers alone: a float that is wanted of their result says nothing about their operands. */
+const bitwise: ReadonlySet<string> = new Set(["&", "|", "^", "<<", ">>"]);
+
+function lowerBinary(cx: Context, expr: ast.BinaryExpr, wanted: ScalarType | null): Value {
   if (isText(expr.left) || isText(expr.right)) return refuse(cx, expr, "text", "text values");
   const shift = expr.op === "<<" || expr.op === ">>";
+  const hint = wanted !== null && bitwise.has(expr.op) && !isIntType(wanted) ? null : wanted;
   const operands = lowerOperands(cx, [expr.left, expr.right], {
     guess: true,
     hint: (before) => {
