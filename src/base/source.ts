@@ -1,5 +1,8 @@
 // Source files and spans: where a piece of the user's program stands.
 
+/** Name of the source of the functions that a language brings along; they are no part of the user's program. */
+export const preludePath = "<prelude>";
+
 /** A source text with a name for messages. Offsets into it are UTF-16 code units. */
 export class SourceFile {
   readonly path: string;

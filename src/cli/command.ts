@@ -164,11 +164,13 @@ function addRun(
     .option("--stats [format]", "figures at the end on standard error: a table, or --stats=json")
     .option("--time-limit <ms>", "stop the program after this many milliseconds")
     .option("--max-source <size>", "longest source file (default: 4MiB)")
-    .action(async (file: string | undefined, _args: string[], flags: RunFlags) => {
-      const { environment } = invocation;
+    .action(async (file: string | undefined, args: string[], flags: RunFlags) => {
+      const { environment, argv } = invocation;
       const settings = runSettings(flags, environment);
       const limit = given("--time-limit", flags.timeLimit, parseTimeLimit);
-      const source = readSource(file, flags);
+      const end = argv.indexOf("--");
+      const own = end >= 0 && argv.length - end - 1 === args.length + 1;
+      const source = readSource(file, flags, own);
       const job: Job = { kind: "run", settings, source, ...jobContext(invocation) };
       finish(await performJob(requireWorker(invocation), job, limit));
     });
@@ -198,7 +200,7 @@ function addCompile(
         output: flags.output,
         verbose: flags.verbose ?? false,
       };
-      const source = readSource(file, flags);
+      const source = readSource(file, flags, false);
       const job: Job = { kind: "compile", settings, source, ...jobContext(invocation) };
       finish(await performJob(requireWorker(invocation), job, undefined));
     });
@@ -231,9 +233,16 @@ export function runSettings(flags: RunFlags, environment: Environment): RunSetti
   };
 }
 
-function readSource(file: string | undefined, flags: SharedFlags): Source {
+/** Reads the program; `own` is whether `file` stands behind `--` and belongs to the program. */
+function readSource(file: string | undefined, flags: SharedFlags, own: boolean): Source {
   const limit = given("--max-source", flags.maxSource, parseByteSize) ?? defaultMaxSource;
-  if (flags.code !== undefined) return readCode(flags.code);
+  if (flags.code !== undefined) {
+    if (file === undefined || own) return readCode(flags.code);
+    throw new UsageError(
+      `found both a file, \`${file}\`, and \`-c\``,
+      "give one of them; arguments of the program stand behind --",
+    );
+  }
   if (file === undefined) {
     throw new UsageError("no program given", "name a file, - for standard input, or use -c CODE");
   }

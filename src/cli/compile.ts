@@ -104,7 +104,9 @@ function writeOutput(path: string, content: Uint8Array): void {
   try {
     writeFileSync(path, content);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    // Of `ENOENT: no such file or directory, open 'path'`, what stands between the code and the call.
+    const text = error instanceof Error ? error.message : String(error);
+    const why = /^E[A-Z]+: (.*), [a-z]+(?: '|$)/.exec(text)?.[1] ?? text;
     throw new DiagnosticError([
       { severity: "error", code: "output/unwritable", message: `cannot write \`${path}\`: ${why}` },
     ]);

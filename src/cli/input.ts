@@ -71,11 +71,11 @@ function cannotRead(path: string, error: unknown): DiagnosticError {
 }
 
 function tooLarge(path: string, size: number | undefined, limit: number): DiagnosticError {
-  const found = size === undefined ? "more" : formatByteSize(size);
+  const found = size === undefined ? "" : `${formatByteSize(size)}, `;
   const wanted = 2 ** Math.ceil(Math.log2((size ?? limit * 2) / 1024 ** 2));
   return refuse(
     "input/too-large",
-    `\`${path}\` is too large: ${found}, the limit is ${formatByteSize(limit)}`,
+    `\`${path}\` is too large: ${found}the limit is ${formatByteSize(limit)}`,
     `raise the limit with \`--max-source ${Math.max(1, wanted)}MiB\``,
   );
 }

@@ -41,6 +41,16 @@ search(30)
     code: "fail",
     trace: ["search:4:13", "top level:6:1"],
   },
+  "functions of the prelude": {
+    source: `fn part(n: i64, of: i64) -> i64: n.fdiv(of)
+var i = 30
+while true:
+    i -= 1
+    part(100, i)
+`,
+    code: "division_by_zero",
+    trace: ["part:1:34", "top level:5:5"],
+  },
   "float modulo, inlined twice": {
     source: `fn rest(a: f64, b: f64) -> f64: a % b
 fn two(a: f64) -> f64: rest(a, a - 5.0)

@@ -1,4 +1,5 @@
 // Runtime errors: one text for each in every tier.
+import { preludePath } from "../base/index.ts";
 import { controlInterrupt } from "./layout.ts";
 
 /** Codes that compiled code raises by number; the number is the index. Part of the ABI: append only. */
@@ -55,8 +56,12 @@ export class ProgramError extends Error {
     return this.#omitted;
   }
 
-  /** Adds the next frame outwards; the trace's memory stays bounded however deep the stack was. */
+  /**
+   * Adds the next frame outwards; the trace's memory stays bounded however deep the stack was. Frames of the prelude are
+   * left out: the error is the user's call.
+   */
   addFrame(frame: TraceFrame): void {
+    if (frame.file === preludePath) return;
     this.trace.push(frame);
     if (this.trace.length > 2 * keptFrames) {
       this.trace.splice(keptFrames, 1);

@@ -7,6 +7,9 @@ import { anneal, root, temporaryFile } from "./process.ts";
 describe("usage errors exit with 2 and one message", () => {
   it.each([
     [["run"], "no program given"],
+    [["run", "a.spl", "-c", "print 1"], "found both a file, `a.spl`, and `-c`"],
+    [["run", "-c", "print 1", "a", "--", "b"], "found both a file, `a`, and `-c`"],
+    [["compile", "a.spl", "-c", "print 1", "--emit", "mir"], "found both a file"],
     [
       ["run", "a.spl", "--mode", "fast"],
       "`--mode` takes auto, jit, interpret, hybrid, found `fast`",
@@ -37,6 +40,11 @@ describe("usage errors exit with 2 and one message", () => {
     expect(err).toMatch(/^anneal: error: /);
     expect(err.match(/error/g)).toHaveLength(1);
   });
+});
+
+it("arguments of a piece of code stand behind --", async () => {
+  const result = await anneal(["run", "-c", "print 1", "--", "a", "b"]);
+  expect(result).toMatchObject({ code: 0, out: "1\n" });
 });
 
 describe("environment variables", () => {
@@ -110,7 +118,7 @@ describe("input errors exit with 2 and one message", () => {
     const input = "# comment\n".repeat(1000);
     const result = await anneal(["run", "-", "--max-source", "1KiB"], { input });
     expect(result).toMatchObject({ code: 2, out: "" });
-    expect(result.err).toContain("`<stdin>` is too large: more, the limit is 1 KiB");
+    expect(result.err).toContain("`<stdin>` is too large: the limit is 1 KiB");
   });
 
   it("a longer file runs with --max-source", async () => {

@@ -1,6 +1,6 @@
 // Integer functions that need loops, written in Simple so that they mean the same in every tier. Parsed when the first
 // of them is used; one instance per type.
-import { DiagnosticSink, SourceFile } from "../../../base/index.ts";
+import { DiagnosticSink, SourceFile, preludePath } from "../../../base/index.ts";
 import type { FunctionDecl } from "../ast.ts";
 import { parse } from "../parser.ts";
 
@@ -40,7 +40,7 @@ fn fdiv(a, b):
 
 export function parsePrelude(): readonly FunctionDecl[] {
   const sink = new DiagnosticSink();
-  const module = parse(new SourceFile("<prelude>", source), sink);
+  const module = parse(new SourceFile(preludePath, source), sink);
   if (sink.hasErrors) throw new Error(`the prelude has errors: ${sink.all[0]?.message}`);
   return module.body.filter((statement) => statement.kind === "function");
 }

@@ -63,7 +63,7 @@ export function declareLocal(cx: Context, name: string, { mutable, value, type }
 export function reportImmutable(cx: Context, name: string, span: Span): void {
   cx.report.error(
     "resolve/assign-val",
-    `\`${name}\` is a \`val\` and cannot be assigned`,
+    `\`${name}\` was not declared with \`var\` and cannot be assigned`,
     span,
     `Declare it with \`var ${name}\`.`,
   );
