@@ -10,7 +10,7 @@ export const programs = [
     kind: "calls",
     size: 38,
     repeat: 7,
-    small: 26,
+    small: 28,
     about: "fib(38), doubly recursive, i64",
   },
   {
@@ -18,7 +18,7 @@ export const programs = [
     kind: "calls",
     size: 100,
     repeat: 45,
-    small: 4,
+    small: 8,
     about: "Takeuchi, Ackermann, mutual parity, i64",
   },
   {
@@ -26,7 +26,7 @@ export const programs = [
     kind: "loops",
     size: 600,
     repeat: 13,
-    small: 60,
+    small: 120,
     about: "600 x 600, 200 iterations, f64",
   },
   {
@@ -34,7 +34,7 @@ export const programs = [
     kind: "loops",
     size: 2_000_000,
     repeat: 4,
-    small: 5000,
+    small: 20_000,
     about: "longest chain below 2 M, i64",
   },
   {
@@ -42,7 +42,7 @@ export const programs = [
     kind: "loops",
     size: 300_000,
     repeat: 28,
-    small: 4000,
+    small: 15_000,
     about: "trial division and gcd sums, i64",
   },
   {
@@ -50,7 +50,7 @@ export const programs = [
     kind: "loops",
     size: 5_000_000,
     repeat: 40,
-    small: 100_000,
+    small: 400_000,
     about: "Leibniz, Basel, alternating harmonic, f64",
   },
   {
@@ -58,7 +58,7 @@ export const programs = [
     kind: "loops",
     size: 30_000,
     repeat: 28,
-    small: 300,
+    small: 1200,
     about: "nested loops, 32-bit generator, u32",
   },
   {
@@ -66,7 +66,7 @@ export const programs = [
     kind: "loops",
     size: 10_000_000,
     repeat: 16,
-    small: 300_000,
+    small: 1_200_000,
     about: "one loop in main, i64 and f64",
   },
 ];
