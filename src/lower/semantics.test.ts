@@ -372,7 +372,8 @@ print s
 
   it("report when they reach zero, once", () => {
     const module = hirOf(source);
-    const id = (name: string) => module.functions.find((fn) => fn.symbol.split(".i64")[0] === name)?.id ?? -1;
+    const id = (name: string) =>
+      module.functions.find((fn) => fn.symbol.split(".i64")[0] === name)?.id ?? -1;
     const requests: LowerRequest[] = ["leaf", "twice", ".init"].map((name) => ({
       kind: "function",
       function: id(name),
