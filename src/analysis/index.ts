@@ -18,7 +18,6 @@ export { visitRanges, type RangeView } from "./ranges.ts";
 export {
   countUses,
   createReplacements,
-  definingBlocks,
   definingInsts,
   emptyTable,
   replaceIn,

@@ -1,4 +1,5 @@
 // The interval of an instruction's result from the intervals of its operands.
+import { inverseIntCond } from "../ir/mir/index.ts";
 import type { Inst, IntCond, MirFunction, MirType, Opcode } from "../ir/mir/index.ts";
 import {
   addBounds,
@@ -294,22 +295,9 @@ const relations: Readonly<Record<IntCond, Relation>> = {
   uge: { kind: "le", unsigned: true, exchanged: true },
 };
 
-const negated: Readonly<Record<IntCond, IntCond>> = {
-  eq: "ne",
-  ne: "eq",
-  slt: "sge",
-  sle: "sgt",
-  sgt: "sle",
-  sge: "slt",
-  ult: "uge",
-  ule: "ugt",
-  ugt: "ule",
-  uge: "ult",
-};
-
 /** What a comparison says when it came out as `holds`. */
 export function relationOf(cond: IntCond, holds: boolean): Relation {
-  return relations[holds ? cond : negated[cond]];
+  return relations[holds ? cond : inverseIntCond[cond]];
 }
 
 const transferIcmp: Transfer = (inst, result, at) => {

@@ -1,5 +1,5 @@
 // Where values are defined and how often they are used.
-import type { Block, Inst, MirFunction, Value } from "../ir/mir/index.ts";
+import type { Inst, MirFunction, Value } from "../ir/mir/index.ts";
 
 /** A table by entity number, with room for `length` entries. */
 export function emptyTable<T>(length: number): (T | undefined)[] {
@@ -30,16 +30,6 @@ export function definingInsts(fn: MirFunction): (Inst | undefined)[] {
     for (const inst of block.insts) for (const result of inst.results) definitions[result] = inst;
   }
   return definitions;
-}
-
-/** By value: the block that defines it, as a parameter or a result. */
-export function definingBlocks(fn: MirFunction): (Block | undefined)[] {
-  const blocks = emptyTable<Block>(fn.valueTypes.length);
-  for (const block of fn.blocks) {
-    for (const param of block.params) blocks[param] = block;
-    for (const inst of block.insts) for (const result of inst.results) blocks[result] = block;
-  }
-  return blocks;
 }
 
 /** By value: what stands for it now; undefined keeps the value. May be shorter than the list of values. */

@@ -11,7 +11,6 @@ export {
   completions,
   never,
   readLocal,
-  readResult,
   runInit,
   runInterpreted,
   Site,

@@ -1,6 +1,6 @@
 // The static call graph of a HIR module: who calls whom, who can call itself again, who is entered many times.
+import { expressionsOf, operandsOf } from "../ir/hir/index.ts";
 import type { Expr, FunctionId, HirModule, Stmt } from "../ir/hir/index.ts";
-import { childrenOf } from "./liveness.ts";
 
 export interface CallGraph {
   /** Functions that each function calls, without repetition, in source order. */
@@ -36,7 +36,7 @@ function callSites(body: readonly Stmt[]): CallSite[] {
   const sites: CallSite[] = [];
   const visitExpr = (expr: Expr, inLoop: boolean): void => {
     if (expr.kind === "call") sites.push({ callee: expr.callee, inLoop });
-    for (const child of childrenOf(expr)) visitExpr(child, inLoop);
+    for (const child of operandsOf(expr)) visitExpr(child, inLoop);
   };
   const visit = (body: readonly Stmt[], inLoop: boolean): void => {
     for (const stmt of body) {
@@ -50,27 +50,6 @@ function callSites(body: readonly Stmt[]): CallSite[] {
   };
   visit(body, false);
   return sites;
-}
-
-/** The expressions that stand directly in a statement. */
-export function expressionsOf(stmt: Stmt): readonly Expr[] {
-  switch (stmt.kind) {
-    case "set":
-    case "set_global":
-    case "expr":
-      return [stmt.value];
-    case "if":
-    case "while":
-      return [stmt.condition];
-    case "return":
-      return stmt.value === null ? [] : [stmt.value];
-    case "print":
-    case "fail":
-      return stmt.parts.flatMap((part) => (part.kind === "value" ? [part.value] : []));
-    case "break":
-    case "continue":
-      return [];
-  }
 }
 
 /** Tarjan's strongly connected components, with an explicit stack. */

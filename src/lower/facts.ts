@@ -1,7 +1,8 @@
 // What is computed once per HIR module and shared by all its units.
+import { expressionsOf, operandsOf } from "../ir/hir/index.ts";
 import type { Expr, FunctionId, HirFunction, HirModule, Stmt } from "../ir/hir/index.ts";
-import { buildCallGraph, calleesIn, expressionsOf, type CallGraph } from "./call-graph.ts";
-import { analyzeLoops, childrenOf, type LoopFacts } from "./liveness.ts";
+import { buildCallGraph, calleesIn, type CallGraph } from "./call-graph.ts";
+import { analyzeLoops, type LoopFacts } from "./liveness.ts";
 
 /** What is computed once per HIR module and shared by all its units. */
 export class ModuleFacts {
@@ -46,6 +47,6 @@ export class ModuleFacts {
       const callees = this.graph.callees[expr.callee] ?? [];
       if (callees.length > 0 || this.function(expr.callee).loopCount > 0) return true;
     }
-    return childrenOf(expr).some((child) => this.#callsFar(child));
+    return operandsOf(expr).some((child) => this.#callsFar(child));
   }
 }

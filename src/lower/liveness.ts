@@ -2,6 +2,7 @@
 // definite assignments, one backward pass for the sets. Linear in the tree times the set size; no fixed point is
 // needed because the only cycles are `while` loops, whose header set is (uses of the loop) ∪ (live behind it).
 import { unreachable } from "../base/index.ts";
+import { expressionsOf, operandsOf } from "../ir/hir/index.ts";
 import type { Expr, HirFunction, LocalId, Stmt } from "../ir/hir/index.ts";
 
 type WhileStmt = Extract<Stmt, { kind: "while" }>;
@@ -192,59 +193,10 @@ class LoopAnalysis {
 
 /** Adds the locals that the statement's own expressions read; nested statements are not entered. */
 function readsOf(stmt: Stmt, into: Set<LocalId>): void {
-  switch (stmt.kind) {
-    case "set":
-    case "set_global":
-    case "expr":
-      readsOfExpr(stmt.value, into);
-      break;
-    case "if":
-    case "while":
-      readsOfExpr(stmt.condition, into);
-      break;
-    case "return":
-      if (stmt.value !== null) readsOfExpr(stmt.value, into);
-      break;
-    case "print":
-    case "fail":
-      for (const part of stmt.parts) if (part.kind === "value") readsOfExpr(part.value, into);
-      break;
-    case "break":
-    case "continue":
-      break;
-    default:
-      unreachable(stmt);
-  }
+  for (const expr of expressionsOf(stmt)) readsOfExpr(expr, into);
 }
 
 function readsOfExpr(expr: Expr, into: Set<LocalId>): void {
   if (expr.kind === "local") into.add(expr.local);
-  else for (const child of childrenOf(expr)) readsOfExpr(child, into);
-}
-
-/** The direct operands of an expression, in evaluation order. */
-export function childrenOf(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case "int":
-    case "float":
-    case "bool":
-    case "local":
-    case "global":
-      return [];
-    case "unary":
-    case "convert":
-      return [expr.operand];
-    case "binary":
-    case "compare":
-    case "logic":
-      return [expr.left, expr.right];
-    case "if":
-      return [expr.condition, expr.then, expr.else];
-    case "math":
-    case "call":
-    case "host":
-      return expr.args;
-    default:
-      return unreachable(expr);
-  }
+  else for (const child of operandsOf(expr)) readsOfExpr(child, into);
 }

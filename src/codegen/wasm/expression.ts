@@ -1,6 +1,7 @@
 // Instructions to wasm: operands are pushed in order, nested ones computed in place.
 import { controlWordAddress, trapCodes, type TrapName } from "../../runtime/index.ts";
 import { typeBytes, wasmOpcodes as op } from "../../object/index.ts";
+import { inverseIntCond } from "../../ir/mir/index.ts";
 import type { Inst, MirFunction, Opcode, Value } from "../../ir/mir/index.ts";
 import type { Code } from "./code.ts";
 import type { ModuleScope } from "./scope.ts";
@@ -8,7 +9,6 @@ import {
   floatCompare,
   intCompare,
   inverseFloatCond,
-  inverseIntCond,
   isFloatCond,
   isIntCond,
   memoryAccess,

@@ -117,20 +117,6 @@ export function floatCompare(cond: FloatCond, type: MirType): number {
   return floatConds[cond][type];
 }
 
-/** The condition that holds exactly when the other does not. */
-export const inverseIntCond: Readonly<Record<IntCond, IntCond>> = {
-  eq: "ne",
-  ne: "eq",
-  slt: "sge",
-  sle: "sgt",
-  sgt: "sle",
-  sge: "slt",
-  ult: "uge",
-  ule: "ugt",
-  ugt: "ule",
-  uge: "ult",
-};
-
 /** Ordered comparisons have no inverse among themselves: both are false for NaN. */
 export const inverseFloatCond: Readonly<Partial<Record<FloatCond, FloatCond>>> = {
   eq: "ne",

@@ -51,11 +51,6 @@ export function writeLocal(frame: Frame, local: LocalId, value: Value): void {
   frame[slotOf<AnySlot>(local)] = value;
 }
 
-/** The value that a `return` left in the frame. */
-export function readResult(frame: Frame): Value {
-  return frame[resultSlot];
-}
-
 export function writeResult(frame: Frame, value: Value): void {
   frame[resultSlot] = value;
 }

@@ -14,7 +14,6 @@ export {
 export {
   frameTemplate,
   readLocal,
-  readResult,
   writeLocal,
   writeResult,
   type Frame,

@@ -1,5 +1,6 @@
 // The typing rules of HIR expressions.
 import type { Expr, FunctionId, HirFunction, HirModule, LocalId, MathOp, Stmt } from "./hir.ts";
+import { operandsOf } from "./walk.ts";
 import { intFacts, isFloatType, isIntType, type Type } from "./types.ts";
 
 /** The signature of a host function, if there is one of this symbol. */
@@ -20,7 +21,7 @@ export interface TypeSite {
 
 /** Checks an expression and everything in it. */
 export function checkExprTypes(site: TypeSite, expr: Expr): void {
-  for (const operand of operands(expr)) checkExprTypes(site, operand);
+  for (const operand of operandsOf(expr)) checkExprTypes(site, operand);
   switch (expr.kind) {
     case "int":
       checkInt(site, expr);
@@ -58,31 +59,6 @@ export function checkExprTypes(site: TypeSite, expr: Expr): void {
     case "host":
       checkCall(site, expr);
       break;
-  }
-}
-
-/** The operands in evaluation order. */
-function operands(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case "int":
-    case "float":
-    case "bool":
-    case "local":
-    case "global":
-      return [];
-    case "unary":
-    case "convert":
-      return [expr.operand];
-    case "binary":
-    case "compare":
-    case "logic":
-      return [expr.left, expr.right];
-    case "if":
-      return [expr.condition, expr.then, expr.else];
-    case "math":
-    case "call":
-    case "host":
-      return expr.args;
   }
 }
 

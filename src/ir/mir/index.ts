@@ -27,6 +27,7 @@ export { formatFloat, formatSymbol, parseFloatText, parseIntText } from "./liter
 export {
   floatConds,
   intConds,
+  inverseIntCond,
   isOpcode,
   mirTraps,
   mirTypes,

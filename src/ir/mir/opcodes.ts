@@ -406,3 +406,17 @@ export function opcodeSpec(opcode: Opcode): OpcodeSpec {
 export function isOpcode(name: string): name is Opcode {
   return Object.hasOwn(opcodes, name);
 }
+
+/** The condition that holds exactly when the other does not. */
+export const inverseIntCond: Readonly<Record<IntCond, IntCond>> = {
+  eq: "ne",
+  ne: "eq",
+  slt: "sge",
+  sle: "sgt",
+  sgt: "sle",
+  sge: "slt",
+  ult: "uge",
+  ule: "ugt",
+  ugt: "ule",
+  uge: "ult",
+};

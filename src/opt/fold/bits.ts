@@ -1,4 +1,5 @@
 // Bitwise operations, shifts and sign extensions within a register.
+import { inverseIntCond } from "../../ir/mir/index.ts";
 import type { FloatCond, Inst, IntCond, MirType, Opcode, Value } from "../../ir/mir/index.ts";
 import {
   become,
@@ -77,19 +78,6 @@ export function foldBxor(inst: Inst, rewriter: Rewriter): Outcome {
   if (constant === 1n && becomeInverse(inst, rewriter, left) === rewritten) return rewritten;
   return reassociate(inst, rewriter, constant);
 }
-
-export const inverseIntCond: Readonly<Record<IntCond, IntCond>> = {
-  eq: "ne",
-  ne: "eq",
-  slt: "sge",
-  sge: "slt",
-  sgt: "sle",
-  sle: "sgt",
-  ult: "uge",
-  uge: "ult",
-  ugt: "ule",
-  ule: "ugt",
-};
 
 /** Only `eq` and `ne` have one: the others are all false for NaN. */
 const inverseFloatCond: Readonly<Partial<Record<FloatCond, FloatCond>>> = { eq: "ne", ne: "eq" };
