@@ -2,14 +2,31 @@
 // The table is the contract between front-ends, lowering, back ends and the hosts that implement it
 // (`runtime/math.ts`, `runtime/text.ts`, the engine's clock and output).
 
-/** How a value crosses the boundary. `i64`/`u64` are BigInt in the wasm interface and IntValue in tier 0. */
-export type HostType = "i32" | "i64" | "u64" | "f32" | "f64" | "bool" | "unit";
+/**
+ * How a value crosses the boundary. `i64`, `u64` and `any` are BigInt in the wasm interface and IntValue in tier 0; `ref`
+ * and `u32` are unsigned in tier 0.
+ */
+export type HostType =
+  | "i32"
+  | "u32"
+  | "i64"
+  | "u64"
+  | "f32"
+  | "f64"
+  | "bool"
+  | "ref"
+  | "any"
+  | "unit";
 
 export interface HostFunction {
   readonly params: readonly HostType[];
   readonly result: HostType;
   /** No effects, and the result depends on the arguments alone. */
   readonly pure?: boolean;
+  /** May collect: the caller keeps its references where the collector finds them. Implies every other effect. */
+  readonly allocates?: boolean;
+  /** No effects but reading memory; may raise a runtime error. */
+  readonly reads?: boolean;
   /** Whether a program may declare it with `extern fn`; the others are for compiled code only. */
   readonly extern?: boolean;
 }
@@ -60,6 +77,21 @@ export const hostFunctions = {
   rt_text_print: { params: ["i32"], result: "unit" },
   /** Stops the program with the buffer as the message. */
   rt_text_fail: { params: [], result: "unit" },
+
+  /** The display form of an object, by its header. */
+  rt_text_ref: { params: ["ref"], result: "unit" },
+  rt_text_any: { params: ["any"], result: "unit" },
+  rt_text_ref_spec: { params: ["ref", "i32", "i32"], result: "unit" },
+  rt_text_any_spec: { params: ["any", "i32", "i32"], result: "unit" },
+  /** Takes the buffer as a new text object. */
+  rt_text_make: { params: [], result: "ref", allocates: true },
+  /** Raise a runtime error and do not return. The index and the length; the bytes that were asked for. */
+  rt_index_error: { params: ["i64", "i64"], result: "unit" },
+  rt_out_of_heap: { params: ["i64"], result: "unit" },
+  /** A runtime error with a text object as its message. */
+  rt_fail_text: { params: ["ref"], result: "unit" },
+  /** Calls `rt_mark_root` of the library for every reference that tier 0 and the host hold. */
+  rt_host_roots: { params: [], result: "unit" },
 
   // Tiers
   /** Stops the program if the control word says so, and takes finished compilations. */

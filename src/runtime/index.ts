@@ -87,6 +87,28 @@ export {
   intToNarrow,
   intToU64,
 } from "./convert.ts";
+export {
+  anyFloatOffset,
+  anyIntTag,
+  anyTags,
+  arrayLayout,
+  arrayTypeId,
+  boxValueOffset,
+  bufferLayout,
+  closureSlotOffset,
+  collectorWordOffset,
+  dictLayout,
+  firstProgramType,
+  headerSize,
+  storageCode,
+  storageTypes,
+  textLayout,
+  typeIdOffset,
+  typeIds,
+  type LibraryType,
+  type StorageType,
+} from "./object-layout.ts";
+export { isLibrarySymbol, libraryFunctions, type LibrarySymbol } from "./library.ts";
 export { displayBool, displayF32, displayF64, displayInt } from "./display.ts";
 export { floatRemainder, mathHost, roundHalfAway } from "./math.ts";
 export {

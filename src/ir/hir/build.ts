@@ -7,6 +7,7 @@ import type {
   Expr,
   HirFunction,
   HirGlobal,
+  HirLayout,
   HirLocal,
   HirModule,
   IntValue,
@@ -14,7 +15,14 @@ import type {
   Stmt,
   TextPart,
 } from "./hir.ts";
-import type { FloatType, IntType, ScalarType, Type } from "./types.ts";
+import {
+  isScalarType,
+  type FloatType,
+  type IntType,
+  type ScalarType,
+  type Type,
+  type ValueType,
+} from "./types.ts";
 
 interface FunctionParts {
   readonly name: string;
@@ -50,11 +58,11 @@ export class HirBuilder {
     return { kind: "bool", type: "bool", value, span: this.span };
   }
 
-  local(local: number, type: ScalarType = "i64"): Expr {
+  local(local: number, type: ValueType = "i64"): Expr {
     return { kind: "local", type, local, span: this.span };
   }
 
-  global(global: number, type: ScalarType = "i64"): Expr {
+  global(global: number, type: ValueType = "i64"): Expr {
     return { kind: "global", type, global, span: this.span };
   }
 
@@ -76,7 +84,8 @@ export class HirBuilder {
   }
 
   choose(condition: Expr, then: Expr, otherwise: Expr): Expr {
-    const type = scalar(then.type);
+    const { type } = then;
+    if (type === "unit") throw new Error("a branch has no value");
     return { kind: "if", type, condition, then, else: otherwise, span: this.span };
   }
 
@@ -144,11 +153,16 @@ export class HirBuilder {
   }
 
   /** A module of these functions, numbered in order; the last one is init. */
-  module(functions: readonly FunctionParts[], globals: readonly HirGlobal[] = []): HirModule {
+  module(
+    functions: readonly FunctionParts[],
+    globals: readonly HirGlobal[] = [],
+    layouts: readonly HirLayout[] = [],
+  ): HirModule {
     return {
       file: this.span.file,
       functions: functions.map((parts, id) => this.#function(parts, id)),
       globals,
+      layouts,
       init: functions.length - 1,
     };
   }
@@ -172,7 +186,7 @@ export class HirBuilder {
 }
 
 function scalar(type: Type): ScalarType {
-  if (type === "unit") throw new Error("an operand has no value");
+  if (!isScalarType(type)) throw new Error(`an operand is of type ${type}`);
   return type;
 }
 

@@ -10,7 +10,7 @@
 //   that `continue` needs nothing special. A loop's whole state is therefore in the function's locals, which is what
 //   lets a running loop move to compiled code at its header.
 import type { SourceFile, Span } from "../../base/index.ts";
-import type { IntType, ScalarType, Type } from "./types.ts";
+import type { IntType, ScalarType, Type, ValueType } from "./types.ts";
 
 /** Index into `HirFunction.locals`. */
 export type LocalId = number;
@@ -18,6 +18,10 @@ export type LocalId = number;
 export type FunctionId = number;
 /** Index into `HirModule.globals`. */
 export type GlobalId = number;
+/** Type id of a layout of the program: `firstLayout` plus its index in `HirModule.layouts`. */
+export type LayoutId = number;
+/** Type ids below are those of the runtime library's own objects. */
+export const firstLayout = 64;
 
 /**
  * An integer in tier 0: a `number` when it is a safe integer, otherwise a `bigint`; never -0. So two equal integers
@@ -56,8 +60,8 @@ export type Expr =
   | ({ readonly kind: "int"; readonly type: IntType; readonly value: IntValue } & Node)
   | ({ readonly kind: "float"; readonly type: "f32" | "f64"; readonly value: number } & Node)
   | ({ readonly kind: "bool"; readonly type: "bool"; readonly value: boolean } & Node)
-  | ({ readonly kind: "local"; readonly type: ScalarType; readonly local: LocalId } & Node)
-  | ({ readonly kind: "global"; readonly type: ScalarType; readonly global: GlobalId } & Node)
+  | ({ readonly kind: "local"; readonly type: ValueType; readonly local: LocalId } & Node)
+  | ({ readonly kind: "global"; readonly type: ValueType; readonly global: GlobalId } & Node)
   | ({
       readonly kind: "unary";
       readonly type: ScalarType;
@@ -89,7 +93,7 @@ export type Expr =
   /** A conditional value; only the chosen branch is evaluated. */
   | ({
       readonly kind: "if";
-      readonly type: ScalarType;
+      readonly type: ValueType;
       readonly condition: Expr;
       readonly then: Expr;
       readonly else: Expr;
@@ -111,13 +115,65 @@ export type Expr =
       readonly callee: FunctionId;
       readonly args: readonly Expr[];
     } & Node)
-  /** A call of a host function by its symbol in `runtime/host.ts`. */
+  /**
+   * A call of a host function or of a function of the runtime library by its symbol (`runtime/host.ts`,
+   * `runtime/library.ts`). The arguments stay alive during the call.
+   */
   | ({
       readonly kind: "host";
       readonly type: Type;
       readonly symbol: string;
       readonly args: readonly Expr[];
-    } & Node);
+    } & Node)
+  /** No object: 0 in both types. */
+  | ({ readonly kind: "nil"; readonly type: "ref" | "any" } & Node)
+  /** A text known at compile time: a static object, the same one for equal texts. */
+  | ({ readonly kind: "text"; readonly type: "ref"; readonly value: string } & Node)
+  /** The one object of a layout without fields: an enum's variant without payload. Static, so `eq` tells variants. */
+  | ({ readonly kind: "singleton"; readonly type: "ref"; readonly layout: LayoutId } & Node)
+  /** Reads memory at `base` + `offset`, which is aligned to the type's size. `base` is not nil, or a `u32` address. */
+  | ({
+      readonly kind: "load";
+      readonly type: ValueType;
+      readonly base: Expr;
+      readonly offset: number;
+    } & Node)
+  /** An element of an array of this type. Negative indices count from the end; out of range is a runtime error. */
+  | ({
+      readonly kind: "element";
+      readonly type: ValueType;
+      readonly array: Expr;
+      readonly index: Expr;
+    } & Node)
+  /** A new object; one value for each field of the layout, in order. */
+  | ({
+      readonly kind: "new";
+      readonly type: "ref";
+      readonly layout: LayoutId;
+      readonly fields: readonly Expr[];
+    } & Node)
+  /** A new array of these elements. */
+  | ({
+      readonly kind: "new_array";
+      readonly type: "ref";
+      readonly element: ValueType;
+      readonly elements: readonly Expr[];
+    } & Node)
+  /** The index of a function's slot, for the first field of a closure. */
+  | ({ readonly kind: "function_slot"; readonly type: "u32"; readonly callee: FunctionId } & Node)
+  /** Calls the function of the closure's first field with the closure itself and the arguments. */
+  | ({
+      readonly kind: "call_closure";
+      readonly type: Type;
+      readonly closure: Expr;
+      readonly args: readonly Expr[];
+    } & Node)
+  /** A new text built from the parts. */
+  | ({ readonly kind: "format"; readonly type: "ref"; readonly parts: readonly TextPart[] } & Node)
+  /** The same value with its type in it. Allocates for scalar types that do not fit inline. */
+  | ({ readonly kind: "box"; readonly type: "any"; readonly operand: Expr } & Node)
+  /** The value out of an `any` that is known to hold this type; anything else is undefined. */
+  | ({ readonly kind: "unbox"; readonly type: ScalarType | "ref"; readonly operand: Expr } & Node);
 
 export type ExprKind = Expr["kind"];
 
@@ -156,14 +212,44 @@ export type Stmt =
       readonly stream: "out" | "err";
     } & Node)
   /** Stops the program with a runtime error of this text (`fail`, failed `assert`). */
-  | ({ readonly kind: "fail"; readonly parts: readonly TextPart[] } & Node);
+  | ({ readonly kind: "fail"; readonly parts: readonly TextPart[] } & Node)
+  /** Writes a value of this type to memory, as `load` reads it. */
+  | ({
+      readonly kind: "store";
+      readonly type: ValueType;
+      readonly base: Expr;
+      readonly offset: number;
+      readonly value: Expr;
+    } & Node)
+  /** As `element`; array, index and value are evaluated in this order, then the index is checked. */
+  | ({
+      readonly kind: "set_element";
+      readonly type: ValueType;
+      readonly array: Expr;
+      readonly index: Expr;
+      readonly value: Expr;
+    } & Node)
+  /** Copies `size` bytes between `u32` addresses; the ranges may overlap. */
+  | ({
+      readonly kind: "memory_copy";
+      readonly to: Expr;
+      readonly from: Expr;
+      readonly size: Expr;
+    } & Node)
+  /** Sets `size` bytes from a `u32` address to a `u8`. */
+  | ({
+      readonly kind: "memory_fill";
+      readonly to: Expr;
+      readonly value: Expr;
+      readonly size: Expr;
+    } & Node);
 
 export type StmtKind = Stmt["kind"];
 
 export interface HirLocal {
   /** Source name; hidden locals have a `$` in front. */
   readonly name: string;
-  readonly type: ScalarType;
+  readonly type: ValueType;
 }
 
 export interface HirFunction {
@@ -186,13 +272,39 @@ export interface HirFunction {
 export interface HirGlobal {
   readonly symbol: string;
   readonly name: string;
-  readonly type: ScalarType;
+  readonly type: ValueType;
+}
+
+export interface HirField {
+  /** What the display form calls it; tuples and closures have unnamed ones. */
+  readonly name: string | null;
+  readonly type: ValueType;
+  /** From the start of the object; aligned to the type's size and behind the header. */
+  readonly offset: number;
+}
+
+/**
+ * How objects of one type lie in memory and what their display form is. `object`: `Point(x: 1, y: 2)`; `variant`:
+ * `Shape::Circle(3)`; `tuple`: `(1, 2)`; `closure`: `<fn NAME>`, with the function's slot as the first field.
+ */
+export interface HirLayout {
+  readonly id: LayoutId;
+  readonly kind: "object" | "variant" | "tuple" | "closure";
+  /** `Point`, `Shape::Circle`; also where the type has type arguments, so not unique. */
+  readonly name: string;
+  readonly fields: readonly HirField[];
+  /** Bytes with the header. */
+  readonly size: number;
+  /** Structs and tuples are equal if their fields are; classes if they are the same object. */
+  readonly equality: "fields" | "identity";
 }
 
 export interface HirModule {
   readonly file: SourceFile;
   readonly functions: readonly HirFunction[];
   readonly globals: readonly HirGlobal[];
+  /** Layouts of the program's own objects, by id from `firstLayout`. */
+  readonly layouts: readonly HirLayout[];
   /** The function that runs the top-level statements and then `main`; its i64 result is the exit code. */
   readonly init: FunctionId;
 }

@@ -8,16 +8,48 @@
 //
 // An operation carries its operand type as a suffix; `convert` carries the type it converts to. `@name` is a
 // module-level variable. A local whose name is not unique in its function has its number behind it: `x%3`.
-import type { Expr, HirFunction, HirModule, LocalId, Stmt, TextPart } from "./hir.ts";
+import {
+  firstLayout,
+  type Expr,
+  type HirFunction,
+  type HirLayout,
+  type HirModule,
+  type LayoutId,
+  type LocalId,
+  type Stmt,
+  type TextPart,
+} from "./hir.ts";
+import { expressionsOf } from "./walk.ts";
+
+type HeapKind =
+  | "nil"
+  | "text"
+  | "singleton"
+  | "load"
+  | "element"
+  | "new"
+  | "new_array"
+  | "function_slot"
+  | "call_closure"
+  | "format"
+  | "box"
+  | "unbox";
+type HeapExpr = Extract<Expr, { kind: HeapKind }>;
 
 /** The text of a module: its globals, then its functions in order. */
 export function printHirModule(module: HirModule): string {
   const lines = [`module ${JSON.stringify(module.file.path)}`];
+  for (const layout of module.layouts) lines.push(printLayout(layout));
   for (const { symbol, name, type } of module.globals) {
     lines.push(`global @${name}: ${type} as ${symbol}`);
   }
   for (const fn of module.functions) lines.push("", printHirFunction(fn, module));
   return `${lines.join("\n")}\n`;
+}
+
+function printLayout({ id, kind, name, fields, size }: HirLayout): string {
+  const list = fields.map((field) => `${field.name ?? "_"}: ${field.type} at ${field.offset}`);
+  return `layout ${id} ${kind} ${JSON.stringify(name)} (${list.join(", ")}) size ${size}`;
 }
 
 /** The text of one function, without a final newline. The module gives names to functions and globals. */
@@ -113,6 +145,20 @@ class Printer {
       case "fail":
         this.#line(depth, `fail(${this.#parts(statement.parts)})`);
         break;
+      case "store": {
+        const { type, base, offset, value } = statement;
+        this.#line(depth, `store.${type}(${this.#list([base])} + ${offset}, ${this.#expr(value)})`);
+        break;
+      }
+      case "set_element": {
+        const { type, array, index, value } = statement;
+        this.#line(depth, `set_element.${type}(${this.#list([array, index, value])})`);
+        break;
+      }
+      case "memory_copy":
+      case "memory_fill":
+        this.#line(depth, `${statement.kind}(${this.#list(expressionsOf(statement))})`);
+        break;
     }
   }
 
@@ -160,6 +206,41 @@ class Printer {
         return `call ${this.#function(expr.callee)}(${this.#list(expr.args)})`;
       case "host":
         return `host ${expr.symbol}(${this.#list(expr.args)})`;
+      default:
+        return this.#heapExpr(expr);
+    }
+  }
+
+  #layout(id: LayoutId): string {
+    return this.#module?.layouts[id - firstLayout]?.name ?? String(id);
+  }
+
+  #heapExpr(expr: HeapExpr): string {
+    switch (expr.kind) {
+      case "nil":
+        return `nil.${expr.type}`;
+      case "text":
+        return JSON.stringify(expr.value);
+      case "singleton":
+        return `singleton ${this.#layout(expr.layout)}`;
+      case "load":
+        return `load.${expr.type}(${this.#expr(expr.base)} + ${expr.offset})`;
+      case "element":
+        return `element.${expr.type}(${this.#list([expr.array, expr.index])})`;
+      case "new":
+        return `new ${this.#layout(expr.layout)}(${this.#list(expr.fields)})`;
+      case "new_array":
+        return `new_array.${expr.element}(${this.#list(expr.elements)})`;
+      case "function_slot":
+        return `function_slot ${this.#function(expr.callee)}`;
+      case "call_closure":
+        return `call_closure.${expr.type} ${this.#expr(expr.closure)}(${this.#list(expr.args)})`;
+      case "format":
+        return `format(${this.#parts(expr.parts)})`;
+      case "box":
+        return `box.${expr.operand.type}(${this.#expr(expr.operand)})`;
+      case "unbox":
+        return `unbox.${expr.type}(${this.#expr(expr.operand)})`;
     }
   }
 }

@@ -1,12 +1,17 @@
-// The types of HIR values. Heap types join here when the heap lands.
+// The types of HIR values.
 
 export type SignedType = "i8" | "i16" | "i32" | "i64";
 export type UnsignedType = "u8" | "u16" | "u32" | "u64";
 export type IntType = SignedType | UnsignedType;
 export type FloatType = "f32" | "f64";
 export type ScalarType = IntType | FloatType | "bool";
+/**
+ * `ref` is a 32-bit offset into linear memory, 0 for nil; what it refers to says the object's header. `any` is a 64-bit
+ * value with its type in it; the encoding is in `runtime/any.ts`.
+ */
+export type ValueType = ScalarType | "ref" | "any";
 /** `unit` is the type of functions and statements without a value; no local has it. */
-export type Type = ScalarType | "unit";
+export type Type = ValueType | "unit";
 
 interface IntFacts {
   readonly bits: 8 | 16 | 32 | 64;
@@ -29,6 +34,26 @@ const ints: Readonly<Record<IntType, IntFacts>> = {
 /** Width, signedness and bounds of an integer type. */
 export function intFacts(type: IntType): IntFacts {
   return ints[type];
+}
+
+/** Bytes that a value takes as a field of an object or an element of an array; also its alignment. */
+export function storageSize(type: ValueType): 1 | 2 | 4 | 8 {
+  switch (type) {
+    case "bool":
+      return 1;
+    case "f32":
+    case "ref":
+      return 4;
+    case "f64":
+    case "any":
+      return 8;
+    default:
+      return (ints[type].bits / 8) as 1 | 2 | 4 | 8;
+  }
+}
+
+export function isScalarType(type: Type): type is ScalarType {
+  return type !== "ref" && type !== "any" && type !== "unit";
 }
 
 export function isIntType(type: string): type is IntType {

@@ -1,5 +1,6 @@
 // The typing rules of HIR expressions.
 import type { Expr, FunctionId, HirFunction, HirModule, LocalId, MathOp, Stmt } from "./hir.ts";
+import { checkHeapExpr } from "./verify-heap.ts";
 import { operandsOf } from "./walk.ts";
 import { intFacts, isFloatType, isIntType, type Type } from "./types.ts";
 
@@ -59,6 +60,8 @@ export function checkExprTypes(site: TypeSite, expr: Expr): void {
     case "host":
       checkCall(site, expr);
       break;
+    default:
+      checkHeapExpr(site, expr);
   }
 }
 
@@ -119,7 +122,8 @@ function checkPair(site: TypeSite, expr: Expr & { kind: "binary" | "compare" | "
   }
   if (expr.kind === "compare") {
     const ordered = op !== "eq" && op !== "ne";
-    if (left.type === "unit" || (ordered && left.type === "bool")) {
+    const { type } = left;
+    if (type === "unit" || (ordered && !isIntType(type) && !isFloatType(type))) {
       site.report(expr, `${op} does not work on ${left.type}`);
     }
     return;

@@ -1,6 +1,8 @@
 // Checks the invariants that `hir.ts` states: types, ids in range, arity, places of `break`, loop numbers, assignment
 // before use, and that a function with a result returns on every path.
 import type { Expr, FunctionId, HirFunction, HirModule, LocalId, Stmt, TextPart } from "./hir.ts";
+import { checkHeapStmt } from "./verify-heap.ts";
+import { expressionsOf } from "./walk.ts";
 import { checkExprTypes, type HostSignatures, type TypeSite } from "./verify-types.ts";
 import type { Type } from "./types.ts";
 
@@ -129,6 +131,13 @@ class FunctionVerifier implements TypeSite {
       case "fail":
         this.#parts(statement.parts, statement);
         this.#assigned = null;
+        break;
+      case "store":
+      case "set_element":
+      case "memory_copy":
+      case "memory_fill":
+        for (const expr of expressionsOf(statement)) checkExprTypes(this, expr);
+        checkHeapStmt(this, statement);
         break;
     }
   }

@@ -1,5 +1,5 @@
 // What stands directly in an expression or a statement, for walks over the tree.
-import type { Expr, Stmt } from "./hir.ts";
+import type { Expr, Stmt, TextPart } from "./hir.ts";
 
 /** The direct operands of an expression, in evaluation order. */
 export function operandsOf(expr: Expr): readonly Expr[] {
@@ -9,10 +9,28 @@ export function operandsOf(expr: Expr): readonly Expr[] {
     case "bool":
     case "local":
     case "global":
+    case "nil":
+    case "text":
+    case "singleton":
+    case "function_slot":
       return [];
     case "unary":
     case "convert":
+    case "box":
+    case "unbox":
       return [expr.operand];
+    case "load":
+      return [expr.base];
+    case "element":
+      return [expr.array, expr.index];
+    case "new":
+      return expr.fields;
+    case "new_array":
+      return expr.elements;
+    case "call_closure":
+      return [expr.closure, ...expr.args];
+    case "format":
+      return valuesOf(expr.parts);
     case "binary":
     case "compare":
     case "logic":
@@ -40,9 +58,21 @@ export function expressionsOf(stmt: Stmt): readonly Expr[] {
       return stmt.value === null ? [] : [stmt.value];
     case "print":
     case "fail":
-      return stmt.parts.flatMap((part) => (part.kind === "value" ? [part.value] : []));
+      return valuesOf(stmt.parts);
+    case "store":
+      return [stmt.base, stmt.value];
+    case "set_element":
+      return [stmt.array, stmt.index, stmt.value];
+    case "memory_copy":
+      return [stmt.to, stmt.from, stmt.size];
+    case "memory_fill":
+      return [stmt.to, stmt.value, stmt.size];
     case "break":
     case "continue":
       return [];
   }
+}
+
+function valuesOf(parts: readonly TextPart[]): readonly Expr[] {
+  return parts.flatMap((part) => (part.kind === "value" ? [part.value] : []));
 }
