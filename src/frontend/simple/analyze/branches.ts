@@ -1,34 +1,24 @@
-// `if` and `match`, as statements, as values, and with any other end of their branches.
+// `if` and `match`: the walk over their branches, and the statements.
 import type { Span } from "../../../base/index.ts";
-import { isFloatType, type Expr, type ScalarType, type Stmt } from "../../../ir/hir/index.ts";
+import type { Expr, Stmt } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { Branch } from "./builder.ts";
 import { deeper, withScope, type Context, type Tail } from "./context.ts";
-import { coerce, lowerCondition } from "./convert.ts";
+import { lowerCondition } from "./convert.ts";
 import { lazy } from "./logic.ts";
 import { declareUnknown, patternBinding, patternTest } from "./patterns.ts";
 import { Scope } from "./scope.ts";
-import { promote, isNumeric } from "./types.ts";
-import {
-  boolConst,
-  convert,
-  errorValue,
-  neverValue,
-  pendingValue,
-  scalar,
-  unitValue,
-  type Scalar,
-  type Value,
-} from "./value.ts";
+import { boolConst, errorValue, type Value } from "./value.ts";
 
 /** What is done with each branch, and how two finished branches become one. */
-interface Shape<T> {
+export interface Shape<T> {
   /** A null block stands for a missing `else` or a match without a fitting arm. */
   arm(block: ast.Block | null, span: Span): T;
   merge(condition: Expr, then: Branch<T>, otherwise: Branch<T>, span: Span): T;
 }
 
-function shapeOf<T>(cx: Context, expr: ast.IfExpr | ast.MatchExpr, shape: Shape<T>): T {
+/** Walks the branches of an `if` or `match` in order; gives what merging them all has given. */
+export function shapeOf<T>(cx: Context, expr: ast.IfExpr | ast.MatchExpr, shape: Shape<T>): T {
   return expr.kind === "if" ? shapeIf(cx, expr, shape) : shapeMatch(cx, expr, shape);
 }
 
@@ -130,7 +120,8 @@ export function lowerBranches(cx: Context, expr: ast.IfExpr | ast.MatchExpr, tai
   });
 }
 
-function emitIf(
+/** Emits the statement that runs one of two finished branches. */
+export function emitIf(
   cx: Context,
   condition: Expr,
   [then, otherwise]: readonly [Branch<unknown>, Branch<unknown>],
@@ -140,195 +131,4 @@ function emitIf(
   const statement: Stmt = { kind: "if", condition, then: then.body, else: otherwise.body, span };
   builder.emit(statement);
   builder.reachable = then.reachable || otherwise.reachable;
-}
-
-/** The value of a branch: `missing` where there is no branch at all. */
-interface BranchValue {
-  readonly value: Value;
-  readonly span: Span;
-  readonly missing: boolean;
-}
-
-export function lowerBranchValue(
-  cx: Context,
-  expr: ast.IfExpr | ast.MatchExpr,
-  hint: ScalarType | null,
-): Value {
-  return shapeOf<BranchValue>(cx, expr, {
-    arm: (block, span) =>
-      block === null
-        ? { value: unitValue, span, missing: true }
-        : { value: blockValue(cx, block, hint), span: block.span, missing: false },
-    merge: (condition, then, otherwise, span) => ({
-      value: mergeValues(cx, condition, [then, otherwise], { span, hint, what: expr.kind }),
-      span,
-      missing: false,
-    }),
-  }).value;
-}
-
-/** The value of a block's last expression. */
-function blockValue(cx: Context, block: ast.Block, hint: ScalarType | null): Value {
-  let value: Value = unitValue;
-  cx.lower.block(cx, block, {
-    value: (inner, expr) => {
-      value = inner.lower.expr(inner, expr, hint);
-    },
-    none: () => {
-      value = unitValue;
-    },
-    splits: () => false,
-  });
-  return cx.builder.reachable ? value : neverValue;
-}
-
-interface MergeSite {
-  readonly span: Span;
-  readonly hint: ScalarType | null;
-  readonly what: "if" | "match";
-}
-
-function mergeValues(
-  cx: Context,
-  condition: Expr,
-  branches: readonly [Branch<BranchValue>, Branch<BranchValue>],
-  site: MergeSite,
-): Value {
-  const [then, otherwise] = branches;
-  const [a, b] = [then.value.value, otherwise.value.value];
-  if (a.kind === "error" || b.kind === "error") return errorValue;
-  if (a.kind === "scalar" && b.kind === "scalar") return chosen(cx, condition, branches, site);
-  if (a.kind === "scalar" && b.kind === "never") {
-    const only = hinted(a, site.hint);
-    const ends = { type: only.type, values: [only, null], span: site.span } as const;
-    return viaLocal(cx, condition, branches, ends);
-  }
-  if (a.kind === "never" && b.kind === "scalar") {
-    const only = hinted(b, site.hint);
-    const ends = { type: only.type, values: [null, only], span: site.span } as const;
-    return viaLocal(cx, condition, branches, ends);
-  }
-  if (a.kind === "pending" || b.kind === "pending")
-    return a.kind === "scalar" ? a : b.kind === "scalar" ? b : pendingValue;
-  emitIf(cx, condition, branches, site.span);
-  if (a.kind === "never" && b.kind === "never") return neverValue;
-  if (a.kind === "scalar" || b.kind === "scalar") {
-    reportMissing(cx, branches, site);
-    return errorValue;
-  }
-  return unitValue;
-}
-
-function reportMissing(
-  cx: Context,
-  [then, otherwise]: readonly [Branch<BranchValue>, Branch<BranchValue>],
-  { span, what }: MergeSite,
-): void {
-  const missing = then.value.missing || otherwise.value.missing;
-  if (missing && what === "if") {
-    cx.report.error(
-      "type/missing-else",
-      "an `if` used as a value needs an `else`",
-      span,
-      "Add `else:` with a value.",
-    );
-  } else if (missing) {
-    cx.report.error(
-      "type/missing-arm",
-      "a `match` used as a value must cover every value",
-      span,
-      "Add `case _:` with a value.",
-    );
-  } else {
-    const empty = then.value.value.kind === "unit" ? then : otherwise;
-    cx.report.error(
-      "type/no-value",
-      "this branch yields no value, and the other does",
-      empty.value.span,
-    );
-  }
-}
-
-/** Both branches have a value: a conditional expression where neither needs statements, else a hidden local. */
-function chosen(
-  cx: Context,
-  condition: Expr,
-  branches: readonly [Branch<BranchValue>, Branch<BranchValue>],
-  site: MergeSite,
-): Value {
-  const [then, otherwise] = branches;
-  let [a, b] = [then.value.value, otherwise.value.value];
-  if (a.kind !== "scalar" || b.kind !== "scalar") return errorValue;
-  // A literal follows the other branch; only where both are literals the place that wants the value decides.
-  if (a.literal !== null && b.literal !== null) {
-    const wanted = [hinted(a, site.hint), hinted(b, site.hint)] as const;
-    if (wanted[0].type === wanted[1].type) [a, b] = wanted;
-  }
-  const type = joinTypes(a, b);
-  const left = type === null ? null : joined(a, type);
-  const right = type === null ? null : joined(b, type);
-  if (type === null || left === null || right === null) {
-    cx.report.error(
-      "type/branch-mismatch",
-      `the branches have different types: \`${a.type}\` and \`${b.type}\``,
-      site.span,
-      isNumeric(a.type) && isNumeric(b.type)
-        ? `Convert one of them, as in \`x as ${promote(a.type, b.type)}\`.`
-        : "Give both the same type.",
-    );
-    return errorValue;
-  }
-  if (then.body.length === 0 && otherwise.body.length === 0) {
-    return scalar(type, {
-      kind: "if",
-      type,
-      condition,
-      then: left.expr,
-      else: right.expr,
-      span: site.span,
-    });
-  }
-  return viaLocal(cx, condition, branches, { type, values: [left, right], span: site.span });
-}
-
-/** A literal in the type that is wanted, if it fits. */
-function hinted(value: Scalar, hint: ScalarType | null): Scalar {
-  return hint === null || value.literal === null ? value : (coerce(value, hint) ?? value);
-}
-
-interface BranchEnds {
-  readonly type: ScalarType;
-  /** Null for a branch that does not come to its end. */
-  readonly values: readonly [Scalar | null, Scalar | null];
-  readonly span: Span;
-}
-
-/** Ends each branch with an assignment to one hidden local and reads that behind them. */
-function viaLocal(
-  cx: Context,
-  condition: Expr,
-  branches: readonly [Branch<BranchValue>, Branch<BranchValue>],
-  { type, values, span }: BranchEnds,
-): Scalar {
-  const { builder } = cx;
-  const local = builder.addLocal("$t", type, true);
-  values.forEach((value, index) => {
-    if (value === null) return;
-    branches[index]?.body.push({ kind: "set", local, value: value.expr, span: value.expr.span });
-  });
-  emitIf(cx, condition, branches, span);
-  return scalar(type, builder.read(local, span));
-}
-
-/** The common type of two branches: literals adapt, lossless widening is silent. */
-export function joinTypes(a: Scalar, b: Scalar): ScalarType | null {
-  if (a.literal !== null && b.literal !== null) {
-    return isFloatType(a.type) || isFloatType(b.type) ? "f64" : a.type;
-  }
-  if (coerce(a, b.type) !== null) return b.type;
-  return coerce(b, a.type) === null ? null : a.type;
-}
-
-function joined(value: Scalar, type: ScalarType): Scalar | null {
-  return coerce(value, type) ?? (value.literal === null ? null : convert(value, type));
 }

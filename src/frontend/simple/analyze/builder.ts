@@ -11,6 +11,15 @@ export interface Branch<T> {
   readonly reachable: boolean;
 }
 
+/** A point in the construction of a function to go back to. */
+export interface BuilderCheckpoint {
+  readonly body: Stmt[];
+  readonly length: number;
+  readonly locals: number;
+  readonly loops: number;
+  readonly reachable: boolean;
+}
+
 export class Builder {
   readonly locals: HirLocal[] = [];
   /** The list that statements go to. */
@@ -45,6 +54,22 @@ export class Builder {
     this.body = outer;
     this.reachable = before;
     return result;
+  }
+
+  checkpoint(): BuilderCheckpoint {
+    const { body, locals, loopCount, reachable } = this;
+    return { body, length: body.length, locals: locals.length, loops: loopCount, reachable };
+  }
+
+  /** Forgets what was built since. The list of statements must be the one of the checkpoint again. */
+  rollBack(start: BuilderCheckpoint): void {
+    if (this.body !== start.body) throw new Error("the checkpoint is of another list");
+    this.body.length = start.length;
+    for (let local = start.locals; local < this.locals.length; local += 1)
+      this.#fixed.delete(local);
+    this.locals.length = start.locals;
+    this.loopCount = start.loops;
+    this.reachable = start.reachable;
   }
 
   /** The number of the next loop in source order. Loops in unreachable code are not emitted and have none. */

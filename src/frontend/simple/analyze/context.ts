@@ -34,6 +34,8 @@ export interface Analysis {
   readonly report: Reporter;
   /** Nesting of what is being analysed, through functions whose results are inferred. */
   depth: number;
+  /** Choices (`if` or `match` as a value) around here that are being built again. */
+  retries: number;
   /** The instance for these argument types, created on first use. */
   instance(fn: FunctionBinding, paramTypes: readonly ScalarType[], typeArgs: TypeArgs): Instance;
   /** The result type, inferred where it was not declared. */

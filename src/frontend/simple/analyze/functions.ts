@@ -1,7 +1,7 @@
 // Builds one function instance, or finds out its result type.
 import type { HirFunction, ScalarType, Type } from "../../../ir/hir/index.ts";
+import { joinTypes } from "./branch-value.ts";
 import { Builder } from "./builder.ts";
-import { joinTypes } from "./branches.ts";
 import type {
   Analysis,
   Context,

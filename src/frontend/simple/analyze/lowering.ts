@@ -1,5 +1,6 @@
 // Ties the mutually recursive parts of the analysis together.
-import { lowerBranches, lowerBranchValue } from "./branches.ts";
+import { lowerBranchValue } from "./branch-value.ts";
+import { lowerBranches } from "./branches.ts";
 import { callFunction, lowerCall } from "./calls.ts";
 import type { Lowering } from "./context.ts";
 import { lowerExpr } from "./expressions.ts";

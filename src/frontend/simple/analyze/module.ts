@@ -53,6 +53,7 @@ export function analyze(
 class ModuleAnalysis implements Analysis {
   readonly report = new Reporter();
   depth = 0;
+  retries = 0;
   readonly #module: ast.Module;
   readonly #scope = new Scope(null);
   readonly #instances = new Map<ast.FunctionDecl, Map<string, Instance>>();

@@ -14,6 +14,16 @@ export class Reporter {
     return [...this.#found.values()].some(({ severity }) => severity === "error");
   }
 
+  /** Messages so far; `rollBack` takes this. */
+  get count(): number {
+    return this.#found.size;
+  }
+
+  /** Drops the messages behind the first `count`: something is going to be analysed again. */
+  rollBack(count: number): void {
+    for (const key of [...this.#found.keys()].slice(count)) this.#found.delete(key);
+  }
+
   error(code: string, message: string, span: Span, help?: string): void {
     this.#add("error", { code, message, span, ...(help === undefined ? {} : { help }) });
   }
