@@ -51,6 +51,10 @@ function assigns(stmt: Stmt, local: LocalId): boolean {
     case "return":
     case "print":
     case "fail":
+    case "store":
+    case "set_element":
+    case "memory_copy":
+    case "memory_fill":
       return false;
   }
 }

@@ -1,6 +1,12 @@
 // Expressions of HIR to MIR.
 import { unreachable } from "../base/index.ts";
-import { isFloatType, type CompareOp, type Expr, type ScalarType } from "../ir/hir/index.ts";
+import {
+  isFloatType,
+  isScalarType,
+  type CompareOp,
+  type Expr,
+  type ScalarType,
+} from "../ir/hir/index.ts";
 import {
   createBlock,
   type Block,
@@ -12,6 +18,7 @@ import {
 import { hostFunction, isHostSymbol } from "../runtime/index.ts";
 import type { FunctionLowering } from "./function.ts";
 import { lowerMath } from "./math.ts";
+import { loadValue, placeAt } from "./memory.ts";
 import { convert, isSigned, mirType, normalize, normalizeCount } from "./types.ts";
 import { hostSignature } from "./symbols.ts";
 
@@ -74,6 +81,22 @@ export function lowerAny(to: FunctionLowering, expr: Expr): Value | null {
       to.locate(expr.span);
       return lowerHost(to, expr.symbol, args);
     }
+    case "load": {
+      const base = lowerExpr(to, expr.base);
+      return loadValue(builder, expr.type, placeAt(builder, base, expr.offset));
+    }
+    case "nil":
+    case "text":
+    case "singleton":
+    case "element":
+    case "new":
+    case "new_array":
+    case "function_slot":
+    case "call_closure":
+    case "format":
+    case "box":
+    case "unbox":
+      throw new Error(`${expr.kind} is not implemented`);
     default:
       return unreachable(expr);
   }
@@ -85,7 +108,7 @@ function canonical(type: ScalarType, value: bigint): bigint {
 }
 
 function scalar(expr: Expr): ScalarType {
-  if (expr.type === "unit") throw new Error(`${expr.kind} expression has no value`);
+  if (!isScalarType(expr.type)) throw new Error(`${expr.kind} expression of type ${expr.type}`);
   return expr.type;
 }
 

@@ -12,12 +12,14 @@ import {
   type Block,
   type Inst,
   type LocationId,
+  type MirType,
   type Signature,
   type Value,
 } from "../ir/mir/index.ts";
 import { lowerAny, lowerCondition, lowerExpr } from "./expr.ts";
 import type { LoopFacts } from "./liveness.ts";
 import { lowerWhile } from "./loop.ts";
+import { lowerBulk, lowerStore } from "./memory.ts";
 import { callLoopFunction } from "./outline.ts";
 import { lowerFail, lowerPrint } from "./text.ts";
 import { mirType, signatureOf } from "./types.ts";
@@ -109,7 +111,7 @@ export class FunctionLowering {
     return value;
   }
 
-  localType(local: LocalId): "i32" | "i64" | "f32" | "f64" {
+  localType(local: LocalId): MirType {
     const type = this.hir.locals[local]?.type;
     return type === undefined ? "i32" : mirType(type);
   }
@@ -189,6 +191,15 @@ export class FunctionLowering {
       case "fail":
         lowerFail(this, stmt);
         break;
+      case "store":
+        lowerStore(this, stmt);
+        break;
+      case "memory_copy":
+      case "memory_fill":
+        lowerBulk(this, stmt);
+        break;
+      case "set_element":
+        throw new Error("set_element is not implemented");
       default:
         unreachable(stmt);
     }

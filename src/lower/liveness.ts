@@ -147,6 +147,10 @@ class LoopAnalysis {
         case "set_global":
         case "expr":
         case "print":
+        case "store":
+        case "set_element":
+        case "memory_copy":
+        case "memory_fill":
           break;
         default:
           unreachable(stmt);

@@ -1,6 +1,6 @@
 // Names and signatures that units agree on.
 import type { HirFunction } from "../ir/hir/index.ts";
-import type { Signature } from "../ir/mir/index.ts";
+import type { MirType, Signature } from "../ir/mir/index.ts";
 import { hostFunction, type HostSymbol, type HostType } from "../runtime/index.ts";
 
 /** Symbol of a loop function. */
@@ -22,12 +22,15 @@ export const loopSignature: Signature = { params: ["i32", "i32", "i32"], results
 
 const hostTypes = {
   i32: "i32",
+  u32: "i32",
   bool: "i32",
   i64: "i64",
   u64: "i64",
   f32: "f32",
   f64: "f64",
-} as const;
+  ref: "ref",
+  any: "any",
+} as const satisfies Record<Exclude<HostType, "unit">, MirType>;
 
 function hostMirType(type: Exclude<HostType, "unit">): (typeof hostTypes)[typeof type] {
   return hostTypes[type];
@@ -36,7 +39,6 @@ function hostMirType(type: Exclude<HostType, "unit">): (typeof hostTypes)[typeof
 /** The MIR signature of a host function. */
 export function hostSignature(symbol: HostSymbol): Signature {
   const { params, result } = hostFunction(symbol);
-  const value = (type: HostType): ("i32" | "i64" | "f32" | "f64")[] =>
-    type === "unit" ? [] : [hostMirType(type)];
+  const value = (type: HostType): MirType[] => (type === "unit" ? [] : [hostMirType(type)]);
   return { params: params.flatMap(value), results: value(result) };
 }

@@ -1,5 +1,11 @@
 // `print` and `fail`: values are evaluated first, then the text is built by host calls and written or raised at once.
-import { isFloatType, type ScalarType, type Stmt, type TextPart } from "../ir/hir/index.ts";
+import {
+  isFloatType,
+  isScalarType,
+  type ScalarType,
+  type Stmt,
+  type TextPart,
+} from "../ir/hir/index.ts";
 import type { Value } from "../ir/mir/index.ts";
 import type { HostSymbol } from "../runtime/index.ts";
 import { lowerExpr } from "./expr.ts";
@@ -25,7 +31,7 @@ function buildText(to: FunctionLowering, parts: readonly TextPart[]): void {
   parts.forEach((part, index) => {
     const value = values[index];
     if (part.kind === "literal") callHost(to, "rt_text_literal", literal(to, part.text));
-    else if (value !== null && value !== undefined && part.value.type !== "unit") {
+    else if (value !== null && value !== undefined && isScalarType(part.value.type)) {
       appendValue(to, part.value.type, value, part.spec);
     }
   });

@@ -1,12 +1,22 @@
 // How HIR types are represented in MIR.
 import { unreachable } from "../base/index.ts";
-import { intFacts, isFloatType, isIntType, type ScalarType, type Type } from "../ir/hir/index.ts";
+import {
+  intFacts,
+  isFloatType,
+  isIntType,
+  type ScalarType,
+  type Type,
+  type ValueType,
+} from "../ir/hir/index.ts";
 import type { FunctionBuilder, MirType, Signature, Value } from "../ir/mir/index.ts";
 import type { HirFunction } from "../ir/hir/index.ts";
 
 /** The MIR type that carries values of a HIR type. */
-export function mirType(type: ScalarType): MirType {
+export function mirType(type: ValueType): MirType {
   switch (type) {
+    case "ref":
+    case "any":
+      return type;
     case "i64":
     case "u64":
       return "i64";
