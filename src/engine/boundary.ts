@@ -1,5 +1,5 @@
 // Values between tier 0 and wasm code, in both directions.
-import type { HirFunction, ScalarType, Type } from "../ir/hir/index.ts";
+import type { HirFunction, Type, ValueType } from "../ir/hir/index.ts";
 import type { WasmFunction } from "../loader/index.ts";
 import {
   readLocal,
@@ -13,9 +13,10 @@ import {
 /** A value in the JavaScript interface of wasm. */
 export type WasmValue = number | bigint;
 
-/** The form in which wasm takes a value; i64 and u64 are BigInt, wrapped by the interface itself. */
-export function toWasm(type: ScalarType, value: Value): WasmValue {
-  if (type === "i64" || type === "u64") return typeof value === "bigint" ? value : BigInt(value);
+/** The form in which wasm takes a value; i64, u64 and `any` are BigInt, wrapped by the interface itself. */
+export function toWasm(type: ValueType, value: Value): WasmValue {
+  if (type === "i64" || type === "u64" || type === "any")
+    return typeof value === "bigint" ? value : BigInt(value);
   return typeof value === "bigint" ? Number(value) : +value;
 }
 
@@ -24,10 +25,12 @@ export function fromWasm(type: Type, value: ReturnType<WasmFunction>): Value {
   if (value === undefined || typeof value === "object") return 0;
   switch (type) {
     case "i64":
+    case "any":
       return typeof value === "bigint" ? canonical(value) : value;
     case "u64":
       return typeof value === "bigint" ? canonical(BigInt.asUintN(64, value)) : value;
     case "u32":
+    case "ref":
       return Number(value) >>> 0;
     case "bool":
       return value !== 0;

@@ -100,6 +100,15 @@ function effects({ write, poll, tierUp }: HostOptions, pieces: Pieces) {
     rt_text_fail: (): undefined => {
       throw new ProgramError("fail", pieces.buffer.take());
     },
+    rt_text_ref: missing("rt_text_ref"),
+    rt_text_any: missing("rt_text_any"),
+    rt_text_ref_spec: missing("rt_text_ref_spec"),
+    rt_text_any_spec: missing("rt_text_any_spec"),
+    rt_text_make: missing("rt_text_make"),
+    rt_index_error: missing("rt_index_error"),
+    rt_out_of_heap: missing("rt_out_of_heap"),
+    rt_fail_text: missing("rt_fail_text"),
+    rt_host_roots: missing("rt_host_roots"),
     rt_poll: (): undefined => {
       poll?.();
     },
@@ -109,6 +118,12 @@ function effects({ write, poll, tierUp }: HostOptions, pieces: Pieces) {
     rt_tier_up: (slot: number): undefined => {
       tierUp?.(slot);
     },
+  };
+}
+
+function missing(name: string): () => undefined {
+  return () => {
+    throw new Error(`${name} is not implemented`);
   };
 }
 

@@ -2,7 +2,8 @@
 // `f64` all of it, `f32` the first four bytes, narrower integers and bool an i32 in the first four bytes.
 import { highHalf, joinHalves, lowHalf, type IntType, type IntValue } from "./int.ts";
 
-export type SlotType = IntType | "f32" | "f64" | "bool";
+/** `ref` and `any` are stored as `u32` and `i64`. */
+export type SlotType = IntType | "f32" | "f64" | "bool" | "ref" | "any";
 export type SlotValue = IntValue | boolean;
 
 /** The part of `WebAssembly.Memory` that the runtime needs; this layer has no ambient types. */
@@ -14,6 +15,7 @@ export interface MemoryLike {
 export class MemoryViews {
   readonly memory: MemoryLike;
   u8: Uint8Array;
+  i16: Int16Array;
   i32: Int32Array;
   f32: Float32Array;
   f64: Float64Array;
@@ -22,6 +24,7 @@ export class MemoryViews {
     this.memory = memory;
     const { buffer } = memory;
     this.u8 = new Uint8Array(buffer);
+    this.i16 = new Int16Array(buffer, 0, buffer.byteLength >>> 1);
     this.i32 = new Int32Array(buffer);
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
@@ -31,6 +34,7 @@ export class MemoryViews {
     const { buffer } = this.memory;
     if (this.u8.buffer === buffer) return;
     this.u8 = new Uint8Array(buffer);
+    this.i16 = new Int16Array(buffer, 0, buffer.byteLength >>> 1);
     this.i32 = new Int32Array(buffer);
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
@@ -61,6 +65,7 @@ export function storeWide(views: MemoryViews, address: number, value: IntValue):
 export function loadSlot(views: MemoryViews, address: number, type: SlotType): SlotValue {
   switch (type) {
     case "i64":
+    case "any":
       return loadI64(views, address);
     case "u64":
       return loadU64(views, address);
@@ -71,6 +76,7 @@ export function loadSlot(views: MemoryViews, address: number, type: SlotType): S
     case "bool":
       return views.i32[address >> 2] !== 0;
     case "u32":
+    case "ref":
       return (views.i32[address >> 2] ?? 0) >>> 0;
     case "i8":
     case "i16":
@@ -91,6 +97,6 @@ export function storeSlot(
   if (type === "f64") views.f64[address >> 3] = Number(value);
   else if (type === "f32") views.f32[address >> 2] = Number(value);
   else if (typeof value === "boolean") views.i32[address >> 2] = value ? 1 : 0;
-  else if (type === "i64" || type === "u64") storeWide(views, address, value);
+  else if (type === "i64" || type === "u64" || type === "any") storeWide(views, address, value);
   else views.i32[address >> 2] = Number(value);
 }

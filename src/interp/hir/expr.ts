@@ -13,6 +13,7 @@ import {
 } from "./convert-nodes.ts";
 import { slotOf, type BoolSlot, type IntSlot, type NumberSlot, type Value } from "./frame.ts";
 import { loadBoolGlobal, loadIntGlobal, loadNumberGlobal } from "./global-nodes.ts";
+import { compileLoadBool, compileLoadInt, compileLoadNumber } from "./memory-nodes.ts";
 import { compileIntBinary, compileIntUnary } from "./int-nodes.ts";
 import {
   isNumberType,
@@ -83,9 +84,11 @@ function compileNumber(compiler: ExprCompiler, expr: Expr): NumberNode {
     case "host":
       // The verifier has matched the callee's result type.
       return compileAnyCall(compiler, expr) as NumberNode;
-    case "bool":
-    case "compare":
-    case "logic":
+    case "nil":
+      return constant(0);
+    case "load":
+      return compileLoadNumber(compiler, expr);
+    default:
       throw new Error(`${expr.kind} does not yield a number`);
   }
 }
@@ -117,10 +120,11 @@ function compileInt(compiler: ExprCompiler, expr: Expr): IntNode {
     case "call":
     case "host":
       return compileAnyCall(compiler, expr) as IntNode;
-    case "float":
-    case "bool":
-    case "compare":
-    case "logic":
+    case "nil":
+      return constant<IntValue>(0);
+    case "load":
+      return compileLoadInt(compiler, expr);
+    default:
       throw new Error(`${expr.kind} does not yield a 64-bit integer`);
   }
 }
@@ -157,11 +161,9 @@ function compileBool(compiler: ExprCompiler, expr: Expr): BoolNode {
     case "call":
     case "host":
       return compileAnyCall(compiler, expr) as BoolNode;
-    case "int":
-    case "float":
-    case "binary":
-    case "convert":
-    case "math":
+    case "load":
+      return compileLoadBool(compiler, expr);
+    default:
       throw new Error(`${expr.kind} does not yield a bool`);
   }
 }

@@ -2,7 +2,14 @@
 import type { Expr, Stmt } from "../../ir/hir/index.ts";
 import { loadI64, loadU64, storeWide } from "../../runtime/index.ts";
 import { normal } from "./context.ts";
-import type { BoolNode, ExprCompiler, IntNode, NumberNode, StmtNode } from "./node.ts";
+import {
+  isIntNodeType,
+  type BoolNode,
+  type ExprCompiler,
+  type IntNode,
+  type NumberNode,
+  type StmtNode,
+} from "./node.ts";
 
 function addressOf(compiler: ExprCompiler, global: number): number {
   const address = compiler.context.globals[global];
@@ -13,7 +20,7 @@ function addressOf(compiler: ExprCompiler, global: number): number {
 export function loadIntGlobal(compiler: ExprCompiler, expr: Expr & { kind: "global" }): IntNode {
   const { memory } = compiler.context;
   const address = addressOf(compiler, expr.global);
-  return expr.type === "i64" ? () => loadI64(memory, address) : () => loadU64(memory, address);
+  return expr.type === "u64" ? () => loadU64(memory, address) : () => loadI64(memory, address);
 }
 
 export function loadBoolGlobal(compiler: ExprCompiler, expr: Expr & { kind: "global" }): BoolNode {
@@ -31,7 +38,7 @@ export function loadNumberGlobal(
   const index = address >> 2;
   if (expr.type === "f64") return () => memory.f64[address >> 3] ?? 0;
   if (expr.type === "f32") return () => memory.f32[index] ?? 0;
-  if (expr.type === "u32") return () => (memory.i32[index] ?? 0) >>> 0;
+  if (expr.type === "u32" || expr.type === "ref") return () => (memory.i32[index] ?? 0) >>> 0;
   return () => memory.i32[index] ?? 0;
 }
 
@@ -42,7 +49,7 @@ export function compileSetGlobal(
   const { memory } = compiler.context;
   const address = addressOf(compiler, global);
   const index = address >> 2;
-  if (value.type === "i64" || value.type === "u64") {
+  if (isIntNodeType(value.type)) {
     const node = compiler.int(value);
     return (frame) => {
       storeWide(memory, address, node(frame));

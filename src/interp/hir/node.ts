@@ -1,14 +1,14 @@
 // Closures that the interpreter compiles expressions and statements to, and what compiling needs to know.
-import type { Expr, HirFunction, ScalarType } from "../../ir/hir/index.ts";
+import type { Expr, HirFunction, Type } from "../../ir/hir/index.ts";
 import type { Span } from "../../base/index.ts";
 import type { IntValue } from "../../runtime/index.ts";
 import type { Completion, FunctionCell, InterpContext } from "./context.ts";
 import { slotOf, type Frame, type IntSlot, type NumberSlot, type Value } from "./frame.ts";
 import { Site } from "./site.ts";
 
-/** Yields an f32, f64 or an integer of 32 bits and less. */
+/** Yields an f32, f64, an integer of 32 bits and less, or a `ref` (unsigned). */
 export type NumberNode = (frame: Frame) => number;
-/** Yields an i64 or u64. */
+/** Yields an i64, a u64, or an `any` in its i64 encoding. */
 export type IntNode = (frame: Frame) => IntValue;
 export type BoolNode = (frame: Frame) => boolean;
 export type ValueNode = (frame: Frame) => Value;
@@ -30,8 +30,13 @@ export function siteIn(fn: HirFunction, span: Span): Site {
 }
 
 /** Whether values of the type are always numbers in tier 0. */
-export function isNumberType(type: ScalarType | "unit"): boolean {
-  return type !== "i64" && type !== "u64" && type !== "bool" && type !== "unit";
+export function isNumberType(type: Type): boolean {
+  return !isIntNodeType(type) && type !== "bool" && type !== "unit";
+}
+
+/** Whether values of the type are `IntValue`s in tier 0. */
+export function isIntNodeType(type: Type): boolean {
+  return type === "i64" || type === "u64" || type === "any";
 }
 
 /** The slot if the expression is a local that holds a number, else null. */
@@ -39,11 +44,9 @@ export function numberLocal(expr: Expr): NumberSlot | null {
   return expr.kind === "local" && isNumberType(expr.type) ? slotOf<NumberSlot>(expr.local) : null;
 }
 
-/** The slot if the expression is a local that holds an i64 or u64, else null. */
+/** The slot if the expression is a local that holds an `IntValue`, else null. */
 export function intLocal(expr: Expr): IntSlot | null {
-  return expr.kind === "local" && (expr.type === "i64" || expr.type === "u64")
-    ? slotOf<IntSlot>(expr.local)
-    : null;
+  return expr.kind === "local" && isIntNodeType(expr.type) ? slotOf<IntSlot>(expr.local) : null;
 }
 
 /** The value if the expression is a constant that is a number in tier 0, else null. */

@@ -12,6 +12,7 @@ import {
 } from "./frame.ts";
 import { compileSetGlobal } from "./global-nodes.ts";
 import { compileWhile } from "./loop.ts";
+import { compileMemoryCopy, compileMemoryFill, compileStore } from "./memory-nodes.ts";
 import { isNumberType, type ExprCompiler, type StmtNode } from "./node.ts";
 import { located } from "./site.ts";
 import { compileText } from "./text-nodes.ts";
@@ -72,6 +73,14 @@ export function compileStatement(compiler: ExprCompiler, statement: Stmt): StmtN
       return compilePrint(compiler, statement);
     case "fail":
       return compileFail(compiler, statement);
+    case "store":
+      return compileStore(compiler, statement);
+    case "memory_copy":
+      return compileMemoryCopy(compiler, statement);
+    case "memory_fill":
+      return compileMemoryFill(compiler, statement);
+    case "set_element":
+      throw new Error("set_element is not implemented in tier 0");
   }
 }
 

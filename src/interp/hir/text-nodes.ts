@@ -1,5 +1,5 @@
 // The text of `print` and `fail`: pieces are evaluated in order and joined.
-import type { Expr, ScalarType, TextPart, Type } from "../../ir/hir/index.ts";
+import type { Expr, TextPart, Type } from "../../ir/hir/index.ts";
 import {
   displayBool,
   displayF32,
@@ -39,7 +39,7 @@ function compilePart(compiler: ExprCompiler, part: TextPart): TextNode {
   return compileFormat(compiler, part.value, spec);
 }
 
-function isFloat(type: ScalarType | Type): boolean {
+function isFloat(type: Type): boolean {
   return type === "f32" || type === "f64";
 }
 
