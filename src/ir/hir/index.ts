@@ -2,6 +2,13 @@ export { HirBuilder } from "./build.ts";
 export type * from "./hir.ts";
 export { printHirFunction, printHirModule } from "./print.ts";
 export { firstLayout } from "./hir.ts";
+export {
+  singletonSymbol,
+  staticTextSymbol,
+  staticsOf,
+  textSymbol,
+  type HirStatics,
+} from "./statics.ts";
 export { intFacts, isFloatType, isIntType, isScalarType, storageSize } from "./types.ts";
 export type {
   FloatType,
