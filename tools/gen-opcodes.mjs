@@ -13,6 +13,7 @@ const immediates = {
   symbol: "@symbol",
   offset: "+offset",
   trap: "trap code",
+  object: "type:size",
 };
 
 function form(name, { args, result, suffix, imm, targets }) {
@@ -59,7 +60,8 @@ const rows = Object.entries(opcodes).map(
 const text = `# MIR opcodes
 
 Generated from \`src/ir/mir/opcodes.ts\` by \`node tools/gen-opcodes.mjs\`; do not edit. \`T\` is the controlling type: it is written
-as a suffix where the operands do not fix it.
+as a suffix where the operands do not fix it. An *address* is an \`i32\`, or the \`ref\` of an object whose field is meant. Passes take
+fields of objects to be other memory than what is accessed by \`i32\` addresses, and fields at different offsets to be different.
 
 | form | types | traits | meaning |
 |---|---|---|---|

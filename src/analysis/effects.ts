@@ -7,6 +7,8 @@ export const trapsMaybe = 4;
 /** Runs code with effects of its own: everything may happen. */
 export const callsCode = 8;
 export const endsBlock = 16;
+/** Makes an object: each time another one, and not needed if nothing uses it. */
+export const allocatesObject = 32;
 
 /** What keeps an instruction whose results nobody uses. */
 export const sideEffects: number = writesMemory | trapsMaybe | callsCode | endsBlock;
@@ -18,6 +20,7 @@ function effectBits(opcode: Opcode): number {
     (effects?.writes === true ? writesMemory : 0) |
     (effects?.traps === true ? trapsMaybe : 0) |
     (effects?.calls === true ? callsCode : 0) |
+    (effects?.allocates === true ? allocatesObject : 0) |
     (terminator === true ? endsBlock : 0)
   );
 }

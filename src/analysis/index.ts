@@ -2,6 +2,7 @@ export { decodeBound, encodeBound, greatestI64, isExact, leastI64 } from "./boun
 export { blockAt, blocksById, computeCfg, isReachable, rpoNumber, type Cfg } from "./cfg.ts";
 export { computeDominators, dominates, type DominatorTree } from "./dominators.ts";
 export {
+  allocatesObject,
   callsCode,
   endsBlock,
   instEffects,

@@ -1,3 +1,4 @@
+export { functionType } from "../codegen/wasm/index.ts";
 export { compileSource as frontend } from "../frontend/simple/index.ts";
 export {
   counterSymbol,

@@ -1,6 +1,12 @@
 // A loaded program: memory, slots, both tiers, and how it runs.
 import type { Diagnostic } from "../base/index.ts";
-import { counterSymbol, hostSignature, loopInterface, ModuleFacts } from "../compiler/index.ts";
+import {
+  counterSymbol,
+  functionType,
+  hostSignature,
+  loopInterface,
+  ModuleFacts,
+} from "../compiler/index.ts";
 import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
 import {
   createInterpContext,
@@ -324,7 +330,7 @@ function defineHost(symbols: SymbolTable, host: Host): void {
       kind: "host",
       name,
       origin: "the host",
-      signature: hostSignature(name),
+      signature: functionType(hostSignature(name)),
       implementation,
     });
   }

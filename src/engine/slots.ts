@@ -2,7 +2,7 @@
 import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
 import type { FunctionCell } from "../interp/index.ts";
 import type { DataBlock } from "./data-area.ts";
-import { loopSignature, loopSymbol, signatureOf } from "../compiler/index.ts";
+import { functionType, loopSignature, loopSymbol, signatureOf } from "../compiler/index.ts";
 import type { SymbolTable, WasmFunction, WasmTable } from "../loader/index.ts";
 
 interface Figures {
@@ -140,7 +140,7 @@ export class Slots {
         name: symbol,
         origin: "the program",
         slot: state.slot,
-        signature,
+        signature: functionType(signature),
       });
     }
   }

@@ -1,7 +1,7 @@
 // Stubs: a function table takes only wasm functions, so an interpreted function that compiled code may call gets one.
 // The module imports JavaScript functions and exports them again.
 import { hostWebAssembly, type WasmFunction, type WasmImports } from "../loader/index.ts";
-import { signatureOf } from "../compiler/index.ts";
+import { functionType, signatureOf } from "../compiler/index.ts";
 import type { HirFunction } from "../ir/hir/index.ts";
 import {
   ByteWriter,
@@ -20,7 +20,7 @@ export function makeStubs(
   const types = new TypeTable();
   const imports: WasmImports = {};
   const importRows = stubs.map(({ fn, code }, index) => {
-    const type = signatureOf(fn);
+    const type = functionType(signatureOf(fn));
     types.index(type);
     imports[index] = { code };
     return { module: String(index), field: "code", kind: "function" as const, type };

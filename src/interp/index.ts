@@ -1,5 +1,6 @@
 export {
   MirInterpreter,
+  type MirFunctionTable,
   type MirHostFunction,
   type MirInterpreterOptions,
   type MirValue,

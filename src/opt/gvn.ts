@@ -1,6 +1,7 @@
 // Global value numbering: an instruction that computes what a dominating one has computed is replaced by its value.
 // Loads count as equal while nothing may have written memory between them, along chains of single predecessors.
 import {
+  allocatesObject,
   callsCode,
   computeCfg,
   computeDominators,
@@ -48,7 +49,7 @@ const opcodeNumbers: ReadonlyMap<string, OpcodeNumber> = new Map(
   ]),
 );
 
-const typeNumbers = { i32: 1, i64: 2, f32: 3, f64: 4 } as const;
+const typeNumbers = { i32: 1, i64: 2, f32: 3, f64: 4, ref: 5, any: 6 } as const;
 
 function hashImmediate(imm: Inst["imm"]): number {
   if (imm === null) return 0;
@@ -150,7 +151,11 @@ class Numbering {
     const effects = opcodeEffects(inst.op);
     if ((effects & (writesMemory | callsCode)) !== 0) this.#memory = this.#newMemory();
     // An equal division before this one has trapped already if this one would.
-    if ((effects & sideEffects & ~trapsMaybe) !== 0 || inst.results.length === 0) return false;
+    if (
+      (effects & (sideEffects | allocatesObject) & ~trapsMaybe) !== 0 ||
+      inst.results.length === 0
+    )
+      return false;
     const memory = (effects & readsMemory) === 0 ? 0 : this.#memory;
     const equal = this.#table.findOrAdd(inst, block, memory);
     if (equal === undefined) return false;

@@ -1,6 +1,7 @@
 // Loop-invariant code motion: moves computations whose operands do not change in a loop in front of it. Constants stay:
 // they cost nothing where they are used, and a value live across the loop costs a register.
 import {
+  allocatesObject,
   callsCode,
   computeCfg,
   computeDominators,
@@ -114,7 +115,7 @@ class Hoister {
     inst: Inst,
     { effects, quiet, certain }: { effects: number; quiet: boolean; certain: boolean },
   ): boolean {
-    if ((effects & (writesMemory | callsCode | endsBlock)) !== 0) return false;
+    if ((effects & (writesMemory | callsCode | endsBlock | allocatesObject)) !== 0) return false;
     // A safepoint is there for each time round.
     if (inst.results.length === 0) return false;
     if ((effects & readsMemory) !== 0) {
@@ -123,7 +124,16 @@ class Hoister {
       return quiet && (certain || address?.op === "symbol_addr");
     }
     if ((effects & trapsMaybe) !== 0 && !certain) return false;
+    // The loop may check that an object is there before it asks something of it.
+    if (inst.op === "call_pure" && !certain && this.#takesReferences(inst)) return false;
     return !isConstant(inst);
+  }
+
+  #takesReferences(inst: Inst): boolean {
+    return inst.args.some((arg) => {
+      const type = typeOf(this.#fn, arg);
+      return type === "ref" || type === "any";
+    });
   }
 
   #isInvariant(inst: Inst, loop: number): boolean {
@@ -196,7 +206,14 @@ class Hoister {
 }
 
 function isConstant(inst: Inst): boolean {
-  return inst.op === "iconst" || inst.op === "fconst" || inst.op === "symbol_addr";
+  const { op } = inst;
+  return (
+    op === "iconst" ||
+    op === "fconst" ||
+    op === "symbol_addr" ||
+    op === "slot_index" ||
+    op === "nil"
+  );
 }
 
 /** Moves loop-invariant computations out of loops; divisions that may trap only where they trap first anyway. */

@@ -73,11 +73,12 @@ function readValue(text: string, type: MirType): MirValue {
     return value;
   }
   const value = parseIntText(text);
-  const width = type === "i32" ? 32 : 64;
+  const narrow = type === "i32" || type === "ref";
+  const width = narrow ? 32 : 64;
   if (value === undefined) throw new SyntaxError(`\`${text}\` is not an integer`);
   const bits = BigInt.asIntN(width, value);
   if (bits !== value && !(text.startsWith("0x") && value < 1n << BigInt(width))) {
     throw new SyntaxError(`\`${text}\` does not fit ${type}`);
   }
-  return type === "i32" ? Number(bits) : bits;
+  return narrow ? Number(bits) : bits;
 }

@@ -1,5 +1,5 @@
 // The target `wasm`: emits the object and loads it through the program's loader, with fresh memory for each call.
-import { emitObject } from "../../src/codegen/wasm/index.ts";
+import { emitObject, functionType } from "../../src/codegen/wasm/index.ts";
 import type { MirValue } from "../../src/interp/index.ts";
 import type { MirModule } from "../../src/ir/mir/index.ts";
 import {
@@ -73,7 +73,13 @@ function programSymbols(
   slotSymbols(module).forEach((name, slot) => {
     const fn = module.functions.find((each) => each.symbol === implSymbol(name));
     if (fn !== undefined)
-      symbols.define({ kind: "function", name, origin, slot, signature: fn.signature });
+      symbols.define({
+        kind: "function",
+        name,
+        origin,
+        slot,
+        signature: functionType(fn.signature),
+      });
   });
   for (const [name, { params, result }] of Object.entries(hostFunctions)) {
     const signature = {

@@ -6,6 +6,7 @@ import {
   FunctionBuilder,
   floatConds,
   intConds,
+  mirTypes,
   opcodes,
   opcodeSpec,
   type Block,
@@ -29,7 +30,7 @@ const scratchSize = 32;
 const observedValues = 16;
 const dataSize = scratchSize + 8 * observedValues;
 
-const special = new Set<Opcode>(["sdiv_exact", "symbol_addr", "safepoint"]);
+const special = new Set<Opcode>(["sdiv_exact", "symbol_addr", "slot_index", "safepoint", "new"]);
 
 /** Opcodes that are generated from their table row alone. */
 const plainOpcodes = (Object.keys(opcodes) as Opcode[]).filter((opcode) => {
@@ -271,6 +272,11 @@ class Generator {
     if (type === "i32" || type === "i64") {
       return this.#builder.value("iconst", type, [], edgeInt(this.#tape, type));
     }
+    if (type === "ref") return this.#builder.value("nil", null, []);
+    if (type === "any") {
+      const bits = this.#builder.value("iconst", "i64", [], edgeInt(this.#tape, "i64"));
+      return this.#builder.value("bits_any", null, [bits]);
+    }
     return this.#builder.value("fconst", type, [], edgeFloat(this.#tape, type));
   }
 
@@ -309,7 +315,7 @@ class Generator {
     const type = spec.types.length === 0 ? null : pick(spec.types);
     const args = spec.args.map((rule) => {
       const argType = rule === "T" ? type : rule;
-      if (argType === null) throw new Error(`${opcode} has no type`);
+      if (argType === null || argType === "address") throw new Error(`${opcode} has no type`);
       return this.#value(argType);
     });
     this.#scope.push(this.#builder.value(opcode, type, args, this.#immediate(spec, type)));
@@ -398,9 +404,7 @@ class Generator {
 
   #someTypes(): MirType[] {
     const count = this.#tape.below(4);
-    return Array.from({ length: count }, () =>
-      this.#tape.pick<MirType>(["i64", "i32", "f64", "f32"]),
-    );
+    return Array.from({ length: count }, () => this.#tape.pick(mirTypes));
   }
 
   #branch(depth: number): void {
@@ -473,7 +477,7 @@ class Generator {
     const builder = this.#builder;
     const address = builder.value("symbol_addr", null, [], "data");
     const offset = this.#tape.below(4) * 8;
-    const type = this.#tape.pick<MirType>(["i64", "i32", "f64", "f32"]);
+    const type = this.#tape.pick(mirTypes);
     switch (this.#tape.below(6)) {
       case 0:
         this.#scope.push(builder.value("load", type, [address], offset));

@@ -1,5 +1,5 @@
 // Running a MIR module through the wasm back end and the loader.
-import { emitObject } from "../../src/codegen/wasm/index.ts";
+import { emitObject, functionType } from "../../src/codegen/wasm/index.ts";
 import type { MirModule } from "../../src/ir/mir/index.ts";
 import {
   hostWebAssembly,
@@ -43,7 +43,8 @@ export function loadModule(module: MirModule, options: WasmRunOptions = {}): Was
       rt_poll: { params: [], results: [] },
       rt_trap: { params: ["i32"] as const, results: [] },
     };
-    const signature = declared?.signature ?? known[name as keyof typeof known];
+    const signature =
+      declared === undefined ? known[name as keyof typeof known] : functionType(declared.signature);
     symbols.define({ kind: "host", name, signature, implementation, origin: "test" });
   }
   const functions = [
@@ -52,7 +53,8 @@ export function loadModule(module: MirModule, options: WasmRunOptions = {}): Was
   ];
   for (const { symbol: name, signature } of functions) {
     if (symbols.lookup(name) !== undefined) continue;
-    symbols.define({ kind: "function", name, signature, slot, origin: "test" });
+    const type = functionType(signature);
+    symbols.define({ kind: "function", name, signature: type, slot, origin: "test" });
     slot += 1;
   }
   for (const [name, address] of Object.entries(options.dataAddresses ?? {})) {

@@ -19,7 +19,7 @@ import {
 } from "../../object/index.ts";
 import type { LocationId, MirFunction, MirModule } from "../../ir/mir/index.ts";
 import { emitFunction, type EmittedBody } from "./function.ts";
-import { ModuleScope } from "./scope.ts";
+import { functionType, ModuleScope } from "./scope.ts";
 
 export interface EmitOptions {
   /** Name of the module, for stack traces. */
@@ -65,7 +65,7 @@ function writeInterface(out: ByteWriter, module: MirModule, scope: ModuleScope):
   writeImportSection(imports, scope.imports, scope.types);
   const functions = new ByteWriter();
   functions.uleb(module.functions.length);
-  for (const fn of module.functions) functions.uleb(scope.types.index(fn.signature));
+  for (const fn of module.functions) functions.uleb(scope.types.index(functionType(fn.signature)));
   writeTypeSection(out, scope.types.types);
   out.append(imports);
   writeSection(out, sectionIds.function, functions);

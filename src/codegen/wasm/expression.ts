@@ -13,6 +13,7 @@ import {
   isIntCond,
   memoryAccess,
   simpleOpcode,
+  wasmType,
   type Access,
 } from "./selection.ts";
 import { isConstant, needsOverflowCheck, shapes, type Trees } from "./trees.ts";
@@ -138,6 +139,8 @@ export class ExpressionEmitter {
       return this.#code.op(floatCompare(inst.imm, inst.type ?? "f64"));
     }
     if (inst.op === "select") return this.#select(inst);
+    if (inst.op === "f64_bits" || inst.op === "f32_bits") return this.#floatBits(inst);
+    if (inst.op === "memory_copy" || inst.op === "memory_fill") return this.#bulkMemory(inst);
     if (inst.op === "safepoint") return this.#safepoint(inst);
     this.#call(inst);
   }
@@ -172,7 +175,7 @@ export class ExpressionEmitter {
     code.intConst(inst.type, -1n);
     code.op(intCompare("eq", inst.type ?? "i64"));
     code.bytes.u8(op.if);
-    code.bytes.u8(typeBytes[inst.type ?? "i64"]);
+    code.bytes.u8(typeBytes[wasmType(inst.type ?? "i64")]);
     this.#negate(inst);
     code.op(op.else);
     this.value(dividend);
@@ -188,6 +191,8 @@ export class ExpressionEmitter {
       this.#code.intConst(inst.type, imm);
     } else if (inst.op === "fconst" && (typeof imm === "number" || typeof imm === "bigint")) {
       this.#code.floatConst(inst.type, imm);
+    } else if (inst.op === "slot_index" && typeof imm === "string") {
+      this.#code.opWith(op["global.get"], this.#scope.slot(imm).global);
     } else if (typeof imm === "string") {
       const { global, offset } = this.#scope.dataAddress(imm);
       this.#code.opWith(op["global.get"], global);
@@ -204,6 +209,30 @@ export class ExpressionEmitter {
     this.value(otherwise);
     this.condition(condition, false);
     this.#code.op(op.select);
+  }
+
+  /** The bits, or those of the one NaN for a value that does not equal itself. The operand is a local or constant. */
+  #floatBits(inst: Inst): void {
+    const [operand] = inst.args;
+    if (operand === undefined) return;
+    const code = this.#code;
+    const isDouble = inst.op === "f64_bits";
+    this.value(operand);
+    code.op(op[isDouble ? "i64.reinterpret_f64" : "i32.reinterpret_f32"]);
+    if (isDouble) code.i64Const(0x7ff8_0000_0000_0000n);
+    else code.i32Const(0x7fc0_0000);
+    this.value(operand);
+    this.value(operand);
+    code.op(op[isDouble ? "f64.eq" : "f32.eq"]);
+    code.op(op.select);
+  }
+
+  #bulkMemory(inst: Inst): void {
+    this.#scope.useMemory();
+    this.#operands(inst);
+    this.#code.op(op[inst.op === "memory_copy" ? "memory.copy" : "memory.fill"]);
+    this.#code.bytes.u8(0);
+    if (inst.op === "memory_copy") this.#code.bytes.u8(0);
   }
 
   #access(inst: Inst, access: Access): void {
@@ -255,6 +284,7 @@ export class ExpressionEmitter {
   #call(inst: Inst): void {
     const symbol = typeof inst.imm === "string" ? inst.imm : "";
     if (!inst.op.startsWith("call")) throw new Error(`${this.#fn.symbol}: no code for ${inst.op}`);
+    if (inst.op === "call_table") return this.#tableCall(inst, symbol);
     this.#operands(inst);
     if (inst.op === "call_slot") {
       const slot = this.#scope.slot(symbol);
@@ -268,6 +298,17 @@ export class ExpressionEmitter {
     const index = isOwn ? this.#scope.functionIndex(symbol) : this.#scope.hostIndex(symbol);
     this.#code.mark(inst.location, -1);
     this.#code.opWith(op.call, index);
+  }
+
+  /** The number of the function comes last. */
+  #tableCall(inst: Inst, symbol: string): void {
+    const [slot, ...args] = inst.args;
+    if (slot === undefined) throw new Error(`${this.#fn.symbol}: a table call without a number`);
+    for (const arg of args) this.value(arg);
+    this.value(slot);
+    this.#code.mark(inst.location, -1);
+    this.#code.opWith(op.call_indirect, this.#scope.tableCall(symbol));
+    this.#code.bytes.uleb(0);
   }
 
   #safepoint(inst: Inst): void {

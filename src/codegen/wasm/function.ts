@@ -10,6 +10,8 @@ import { assignLocals, type Locals } from "./locals.ts";
 import { MoveEmitter } from "./moves.ts";
 import { makeReducible } from "./reducible.ts";
 import type { ModuleScope } from "./scope.ts";
+import { eraseReferences } from "./references.ts";
+import { wasmType } from "./selection.ts";
 import { computeTrees } from "./trees.ts";
 
 export interface EmittedBody {
@@ -20,7 +22,8 @@ export interface EmittedBody {
 }
 
 /** Emits a verified function. */
-export function emitFunction(fn: MirFunction, scope: ModuleScope): EmittedBody {
+export function emitFunction(typed: MirFunction, scope: ModuleScope): EmittedBody {
+  const fn = eraseReferences(typed);
   const layout = computeLayout(computeCfg(fn));
   return layout === null
     ? emitLayout(layoutOf(makeReducible(fn)), scope)
@@ -67,7 +70,7 @@ function withDeclarations(code: Code, locals: Locals): EmittedBody {
   bytes.uleb(locals.declared.length);
   for (const [count, type] of locals.declared) {
     bytes.uleb(count);
-    bytes.u8(typeBytes[type]);
+    bytes.u8(typeBytes[wasmType(type)]);
   }
   const start = bytes.length;
   bytes.append(code.bytes);

@@ -1,1 +1,2 @@
 export { emitObject, type EmitOptions } from "./emit.ts";
+export { functionType } from "./scope.ts";

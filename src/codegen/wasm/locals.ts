@@ -1,7 +1,7 @@
 // Values to wasm locals: parameters share a local with the values that flow into them where their lives do not overlap,
 // then a linear scan reuses the locals whose values are dead.
 import { blockAt } from "../../analysis/index.ts";
-import { terminatorOf, type MirType, type Value } from "../../ir/mir/index.ts";
+import { mirTypes, terminatorOf, type MirType, type Value } from "../../ir/mir/index.ts";
 import { computeIntervals, type Intervals } from "./intervals.ts";
 import type { Layout } from "./layout.ts";
 import { shapes, type Trees } from "./trees.ts";
@@ -16,7 +16,7 @@ export interface Locals {
 /** Merging looks at all members, so classes stop growing here. */
 const maxClassSize = 128;
 
-const declaredTypes: readonly MirType[] = ["i32", "i64", "f32", "f64"];
+const declaredTypes: readonly MirType[] = mirTypes;
 
 export function assignLocals(layout: Layout, trees: Trees): Locals {
   const intervals = computeIntervals(layout, trees);
@@ -130,7 +130,14 @@ class Classes {
 /** Locals that are free, by type, and those that become free at a position. */
 class LocalPool {
   readonly types: MirType[];
-  readonly #free: Record<MirType, number[]> = { i32: [], i64: [], f32: [], f64: [] };
+  readonly #free: Record<MirType, number[]> = {
+    i32: [],
+    i64: [],
+    f32: [],
+    f64: [],
+    ref: [],
+    any: [],
+  };
   readonly #expiring: (number[] | undefined)[];
   #position = -1;
 

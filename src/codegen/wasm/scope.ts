@@ -8,6 +8,7 @@ import {
   type WasmImport,
 } from "../../object/index.ts";
 import type { Declaration, MirModule, Opcode, Signature } from "../../ir/mir/index.ts";
+import { wasmType } from "./selection.ts";
 
 /** Most pages that a memory of 32-bit addresses can have; a shared memory import must name a maximum. */
 const mostPages = 65536;
@@ -18,7 +19,7 @@ export interface DataAddress {
   readonly offset: number;
 }
 
-const hostTypes: Readonly<Record<HostType, readonly ValueType[]>> = {
+const hostTypes: Readonly<Record<HostType | "ref" | "any", readonly ValueType[]>> = {
   i32: ["i32"],
   i64: ["i64"],
   u64: ["i64"],
@@ -26,6 +27,8 @@ const hostTypes: Readonly<Record<HostType, readonly ValueType[]>> = {
   f64: ["f64"],
   bool: ["i32"],
   unit: [],
+  ref: ["i32"],
+  any: ["i64"],
 };
 
 /** The wasm signature of a function of the host table. */
@@ -33,6 +36,11 @@ export function hostSignature(symbol: string): FunctionType {
   if (!isHostSymbol(symbol)) throw new Error(`no host function ${symbol}`);
   const { params, result } = hostFunction(symbol);
   return { params: params.flatMap((type) => hostTypes[type]), results: hostTypes[result] };
+}
+
+/** The wasm type of functions with a signature. */
+export function functionType({ params, results }: Signature): FunctionType {
+  return { params: params.map(wasmType), results: results.map(wasmType) };
 }
 
 /** Collects imports and types; what the bodies do not use does not appear. */
@@ -126,11 +134,17 @@ export class ModuleScope {
 
   /** The global that holds the slot of a declared function, and the type to call it by. */
   slot(symbol: string): { readonly global: number; readonly type: number } {
-    const signature = this.signature(symbol);
+    const type = functionType(this.signature(symbol));
     this.#usesTable = true;
     const known = this.#globals.has(`GOT.func ${symbol}`);
-    if (!known) this.slots.push({ symbol, type: signature });
-    return { global: this.#global("GOT.func", symbol), type: this.types.index(signature) };
+    if (!known) this.slots.push({ symbol, type });
+    return { global: this.#global("GOT.func", symbol), type: this.types.index(type) };
+  }
+
+  /** The type to call a function by its number with. */
+  tableCall(symbol: string): number {
+    this.#usesTable = true;
+    return this.types.index(functionType(this.signature(symbol)));
   }
 
   dataAddress(symbol: string): DataAddress {
@@ -171,7 +185,8 @@ export class ModuleScope {
   }
 
   #importHost(symbol: string): void {
-    const type = this.#declarations.get(symbol)?.signature ?? hostSignature(symbol);
+    const declared = this.#declarations.get(symbol)?.signature;
+    const type = declared === undefined ? hostSignature(symbol) : functionType(declared);
     this.#hostIndices.set(symbol, this.#functionImports.length);
     this.#functionImports.push({ module: "env", field: symbol, kind: "function", type });
   }
@@ -179,6 +194,7 @@ export class ModuleScope {
 
 function calledHost(op: Opcode, imm: unknown): string | null {
   if (op === "trap") return "rt_trap";
-  if ((op === "call_host" || op === "call_pure") && typeof imm === "string") return imm;
+  const callsHost = op === "call_host" || op === "call_read" || op === "call_pure";
+  if (callsHost && typeof imm === "string") return imm;
   return null;
 }

@@ -1,8 +1,14 @@
 // wasm opcodes of the MIR opcodes that are one instruction.
-import { wasmOpcodes, type WasmInstruction } from "../../object/index.ts";
+import { wasmOpcodes, type ValueType, type WasmInstruction } from "../../object/index.ts";
 import type { FloatCond, IntCond, MirType, Opcode } from "../../ir/mir/index.ts";
 
-type ByType = Readonly<Record<MirType, number>>;
+type ByType = Readonly<Record<ValueType, number>>;
+
+/** How values of a MIR type are carried. */
+export function wasmType(type: MirType): ValueType {
+  if (type === "ref") return "i32";
+  return type === "any" ? "i64" : type;
+}
 
 const op = (name: WasmInstruction): number => wasmOpcodes[name];
 const none = -1;
@@ -71,12 +77,14 @@ const simple: Partial<Record<Opcode, ByType>> = {
   float_to_i64_u: float("i64.trunc_sat_f32_u", "i64.trunc_sat_f64_u"),
   fpromote: same("f64.promote_f32"),
   fdemote: same("f32.demote_f64"),
+  bits_f64: same("f64.reinterpret_i64"),
+  bits_f32: same("f32.reinterpret_i32"),
 };
 
 /** The one instruction of an opcode, or -1 if it takes more than that. Opcodes without a type pass null. */
 export function simpleOpcode(opcode: Opcode, type: MirType | null): number {
   const row = simple[opcode];
-  return row === undefined ? none : row[type ?? "i32"];
+  return row === undefined ? none : row[wasmType(type ?? "i32")];
 }
 
 const intConds: Readonly<Record<IntCond, ByType>> = {
@@ -110,11 +118,11 @@ export function isFloatCond(cond: unknown): cond is FloatCond {
 }
 
 export function intCompare(cond: IntCond, type: MirType): number {
-  return intConds[cond][type];
+  return intConds[cond][wasmType(type)];
 }
 
 export function floatCompare(cond: FloatCond, type: MirType): number {
-  return floatConds[cond][type];
+  return floatConds[cond][wasmType(type)];
 }
 
 /** Ordered comparisons have no inverse among themselves: both are false for NaN. */

@@ -47,13 +47,14 @@ function effectClass(inst: Inst, definition: readonly (Inst | undefined)[]): num
   const effects = opcodeSpec(inst.op).effects;
   if (effects === undefined) return pure;
   if (effects.writes === true || effects.calls === true) return writes;
+  if (effects.allocates === true) return writes;
   if (effects.traps !== true) return reads;
   const divisor = definition[inst.args[1] ?? -1];
   return divisor?.op === "iconst" && divisor.imm !== 0n ? pure : traps;
 }
 
 export function isConstant(op: Opcode): boolean {
-  return op === "iconst" || op === "fconst" || op === "symbol_addr";
+  return op === "iconst" || op === "fconst" || op === "symbol_addr" || op === "slot_index";
 }
 
 /** Whether a signed division must check for MIN / -1: neither operand is a constant that excludes it. */
@@ -65,6 +66,12 @@ export function needsOverflowCheck(inst: Inst, trees: Trees): boolean {
   const least = inst.type === "i32" ? -0x8000_0000n : -0x8000_0000_0000_0000n;
   const definition = trees.definition[dividend];
   return definition?.op !== "iconst" || definition.imm === least;
+}
+
+/** Whether the code of an instruction has its operands in two places, so that they must be locals or constants. */
+function namesOperandsTwice(inst: Inst, trees: Trees): boolean {
+  if (inst.op === "f64_bits" || inst.op === "f32_bits") return true;
+  return inst.op === "sdiv" && needsOverflowCheck(inst, trees);
 }
 
 export function computeTrees(cfg: Cfg): Trees {
@@ -234,8 +241,12 @@ class Nesting {
       for (const i of [0, 2, 1]) this.#nestOperand(args[i], depth);
       return;
     }
-    // The check names each operand twice.
-    if (inst.op === "sdiv" && needsOverflowCheck(inst, this.#trees)) return;
+    if (inst.op === "call_table") {
+      // wasm takes the number last.
+      for (let i = args.length; i > 0; i -= 1) this.#nestOperand(args[i % args.length], depth);
+      return;
+    }
+    if (namesOperandsTwice(inst, this.#trees)) return;
     for (let i = args.length - 1; i >= 0; i -= 1) this.#nestOperand(args[i], depth);
   }
 

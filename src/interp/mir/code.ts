@@ -3,7 +3,7 @@
 // so the depth of a program's recursion does not depend on the JavaScript stack.
 import type { MirFunction, Value } from "../../ir/mir/index.ts";
 
-/** An `i32`, `f32` or `f64` is a number, an `i64` a bigint. */
+/** An `i32`, `f32`, `f64` or `ref` is a number (a `ref` as an `i32`), an `i64` or `any` a bigint. */
 export type MirValue = number | bigint;
 
 /** Indexed by value number. */

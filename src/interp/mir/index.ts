@@ -1,2 +1,7 @@
-export { MirInterpreter, type MirHostFunction, type MirInterpreterOptions } from "./interpreter.ts";
+export {
+  MirInterpreter,
+  type MirFunctionTable,
+  type MirHostFunction,
+  type MirInterpreterOptions,
+} from "./interpreter.ts";
 export type { MirValue } from "./code.ts";

@@ -34,10 +34,20 @@ export interface MirInterpreterOptions {
   readonly slots?: (
     symbol: string,
   ) => ((args: readonly MirValue[]) => readonly MirValue[]) | undefined;
+  /** Numbers of slots in the program's function table, and back; by default numbers of its own from 1 on. */
+  readonly table?: MirFunctionTable;
+  /** Makes the objects of `new`: type id and size to address. By default objects follow the data, up to the memory's end. */
+  readonly allocate?: (typeId: number, size: number) => number;
   /** Instructions until `time_limit`; default 100 million. */
   readonly stepLimit?: number;
   /** Frames until `stack_overflow`; default 10,000. */
   readonly callDepthLimit?: number;
+}
+
+/** The program's function table. */
+export interface MirFunctionTable {
+  slotIndex(symbol: string): number;
+  symbolAt(slot: number): string | undefined;
 }
 
 const spareMemory = 65536;
@@ -54,6 +64,9 @@ export class MirInterpreter implements TransferHost {
   readonly #stepLimit: number;
   readonly #depthLimit: number;
   #dataEnd = dataStart;
+  readonly #slotNumbers: string[] = [""];
+  /** Where the next object goes; -1 before the first. */
+  #nextObject = -1;
   #memory: MemoryLike | undefined;
   #view: DataView | undefined;
   #frame: Frame | null = null;
@@ -120,6 +133,25 @@ export class MirInterpreter implements TransferHost {
     return address;
   }
 
+  slotIndex(symbol: string): number {
+    const { table } = this.#options;
+    if (table !== undefined) return table.slotIndex(symbol);
+    const known = this.#slotNumbers.indexOf(symbol);
+    return known < 0 ? this.#slotNumbers.push(symbol) - 1 : known;
+  }
+
+  allocate(typeId: number, size: number): number {
+    const { allocate } = this.#options;
+    if (allocate !== undefined) return allocate(typeId, size) | 0;
+    const view = this.view();
+    const at = Math.ceil((this.#nextObject < 0 ? this.#dataEnd : this.#nextObject) / 16) * 16;
+    if (at + size > view.byteLength) throw new RangeError("no memory is left for `new`");
+    this.#nextObject = at + size;
+    new Uint8Array(view.buffer, at, size).fill(0);
+    view.setUint32(at, typeId, true);
+    return at;
+  }
+
   callHost(symbol: string, args: readonly MirValue[]): MirValue | null {
     const host = this.#options.host?.[symbol];
     if (host === undefined) throw new RangeError(`the host has no function @${symbol}`);
@@ -129,8 +161,10 @@ export class MirInterpreter implements TransferHost {
       case undefined:
         return null;
       case "i32":
+      case "ref":
         return Number(result) | 0;
       case "i64":
+      case "any":
         return BigInt.asIntN(64, typeof result === "bigint" ? result : BigInt(Number(result)));
       case "f32":
         return Math.fround(Number(result));
@@ -156,6 +190,13 @@ export class MirInterpreter implements TransferHost {
     const values = outside(site.args.map((arg) => anyIn(registers, arg)));
     receive(registers, site.results, values);
     return site.resume;
+  }
+
+  enterTable(site: CallSite, slot: number, registers: Registers): Segment {
+    const { table } = this.#options;
+    const symbol = table === undefined ? this.#slotNumbers[slot] : table.symbolAt(slot);
+    if (symbol === undefined || symbol === "") throw new RangeError(`slot ${slot} is empty`);
+    return this.enterSlot({ ...site, symbol }, registers);
   }
 
   leave(results: readonly MirValue[]): Segment | null {

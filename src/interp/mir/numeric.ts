@@ -245,3 +245,22 @@ export function floatFromBits(bits: bigint, type: "f32" | "f64"): number {
   view.setBigUint64(0, bits);
   return view.getFloat64(0);
 }
+
+/** The bits as an i64; of every NaN the canonical ones. */
+export function f64Bits(value: number): bigint {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  return Number.isNaN(value) ? 0x7ff8_0000_0000_0000n : view.getBigInt64(0);
+}
+
+/** The bits as an i32; of every NaN the canonical ones. */
+export function f32Bits(value: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setFloat32(0, value);
+  return Number.isNaN(value) ? 0x7fc0_0000 : view.getInt32(0);
+}
+
+/** The value; a NaN without its payload, which a JavaScript engine may keep or not. */
+export function plainNaN(value: number): number {
+  return Number.isNaN(value) ? Number.NaN : value;
+}

@@ -1,5 +1,5 @@
 // Decoding of the opcodes that compute and go on with the next instruction: a row per opcode gives the closure to run.
-import type { Inst, MirType, Opcode, Value } from "../../ir/mir/index.ts";
+import { objectOf, type Inst, type MirType, type Opcode, type Value } from "../../ir/mir/index.ts";
 import { anyIn, bigIn, numberIn, type MirValue, type Step } from "./code.ts";
 import {
   bigToSingle,
@@ -9,11 +9,14 @@ import {
   compare32,
   compare64,
   compareFloat,
+  f32Bits,
+  f64Bits,
   floatFromBits,
   floatToI32,
   floatToI64,
   floatToU32,
   floatToU64,
+  plainNaN,
   unary32,
   unary64,
   unaryFloat,
@@ -27,6 +30,7 @@ import {
 export type TransferOpcode =
   | "call"
   | "call_slot"
+  | "call_table"
   | "jump"
   | "brif"
   | "br_table"
@@ -39,6 +43,10 @@ export interface StepHost {
   location: number;
   view(): DataView;
   dataAddress(symbol: string): number;
+  /** The number of a slot in the function table. */
+  slotIndex(symbol: string): number;
+  /** The address of a new object whose fields are zero. */
+  allocate(typeId: number, size: number): number;
   callHost(symbol: string, args: readonly MirValue[]): MirValue | null;
   poll(): void;
 }
@@ -178,6 +186,8 @@ const loads: Readonly<Record<MirType, (view: DataView, at: number) => MirValue>>
   i64: (view, at) => view.getBigInt64(at, true),
   f32: (view, at) => view.getFloat32(at, true),
   f64: (view, at) => view.getFloat64(at, true),
+  ref: (view, at) => view.getInt32(at, true),
+  any: (view, at) => view.getBigInt64(at, true),
 };
 
 const stores: Readonly<Record<MirType, (view: DataView, at: number, value: MirValue) => void>> = {
@@ -185,6 +195,47 @@ const stores: Readonly<Record<MirType, (view: DataView, at: number, value: MirVa
   i64: (view, at, value) => view.setBigInt64(at, BigInt(value), true),
   f32: (view, at, value) => view.setFloat32(at, Number(value), true),
   f64: (view, at, value) => view.setFloat64(at, Number(value), true),
+  ref: (view, at, value) => view.setInt32(at, Number(value), true),
+  any: (view, at, value) => view.setBigInt64(at, BigInt(value), true),
+};
+
+/** The view checks both ranges, as wasm does before it writes. */
+const memoryCopy: StepDecoder = (inst, host) => {
+  const [to, from, size] = [operand(inst, 0), operand(inst, 1), operand(inst, 2)];
+  return (registers) => {
+    const { buffer } = host.view();
+    const count = numberIn(registers, size) >>> 0;
+    const source = new Uint8Array(buffer, numberIn(registers, from) >>> 0, count);
+    new Uint8Array(buffer, numberIn(registers, to) >>> 0, count).set(source);
+  };
+};
+
+const memoryFill: StepDecoder = (inst, host) => {
+  const [to, byte, size] = [operand(inst, 0), operand(inst, 1), operand(inst, 2)];
+  return (registers) => {
+    const count = numberIn(registers, size) >>> 0;
+    const target = new Uint8Array(host.view().buffer, numberIn(registers, to) >>> 0, count);
+    target.fill(numberIn(registers, byte) & 255);
+  };
+};
+
+/** A value that only changes its type. */
+const retype: StepDecoder = (inst) => {
+  const result = resultOf(inst);
+  const a = operand(inst, 0);
+  return (registers) => {
+    registers[result] = anyIn(registers, a);
+  };
+};
+
+const allocation: StepDecoder = (inst, host) => {
+  const result = resultOf(inst);
+  const { typeId, size } = objectOf(inst.imm);
+  const { location } = inst;
+  return (registers) => {
+    host.location = location;
+    registers[result] = host.allocate(typeId, size);
+  };
 };
 
 const hostCall: StepDecoder = (inst, host) => {
@@ -254,6 +305,8 @@ export const stepDecoders: Readonly<Record<Exclude<Opcode, TransferOpcode>, Step
   iconst: (inst) => constant(inst, inst.type === "i64" ? BigInt(inst.imm ?? 0) : Number(inst.imm)),
   fconst,
   symbol_addr: (inst, host) => constant(inst, host.dataAddress(String(inst.imm))),
+  slot_index: (inst, host) => constant(inst, host.slotIndex(String(inst.imm))),
+  nil: (inst) => constant(inst, 0),
 
   iadd: intBinary("iadd"),
   isub: intBinary("isub"),
@@ -304,6 +357,17 @@ export const stepDecoders: Readonly<Record<Exclude<Opcode, TransferOpcode>, Step
   float_to_i64_u: (inst) => on1(inst, floatToU64),
   fpromote: (inst) => on1(inst, (a) => a),
   fdemote: (inst) => on1(inst, (a) => Math.fround(a)),
+  f64_bits: (inst) => on1(inst, f64Bits),
+  bits_f64: (inst) => onBig1(inst, (a) => plainNaN(floatFromBits(BigInt.asUintN(64, a), "f64"))),
+  f32_bits: (inst) => on1(inst, f32Bits),
+  bits_f32: (inst) => on1(inst, (a) => plainNaN(floatFromBits(BigInt(a >>> 0), "f32"))),
+
+  ref_addr: retype,
+  addr_ref: retype,
+  any_bits: retype,
+  bits_any: retype,
+  ref_eq: (inst) => on2(inst, (a, b) => (a === b ? 1 : 0)),
+  new: allocation,
 
   select,
 
@@ -316,7 +380,11 @@ export const stepDecoders: Readonly<Record<Exclude<Opcode, TransferOpcode>, Step
   store8: storing((view, at, value) => view.setInt8(at, Number(value))),
   store16: storing((view, at, value) => view.setInt16(at, Number(value), true)),
 
+  memory_copy: memoryCopy,
+  memory_fill: memoryFill,
+
   call_host: hostCall,
+  call_read: hostCall,
   call_pure: hostCall,
 
   safepoint:

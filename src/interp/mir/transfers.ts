@@ -27,6 +27,8 @@ export interface TransferHost extends StepHost {
   enter(site: CallSite, registers: Registers): Segment;
   /** As `enter`, through the slot: the function may be outside of the interpreter. */
   enterSlot(site: CallSite, registers: Registers): Segment;
+  /** As `enterSlot`, through the slot with a number. */
+  enterTable(site: CallSite, slot: number, registers: Registers): Segment;
   /** Leaves the function; null if it was called from outside. */
   leave(results: readonly MirValue[]): Segment | null;
 }
@@ -58,9 +60,23 @@ const callDecoder =
       : (registers) => host.enterSlot(site, registers);
   };
 
+const tableCall: TransferDecoder = (inst, { host, resume }) => {
+  const { args, results, location } = inst;
+  const slot = operand(inst, 0);
+  const site: CallSite = {
+    symbol: String(inst.imm),
+    args: args.slice(1),
+    results,
+    location,
+    resume,
+  };
+  return (registers) => host.enterTable(site, numberIn(registers, slot), registers);
+};
+
 const transferDecoders: Readonly<Record<TransferOpcode, TransferDecoder>> = {
   call: callDecoder("enter"),
   call_slot: callDecoder("enterSlot"),
+  call_table: tableCall,
   jump: (inst, context) => target(inst, 0, context),
   brif: (inst, context) => {
     const condition = operand(inst, 0);

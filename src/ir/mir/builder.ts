@@ -110,7 +110,7 @@ export class FunctionBuilder {
 
   /** Appends a call and returns its results. */
   call(
-    op: "call" | "call_slot" | "call_host" | "call_pure",
+    op: "call" | "call_slot" | "call_table" | "call_host" | "call_read" | "call_pure",
     symbol: string,
     signature: Signature,
     args: Value[],

@@ -65,11 +65,16 @@ export interface MirFunction {
   readonly locations: Location[];
 }
 
-/** A function that the module uses and does not define. */
+/**
+ * A function that the module uses and does not define: what is in a slot, a host function, or (`table`) only the signature
+ * of functions called by their number, without that number.
+ */
 export interface Declaration {
   readonly symbol: string;
   readonly signature: Signature;
-  readonly linkage: "slot" | "host";
+  readonly linkage: "slot" | "host" | "table";
+  /** Of a host function: calling it may run the collector. Slots and tables always may. Default false. */
+  readonly collects?: boolean;
 }
 
 /** Bytes that the module defines, read-only, addressed by `symbol_addr`. */

@@ -31,6 +31,8 @@ export {
   isOpcode,
   mirTraps,
   mirTypes,
+  objectImmediate,
+  objectOf,
   opcodeSpec,
   opcodes,
   type Effects,

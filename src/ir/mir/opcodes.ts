@@ -3,8 +3,14 @@
 //
 // Integers are two's complement and wrap. `i32` also carries every narrower integer (sign- or zero-extended by its
 // signedness), booleans (0 or 1) and addresses (offsets into linear memory).
+//
+// `ref` is the address of an object, 0 for nil; `any` is a value with its type in its 64 bits. Targets carry them as `i32`
+// and `i64`; they are types of their own so that the collector's roots are known.
+//
+// An access through a `ref` is to a field of that object; an access through an `i32` is to anything else: elements of
+// buffers, frames, data. Passes take the two kinds, and fields at different offsets, to be different memory.
 
-export const mirTypes = ["i32", "i64", "f32", "f64"] as const;
+export const mirTypes = ["i32", "i64", "f32", "f64", "ref", "any"] as const;
 export type MirType = (typeof mirTypes)[number];
 
 export const intConds = [
@@ -33,6 +39,7 @@ export type ImmediateKind =
   | "fcond" // FloatCond
   | "symbol" // string: a function of this module, a declared function or a data symbol
   | "offset" // number: unsigned byte offset added to the address
+  | "object" // number: type id and size of an object, see `objectImmediate`
   | "trap"; // TrapCode
 
 /** Runtime errors that compiled code raises itself; the message texts live in `runtime/errors.ts`. */
@@ -45,8 +52,8 @@ export const mirTraps = [
 ] as const;
 export type TrapCode = (typeof mirTraps)[number];
 
-/** `T` is the instruction's controlling type. */
-export type TypeRule = "T" | MirType;
+/** `T` is the instruction's controlling type; an address is a `ref` or an `i32`. */
+export type TypeRule = "T" | "address" | MirType;
 
 /** What an instruction does besides computing its results. */
 export interface Effects {
@@ -55,11 +62,13 @@ export interface Effects {
   readonly traps?: boolean;
   /** Calls code with effects of its own: everything may happen. */
   readonly calls?: boolean;
+  /** Makes an object, another one each time; the collector may run. Not needed if nothing uses the object. */
+  readonly allocates?: boolean;
 }
 
 export interface OpcodeSpec {
   readonly args: readonly TypeRule[] | "callee" | "values";
-  readonly result: TypeRule | "none" | "callee";
+  readonly result: "T" | MirType | "none" | "callee";
   /** What `T` may be; empty if the opcode has no controlling type. */
   readonly types: readonly MirType[];
   /** Whether `T` is written as `.type` after the opcode because no operand of type `T` fixes it. */
@@ -74,7 +83,7 @@ export interface OpcodeSpec {
 
 const int = ["i32", "i64"] as const;
 const float = ["f32", "f64"] as const;
-const any = ["i32", "i64", "f32", "f64"] as const;
+const every = mirTypes;
 
 const intBinary = (doc: string, more: Partial<OpcodeSpec> = {}): OpcodeSpec => ({
   args: ["T", "T"],
@@ -119,6 +128,14 @@ export const opcodes = {
     imm: "symbol",
     doc: "The address of a data symbol.",
   },
+  slot_index: {
+    args: [],
+    result: "i32",
+    types: [],
+    imm: "symbol",
+    doc: "The number of a declared function's slot in the program's function table, for `call_table`.",
+  },
+  nil: { args: [], result: "ref", types: [], doc: "The reference to nothing." },
 
   // Integer arithmetic
   iadd: intBinary("Sum, wrapping.", { commutes: true }),
@@ -237,26 +254,71 @@ export const opcodes = {
   },
   fpromote: { args: ["f32"], result: "f64", types: [], doc: "Exact conversion to f64." },
   fdemote: { args: ["f64"], result: "f32", types: [], doc: "Rounded to f32." },
+  f64_bits: {
+    args: ["f64"],
+    result: "i64",
+    types: [],
+    doc: "The IEEE 754 bits; of every NaN `0x7ff8000000000000`.",
+  },
+  bits_f64: { args: ["i64"], result: "f64", types: [], doc: "The float with these IEEE 754 bits." },
+  f32_bits: {
+    args: ["f32"],
+    result: "i32",
+    types: [],
+    doc: "The IEEE 754 bits; of every NaN `0x7fc00000`.",
+  },
+  bits_f32: { args: ["i32"], result: "f32", types: [], doc: "The float with these IEEE 754 bits." },
+
+  // References; the conversions cost nothing
+  ref_addr: {
+    args: ["ref"],
+    result: "i32",
+    types: [],
+    doc: "The address of the object, 0 for nil.",
+  },
+  addr_ref: {
+    args: ["i32"],
+    result: "ref",
+    types: [],
+    doc: "The object at an address, nil for 0.",
+  },
+  any_bits: { args: ["any"], result: "i64", types: [], doc: "The 64 bits of the value." },
+  bits_any: { args: ["i64"], result: "any", types: [], doc: "The value with these 64 bits." },
+  ref_eq: {
+    args: ["ref", "ref"],
+    result: "i32",
+    types: [],
+    commutes: true,
+    doc: "1 if both are the same object or both nil, else 0.",
+  },
+  new: {
+    args: [],
+    result: "ref",
+    types: [],
+    imm: "object",
+    effects: { allocates: true },
+    doc: "A new object of the type id and the size in bytes, header included, its fields zero.",
+  },
 
   select: {
     args: ["i32", "T", "T"],
     result: "T",
-    types: any,
+    types: every,
     doc: "The second operand if the first is not 0, else the third; both are evaluated.",
   },
 
-  // Memory: little-endian, any alignment
+  // Memory: little-endian, any alignment; a `ref` as the address is not nil
   load: {
-    args: ["i32"],
+    args: ["address"],
     result: "T",
-    types: any,
+    types: every,
     suffix: true,
     imm: "offset",
     effects: { reads: true },
     doc: "Loads a value.",
   },
   load8_s: {
-    args: ["i32"],
+    args: ["address"],
     result: "i32",
     types: [],
     imm: "offset",
@@ -264,7 +326,7 @@ export const opcodes = {
     doc: "Loads a byte, sign-extended.",
   },
   load8_u: {
-    args: ["i32"],
+    args: ["address"],
     result: "i32",
     types: [],
     imm: "offset",
@@ -272,7 +334,7 @@ export const opcodes = {
     doc: "Loads a byte, zero-extended.",
   },
   load16_s: {
-    args: ["i32"],
+    args: ["address"],
     result: "i32",
     types: [],
     imm: "offset",
@@ -280,7 +342,7 @@ export const opcodes = {
     doc: "Loads 2 bytes, sign-extended.",
   },
   load16_u: {
-    args: ["i32"],
+    args: ["address"],
     result: "i32",
     types: [],
     imm: "offset",
@@ -288,16 +350,16 @@ export const opcodes = {
     doc: "Loads 2 bytes, zero-extended.",
   },
   store: {
-    args: ["i32", "T"],
+    args: ["address", "T"],
     result: "none",
-    types: any,
+    types: every,
     suffix: true,
     imm: "offset",
     effects: { writes: true },
     doc: "Stores the second operand at the first.",
   },
   store8: {
-    args: ["i32", "i32"],
+    args: ["address", "i32"],
     result: "none",
     types: [],
     imm: "offset",
@@ -305,12 +367,26 @@ export const opcodes = {
     doc: "Stores the low byte of the second operand.",
   },
   store16: {
-    args: ["i32", "i32"],
+    args: ["address", "i32"],
     result: "none",
     types: [],
     imm: "offset",
     effects: { writes: true },
     doc: "Stores the low 2 bytes of the second operand.",
+  },
+  memory_copy: {
+    args: ["i32", "i32", "i32"],
+    result: "none",
+    types: [],
+    effects: { reads: true, writes: true },
+    doc: "Copies to the first address, from the second, the unsigned number of bytes; they may overlap.",
+  },
+  memory_fill: {
+    args: ["i32", "i32", "i32"],
+    result: "none",
+    types: [],
+    effects: { writes: true },
+    doc: "Sets at the address, to the low byte of the second operand, the unsigned number of bytes.",
   },
 
   // Calls
@@ -330,6 +406,14 @@ export const opcodes = {
     effects: { calls: true },
     doc: "Calls whatever version is in the slot of a declared function.",
   },
+  call_table: {
+    args: "callee",
+    result: "callee",
+    types: [],
+    imm: "symbol",
+    effects: { calls: true },
+    doc: "Calls the function whose slot has the number of the first operand; the symbol declares its signature.",
+  },
   call_host: {
     args: "callee",
     result: "callee",
@@ -337,6 +421,14 @@ export const opcodes = {
     imm: "symbol",
     effects: { calls: true },
     doc: "Calls a declared host function.",
+  },
+  call_read: {
+    args: "callee",
+    result: "callee",
+    types: [],
+    imm: "symbol",
+    effects: { reads: true },
+    doc: "Calls a declared host function that returns, and does nothing but read memory.",
   },
   call_pure: {
     args: "callee",
@@ -420,3 +512,19 @@ export const inverseIntCond: Readonly<Record<IntCond, IntCond>> = {
   ugt: "ule",
   uge: "ult",
 };
+
+const objectSizeLimit = 2 ** 20;
+
+/** The immediate of `new`: type id below 2^32, size in bytes below 2^20. */
+export function objectImmediate(typeId: number, size: number): number {
+  if (!(typeId === typeId >>> 0 && size === size >>> 0 && size < objectSizeLimit)) {
+    throw new RangeError(`no object has type ${typeId} and ${size} bytes`);
+  }
+  return typeId * objectSizeLimit + size;
+}
+
+/** The type id and the size in bytes in the immediate of `new`. */
+export function objectOf(imm: unknown): { readonly typeId: number; readonly size: number } {
+  if (typeof imm !== "number") throw new TypeError(`${String(imm)} is no object immediate`);
+  return { typeId: Math.floor(imm / objectSizeLimit), size: imm % objectSizeLimit };
+}

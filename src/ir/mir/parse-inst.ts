@@ -16,6 +16,7 @@ import {
   isOpcode,
   mirTraps,
   mirTypes,
+  objectImmediate,
   opcodeSpec,
   type ImmediateKind,
   type MirType,
@@ -163,6 +164,8 @@ export class InstructionReader extends TokenReader {
         return this.oneOf(intConds);
       case "fcond":
         return this.oneOf(floatConds);
+      case "object":
+        return this.object();
       case "trap":
         return this.oneOf(mirTraps);
       case "symbol":
@@ -170,6 +173,15 @@ export class InstructionReader extends TokenReader {
       default:
         return unreachable(kind);
     }
+  }
+
+  /** `type:size` */
+  private object(): number {
+    const typeId = this.count();
+    this.punct(":");
+    const size = this.count();
+    if (size >= 2 ** 20) this.fail("mir/bad-immediate", `no object has ${size} bytes`, -1);
+    return objectImmediate(typeId, size);
   }
 
   private oneOf<T extends string>(words: readonly T[]): T {

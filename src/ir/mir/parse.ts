@@ -7,6 +7,7 @@ import {
   noLocation,
   type Block,
   type BlockId,
+  type Declaration,
   type Inst,
   type Location,
   type MirFunction,
@@ -81,15 +82,19 @@ class ModuleReader extends InstructionReader implements ParsePlaces {
 
   private declaration(): void {
     this.advance();
-    const linkage = this.word("`slot` or `host`");
-    if (linkage !== "slot" && linkage !== "host") {
-      this.fail("mir/unexpected-token", `expected \`slot\` or \`host\`, found \`${linkage}\``, -1);
+    const linkage = this.word("`slot`, `host` or `table`");
+    if (linkage !== "slot" && linkage !== "host" && linkage !== "table") {
+      const message = `expected \`slot\`, \`host\` or \`table\`, found \`${linkage}\``;
+      this.fail("mir/unexpected-token", message, -1);
     }
     const symbol = this.symbol();
     const signature = this.signature();
     this.placeSymbol(symbol);
+    const collects = linkage === "host" && this.at("word", "collects");
+    if (collects) this.advance();
     this.lineEnd();
-    this.module.declarations.push({ symbol, signature, linkage });
+    const declaration: Declaration = { symbol, signature, linkage };
+    this.module.declarations.push(collects ? { ...declaration, collects } : declaration);
   }
 
   private data(): void {

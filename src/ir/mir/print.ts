@@ -15,7 +15,7 @@ import type {
 } from "./function.ts";
 import { noLocation } from "./function.ts";
 import { formatFloat, formatSymbol, quoteBytes, quoteText } from "./literal.ts";
-import { opcodeSpec } from "./opcodes.ts";
+import { objectOf, opcodeSpec } from "./opcodes.ts";
 
 export interface PrintOptions {
   /** Fresh numbers for values and blocks in order of definition, so that goldens do not move with unrelated changes. */
@@ -56,8 +56,9 @@ export function printInst(inst: Inst): string {
 }
 
 export function printDeclaration(declaration: Declaration): string {
-  const { linkage, symbol, signature } = declaration;
-  return `declare ${linkage} ${formatSymbol(symbol)}${printSignature(signature)}`;
+  const { linkage, symbol, signature, collects } = declaration;
+  const flags = collects === true ? " collects" : "";
+  return `declare ${linkage} ${formatSymbol(symbol)}${printSignature(signature)}${flags}`;
 }
 
 export function printData(item: DataItem): string {
@@ -156,9 +157,15 @@ function operandsText(inst: Inst, names: Names): string {
 function immediateText({ op, type, imm }: Inst): string {
   const kind = opcodeSpec(op).imm;
   if (kind === "int" || kind === "trap") return String(imm ?? "unknown");
+  if (kind === "object") return typeof imm === "number" ? objectText(imm) : "unknown";
   if (kind !== "float") return "";
   if (typeof imm !== "number" && typeof imm !== "bigint") return "unknown";
   return formatFloat(imm, type === "f32" ? "f32" : "f64");
+}
+
+function objectText(imm: number): string {
+  const { typeId, size } = objectOf(imm);
+  return `${typeId}:${size}`;
 }
 
 function targetTexts(inst: Inst, names: Names): string[] {

@@ -6,8 +6,10 @@ import {
   floatConds,
   intConds,
   mirTraps,
+  objectOf,
   opcodeSpec,
   type MirType,
+  type Opcode,
   type OpcodeSpec,
   type TypeRule,
 } from "./opcodes.ts";
@@ -22,7 +24,7 @@ export function verifyInst(context: VerifyContext, block: Block, inst: Inst): vo
   const symbol = spec.imm === "symbol" ? verifySymbol(context, inst, report) : undefined;
   if (spec.imm !== "symbol") verifyImmediate(inst, spec, report);
   const callee = symbol === undefined || symbol.kind === "data" ? null : symbol.signature;
-  const args = argRules(context, spec, callee?.params);
+  const args = argRules(context, { op: inst.op, args: spec.args }, callee?.params);
   if (args !== null)
     verifyValues(context, inst, { what: "operand", values: inst.args, rules: args }, report);
   const results = resultRules(spec, callee?.results);
@@ -48,11 +50,13 @@ function verifyType(inst: Inst, { types }: OpcodeSpec, report: Report): void {
 /** The types the operands must have; null if the callee is unknown. */
 function argRules(
   { fn }: VerifyContext,
-  { args }: OpcodeSpec,
+  { op, args }: { op: Opcode; args: OpcodeSpec["args"] },
   callee: readonly MirType[] | undefined,
 ): readonly TypeRule[] | null {
   if (args === "values") return fn.signature.results;
-  return args === "callee" ? (callee ?? null) : args;
+  if (args !== "callee") return args;
+  if (callee === undefined) return null;
+  return op === "call_table" ? ["i32", ...callee] : callee;
 }
 
 function resultRules(
@@ -84,9 +88,10 @@ function verifyValues(
     const expected = rule === "T" ? inst.type : rule;
     const value = values[index] ?? -1;
     const found = fn.valueTypes[value];
-    if (found !== undefined && expected !== null && found !== expected) {
-      report(`${what} v${value} of \`${inst.op}\` must be ${expected}, found ${found}`);
-    }
+    if (found === undefined || expected === null || found === expected) continue;
+    if (expected === "address" && (found === "i32" || found === "ref")) continue;
+    const wanted = expected === "address" ? "i32 or ref" : expected;
+    report(`${what} v${value} of \`${inst.op}\` must be ${wanted}, found ${found}`);
   }
 }
 
@@ -97,8 +102,11 @@ function plural(count: number, noun: string): string {
 const symbolKinds: Readonly<Record<string, readonly [kind: SymbolUse["kind"], phrase: string]>> = {
   call: ["function", "a function of this module"],
   call_slot: ["slot", "a declared slot"],
+  call_table: ["table", "a declared signature"],
   call_host: ["host", "a declared host function"],
+  call_read: ["host", "a declared host function"],
   call_pure: ["host", "a declared host function"],
+  slot_index: ["slot", "a declared slot"],
   symbol_addr: ["data", "a data symbol of this module"],
 };
 
@@ -114,7 +122,8 @@ function verifySymbol(
   const use = symbols.get(inst.imm);
   const rule = symbolKinds[inst.op];
   if (use !== undefined && use.kind === rule?.[0]) return use;
-  if (inst.op === "call_slot" && use?.kind === "function" && use.ownSlot === true) return use;
+  const usesSlot = inst.op === "call_slot" || inst.op === "slot_index";
+  if (usesSlot && use?.kind === "function" && use.ownSlot === true) return use;
   report(`\`${inst.op}\` needs ${rule?.[1] ?? "a symbol"}; ${formatSymbol(inst.imm)} is none`);
   return undefined;
 }
@@ -132,6 +141,7 @@ const immediatePhrases = {
   fcond: "a float condition",
   symbol: "a symbol",
   offset: "an unsigned 32-bit offset",
+  object: "a type id and size of an object",
   trap: "a trap code",
 } as const;
 
@@ -150,6 +160,8 @@ function immediateFits({ imm, type }: Inst, kind: NonNullable<OpcodeSpec["imm"]>
       return floatConds.some((cond) => cond === imm);
     case "offset":
       return typeof imm === "number" && imm === imm >>> 0 && !Object.is(imm, -0);
+    case "object":
+      return typeof imm === "number" && Number.isSafeInteger(imm) && objectOf(imm).size >= 8;
     case "trap":
       return mirTraps.some((trap) => trap === imm);
     case "symbol":

@@ -14,11 +14,11 @@
 //  I2  Count and types of operands; of a call as the callee's signature, of `return` as the function's.
 //  I3  Count and types of results.
 //  I4  The immediate is of the row's kind and in range: an `iconst` is canonical (signed) for its type, an f32 `fconst`
-//      is a single, raw float bits are a NaN's, an offset is an unsigned 32-bit number.
+//      is a single, raw float bits are a NaN's, an offset is an unsigned 32-bit number, an object has room for its header.
 //  I5  Count of targets (`br_table` has at least one); each names a block of the function and passes values of the types
 //      of its parameters.
-//  I6  `call` names a function of the module, `call_slot` a declared slot, `call_host` and `call_pure` a declared host
-//      function, `symbol_addr` data defined or external in the module.
+//  I6  `call` names a function of the module, `call_slot` and `slot_index` a declared slot, `call_table` a declared signature,
+//      `call_host`, `call_read` and `call_pure` a declared host function, `symbol_addr` data defined or external in the module.
 //  I7  The location is `noLocation` or in the table.
 // Values
 //  V1  A value has one definition, a block parameter or a result, and a type in `valueTypes`.
@@ -44,7 +44,7 @@ export interface VerifyError {
 
 /** What a symbol of the module is, for the rules on calls and addresses. */
 export type SymbolUse =
-  | { readonly kind: "slot" | "host"; readonly signature: Signature }
+  | { readonly kind: "slot" | "host" | "table"; readonly signature: Signature }
   | { readonly kind: "function"; readonly signature: Signature; readonly ownSlot: boolean }
   | { readonly kind: "data" };
 
