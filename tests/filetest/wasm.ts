@@ -107,11 +107,14 @@ function valueType(type: HostType): ValueType {
   switch (type) {
     case "i64":
     case "u64":
+    case "any":
       return "i64";
     case "f32":
     case "f64":
       return type;
     case "i32":
+    case "u32":
+    case "ref":
     case "bool":
     case "unit":
       return "i32";

@@ -19,8 +19,9 @@ export interface DataAddress {
   readonly offset: number;
 }
 
-const hostTypes: Readonly<Record<HostType | "ref" | "any", readonly ValueType[]>> = {
+const hostTypes: Readonly<Record<HostType, readonly ValueType[]>> = {
   i32: ["i32"],
+  u32: ["i32"],
   i64: ["i64"],
   u64: ["i64"],
   f32: ["f32"],
