@@ -144,9 +144,19 @@ export class Program implements LoopHost {
         if (this.#options.mode === "jit") this.#policy.compileAll(this.#module.init);
         return runInit(this.#context);
       });
+    } catch (error) {
+      if (error instanceof ProgramError && error.incomplete) this.#endInTopLevel(error);
+      throw error;
     } finally {
       this.#runTime = Number(this.#options.clock.monotonicNanos() - start) / 1e6;
     }
+  }
+
+  /** The top level is outermost even if the frames of compiled code that lead there were lost, with its line. */
+  #endInTopLevel(error: ProgramError): void {
+    const { name, span } = this.#slots.function(this.#module.init).fn;
+    if (error.trace.at(-1)?.function === name) return;
+    error.addFrame({ function: name, file: span.file.path, line: 0, column: 0 });
   }
 
   stats(): RunStats {

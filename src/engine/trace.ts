@@ -5,11 +5,18 @@
 // compiled code or by a host function, the first run of its own; for one that tier 0 throws out to compiled code, the
 // first run of a stack trace taken there. So however many frames lie further in, none of a run is lost.
 import { lookupLine, type LineTable } from "../object/index.ts";
-import { ProgramError, runtimeError, trapCodes } from "../runtime/index.ts";
+import { isStackExhaustion, ProgramError, runtimeError, trapCodes } from "../runtime/index.ts";
 
 interface WasmFrame {
   readonly unit: string;
   readonly offset: number;
+}
+
+/** Compiled frames that called each other, innermost first. */
+interface Run {
+  readonly frames: readonly WasmFrame[];
+  /** The stack trace ended before the run did. */
+  readonly cut: boolean;
 }
 
 /** JavaScript frames in a stack trace while a program runs; of a longer run of compiled frames the outer ones are lost. */
@@ -32,11 +39,13 @@ export function withLongTraces<Result>(run: () => Result): Result {
 
 const wasmFrame = /wasm:\/\/wasm\/([^:]*?)(?:-[0-9a-f]{8,})?:wasm-function\[\d+\]:0x([0-9a-f]+)/;
 
+const jsFrame = /^ {4}at /;
+
 export class Traces {
   readonly #tables = new Map<string, LineTable>();
   readonly #stopCode: () => "interrupted" | "time_limit";
   /** The frames that an error from tier 0 is going to leave. */
-  readonly #ahead = new WeakMap<Error, readonly WasmFrame[]>();
+  readonly #ahead = new WeakMap<Error, Run>();
 
   /** `stopCode` says why a program that trapped at a safepoint is to stop. */
   constructor(stopCode: () => "interrupted" | "time_limit") {
@@ -60,22 +69,21 @@ export class Traces {
   /** What compiled code threw, as a `ProgramError` whose trace has the compiled frames just left; other errors as they are. */
   translate(error: unknown): unknown {
     if (!(error instanceof Error)) return error;
-    const run = this.#ahead.get(error) ?? firstRun(error.stack ?? "");
+    const run = this.#ahead.get(error) ?? firstRun(error.stack ?? "", v8.stackTraceLimit ?? 0);
     const result = error instanceof ProgramError ? error : this.#fromHost(error, run);
     if (!(result instanceof ProgramError)) return result;
     // A stack that is full is found at the entry of the function that did not fit: the trace begins with its caller.
-    const first = error instanceof RangeError ? 1 : 0;
-    for (const frame of run.slice(first)) this.#append(result, frame);
+    const first = isStackExhaustion(error) ? 1 : 0;
+    for (const frame of run.frames.slice(first)) this.#append(result, frame);
+    if (run.cut) result.loseFrames();
     return result;
   }
 
   /** Traps and stack exhaustion of the wasm engine. */
-  #fromHost(error: Error, run: readonly WasmFrame[]): Error {
-    if (error instanceof RangeError && /call stack/i.test(error.message)) {
-      return runtimeError("stack_overflow");
-    }
+  #fromHost(error: Error, run: Run): Error {
+    if (isStackExhaustion(error)) return runtimeError("stack_overflow");
     if (error.name !== "RuntimeError") return error;
-    const [top] = run;
+    const [top] = run.frames;
     const table = top === undefined ? undefined : this.#tables.get(top.unit);
     const trap =
       top === undefined || table === undefined ? -1 : (lookupLine(table, top.offset)?.trap ?? -1);
@@ -98,27 +106,28 @@ export function runningUnits(): ReadonlySet<string> | null {
   return new Set(lines.map((line) => wasmFrame.exec(line)?.[1] ?? ""));
 }
 
-/** The first run of wasm frames in a stack trace. */
-function firstRun(stack: string): WasmFrame[] {
-  const run: WasmFrame[] = [];
+/** The first run of wasm frames in a stack trace that was taken with this limit of frames. */
+function firstRun(stack: string, limit: number): Run {
+  const frames: WasmFrame[] = [];
+  let lines = 0;
   for (const line of stack.split("\n")) {
     const match = wasmFrame.exec(line);
     if (match !== null) {
-      run.push({ unit: match[1] ?? "", offset: Number.parseInt(match[2] ?? "0", 16) });
-    } else if (run.length > 0) break;
+      frames.push({ unit: match[1] ?? "", offset: Number.parseInt(match[2] ?? "0", 16) });
+    } else if (frames.length > 0) return { frames, cut: false };
+    if (match !== null || jsFrame.test(line)) lines += 1;
   }
-  return run;
+  return { frames, cut: frames.length > 0 && lines >= limit };
 }
 
 /** The run of compiled frames that the caller was called from. */
-function callers(): WasmFrame[] {
+function callers(): Run {
   const before = v8.stackTraceLimit ?? firstSegment;
-  let run: WasmFrame[] = [];
+  let run: Run = { frames: [], cut: false };
   for (let limit = firstSegment; limit < 8 * traceLimit; limit *= 8) {
     v8.stackTraceLimit = Math.min(limit, traceLimit);
-    run = firstRun(new Error("trace").stack ?? "");
-    // With a margin for the frames in front of the run.
-    if (run.length < limit - 16) break;
+    run = firstRun(new Error("trace").stack ?? "", v8.stackTraceLimit);
+    if (!run.cut && run.frames.length > 0) break;
   }
   v8.stackTraceLimit = before;
   return run;

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { observe, ways } from "../../tests/engine/harness.ts";
+import { SourceFile } from "../base/index.ts";
+import { ProgramError } from "../runtime/index.ts";
+import { observe, testClock, ways } from "../../tests/engine/harness.ts";
+import { Engine } from "./index.ts";
 
 /** Programs that stop with a runtime error, each with the trace that every tier must give. */
 const programs: Readonly<Record<string, { source: string; code: string; trace: string[] }>> = {
@@ -147,5 +150,26 @@ print even(0)
     const { error: second } = observe(mutual, options).observed;
     expect(second?.code).toBe("stack_overflow");
     expect(new Set(second?.trace.slice(1, 30))).toEqual(new Set(["even:4:27", "odd:6:24"]));
+    for (const found of [error, second]) expect(found?.trace.at(-1)).toMatch(/^top level:/);
+  });
+
+  it("knows whether it has counted every frame", () => {
+    const thrown = (mode: "interpret" | "jit"): ProgramError | null => {
+      const engine = new Engine({ clock: testClock, mode, write: () => {} });
+      try {
+        engine.load(new SourceFile("test.spl", direct)).run();
+      } catch (error) {
+        if (error instanceof ProgramError) return error;
+        throw error;
+      }
+      return null;
+    };
+    expect(thrown("interpret")?.incomplete).toBe(false);
+    const compiled = thrown("jit");
+    // The default stack of a thread holds more than the 4000 compiled frames of a stack trace.
+    expect(compiled?.incomplete).toBe(true);
+    expect(compiled?.trace.slice(compiled.gap)).toEqual([
+      { function: "top level", file: "test.spl", line: 0, column: 0 },
+    ]);
   });
 });

@@ -24,7 +24,7 @@ export const runtimeErrorMessages: Readonly<Record<Exclude<RuntimeErrorCode, "fa
   time_limit: "time limit exceeded",
 };
 
-/** One entry of a source-level stack trace, innermost first. Lines and columns from 1. */
+/** One entry of a source-level stack trace, innermost first. Lines and columns from 1; line 0 where it is not known. */
 export interface TraceFrame {
   readonly function: string;
   readonly file: string;
@@ -40,10 +40,12 @@ export class ProgramError extends Error {
   readonly code: RuntimeErrorCode;
   /**
    * Innermost frame first; filled by `addFrame` while the error passes through the frames of the tiers. Where frames
-   * were omitted, the gap is behind the first 50.
+   * were omitted, they are missing in front of index `gap`.
    */
   readonly trace: TraceFrame[] = [];
   #omitted = 0;
+  #incomplete = false;
+  #gap = keptFrames;
 
   constructor(code: RuntimeErrorCode, message: string) {
     super(message);
@@ -51,9 +53,26 @@ export class ProgramError extends Error {
     this.code = code;
   }
 
-  /** How many frames are missing from the middle of the trace. */
+  /** How many frames are missing from the middle of the trace; at least so many if it is incomplete. */
   get omittedFrames(): number {
     return this.#omitted;
+  }
+
+  /** Whether frames are missing that nobody counted. */
+  get incomplete(): boolean {
+    return this.#incomplete;
+  }
+
+  /** The index in the trace of the first frame behind the gap, where frames are missing. */
+  get gap(): number {
+    return Math.min(this.#gap, this.trace.length);
+  }
+
+  /** Notes that an unknown number of frames is missing outwards of those added so far; the gap is moved there. */
+  loseFrames(): void {
+    this.#incomplete = true;
+    this.#gap = this.gap;
+    this.#omitted += this.trace.splice(this.#gap).length;
   }
 
   /**
@@ -64,7 +83,7 @@ export class ProgramError extends Error {
     if (frame.file === preludePath) return;
     this.trace.push(frame);
     if (this.trace.length > 2 * keptFrames) {
-      this.trace.splice(keptFrames, 1);
+      this.trace.splice(this.#gap, 1);
       this.#omitted += 1;
     }
   }
@@ -83,13 +102,25 @@ export function runtimeError(code: Exclude<RuntimeErrorCode, "fail">): ProgramEr
 const shownInnermost = 10;
 const shownOutermost = 5;
 
-/** The lines of an error's trace, `at fib (a.spl:3:5)`; the middle of a long one is one line with a count. */
+/**
+ * The lines of an error's trace, `at fib (a.spl:3:5)`; the middle of a long one is one line with a count, which says "at
+ * least" where the trace is incomplete.
+ */
 export function renderTrace(error: ProgramError): string[] {
-  const lines = error.trace.map(
-    ({ function: name, file, line, column }) => `at ${name} (${file}:${line}:${column})`,
+  const { trace, omittedFrames, incomplete, gap } = error;
+  const lines = trace.map(({ function: name, file, line, column }) =>
+    line === 0 ? `at ${name} (${file})` : `at ${name} (${file}:${line}:${column})`,
   );
-  const total = lines.length + error.omittedFrames;
-  const hidden = total - shownInnermost - shownOutermost;
-  if (hidden <= 1 && error.omittedFrames === 0) return lines;
-  return [...lines.slice(0, shownInnermost), `… ${hidden} more …`, ...lines.slice(-shownOutermost)];
+  const innermost = incomplete ? Math.min(shownInnermost, gap) : shownInnermost;
+  const outermost = incomplete ? Math.min(shownOutermost, lines.length - gap) : shownOutermost;
+  const hidden = lines.length + omittedFrames - innermost - outermost;
+  if (hidden <= 1 && omittedFrames === 0 && !incomplete) return lines;
+  const count = incomplete ? (hidden === 0 ? "more" : `at least ${hidden} more`) : `${hidden} more`;
+  const end = lines.slice(lines.length - outermost);
+  return [...lines.slice(0, innermost), `… ${count} …`, ...end];
+}
+
+/** Whether an error says that the host's stack is used up. Hosts have no code for it: V8 and JavaScriptCore have this text. */
+export function isStackExhaustion(error: unknown): boolean {
+  return error instanceof RangeError && /call stack/i.test(error.message);
 }

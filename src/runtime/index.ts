@@ -1,6 +1,7 @@
 export { abiDescription, abiHash } from "./abi.ts";
 export {
   ProgramError,
+  isStackExhaustion,
   renderTrace,
   runtimeError,
   runtimeErrorMessages,

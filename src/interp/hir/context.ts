@@ -81,7 +81,15 @@ export interface InterpOptions {
   readonly loopThreshold?: number;
   /** Calls and back-edges between two polls. Default 10000. */
   readonly pollInterval?: number;
+  /** Calls of interpreted functions that may be under way at once. Default `deepestCalls`. */
+  readonly mostCalls?: number;
 }
+
+/**
+ * Interpreted calls under way at which the program ends with a stack overflow, if the host's stack holds so many. A
+ * collection of the host scans the whole stack, so a recursion without end would take seconds to fill a large one.
+ */
+export const deepestCalls = 200_000;
 
 /** One program in the interpreter. */
 export interface InterpContext {
@@ -93,6 +101,9 @@ export interface InterpContext {
   /** Events left until the next poll. Set it to 0 to make the next event poll. */
   budget: number;
   pollInterval: number;
+  /** Calls of interpreted functions under way. An error leaves it as it was: whoever catches one sets it back. */
+  depth: number;
+  readonly mostCalls: number;
 }
 
 /** A cell whose code is still to be set. */

@@ -1,6 +1,8 @@
 // Functions: the closure that a cell starts with compiles the body at the first call.
 import type { HirFunction, Stmt } from "../../ir/hir/index.ts";
+import { runtimeError } from "../../runtime/index.ts";
 import {
+  deepestCalls,
   never,
   newCell,
   returned,
@@ -28,6 +30,8 @@ export function createInterpContext(options: InterpOptions): InterpContext {
     cells,
     budget: pollInterval,
     pollInterval,
+    depth: 0,
+    mostCalls: options.mostCalls ?? deepestCalls,
   };
   for (const cell of cells) cell.code = lazily(context, cell);
   return context;
@@ -53,6 +57,7 @@ export function compileFunction(context: InterpContext, cell: FunctionCell): Fun
   const body = compileTail(compiler, fn, fn.body) ?? compileBody(compiler, fn);
   const where: PollSite = { function: fn.id, loop: -1 };
   const site = compiler.site(fn.span);
+  const { mostCalls } = context;
   const code: FunctionCode = (frame) => {
     if ((cell.calls += 1) >= cell.hotAt) {
       cell.hotAt = never;
@@ -60,7 +65,10 @@ export function compileFunction(context: InterpContext, cell: FunctionCell): Fun
       if (cell.code !== code) return cell.code(frame);
     }
     if ((context.budget -= 1) < 0) poll(context, where, site);
-    return body(frame);
+    if ((context.depth += 1) > mostCalls) throw runtimeError("stack_overflow");
+    const result = body(frame);
+    context.depth -= 1;
+    return result;
   };
   return code;
 }

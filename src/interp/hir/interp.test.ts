@@ -27,9 +27,12 @@ const b = new HirBuilder();
 const n = { name: "n", type: "i64" } as const;
 const noHost = (): undefined => undefined;
 
-function run(module: HirModule): ReturnType<typeof runInterpreted> {
+function run(
+  module: HirModule,
+  options?: Parameters<typeof runInterpreted>[2],
+): ReturnType<typeof runInterpreted> {
   expect(verifyHir(module)).toEqual([]);
-  return runInterpreted(module, noHost);
+  return runInterpreted(module, noHost, options);
 }
 
 /** fib, and an init that returns fib(20). */
@@ -105,6 +108,58 @@ describe("errors", () => {
     expect(error?.omittedFrames).toBeGreaterThan(100);
     expect(error?.trace.at(0)?.function).toBe("down");
     expect(error?.trace.at(-1)?.function).toBe(".init");
+  });
+
+  /** Calls itself as often as its argument says. */
+  const countdown = (calls: number): HirModule =>
+    b.module([
+      {
+        name: "down",
+        params: [n],
+        result: "i64",
+        body: [
+          b.if(b.compare("eq", b.local(0), b.int(0)), [b.return(b.int(0))]),
+          b.return(b.call(0, "i64", b.binary("sub", b.local(0), b.int(1)))),
+        ],
+      },
+      { name: ".init", result: "i64", body: [b.return(b.call(0, "i64", b.int(calls)))] },
+    ]);
+
+  it("end a recursion at a number of calls where the host's stack has room for more", () => {
+    // `.init`, and `down` with 98 to 0.
+    expect(run(countdown(98), { mostCalls: 100 }).error).toBeNull();
+    const { error } = run(countdown(99), { mostCalls: 100 });
+    expect(error?.code).toBe("stack_overflow");
+    // The call that was refused has no frame: its caller is innermost.
+    expect(error?.trace.length).toBe(100);
+    expect(error?.omittedFrames).toBe(0);
+  });
+
+  it("count the calls under way, not all calls", () => {
+    const [down, init] = countdown(20).functions;
+    if (down === undefined || init === undefined) throw new Error("two functions expected");
+    const calls = Array.from({ length: 50 }, () => b.expr(b.call(0, "i64", b.int(20))));
+    const module = {
+      ...countdown(20),
+      functions: [down, { ...init, body: [...calls, ...init.body] }],
+    };
+    expect(run(module, { mostCalls: 22 }).error).toBeNull();
+    expect(run(module, { mostCalls: 21 }).error?.code).toBe("stack_overflow");
+  });
+
+  it("leave range errors of the host that have another cause alone", () => {
+    const module = b.module([
+      {
+        name: ".init",
+        result: "i64",
+        body: [b.expr(b.host("rt_ln", "f64", b.float(1))), b.return(b.int(0))],
+      },
+    ]);
+    const broken = new RangeError("Invalid array length");
+    const host = (): HostCode => () => {
+      throw broken;
+    };
+    expect(() => runInterpreted(module, host)).toThrow(broken);
   });
 });
 

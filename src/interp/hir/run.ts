@@ -1,6 +1,12 @@
 // Runs a module in the interpreter alone: for tests, and for `interpret` mode without an engine.
 import type { HirModule } from "../../ir/hir/index.ts";
-import { MemoryViews, ProgramError, type HostCode, type MemoryLike } from "../../runtime/index.ts";
+import {
+  isStackExhaustion,
+  MemoryViews,
+  ProgramError,
+  type HostCode,
+  type MemoryLike,
+} from "../../runtime/index.ts";
 import type { InterpContext, PollSite } from "./context.ts";
 import { createInterpContext } from "./function.ts";
 import { Site, unwound } from "./site.ts";
@@ -10,6 +16,8 @@ export interface RunOptions {
   readonly write?: (text: string, stream: "out" | "err") => void;
   readonly poll?: (site: PollSite) => void;
   readonly pollInterval?: number;
+  /** See `InterpOptions.mostCalls`. */
+  readonly mostCalls?: number;
 }
 
 export interface RunResult {
@@ -44,6 +52,7 @@ export function runInterpreted(
       host,
     },
     ...(options.pollInterval === undefined ? {} : { pollInterval: options.pollInterval }),
+    ...(options.mostCalls === undefined ? {} : { mostCalls: options.mostCalls }),
   });
   try {
     return { exitCode: runInit(context), ...texts, error: null, context };
@@ -57,12 +66,11 @@ export function runInterpreted(
 export function runInit(context: InterpContext): number {
   const cell = context.cells[context.module.init];
   if (cell === undefined) throw new Error("the module has no init");
+  context.depth = 0;
   try {
     return Number(cell.code(cell.template.slice()));
   } catch (error) {
     // Calls add their frames themselves; only a stack that overflows with no call under way has none yet.
-    throw error instanceof RangeError
-      ? unwound(error, new Site(cell.fn.name, cell.fn.span))
-      : error;
+    throw isStackExhaustion(error) ? unwound(error, new Site(cell.fn.name, cell.fn.span)) : error;
   }
 }

@@ -1,6 +1,11 @@
 // Places in the source for traces, and what happens to errors that pass a call.
 import type { Span } from "../../base/index.ts";
-import { ProgramError, runtimeError, type TraceFrame } from "../../runtime/index.ts";
+import {
+  isStackExhaustion,
+  ProgramError,
+  runtimeError,
+  type TraceFrame,
+} from "../../runtime/index.ts";
 
 /** A place in a function; its line and column are looked up when a trace first needs them. */
 export class Site {
@@ -33,14 +38,11 @@ export function located(error: ProgramError, site: Site): ProgramError {
   return error;
 }
 
-/**
- * The error to throw on where one passes a call at this site. The host's stack being used up is a `RangeError`; nothing
- * else that the interpreter or the runtime does raises one.
- */
+/** The error to throw on where one passes a call at this site; a host stack that is used up becomes a `ProgramError`. */
 export function unwound(error: unknown, site: Site): unknown {
   try {
     if (error instanceof ProgramError) return located(error, site);
-    if (error instanceof RangeError) return failure("stack_overflow", site);
+    if (isStackExhaustion(error)) return failure("stack_overflow", site);
   } catch {
     // Too little of the stack is free yet: a call further out will do it.
   }
