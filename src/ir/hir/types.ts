@@ -56,10 +56,10 @@ export function isScalarType(type: Type): type is ScalarType {
   return type !== "ref" && type !== "any" && type !== "unit";
 }
 
-export function isIntType(type: string): type is IntType {
-  return Object.hasOwn(ints, type);
+export function isIntType(type: unknown): type is IntType {
+  return typeof type === "string" && Object.hasOwn(ints, type);
 }
 
-export function isFloatType(type: string): type is FloatType {
+export function isFloatType(type: unknown): type is FloatType {
   return type === "f32" || type === "f64";
 }

@@ -1,7 +1,7 @@
 // Which argument of a call goes to which parameter.
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
-import { plural } from "./methods.ts";
+import { plural } from "./number-methods.ts";
 import { suggestion } from "./names.ts";
 
 /** Which argument goes to which parameter: the index of the argument, or -1 for the default. */

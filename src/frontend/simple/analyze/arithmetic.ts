@@ -13,22 +13,24 @@ import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { coerce } from "./convert.ts";
 import { commonInt, fitsInt, isNumeric, promote, unsignedOf, type NumericType } from "./types.ts";
+import { heapArithmetic, heapEquality, heapOrder } from "./heap-operators.ts";
+import { isScalar, type SimpleType } from "./simple-type.ts";
 import {
   boolConst,
-  boolScalar,
+  boolTyped,
   convert,
   errorValue,
   intConst,
   intLiteral,
-  scalar,
-  type Scalar,
+  typed,
+  type Typed,
   type Value,
 } from "./value.ts";
 
 /** Two operands brought to one type; `span` is the whole expression. */
 export interface Pair {
-  readonly left: Scalar;
-  readonly right: Scalar;
+  readonly left: Typed;
+  readonly right: Typed;
   readonly span: Span;
 }
 
@@ -46,20 +48,20 @@ const opcodes: Readonly<Record<Exclude<ast.BinaryOp, "**">, BinaryOp>> = {
 };
 
 /** A literal takes the other side's type if it fits; then the promotion rules decide. */
-export function unify(pair: Pair): { type: NumericType; left: Scalar; right: Scalar } | null {
+export function unify(pair: Pair): { type: NumericType; left: Typed; right: Typed } | null {
   const { left, right } = pair;
   if (!isNumeric(left.type) || !isNumeric(right.type)) return null;
   const type = commonType(left, right) ?? promote(left.type, right.type);
   return { type, left: convert(left, type), right: convert(right, type) };
 }
 
-function commonType(left: Scalar, right: Scalar): NumericType | null {
+function commonType(left: Typed, right: Typed): NumericType | null {
   if (left.literal !== null && right.literal === null) return adaptedTo(left, right.type);
   if (right.literal !== null && left.literal === null) return adaptedTo(right, left.type);
   return null;
 }
 
-function adaptedTo(literal: Scalar, type: ScalarType): NumericType | null {
+function adaptedTo(literal: Typed, type: SimpleType): NumericType | null {
   return isNumeric(type) && coerce(literal, type) !== null ? type : null;
 }
 
@@ -69,6 +71,9 @@ export function arithmetic(cx: Context, op: Exclude<ast.BinaryOp, "**">, pair: P
   const folded = foldLiterals(op, pair);
   if (folded !== null) return folded;
   const bitwise = op === "&" || op === "|" || op === "^" || op === "<<" || op === ">>";
+  if (!isScalar(left.type) || !isScalar(right.type)) {
+    return heapArithmetic(cx, op, pair) ?? badOperands(cx, op, pair);
+  }
   const unified = unify(pair);
   if (unified === null || (bitwise && !isIntType(unified.type))) {
     return badOperands(cx, op, pair);
@@ -83,9 +88,9 @@ export function arithmetic(cx: Context, op: Exclude<ast.BinaryOp, "**">, pair: P
   return binary(opcodes[op], unified.type, { ...unified, span });
 }
 
-export function binary(op: BinaryOp, type: ScalarType, pair: Pair): Scalar {
+export function binary(op: BinaryOp, type: ScalarType, pair: Pair): Typed {
   const { left, right, span } = pair;
-  return scalar(type, { kind: "binary", type, op, left: left.expr, right: right.expr, span });
+  return typed(type, { kind: "binary", type, op, left: left.expr, right: right.expr, span });
 }
 
 function isZero(expr: Expr): boolean {
@@ -131,7 +136,7 @@ const folds: Readonly<Partial<Record<ast.BinaryOp, (a: bigint, b: bigint) => big
 };
 
 /** An operation on two literals is a literal too, so that `val x: u8 = 10 * 20` works. */
-function foldLiterals(op: ast.BinaryOp, { left, right, span }: Pair): Scalar | null {
+function foldLiterals(op: ast.BinaryOp, { left, right, span }: Pair): Typed | null {
   if (left.literal?.kind !== "int" || right.literal?.kind !== "int") return null;
   const exact = folds[op]?.(left.literal.exact, right.literal.exact) ?? null;
   if (exact === null || !fitsInt("i64", exact)) return null;
@@ -139,7 +144,7 @@ function foldLiterals(op: ast.BinaryOp, { left, right, span }: Pair): Scalar | n
 }
 
 /** `-x` and `~x`. */
-export function negate(cx: Context, op: "-" | "~", operand: Scalar, span: Span): Value {
+export function negate(cx: Context, op: "-" | "~", operand: Typed, span: Span): Value {
   const { type, expr, literal } = operand;
   if (literal?.kind === "int") {
     if (op === "~") return intLiteral(~literal.exact, span, true);
@@ -148,14 +153,14 @@ export function negate(cx: Context, op: "-" | "~", operand: Scalar, span: Span):
   if (literal?.kind === "float" && op === "-") {
     const exact = -literal.exact;
     return {
-      kind: "scalar",
+      kind: "typed",
       type,
       expr: { kind: "float", type: "f64", value: exact, span },
       literal: { kind: "float", exact },
     };
   }
   if (isIntType(type) || (isFloatType(type) && op === "-")) {
-    return scalar(type, {
+    return typed(type, {
       kind: "unary",
       type,
       op: op === "-" ? "neg" : "bnot",
@@ -189,6 +194,10 @@ export function compare(cx: Context, op: keyof typeof compareOps, pair: Pair): V
   if (left.type === "bool" && right.type === "bool" && equality) {
     return compared(code, left.expr, right.expr, span);
   }
+  if (!isScalar(left.type) || !isScalar(right.type)) {
+    const result = equality ? heapEquality(code, pair) : heapOrder(code, pair);
+    if (result !== null) return result;
+  }
   if (!isNumeric(left.type) || !isNumeric(right.type)) {
     cx.report.error(
       "type/operands",
@@ -204,12 +213,12 @@ export function compare(cx: Context, op: keyof typeof compareOps, pair: Pair): V
   return mixedCompare(cx, code, pair);
 }
 
-function compared(op: CompareOp, left: Expr, right: Expr, span: Span): Scalar {
-  return boolScalar({ kind: "compare", type: "bool", op, left, right, span });
+function compared(op: CompareOp, left: Expr, right: Expr, span: Span): Typed {
+  return boolTyped({ kind: "compare", type: "bool", op, left, right, span });
 }
 
 /** Brings both sides to a type that holds every value of both, if there is one. */
-function unifyOrdered(pair: Pair): { type: NumericType | null; left: Scalar; right: Scalar } {
+function unifyOrdered(pair: Pair): { type: NumericType | null; left: Typed; right: Typed } {
   const { left, right } = pair;
   let type = commonType(left, right);
   if (type === null && isNumeric(left.type) && isNumeric(right.type)) {
@@ -222,7 +231,7 @@ function unifyOrdered(pair: Pair): { type: NumericType | null; left: Scalar; rig
   return { type, left: convert(left, type), right: convert(right, type) };
 }
 
-function neverEqual(cx: Context, op: "eq" | "ne", { left, right, span }: Pair): Scalar {
+function neverEqual(cx: Context, op: "eq" | "ne", { left, right, span }: Pair): Typed {
   cx.report.warning(
     "type/int-float-equality",
     `an integer never equals a float: this is always \`${op === "ne"}\``,
@@ -232,14 +241,14 @@ function neverEqual(cx: Context, op: "eq" | "ne", { left, right, span }: Pair): 
   for (const { expr } of [left, right]) {
     if (!cx.builder.isStable(expr)) cx.builder.emit({ kind: "expr", value: expr, span: expr.span });
   }
-  return boolScalar(boolConst(op === "ne", span));
+  return boolTyped(boolConst(op === "ne", span));
 }
 
 /** A signed type against `u64`: a negative number is below every unsigned one. */
-function mixedCompare(cx: Context, op: CompareOp, pair: Pair): Scalar {
+function mixedCompare(cx: Context, op: CompareOp, pair: Pair): Typed {
   const { builder } = cx;
-  const left = builder.spillScalar(pair.left);
-  const right = builder.spillScalar(pair.right);
+  const left = builder.spillTyped(pair.left);
+  const right = builder.spillTyped(pair.right);
   const { span } = pair;
   const leftSigned = left.type !== "u64";
   const signed = leftSigned ? left : right;
@@ -251,7 +260,7 @@ function mixedCompare(cx: Context, op: CompareOp, pair: Pair): Scalar {
   const holds =
     op === "ne" || (leftSigned ? op === "lt" || op === "le" : op === "gt" || op === "ge");
   const sign = compared(holds ? "lt" : "ge", signed.expr, zero, span).expr;
-  return boolScalar({
+  return boolTyped({
     kind: "logic",
     type: "bool",
     op: holds ? "or" : "and",
@@ -262,8 +271,8 @@ function mixedCompare(cx: Context, op: CompareOp, pair: Pair): Scalar {
 }
 
 /** The distance from `low` to `high`, which is not below it, as an unsigned number of the same width. */
-export function distance(type: IntType, low: Expr, high: Expr, span: Span): Scalar {
+export function distance(type: IntType, low: Expr, high: Expr, span: Span): Typed {
   const unsigned = unsignedOf(type);
-  const [from, to] = [convert(scalar(type, low), unsigned), convert(scalar(type, high), unsigned)];
+  const [from, to] = [convert(typed(type, low), unsigned), convert(typed(type, high), unsigned)];
   return binary("sub", unsigned, { left: to, right: from, span });
 }

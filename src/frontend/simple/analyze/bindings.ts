@@ -18,7 +18,7 @@ export function lowerBinding(cx: Context, statement: ast.BindingStmt): void {
   if (pattern.kind === "name") {
     declareLocal(cx, pattern.name, { mutable: statement.mutable, value, type });
   } else if (pattern.kind === "wildcard") {
-    if (value.kind === "scalar")
+    if (value.kind === "typed")
       cx.builder.emit({ kind: "expr", value: value.expr, span: statement.span });
   } else {
     const construct = pattern.kind === "array" ? "array patterns" : "tuple patterns";
@@ -56,7 +56,7 @@ export function lowerAssign(cx: Context, statement: ast.AssignStmt): void {
   }
   if (binding.kind === "local") assignLocal(cx, statement, binding);
   else if (binding.kind === "global") assignModuleVariable(cx, statement, binding);
-  else if (binding.kind !== "declared") {
+  else {
     cx.report.error(
       "type/assign",
       `\`${target.name}\` is not a variable`,
@@ -81,7 +81,7 @@ function setExitCode(cx: Context, statement: ast.AssignStmt): void {
   const what = "the exit code";
   const code = expectType(cx, value, "i64", { span: statement.value.span, what });
   const { init, builder } = cx;
-  if (code.kind === "scalar" && init?.exit != null) builder.set(init.exit, code.expr);
+  if (code.kind === "typed" && init?.exit != null) builder.set(init.exit, code.expr);
 }
 
 function assignLocal(cx: Context, statement: ast.AssignStmt, binding: LocalBinding): void {
@@ -103,6 +103,6 @@ function assignLocal(cx: Context, statement: ast.AssignStmt, binding: LocalBindi
     return;
   }
   const value = assignedValue(cx, statement, binding.type === "pending" ? "error" : binding.type);
-  if (value.kind === "scalar")
+  if (value.kind === "typed")
     builder.emit({ kind: "set", local: local.local, value: value.expr, span });
 }

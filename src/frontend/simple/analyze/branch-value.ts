@@ -4,24 +4,24 @@
 // branches then do not agree, the hint was a wrong guess: they are built again without it, and last with the type of
 // one of them as the hint of all, so that `if a: x elif b: 1 else: 2` has the type of `x`.
 import type { Span } from "../../../base/index.ts";
-import { isFloatType, type Expr, type ScalarType } from "../../../ir/hir/index.ts";
+import { isFloatType, type Expr } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { emitIf, shapeOf } from "./branches.ts";
 import type { Branch } from "./builder.ts";
 import { deeper, type Context } from "./context.ts";
 import { coerce } from "./convert.ts";
-import { isText } from "./text-shape.ts";
 import { isNumeric, promote } from "./types.ts";
 import {
   convert,
   errorValue,
   neverValue,
   pendingValue,
-  scalar,
+  typed,
   unitValue,
-  type Scalar,
+  type Typed,
   type Value,
 } from "./value.ts";
+import { representation, type SimpleType } from "./simple-type.ts";
 
 type Choice = ast.IfExpr | ast.MatchExpr;
 
@@ -36,11 +36,11 @@ interface BranchValue {
 
 /** One way to build a choice and the choices at the ends of its branches. */
 interface Attempt {
-  readonly hint: ScalarType | null;
+  readonly hint: SimpleType | null;
   /** Whether there is nothing else left to try. */
   readonly last: boolean;
   /** Types that the branches ask for: of those that are no integer literals. */
-  readonly types: Set<ScalarType>;
+  readonly types: Set<SimpleType>;
   /** Branches had numeric types that do not agree. */
   mismatch: boolean;
 }
@@ -48,14 +48,14 @@ interface Attempt {
 /** How many choices around a choice may be built again at the same time: each multiplies the work. */
 const mostRetries = 2;
 
-export function lowerBranchValue(cx: Context, expr: Choice, hint: ScalarType | null): Value {
+export function lowerBranchValue(cx: Context, expr: Choice, hint: SimpleType | null): Value {
   const { analysis } = cx;
   const first = attempt(hint, analysis.retries >= mostRetries);
   const start = checkpoint(cx);
   let { value } = choiceValue(cx, expr, first);
   if (!first.mismatch || first.last) return value;
   analysis.retries += 1;
-  const retry = (wanted: ScalarType | null, last: boolean): Attempt => {
+  const retry = (wanted: SimpleType | null, last: boolean): Attempt => {
     rollBack(cx, start);
     const next = attempt(wanted, last);
     ({ value } = choiceValue(cx, expr, next));
@@ -69,7 +69,7 @@ export function lowerBranchValue(cx: Context, expr: Choice, hint: ScalarType | n
   return value;
 }
 
-function attempt(hint: ScalarType | null, last: boolean): Attempt {
+function attempt(hint: SimpleType | null, last: boolean): Attempt {
   return { hint, last, types: new Set(), mismatch: false };
 }
 
@@ -116,15 +116,15 @@ function blockValue(cx: Context, block: ast.Block, current: Attempt): BranchValu
   let literal = false;
   cx.lower.block(cx, block, {
     value: (inner, expr) => {
-      if ((expr.kind === "if" || expr.kind === "match") && !isText(expr)) {
+      if (expr.kind === "if" || expr.kind === "match") {
         const nested = deeper(inner, expr.span, () => choiceValue(inner, expr, current));
         value = nested?.value ?? errorValue;
         literal = nested?.literal ?? false;
         return;
       }
       value = inner.lower.expr(inner, expr, current.hint);
-      literal = value.kind === "scalar" && value.literal !== null;
-      if (value.kind === "scalar" && (!literal || value.type === "f64")) {
+      literal = value.kind === "typed" && value.literal !== null;
+      if (value.kind === "typed" && (!literal || value.type === "f64")) {
         current.types.add(value.type);
       }
     },
@@ -152,22 +152,22 @@ function mergeValues(
   const [then, otherwise] = branches;
   const [a, b] = [then.value.value, otherwise.value.value];
   if (a.kind === "error" || b.kind === "error") return errorValue;
-  if (a.kind === "scalar" && b.kind === "scalar") return chosen(cx, condition, branches, site);
-  if (a.kind === "scalar" && b.kind === "never") {
+  if (a.kind === "typed" && b.kind === "typed") return chosen(cx, condition, branches, site);
+  if (a.kind === "typed" && b.kind === "never") {
     const only = hinted(a, site.attempt.hint);
     const ends = { type: only.type, values: [only, null], span: site.span } as const;
     return viaLocal(cx, condition, branches, ends);
   }
-  if (a.kind === "never" && b.kind === "scalar") {
+  if (a.kind === "never" && b.kind === "typed") {
     const only = hinted(b, site.attempt.hint);
     const ends = { type: only.type, values: [null, only], span: site.span } as const;
     return viaLocal(cx, condition, branches, ends);
   }
   if (a.kind === "pending" || b.kind === "pending")
-    return a.kind === "scalar" ? a : b.kind === "scalar" ? b : pendingValue;
+    return a.kind === "typed" ? a : b.kind === "typed" ? b : pendingValue;
   emitIf(cx, condition, branches, site.span);
   if (a.kind === "never" && b.kind === "never") return neverValue;
-  if (a.kind === "scalar" || b.kind === "scalar") {
+  if (a.kind === "typed" || b.kind === "typed") {
     reportMissing(cx, branches, site);
     return errorValue;
   }
@@ -213,7 +213,7 @@ function chosen(
 ): Value {
   const [then, otherwise] = branches;
   let [a, b] = [then.value.value, otherwise.value.value];
-  if (a.kind !== "scalar" || b.kind !== "scalar") return errorValue;
+  if (a.kind !== "typed" || b.kind !== "typed") return errorValue;
   // A literal follows the other branch; only where both are literals the place that wants the value decides.
   if (a.literal !== null && b.literal !== null) {
     const wanted = [hinted(a, site.attempt.hint), hinted(b, site.attempt.hint)] as const;
@@ -230,9 +230,9 @@ function chosen(
     return errorValue;
   }
   if (then.body.length === 0 && otherwise.body.length === 0) {
-    return scalar(type, {
+    return typed(type, {
       kind: "if",
-      type,
+      type: representation(type),
       condition,
       then: left.expr,
       else: right.expr,
@@ -244,7 +244,7 @@ function chosen(
 
 function reportMismatch(
   cx: Context,
-  [a, b]: readonly [ScalarType, ScalarType],
+  [a, b]: readonly [SimpleType, SimpleType],
   site: MergeSite,
 ): void {
   const numeric = isNumeric(a) && isNumeric(b);
@@ -258,14 +258,14 @@ function reportMismatch(
 }
 
 /** A literal in the type that is wanted, if it fits. */
-function hinted(value: Scalar, hint: ScalarType | null): Scalar {
+function hinted(value: Typed, hint: SimpleType | null): Typed {
   return hint === null || value.literal === null ? value : (coerce(value, hint) ?? value);
 }
 
 interface BranchEnds {
-  readonly type: ScalarType;
+  readonly type: SimpleType;
   /** Null for a branch that does not come to its end. */
-  readonly values: readonly [Scalar | null, Scalar | null];
+  readonly values: readonly [Typed | null, Typed | null];
   readonly span: Span;
 }
 
@@ -275,7 +275,7 @@ function viaLocal(
   condition: Expr,
   branches: readonly [Branch<BranchValue>, Branch<BranchValue>],
   { type, values, span }: BranchEnds,
-): Scalar {
+): Typed {
   const { builder } = cx;
   const local = builder.addLocal("$t", type, true);
   values.forEach((value, index) => {
@@ -283,11 +283,11 @@ function viaLocal(
     branches[index]?.body.push({ kind: "set", local, value: value.expr, span: value.expr.span });
   });
   emitIf(cx, condition, branches, span);
-  return scalar(type, builder.read(local, span));
+  return typed(type, builder.read(local, span));
 }
 
 /** The common type of two branches: literals adapt, lossless widening is silent. */
-export function joinTypes(a: Scalar, b: Scalar): ScalarType | null {
+export function joinTypes(a: Typed, b: Typed): SimpleType | null {
   if (a.literal !== null && b.literal !== null) {
     return isFloatType(a.type) || isFloatType(b.type) ? "f64" : a.type;
   }
@@ -296,6 +296,6 @@ export function joinTypes(a: Scalar, b: Scalar): ScalarType | null {
   return coerce(b, a.type) === null ? null : a.type;
 }
 
-function joined(value: Scalar, type: ScalarType): Scalar | null {
+function joined(value: Typed, type: SimpleType): Typed | null {
   return coerce(value, type) ?? (value.literal === null ? null : convert(value, type));
 }

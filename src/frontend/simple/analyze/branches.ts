@@ -54,7 +54,7 @@ function shapeMatch<T>(cx: Context, expr: ast.MatchExpr, shape: Shape<T>): T {
   if (lowered.kind === "unit") {
     cx.report.error("type/no-value", "expected a value to match, found none", expr.subject.span);
   }
-  const subject = lowered.kind === "scalar" ? cx.builder.spillScalar(lowered) : errorValue;
+  const subject = lowered.kind === "typed" ? cx.builder.spillTyped(lowered) : errorValue;
   return armsFrom(cx, expr, { subject, index: 0, seen: new Set() }, shape);
 }
 
@@ -95,7 +95,7 @@ function armCondition(cx: Context, arm: ast.MatchArm, { subject, seen }: MatchSt
   const right = (): Expr => lowerCondition(cx, cx.lower.expr(cx, guard, null), guard.span);
   if (test.kind === "bool" && test.value) return right();
   const both = lazy(cx, "and", { left: test, right, span: arm.pattern.span });
-  return both.kind === "scalar" ? both.expr : boolConst(false, arm.span);
+  return both.kind === "typed" ? both.expr : boolConst(false, arm.span);
 }
 
 /** Whether this arm, with those before it, covers both bools. */

@@ -1,7 +1,8 @@
 // Builds the body of one HIR function: its locals, the statement list under construction, loop numbers, reachability.
 import type { Span } from "../../../base/index.ts";
-import type { Expr, HirLocal, LocalId, ScalarType, Stmt } from "../../../ir/hir/index.ts";
-import { scalar, type Scalar } from "./value.ts";
+import type { Expr, HirLocal, LocalId, Stmt, ValueType } from "../../../ir/hir/index.ts";
+import { typed, type Typed } from "./value.ts";
+import { representation, type SimpleType } from "./simple-type.ts";
 
 /** A list of statements built apart. */
 export interface Branch<T> {
@@ -30,7 +31,12 @@ export class Builder {
   /** Locals that are assigned once, so that reading them later gives the same value. */
   readonly #fixed = new Set<LocalId>();
 
-  addLocal(name: string, type: ScalarType, fixed: boolean): LocalId {
+  addLocal(name: string, type: SimpleType, fixed: boolean): LocalId {
+    return this.addRaw(name, representation(type), fixed);
+  }
+
+  /** A local by its HIR type. */
+  addRaw(name: string, type: ValueType, fixed: boolean): LocalId {
     const id = this.locals.push({ name, type }) - 1;
     if (fixed) this.#fixed.add(id);
     return id;
@@ -92,14 +98,14 @@ export class Builder {
   /** A hidden local with the value, and the expression that reads it. Stable expressions stay as they are. */
   spill(expr: Expr): Expr {
     if (this.isStable(expr) || expr.type === "unit") return expr;
-    const local = this.addLocal("$t", expr.type, true);
+    const local = this.addRaw("$t", expr.type, true);
     this.set(local, expr);
     return { kind: "local", type: expr.type, local, span: expr.span };
   }
 
-  spillScalar(value: Scalar): Scalar {
+  spillTyped(value: Typed): Typed {
     const expr = this.spill(value.expr);
-    return expr === value.expr ? value : scalar(value.type, expr);
+    return expr === value.expr ? value : typed(value.type, expr);
   }
 
   read(local: LocalId, span: Span): Expr {
@@ -147,7 +153,7 @@ export class Sequence {
   #spillAt(expr: Expr, mark: number): Expr {
     const builder = this.#builder;
     if (builder.isStable(expr) || expr.type === "unit") return expr;
-    const local = builder.addLocal("$t", expr.type, true);
+    const local = builder.addRaw("$t", expr.type, true);
     this.#body.splice(mark, 0, { kind: "set", local, value: expr, span: expr.span });
     return { kind: "local", type: expr.type, local, span: expr.span };
   }

@@ -5,7 +5,7 @@ import type * as ast from "../ast.ts";
 import { compare } from "./arithmetic.ts";
 import type { Context } from "./context.ts";
 import { lowerCondition } from "./convert.ts";
-import { plural } from "./methods.ts";
+import { plural } from "./number-methods.ts";
 import { lowerOperands } from "./operands.ts";
 import { useText, type TextUse } from "./text.ts";
 import { boolConst, errorValue, neverValue, unitValue, type Value } from "./value.ts";
@@ -146,11 +146,11 @@ function assertEqual(expected: boolean): Builtin {
     if (first === undefined || second === undefined) return errorValue;
     const operands = lowerOperands(cx, [first, second]);
     if (operands.kind !== "operands") return operands;
-    const [left, right] = operands.values.map((value) => cx.builder.spillScalar(value));
+    const [left, right] = operands.values.map((value) => cx.builder.spillTyped(value));
     if (left === undefined || right === undefined) throw new Error("two operands expected");
     const { span } = call;
     const test = compare(cx, expected ? "==" : "!=", { left, right, span });
-    const condition = test.kind === "scalar" ? test.expr : boolConst(true, span);
+    const condition = test.kind === "typed" ? test.expr : boolConst(true, span);
     unless(cx, condition, span, () => {
       if (message !== undefined) {
         failWith(cx, message, { text: "", span });

@@ -6,33 +6,29 @@ import { assignArgs } from "./arguments.ts";
 import { Sequence } from "./builder.ts";
 import { callBuiltin } from "./builtins.ts";
 import { withScope, type Context } from "./context.ts";
-import { coerce, expectScalar, expectType } from "./convert.ts";
+import { coerce, expectValue, expectType } from "./convert.ts";
 import { callExtern } from "./extern-calls.ts";
 import { mentions } from "./free-names.ts";
-import { callMethod } from "./methods.ts";
+import { callMethod } from "./members.ts";
 import { localize, reportImport, unknownName } from "./names.ts";
 import { Scope, type FunctionBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf, type Signature } from "./signature.ts";
-import { isText } from "./text-shape.ts";
 import { typeBySpelling } from "./types.ts";
 import {
   errorValue,
   intConst,
   neverValue,
   pendingValue,
-  scalar,
+  typed,
   unitValue,
-  type Scalar,
+  type Typed,
   type Value,
 } from "./value.ts";
+import { representation, resultRepresentation } from "./simple-type.ts";
 
 export function lowerCall(cx: Context, call: ast.CallExpr): Value {
   const { callee } = call;
   if (callee.kind === "member") {
-    if (isText(call)) {
-      cx.report.unsupported("text", "text values", call.span);
-      return errorValue;
-    }
     return callMethod(cx, {
       object: callee.object,
       name: callee.name,
@@ -59,7 +55,10 @@ function callName(cx: Context, name: string, call: ast.CallExpr): Value {
       return callUser(cx, binding, call);
     case "extern":
       return callExtern(cx, binding, call);
-    case "declared":
+    case "object":
+    case "enum":
+    case "trait":
+      cx.report.unsupported(binding.kind, `values of \`${name}\``, at);
       return errorValue;
     case "import":
       reportImport(cx, binding, at);
@@ -102,7 +101,7 @@ function callUser(cx: Context, fn: FunctionBinding, call: ast.CallExpr): Value {
   const signature = signatureOf(cx.report, fn);
   const slots = assignArgs(cx, fn.name, params, call);
   if (slots === null) {
-    for (const { value } of call.args) if (!isText(value)) cx.lower.expr(cx, value, null);
+    for (const { value } of call.args) cx.lower.expr(cx, value, null);
     return errorValue;
   }
   if (fn.captures === null) {
@@ -138,7 +137,7 @@ function lowerArgs(
   fn: FunctionBinding,
   signature: Signature,
   { slots, call }: ArgSite,
-): Scalar[] | Value {
+): Typed[] | Value {
   const { builder } = cx;
   const { params } = fn.decl;
   const sequence = new Sequence(builder);
@@ -151,18 +150,18 @@ function lowerArgs(
   for (const slot of dependent ? order.filter((slot) => slots[slot] !== -1) : order) {
     const value = lowerArg(cx, fn, signature, { slot, arg: call.args[slots[slot] ?? -1] ?? null });
     if (value.kind === "never") return neverValue;
-    if (value.kind === "scalar") sequence.add(value.expr);
+    if (value.kind === "typed") sequence.add(value.expr);
     values.push(value);
   }
   if (values.some(({ kind }) => kind === "error")) return errorValue;
-  if (values.some(({ kind }) => kind !== "scalar")) return pendingValue;
+  if (values.some(({ kind }) => kind !== "typed")) return pendingValue;
   const inOrder = order.every((slot, index) => slot === index);
   const exprs = sequence.finish().map((expr) => (inOrder ? expr : builder.spill(expr)));
-  const placed: Scalar[] = [];
+  const placed: Typed[] = [];
   order.forEach((slot, index) => {
     const value = values[index];
     const expr = exprs[index];
-    if (value?.kind === "scalar" && expr !== undefined) placed[slot] = { ...value, expr };
+    if (value?.kind === "typed" && expr !== undefined) placed[slot] = { ...value, expr };
   });
   return dependent ? lowerDependent(cx, fn, signature, placed) : placed;
 }
@@ -181,12 +180,12 @@ function lowerDependent(
   cx: Context,
   fn: FunctionBinding,
   signature: Signature,
-  placed: readonly Scalar[],
-): Scalar[] | Value {
+  placed: readonly Typed[],
+): Typed[] | Value {
   const { builder } = cx;
-  const kept: Scalar[] = [];
+  const kept: Typed[] = [];
   placed.forEach((value, slot) => {
-    kept[slot] = builder.spillScalar(value);
+    kept[slot] = builder.spillTyped(value);
   });
   const scope = new Scope(fn.scope);
   for (const [slot, { name }] of fn.decl.params.entries()) {
@@ -194,8 +193,8 @@ function lowerDependent(
     if (value === undefined) {
       const inside = { ...fn, scope };
       const found = lowerArg(cx, inside, signature, { slot, arg: null });
-      if (found.kind !== "scalar") return found.kind === "unit" ? errorValue : found;
-      value = builder.spillScalar(found);
+      if (found.kind !== "typed") return found.kind === "unit" ? errorValue : found;
+      value = builder.spillTyped(found);
       kept[slot] = value;
     }
     const { type, expr } = value;
@@ -235,8 +234,8 @@ function lowerArg(
     arg === null
       ? withScope(cx, fn.scope, () => cx.lower.expr(cx, node, hint))
       : cx.lower.expr(cx, node, hint);
-  if (wanted.kind !== "fixed") return expectScalar(cx, lowered, node.span);
-  if (wanted.type === "error") return lowered.kind === "scalar" ? errorValue : lowered;
+  if (wanted.kind !== "fixed") return expectValue(cx, lowered, node.span);
+  if (wanted.type === "error") return lowered.kind === "typed" ? errorValue : lowered;
   const what = `${arg === null ? "the default" : "argument"} \`${param.name.text}\` of \`${fn.name}\``;
   return expectType(cx, lowered, wanted.type, { span: node.span, what });
 }
@@ -256,7 +255,7 @@ export function checkDefaults(cx: Context, fn: FunctionBinding): void {
 }
 
 interface GenericSite {
-  readonly values: readonly Scalar[];
+  readonly values: readonly Typed[];
   readonly span: Span;
 }
 
@@ -294,9 +293,9 @@ function fitGenerics(
   cx: Context,
   fn: FunctionBinding,
   { params }: Signature,
-  site: ArgSite & { readonly values: readonly Scalar[]; readonly typeArgs: TypeArgs },
-): Scalar[] | null {
-  const fitted: Scalar[] = [];
+  site: ArgSite & { readonly values: readonly Typed[]; readonly typeArgs: TypeArgs },
+): Typed[] | null {
+  const fitted: Typed[] = [];
   for (const [slot, value] of site.values.entries()) {
     const param = params[slot];
     const type = param?.kind === "generic" ? site.typeArgs.get(param.name) : value.type;
@@ -305,7 +304,7 @@ function fitGenerics(
     const span = site.call.args[site.slots[slot] ?? -1]?.span ?? site.call.span;
     const what = `argument \`${name}\` of \`${fn.name}\``;
     const found = coerce(value, type) ?? expectType(cx, value, type, { span, what });
-    if (found.kind !== "scalar") return null;
+    if (found.kind !== "typed") return null;
     fitted.push(found);
   }
   return fitted;
@@ -315,7 +314,7 @@ function fitGenerics(
 function callInstance(
   cx: Context,
   fn: FunctionBinding,
-  args: readonly Scalar[],
+  args: readonly Typed[],
   { typeArgs, span }: { readonly typeArgs: TypeArgs; readonly span: Span },
 ): Value {
   const all = [...args];
@@ -323,7 +322,8 @@ function callInstance(
     const local = localize(cx, value) ?? localize(cx, source);
     if (local === null || local.type === "error") return errorValue;
     if (local.type === "pending") return pendingValue;
-    all.push(scalar(local.type, { kind: "local", type: local.type, local: local.local, span }));
+    const { type } = local;
+    all.push(typed(type, { kind: "local", type: representation(type), local: local.local, span }));
   }
   const { analysis, builder } = cx;
   const instance = analysis.instance(
@@ -335,8 +335,14 @@ function callInstance(
   const callee = cx.discard ? 0 : analysis.idOf(instance);
   if (result === "error") return errorValue;
   if (result === "pending") return pendingValue;
-  const expr: Expr = { kind: "call", type: result, callee, args: all.map((arg) => arg.expr), span };
-  if (result !== "unit") return scalar(result, expr);
+  const expr: Expr = {
+    kind: "call",
+    type: resultRepresentation(result),
+    callee,
+    args: all.map((arg) => arg.expr),
+    span,
+  };
+  if (result !== "unit") return typed(result, expr);
   builder.emit({ kind: "expr", value: expr, span });
   return unitValue;
 }
@@ -344,14 +350,10 @@ function callInstance(
 export function callFunction(
   cx: Context,
   fn: FunctionBinding,
-  args: readonly Expr[],
+  args: readonly Typed[],
   span: Span,
 ): Value {
-  const values = args.map((expr) => {
-    if (expr.type === "unit") throw new Error("an argument has no value");
-    return scalar(expr.type, expr);
-  });
-  return callInstance(cx, fn, values, { typeArgs: fn.typeArgs, span });
+  return callInstance(cx, fn, args, { typeArgs: fn.typeArgs, span });
 }
 
 /** An explicit call of `main` at the top level stands for the automatic one; an integer result is the exit code. */
@@ -359,8 +361,8 @@ function noteMain(cx: Context, result: Value): Value {
   const { init, builder } = cx;
   if (init === null) return result;
   let value = result;
-  if (result.kind === "scalar") {
-    const kept = builder.spillScalar(result);
+  if (result.kind === "typed") {
+    const kept = builder.spillTyped(result);
     const code = coerce(kept, "i64");
     if (init.exit !== null && code !== null) builder.set(init.exit, code.expr);
     value = kept;

@@ -1,25 +1,20 @@
 // What the parts of the analysis share: the context of the function being built, and the doors to each other.
 import type { Span } from "../../../base/index.ts";
-import type {
-  Expr,
-  FunctionId,
-  GlobalId,
-  LocalId,
-  ScalarType,
-  Type,
-} from "../../../ir/hir/index.ts";
+import type { FunctionId, GlobalId, LocalId } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { Builder } from "./builder.ts";
+import type { Layouts } from "./layouts.ts";
 import type { Reporter } from "./report.ts";
 import type { FunctionBinding, GlobalBinding, LocalBinding, Scope, TypeArgs } from "./scope.ts";
-import type { Value } from "./value.ts";
+import type { Typed, Value } from "./value.ts";
+import type { ResultType, SimpleType } from "./simple-type.ts";
 
 /** One function for one tuple of argument types. */
 export interface Instance {
   readonly fn: FunctionBinding;
   readonly symbol: string;
   /** Types of the declared parameters, then of the captures. */
-  readonly paramTypes: readonly ScalarType[];
+  readonly paramTypes: readonly SimpleType[];
   readonly typeArgs: TypeArgs;
   result: InstanceResult;
   /** Given when the first call that is emitted asks for it. */
@@ -27,23 +22,24 @@ export interface Instance {
 }
 
 /** "unknown": not inferred yet; "in-progress": being inferred further out; "unresolved": tried, needs an outer one. */
-export type InstanceResult = Type | "error" | "unknown" | "in-progress" | "unresolved";
+export type InstanceResult = ResultType | "error" | "unknown" | "in-progress" | "unresolved";
 
 /** The state of a whole module's analysis. */
 export interface Analysis {
   readonly report: Reporter;
+  readonly layouts: Layouts;
   /** Nesting of what is being analysed, through functions whose results are inferred. */
   depth: number;
   /** Choices (`if` or `match` as a value) around here that are being built again. */
   retries: number;
   /** The instance for these argument types, created on first use. */
-  instance(fn: FunctionBinding, paramTypes: readonly ScalarType[], typeArgs: TypeArgs): Instance;
+  instance(fn: FunctionBinding, paramTypes: readonly SimpleType[], typeArgs: TypeArgs): Instance;
   /** The result type, inferred where it was not declared. */
-  resultOf(instance: Instance): Type | "error" | "pending";
+  resultOf(instance: Instance): ResultType | "error" | "pending";
   /** The number of the function in HIR; its body is built later. */
   idOf(instance: Instance): FunctionId;
-  globalType(global: GlobalBinding): ScalarType | "error";
-  globalId(global: GlobalBinding, type: ScalarType): GlobalId;
+  globalType(global: GlobalBinding): SimpleType | "error";
+  globalId(global: GlobalBinding, type: SimpleType): GlobalId;
   /** False if no assignment anywhere has this name as its target. */
   mayAssign(name: string): boolean;
   /** A function of the prelude. */
@@ -54,7 +50,7 @@ export interface Analysis {
 
 /** What `return` means in the function being built. */
 export type ReturnGoal =
-  | { readonly kind: "declared"; readonly type: Type | "error" }
+  | { readonly kind: "declared"; readonly type: ResultType | "error" }
   | { readonly kind: "infer"; readonly found: FoundResult[] }
   /** The module's body. */
   | { readonly kind: "none" };
@@ -109,18 +105,18 @@ export interface InitState {
 
 /** The mutually recursive parts of the analysis, tied together in `lowering.ts`. */
 export interface Lowering {
-  expr(cx: Context, expr: ast.Expr, hint: ScalarType | null): Value;
+  expr(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value;
   /** The block's statements; its last expression goes to the tail. */
   block(cx: Context, block: ast.Block, tail: Tail): void;
   call(cx: Context, call: ast.CallExpr): Value;
   /** A call of a function with arguments that are already lowered. */
-  callFunction(cx: Context, fn: FunctionBinding, args: readonly Expr[], span: Span): Value;
+  callFunction(cx: Context, fn: FunctionBinding, args: readonly Typed[], span: Span): Value;
   /** An expression in tail position. */
   tail(cx: Context, expr: ast.Expr, tail: Tail): void;
   /** `if` and `match` whose branches all end in the tail. */
   branches(cx: Context, expr: ast.IfExpr | ast.MatchExpr, tail: Tail): void;
   /** `if` and `match` as a value. */
-  branchValue(cx: Context, expr: ast.IfExpr | ast.MatchExpr, hint: ScalarType | null): Value;
+  branchValue(cx: Context, expr: ast.IfExpr | ast.MatchExpr, hint: SimpleType | null): Value;
 }
 
 export function withScope<T>(cx: Context, scope: Scope, run: () => T): T {
@@ -134,13 +130,13 @@ export function withScope<T>(cx: Context, scope: Scope, run: () => T): T {
 }
 
 /** "an `i64`", "a `u8`". */
-export function withArticle(type: string): string {
-  return `${/^[if]\d/.test(type) ? "an" : "a"} \`${type}\``;
+export function withArticle(type: ResultType | "error"): string {
+  return `${/^([if]\d|A)/.test(String(type)) ? "an" : "a"} \`${type}\``;
 }
 
 /** The type as an article-free word for messages. */
 export function describe(value: Value): string {
-  if (value.kind === "scalar") return `\`${value.type}\``;
+  if (value.kind === "typed") return `\`${value.type}\``;
   return value.kind === "unit" ? "no value" : "an unknown type";
 }
 

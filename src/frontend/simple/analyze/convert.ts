@@ -1,12 +1,6 @@
 // Implicit conversions: literals adapt, lossless widening is silent, conditions take numbers; all else is an error.
 import type { Span } from "../../../base/index.ts";
-import {
-  intFacts,
-  isFloatType,
-  isIntType,
-  type Expr,
-  type ScalarType,
-} from "../../../ir/hir/index.ts";
+import { intFacts, isFloatType, isIntType, type Expr } from "../../../ir/hir/index.ts";
 import { describe, type Context } from "./context.ts";
 import { widens } from "./types.ts";
 import {
@@ -17,13 +11,16 @@ import {
   floatConst,
   intConst,
   type Nothing,
-  type Scalar,
+  type Typed,
   type Value,
 } from "./value.ts";
+import { boxed, widened } from "./boxes.ts";
+import { isScalar, textType, type SimpleType } from "./simple-type.ts";
 
 /** The value as this type where that needs no cast; null otherwise. */
-export function coerce(value: Scalar, type: ScalarType): Scalar | null {
+export function coerce(value: Typed, type: SimpleType): Typed | null {
   if (value.type === type) return value.literal === null ? value : { ...value, literal: null };
+  if (!isScalar(type)) return widened(value, type);
   if (value.literal !== null) return adaptLiteral(value, type);
   return widens(value.type, type) ? convert(value, type) : null;
 }
@@ -38,10 +35,10 @@ export interface Demand {
 export function expectType(
   cx: Context,
   value: Value,
-  type: ScalarType,
+  type: SimpleType,
   demand: Demand,
-): Scalar | Nothing {
-  if (value.kind !== "scalar") {
+): Typed | Nothing {
+  if (value.kind !== "typed") {
     if (value.kind !== "unit") return value;
     cx.report.error(
       "type/no-value",
@@ -73,14 +70,16 @@ export function expectType(
   return errorValue;
 }
 
-export function castHelp(from: ScalarType, to: ScalarType): string {
+export function castHelp(from: SimpleType, to: SimpleType): string | undefined {
+  if (to === textType) return 'Write it into a text, as in `"{x}"`.';
+  if (!isScalar(from) || !isScalar(to)) return undefined;
   if (to === "bool") return "Compare it, as in `x != 0`.";
   if (from === "bool" && isFloatType(to)) return "Choose a number with `if c: 1.0 else: 0.0`.";
   return `Write \`as ${to}\` behind the value to convert it.`;
 }
 
 /** Any scalar, or a message that there is no value. */
-export function expectScalar(cx: Context, value: Value, span: Span): Scalar | Nothing {
+export function expectValue(cx: Context, value: Value, span: Span): Typed | Nothing {
   if (value.kind !== "unit") return value;
   cx.report.error(
     "type/no-value",
@@ -93,14 +92,21 @@ export function expectScalar(cx: Context, value: Value, span: Span): Scalar | No
 
 /** A condition: numbers are true when they are not zero. Gives a constant `false` where there is no value. */
 export function truth(cx: Context, value: Value, span: Span): Expr | Nothing {
-  const found = expectScalar(cx, value, span);
-  if (found.kind !== "scalar") return found;
+  const found = expectValue(cx, value, span);
+  if (found.kind !== "typed") return found;
   const { type, expr } = found;
   if (type === "bool") return expr;
+  if (!isScalar(type)) return heapTruth(found, span);
   if (expr.kind === "int" || expr.kind === "float")
     return boolConst(Number(expr.value) !== 0, span);
   const zero = isIntType(type) ? intConst(type, 0n, span) : floatConst(type, 0, span);
   return { kind: "compare", type: "bool", op: "ne", left: expr, right: zero, span };
+}
+
+/** Empty collections and texts and nil are false; what is in an optional value counts, too. */
+function heapTruth(value: Typed, span: Span): Expr {
+  const args = [boxed(value).expr];
+  return { kind: "host", type: "bool", symbol: "rt_any_truthy", args, span };
 }
 
 /** Lowers an expression that is used as a condition. */

@@ -3,8 +3,11 @@ import type * as ast from "../ast.ts";
 import { hostFunction, isHostSymbol } from "../../../runtime/index.ts";
 import type { Context } from "./context.ts";
 import { isAvailable } from "./host.ts";
-import { declaredPlural, resolveType, suggestion } from "./names.ts";
+import { suggestion } from "./names.ts";
+import { resolveType } from "./type-names.ts";
 import type { Scope } from "./scope.ts";
+import { addMethod, enumShape, objectShape } from "./nominal.ts";
+import { TraitType } from "./simple-type.ts";
 
 /** Makes a nested function known in its block; what it captures is fixed when its definition is reached. */
 export function hoistFunction(cx: Context, decl: ast.FunctionDecl): void {
@@ -63,6 +66,7 @@ function checkParams(cx: Context, decl: ast.FunctionDecl | ast.ExternDecl): void
 /** Everything but functions and variables. */
 export function declareTypes(cx: Context, body: readonly ast.Stmt[]): void {
   for (const statement of body) declareType(cx, statement);
+  for (const statement of body) if (statement.kind === "impl") declareImpl(cx, statement);
   // Signatures may name types that are declared below them.
   for (const statement of body) if (statement.kind === "extern") checkExtern(cx, statement);
 }
@@ -75,14 +79,16 @@ function declareType(cx: Context, statement: ast.Stmt): void {
   } else if (kind === "extern") {
     checkParams(cx, statement);
     scope.declare({ kind: "extern", name: statement.name.text, decl: statement, scope });
-  } else if (kind === "struct" || kind === "class" || kind === "enum" || kind === "trait") {
-    cx.report.unsupported(kind, declaredPlural[kind], statement.name.span);
-    scope.declare({ kind: "declared", name: statement.name.text, decl: statement });
-  } else if (kind === "impl") {
-    const known = statement.type.kind === "named" ? scope.lookup(statement.type.name.text) : null;
-    if (known?.kind !== "declared") {
-      cx.report.unsupported("impl", "`impl` blocks", statement.type.span);
-    }
+  } else if (kind === "struct" || kind === "class") {
+    scope.declare({
+      kind: "object",
+      name: statement.name.text,
+      shape: objectShape(statement, scope),
+    });
+  } else if (kind === "enum") {
+    scope.declare({ kind: "enum", name: statement.name.text, shape: enumShape(statement, scope) });
+  } else if (kind === "trait") {
+    scope.declare({ kind: "trait", name: statement.name.text, type: new TraitType(statement) });
   } else if (kind === "use") declareImport(cx, statement, scope);
 }
 
@@ -137,4 +143,34 @@ function checkExtern(cx: Context, decl: ast.ExternDecl): void {
     decl.name.span,
     "Declare it as the host has it.",
   );
+}
+
+/** Gives the methods of an `impl` block to its type. */
+function declareImpl(cx: Context, impl: ast.ImplDecl): void {
+  const { scope } = cx;
+  const { type } = impl;
+  const name = type.kind === "named" ? type.name.text : "";
+  const binding = scope.lookup(name);
+  if (binding?.kind !== "object" && binding?.kind !== "enum") {
+    cx.report.error(
+      "resolve/impl-type",
+      `\`impl\` needs a struct, class or enum, found \`${name}\``,
+      type.span,
+      suggestion(name, scope.names()),
+    );
+    return;
+  }
+  const { shape } = binding;
+  const generics = type.kind === "named" ? type.args.map(spelling) : [];
+  for (const decl of impl.methods) addMethod(shape, decl, { generics, scope });
+  if (impl.trait === null) return;
+  const trait = impl.trait.kind === "named" ? scope.lookup(impl.trait.name.text) : undefined;
+  if (trait?.kind === "trait") shape.traits.add(trait.type.decl);
+  else {
+    cx.report.error("resolve/unknown-trait", "there is no such trait", impl.trait.span);
+  }
+}
+
+function spelling(type: ast.TypeExpr): string {
+  return type.kind === "named" ? type.name.text : "_";
 }

@@ -1,36 +1,38 @@
 // Expressions to HIR. What the language has and HIR does not yet is refused by name.
 import type { Span } from "../../../base/index.ts";
-import { isIntType, type Expr, type ScalarType } from "../../../ir/hir/index.ts";
+import { isIntType, type Expr } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { arithmetic, compare, negate } from "./arithmetic.ts";
 import { deeper, type Context } from "./context.ts";
 import { coerce, truth } from "./convert.ts";
 import { lazy } from "./logic.ts";
-import { callMethod } from "./methods.ts";
-import { readName, resolveType } from "./names.ts";
+import { callMethod } from "./members.ts";
+import { readName } from "./names.ts";
+import { resolveType } from "./type-names.ts";
 import { lowerOperands } from "./operands.ts";
 import { power } from "./power.ts";
-import { isText } from "./text-shape.ts";
+import { lowerText } from "./text.ts";
 import { typeBySpelling } from "./types.ts";
 import {
   boolConst,
-  boolScalar,
+  boolTyped,
   convert,
   errorValue,
   floatConst,
   floatLiteral,
   intConst,
   intLiteral,
-  scalar,
+  typed,
   unitValue,
   type Value,
 } from "./value.ts";
+import type { SimpleType } from "./simple-type.ts";
 
-export function lowerExpr(cx: Context, expr: ast.Expr, hint: ScalarType | null): Value {
+export function lowerExpr(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value {
   return deeper(cx, expr.span, () => dispatch(cx, expr, hint)) ?? errorValue;
 }
 
-function dispatch(cx: Context, expr: ast.Expr, hint: ScalarType | null): Value {
+function dispatch(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value {
   if (isRefused(expr)) return refuseKind(cx, expr);
   switch (expr.kind) {
     case "int":
@@ -38,7 +40,10 @@ function dispatch(cx: Context, expr: ast.Expr, hint: ScalarType | null): Value {
     case "float":
       return lowerFloat(expr);
     case "bool":
-      return boolScalar(boolConst(expr.value, expr.span));
+      return boolTyped(boolConst(expr.value, expr.span));
+    case "text":
+    case "interpolation":
+      return lowerText(cx, expr);
     case "name":
       return readName(cx, expr.name, expr.span);
     case "unary":
@@ -61,7 +66,6 @@ function dispatch(cx: Context, expr: ast.Expr, hint: ScalarType | null): Value {
       return lowerMember(cx, expr);
     case "if":
     case "match":
-      if (isText(expr)) return refuse(cx, expr, "text", "text values");
       return cx.lower.branchValue(cx, expr, hint);
     case "tuple":
       return expr.elements.length === 0 ? unitValue : refuse(cx, expr, "tuple", "tuples");
@@ -71,8 +75,6 @@ function dispatch(cx: Context, expr: ast.Expr, hint: ScalarType | null): Value {
 /** Code and plural name of what is not lowered yet. */
 const refusals = {
   nil: ["option", "`nil` and optional values"],
-  text: ["text", "text values"],
-  interpolation: ["text", "text values"],
   self: ["class", "methods and `self`"],
   placeholder: ["closure", "placeholder lambdas"],
   coalesce: ["option", "`??` and optional values"],
@@ -99,42 +101,35 @@ function isRefused(expr: ast.Expr): expr is Refused {
 function refuseKind(cx: Context, expr: Refused): Value {
   const base = "object" in expr ? expr.object : "operand" in expr ? expr.operand : null;
   // A base that has no value was reported already.
-  if (base !== null && !isText(base) && cx.lower.expr(cx, base, null).kind === "error")
-    return errorValue;
+  if (base !== null && cx.lower.expr(cx, base, null).kind === "error") return errorValue;
   const [code, construct] = refusals[expr.kind];
   return refuse(cx, expr, code, construct);
 }
 
 function refuse(cx: Context, expr: ast.Expr, code: string, construct: string): Value {
-  const help =
-    code === "text"
-      ? "Text can stand in `print`, `fail` and `assert` messages."
-      : code === "range"
-        ? "Write `for i in a..b:`."
-        : undefined;
+  const help = code === "range" ? "Write `for i in a..b:`." : undefined;
   cx.report.unsupported(code, construct, expr.span, help);
   return errorValue;
 }
 
 function lowerInt(expr: ast.IntExpr): Value {
   const value = BigInt(expr.value);
-  if (expr.suffix !== null) return scalar(expr.suffix, intConst(expr.suffix, value, expr.span));
+  if (expr.suffix !== null) return typed(expr.suffix, intConst(expr.suffix, value, expr.span));
   // The tree holds literals wrapped to i64; only the upper half of the u64 range wraps to negative numbers.
   return intLiteral(BigInt.asUintN(64, value), expr.span);
 }
 
 function lowerFloat({ value, suffix, span }: ast.FloatExpr): Value {
   if (suffix === null) return floatLiteral(value, span);
-  return scalar(suffix, floatConst(suffix, value, span));
+  return typed(suffix, floatConst(suffix, value, span));
 }
 
-function lowerUnary(cx: Context, expr: ast.UnaryExpr, hint: ScalarType | null): Value {
-  if (isText(expr.operand)) return refuse(cx, expr, "text", "text values");
+function lowerUnary(cx: Context, expr: ast.UnaryExpr, hint: SimpleType | null): Value {
   const operand = cx.lower.expr(cx, expr.operand, hint);
   if (expr.op === "not") {
     const condition = truth(cx, operand, expr.operand.span);
     if (!("span" in condition)) return condition;
-    return boolScalar({
+    return boolTyped({
       kind: "unary",
       type: "bool",
       op: "not",
@@ -146,14 +141,13 @@ function lowerUnary(cx: Context, expr: ast.UnaryExpr, hint: ScalarType | null): 
     cx.report.error("type/no-value", "expected a value, found none", expr.operand.span);
     return errorValue;
   }
-  return operand.kind === "scalar" ? negate(cx, expr.op, operand, expr.span) : operand;
+  return operand.kind === "typed" ? negate(cx, expr.op, operand, expr.span) : operand;
 }
 
 /** Operators of integers alone: a float that is wanted of their result says nothing about their operands. */
 const bitwise: ReadonlySet<string> = new Set(["&", "|", "^", "<<", ">>"]);
 
-function lowerBinary(cx: Context, expr: ast.BinaryExpr, wanted: ScalarType | null): Value {
-  if (isText(expr.left) || isText(expr.right)) return refuse(cx, expr, "text", "text values");
+function lowerBinary(cx: Context, expr: ast.BinaryExpr, wanted: SimpleType | null): Value {
   const shift = expr.op === "<<" || expr.op === ">>";
   const hint = wanted !== null && bitwise.has(expr.op) && !isIntType(wanted) ? null : wanted;
   const operands = lowerOperands(cx, [expr.left, expr.right], {
@@ -161,7 +155,7 @@ function lowerBinary(cx: Context, expr: ast.BinaryExpr, wanted: ScalarType | nul
     hint: (before) => {
       const [left] = before;
       if (left === undefined) return hint;
-      return left.kind === "scalar" && left.literal === null && !shift ? left.type : hint;
+      return left.kind === "typed" && left.literal === null && !shift ? left.type : hint;
     },
   });
   if (operands.kind !== "operands") return operands;
@@ -195,10 +189,9 @@ function lowerCompare(cx: Context, expr: ast.CompareExpr): Value {
   const { op, left, right, span } = expr;
   if (op === "in" || op === "not in") return lowerMembership(cx, expr, op === "in");
   if (op === "<" && isTypeArgument(cx, left, right)) return refuseTypeArguments(cx, left, span);
-  if (isText(left) || isText(right)) return refuse(cx, expr, "text", "text comparisons");
   const operands = lowerOperands(cx, [left, right], {
     guess: true,
-    hint: ([first]) => (first?.kind === "scalar" && first.literal === null ? first.type : null),
+    hint: ([first]) => (first?.kind === "typed" && first.literal === null ? first.type : null),
   });
   if (operands.kind !== "operands") return operands;
   const [l, r] = operands.values;
@@ -239,11 +232,11 @@ function lowerMembership(cx: Context, expr: ast.CompareExpr, positive: boolean):
   }
   const operands = lowerOperands(cx, [left, right.start, right.end]);
   if (operands.kind !== "operands") return operands;
-  const [x, low, high] = operands.values.map((value) => cx.builder.spillScalar(value));
+  const [x, low, high] = operands.values.map((value) => cx.builder.spillTyped(value));
   if (x === undefined || low === undefined || high === undefined) throw new Error("three operands");
   const above = compare(cx, ">=", { left: x, right: low, span });
   const below = compare(cx, right.inclusive ? "<=" : "<", { left: x, right: high, span });
-  if (above.kind !== "scalar" || below.kind !== "scalar") return errorValue;
+  if (above.kind !== "typed" || below.kind !== "typed") return errorValue;
   const inside: Expr = {
     kind: "logic",
     type: "bool",
@@ -252,7 +245,7 @@ function lowerMembership(cx: Context, expr: ast.CompareExpr, positive: boolean):
     right: below.expr,
     span,
   };
-  return boolScalar(
+  return boolTyped(
     positive ? inside : { kind: "unary", type: "bool", op: "not", operand: inside, span },
   );
 }
@@ -264,10 +257,9 @@ function lowerChain(cx: Context, expr: ast.ChainExpr): Value {
   if (expr.ops[0] === "<" && isTypeArgument(cx, first, second)) {
     return refuseTypeArguments(cx, first, expr.span);
   }
-  if (expr.operands.some(isText)) return refuse(cx, expr, "text", "text comparisons");
   const operands = lowerOperands(cx, [first, second], { guess: true });
   if (operands.kind !== "operands") return operands;
-  const [left, right] = operands.values.map((value) => cx.builder.spillScalar(value));
+  const [left, right] = operands.values.map((value) => cx.builder.spillTyped(value));
   if (left === undefined || right === undefined) throw new Error("two operands expected");
   return chainFrom(cx, expr, 0, { left, right });
 }
@@ -280,17 +272,17 @@ function chainFrom(
 ): Value {
   const op = expr.ops[index];
   const { left, right } = pair;
-  if (op === undefined || left.kind !== "scalar" || right.kind !== "scalar") return errorValue;
+  if (op === undefined || left.kind !== "typed" || right.kind !== "typed") return errorValue;
   const test = compare(cx, op, { left, right, span: expr.span });
   const next = expr.operands[index + 2];
-  if (next === undefined || test.kind !== "scalar") return test;
+  if (next === undefined || test.kind !== "typed") return test;
   const rest = (): ReturnType<typeof truth> => {
     const operands = lowerOperands(cx, [next], { guess: true });
     if (operands.kind !== "operands") return operands;
     const [value] = operands.values;
     if (value === undefined) throw new Error("one operand expected");
     const last = index + 3 === expr.operands.length;
-    const following = last ? value : cx.builder.spillScalar(value);
+    const following = last ? value : cx.builder.spillTyped(value);
     return truth(cx, chainFrom(cx, expr, index + 1, { left: right, right: following }), expr.span);
   };
   return lazy(cx, "and", { left: test.expr, right: rest, span: expr.span });
@@ -308,7 +300,6 @@ function lowerPipe(cx: Context, expr: ast.PipeExpr): Value {
 }
 
 function lowerCast(cx: Context, expr: ast.CastExpr): Value {
-  if (isText(expr)) return refuse(cx, expr, "text", "text values");
   const target = resolveType(
     { report: cx.report, scope: cx.scope, typeArgs: cx.typeArgs },
     expr.type,
@@ -325,14 +316,13 @@ function lowerCast(cx: Context, expr: ast.CastExpr): Value {
   }
   if (target === "bool") {
     const condition = truth(cx, operand, expr.span);
-    return "span" in condition ? boolScalar(condition) : condition;
+    return "span" in condition ? boolTyped(condition) : condition;
   }
   return convert(operand, target);
 }
 
 /** `x.sqrt`: a method without arguments. */
 function lowerMember(cx: Context, expr: ast.MemberExpr): Value {
-  if (isText(expr)) return refuse(cx, expr, "text", "text values");
   const { object, name } = expr;
   if (object.kind === "name" && cx.scope.lookup(object.name) === undefined) {
     if (typeBySpelling(object.name) !== undefined) {

@@ -1,15 +1,16 @@
 // Calls of `extern` functions.
 import type { Span } from "../../../base/index.ts";
-import type { Expr, ScalarType } from "../../../ir/hir/index.ts";
+import type { Expr } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { assignArgs } from "./arguments.ts";
 import { Sequence } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
 import { isAvailable } from "./host.ts";
-import { resolveType } from "./names.ts";
+import { resolveType } from "./type-names.ts";
 import type { ExternBinding } from "./scope.ts";
-import { errorValue, scalar, unitValue, zeroOf, type Value } from "./value.ts";
+import { errorValue, typed, unitValue, zeroOf, type Value } from "./value.ts";
+import { resultRepresentation, type SimpleType } from "./simple-type.ts";
 
 /** A call of a host function that the program declares. */
 export function callExtern(cx: Context, extern: ExternBinding, call: ast.CallExpr): Value {
@@ -35,7 +36,7 @@ export function callExtern(cx: Context, extern: ExternBinding, call: ast.CallExp
       span: arg.span,
       what,
     });
-    if (value.kind !== "scalar") return value;
+    if (value.kind !== "typed") return value;
     sequence.add(value.expr);
   }
   if (result === "error") return errorValue;
@@ -44,12 +45,18 @@ export function callExtern(cx: Context, extern: ExternBinding, call: ast.CallExp
     args[order[index] ?? index] = inOrder ? expr : builder.spill(expr);
   });
   return isAvailable(name)
-    ? hostValue(cx, result, { kind: "host", type: result, symbol: name, args, span: call.span })
+    ? hostValue(cx, result, {
+        kind: "host",
+        type: resultRepresentation(result),
+        symbol: name,
+        args,
+        span: call.span,
+      })
     : failUnknown(cx, name, { result, args, span: call.span });
 }
 
-function hostValue(cx: Context, type: ScalarType | "unit", expr: Expr): Value {
-  if (type !== "unit") return scalar(type, expr);
+function hostValue(cx: Context, type: SimpleType | "unit", expr: Expr): Value {
+  if (type !== "unit") return typed(type, expr);
   cx.builder.emit({ kind: "expr", value: expr, span: expr.span });
   return unitValue;
 }
@@ -58,12 +65,12 @@ function hostValue(cx: Context, type: ScalarType | "unit", expr: Expr): Value {
 function failUnknown(
   cx: Context,
   name: string,
-  { result, args, span }: { result: ScalarType | "unit"; args: readonly Expr[]; span: Span },
+  { result, args, span }: { result: SimpleType | "unit"; args: readonly Expr[]; span: Span },
 ): Value {
   const { builder } = cx;
   for (const arg of args) builder.emit({ kind: "expr", value: arg, span: arg.span });
   const text = `extern function \`${name}\` is not available on this host`;
   builder.emit({ kind: "fail", parts: [{ kind: "literal", text }], span });
   builder.reachable = false;
-  return result === "unit" ? unitValue : scalar(result, zeroOf(result, span));
+  return result === "unit" ? unitValue : typed(result, zeroOf(result, span));
 }

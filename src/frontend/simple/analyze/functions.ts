@@ -1,5 +1,5 @@
 // Builds one function instance, or finds out its result type.
-import type { HirFunction, ScalarType, Type } from "../../../ir/hir/index.ts";
+import type { HirFunction } from "../../../ir/hir/index.ts";
 import { joinTypes } from "./branch-value.ts";
 import { Builder } from "./builder.ts";
 import type {
@@ -18,8 +18,8 @@ import { dropTail } from "./loops.ts";
 import { lowering } from "./lowering.ts";
 import { Scope, type FunctionBinding, type LocalBinding, type TypeArgs } from "./scope.ts";
 import { returnValue } from "./statements.ts";
-import { isText } from "./text-shape.ts";
-import { errorValue, scalar, unitValue, type Scalar } from "./value.ts";
+import { typed, unitValue, type Typed } from "./value.ts";
+import { resultRepresentation, type ResultType, type SimpleType } from "./simple-type.ts";
 
 export interface ContextOptions {
   readonly analysis: Analysis;
@@ -41,7 +41,7 @@ export function newContext(options: ContextOptions): Context {
 /** What the body is built for: the parameter types may be unknown when only its names are checked. */
 export interface BodySite {
   readonly fn: FunctionBinding;
-  readonly paramTypes: readonly (ScalarType | "error")[];
+  readonly paramTypes: readonly (SimpleType | "error")[];
   readonly typeArgs: TypeArgs;
   readonly goal: ReturnGoal;
   readonly discard: boolean;
@@ -89,11 +89,6 @@ function resultTail(name: string, goal: ReturnGoal): Tail {
   if (goal.kind === "declared" && (goal.type === "unit" || goal.type === "error")) return dropTail;
   return {
     value: (cx, expr) => {
-      if (isText(expr)) {
-        cx.report.unsupported("text", "text values", expr.span, "Text can stand in `print` only.");
-        returnValue(cx, errorValue, { span: expr.span, explicit: false });
-        return;
-      }
       const hint =
         goal.kind === "declared" && goal.type !== "error" && goal.type !== "unit"
           ? goal.type
@@ -116,7 +111,7 @@ function resultTail(name: string, goal: ReturnGoal): Tail {
 function missingReturn(
   cx: Context,
   name: string,
-  type: Type | "error",
+  type: ResultType | "error",
   span: FoundResult["span"],
 ): void {
   const last = { ...span, start: Math.max(span.start, span.end - 1) };
@@ -129,14 +124,14 @@ function missingReturn(
 }
 
 /** The result type that the found results agree on; "pending" where only unknown ones were found. */
-export function joinResults(found: readonly FoundResult[]): Type | "error" | "pending" {
+export function joinResults(found: readonly FoundResult[]): ResultType | "error" | "pending" {
   const values = found.map(({ value }) => value).filter(({ kind }) => kind !== "never");
   if (values.length === 0) return "unit";
-  const explicit = found.some((result) => result.explicit && result.value.kind === "scalar");
+  const explicit = found.some((result) => result.explicit && result.value.kind === "typed");
   if (values.some(({ kind }) => kind === "unit") && !explicit) return "unit";
-  let joined: Scalar | null = null;
+  let joined: Typed | null = null;
   for (const value of values) {
-    if (value.kind !== "scalar") continue;
+    if (value.kind !== "typed") continue;
     if (joined === null) joined = value;
     else {
       const type = joinTypes(joined, value);
@@ -145,7 +140,7 @@ export function joinResults(found: readonly FoundResult[]): Type | "error" | "pe
       joined =
         bothLiterals && joined.type === type
           ? joined
-          : (coerce(joined, type) ?? scalar(type, joined.expr));
+          : (coerce(joined, type) ?? typed(type, joined.expr));
     }
   }
   if (joined !== null) return joined.type;
@@ -169,7 +164,7 @@ export function finishFunction(instance: Instance, id: number, builder: Builder)
     name: fn.name,
     parameterCount: paramTypes.length,
     locals: builder.locals,
-    result,
+    result: resultRepresentation(result),
     body: builder.body,
     loopCount: builder.loopCount,
     span: fn.decl.head,

@@ -2,7 +2,7 @@
 import type { Span } from "../../../base/index.ts";
 import type { Expr } from "../../../ir/hir/index.ts";
 import type { Context } from "./context.ts";
-import { boolConst, boolScalar, type Nothing, type Value } from "./value.ts";
+import { boolConst, boolTyped, type Nothing, type Value } from "./value.ts";
 
 export interface LazyOperands {
   readonly left: Expr;
@@ -19,15 +19,15 @@ export function lazy(cx: Context, op: "and" | "or", { left, right, span }: LazyO
     if (value.kind !== "never") return value;
     // The right side leaves: behind it, the left side has decided.
     builder.emit(when(op, left, body, []));
-    return boolScalar(decided);
+    return boolTyped(decided);
   }
   if (body.length === 0) {
-    return boolScalar({ kind: "logic", type: "bool", op, left, right: value, span });
+    return boolTyped({ kind: "logic", type: "bool", op, left, right: value, span });
   }
   const local = builder.addLocal("$t", "bool", false);
   body.push({ kind: "set", local, value, span });
   builder.emit(when(op, left, body, [{ kind: "set", local, value: decided, span }]));
-  return boolScalar(builder.read(local, span));
+  return boolTyped(builder.read(local, span));
 }
 
 type Body = Context["builder"]["body"];

@@ -1,11 +1,11 @@
 // Variables of the module: a local of its body, or a global when functions use them.
 import type * as ast from "../ast.ts";
-import type { ScalarType } from "../../../ir/hir/index.ts";
 import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
 import type { GlobalBinding } from "./scope.ts";
 import { assignedValue, bindingValue, declareLocal, reportImmutable } from "./stores.ts";
 import type { Value } from "./value.ts";
+import type { SimpleType } from "./simple-type.ts";
 
 /** Whether a declaration here is one of the module's variables. */
 export function isModuleLevel(cx: Context): boolean {
@@ -24,7 +24,7 @@ export function bindModuleVariable(cx: Context, statement: ast.BindingStmt, name
   hoisted.declared = true;
   if (hoisted.constant !== null) return;
   if (hoisted.declaration === statement && hoisted.type === "unknown") {
-    hoisted.type = declared ?? (value.kind === "scalar" ? value.type : "error");
+    hoisted.type = declared ?? (value.kind === "typed" ? value.type : "error");
   }
   const type = cx.analysis.globalType(hoisted);
   if (type === "error") return;
@@ -34,13 +34,13 @@ export function bindModuleVariable(cx: Context, statement: ast.BindingStmt, name
 }
 
 interface Store {
-  readonly type: ScalarType;
+  readonly type: SimpleType;
   readonly value: Value;
   readonly span: ast.Stmt["span"];
 }
 
 function store(cx: Context, binding: GlobalBinding, { type, value, span }: Store): void {
-  if (value.kind !== "scalar" || cx.discard) return;
+  if (value.kind !== "typed" || cx.discard) return;
   const global = cx.analysis.globalId(binding, type);
   cx.builder.emit({ kind: "set_global", global, value: value.expr, span });
 }
@@ -71,7 +71,7 @@ export function assignModuleVariable(
 
 /** A variable that is never assigned, with a constant as its value. */
 export function constantOf(value: Value): GlobalBinding["constant"] {
-  if (value.kind !== "scalar") return null;
+  if (value.kind !== "typed") return null;
   const { kind } = value.expr;
   const constant = kind === "int" || kind === "float" || kind === "bool";
   return constant ? { ...value, literal: null } : null;

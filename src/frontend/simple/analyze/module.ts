@@ -6,8 +6,6 @@ import type {
   HirFunction,
   HirGlobal,
   HirModule,
-  ScalarType,
-  Type,
 } from "../../../ir/hir/index.ts";
 import { isIntType } from "../../../ir/hir/index.ts";
 import { isHostSymbol } from "../../../runtime/index.ts";
@@ -20,14 +18,16 @@ import { declareFunction, declareTypes } from "./declarations.ts";
 import { callsOf, nameUses } from "./free-names.ts";
 import { buildBody, finishFunction, joinResults, newContext } from "./functions.ts";
 import { constantOf } from "./module-variables.ts";
-import { resolveScalarType, resolveType } from "./names.ts";
+import { resolveValueType, resolveType } from "./type-names.ts";
 import { parsePrelude } from "./prelude.ts";
+import { Layouts } from "./layouts.ts";
 import { Reporter } from "./report.ts";
 import { Scope, type FunctionBinding, type GlobalBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf } from "./signature.ts";
 import { bindingValue } from "./stores.ts";
 import { lowerStatement } from "./statements.ts";
 import { intConst, type Value } from "./value.ts";
+import { representation, type ResultType, type SimpleType } from "./simple-type.ts";
 
 /** Rounds of inference for a recursive function until its result type stays the same. */
 const mostRounds = 4;
@@ -64,6 +64,7 @@ class ModuleAnalysis implements Analysis {
   #nextBuild = 0;
   readonly #unresolved: Instance[] = [];
   readonly #globals: HirGlobal[] = [];
+  readonly layouts = new Layouts();
   readonly #nested: FunctionBinding[] = [];
   #prelude: ReadonlyMap<string, FunctionBinding> | null = null;
   #inferring = 0;
@@ -99,6 +100,7 @@ class ModuleAnalysis implements Analysis {
       file,
       functions: built,
       globals: this.#globals,
+      layouts: this.layouts.all,
       init: 0,
     };
   }
@@ -164,7 +166,7 @@ class ModuleAnalysis implements Analysis {
     return this.report.silence(() => bindingValue(cx, binding.declaration).value);
   }
 
-  globalType(global: GlobalBinding): ScalarType | "error" {
+  globalType(global: GlobalBinding): SimpleType | "error" {
     if (global.constant !== null) return global.constant.type;
     if (global.type === "in-progress") {
       // Without a function in between, the module's body reports a use before the declaration.
@@ -176,11 +178,11 @@ class ModuleAnalysis implements Analysis {
       if (type === null) {
         global.type = "in-progress";
         const value = this.#tryValue(global);
-        global.type = value.kind === "scalar" ? value.type : "error";
+        global.type = value.kind === "typed" ? value.type : "error";
         if (value.kind === "pending") this.#reportCycle(global);
       } else {
         const site = { report: this.report, scope: this.#scope, typeArgs: noTypeArgs };
-        global.type = resolveScalarType(site, type);
+        global.type = resolveValueType(site, type);
       }
     }
     return global.type;
@@ -195,9 +197,10 @@ class ModuleAnalysis implements Analysis {
     );
   }
 
-  globalId(global: GlobalBinding, type: ScalarType): GlobalId {
+  globalId(global: GlobalBinding, type: SimpleType): GlobalId {
     const { name } = global;
-    global.id ??= this.#globals.push({ symbol: this.#unique(name), name, type }) - 1;
+    global.id ??=
+      this.#globals.push({ symbol: this.#unique(name), name, type: representation(type) }) - 1;
     return global.id;
   }
 
@@ -261,7 +264,7 @@ class ModuleAnalysis implements Analysis {
     const call = (): void => {
       const ran = { ...cx, init: null };
       const value = cx.lower.call(ran, { kind: "call", callee, args: [], style: "parens", span });
-      if (value.kind !== "scalar") return;
+      if (value.kind !== "typed") return;
       const code = isIntType(value.type) ? coerceCode(value) : null;
       if (code === null) {
         builder.emit({ kind: "expr", value: value.expr, span });
@@ -283,7 +286,7 @@ class ModuleAnalysis implements Analysis {
 
   // ------------------------------------------------------------------------------------ functions
 
-  instance(fn: FunctionBinding, paramTypes: readonly ScalarType[], typeArgs: TypeArgs): Instance {
+  instance(fn: FunctionBinding, paramTypes: readonly SimpleType[], typeArgs: TypeArgs): Instance {
     if (fn.single !== null) return fn.single;
     let instances = this.#instances.get(fn.decl);
     if (instances === undefined) this.#instances.set(fn.decl, (instances = new Map()));
@@ -318,7 +321,7 @@ class ModuleAnalysis implements Analysis {
     return instance.id;
   }
 
-  resultOf(instance: Instance): Type | "error" | "pending" {
+  resultOf(instance: Instance): ResultType | "error" | "pending" {
     const { fn, typeArgs } = instance;
     const { result } = instance;
     if (result === "in-progress" || result === "unresolved") return "pending";
@@ -368,7 +371,7 @@ class ModuleAnalysis implements Analysis {
   }
 
   /** Builds the body for its results alone, again with each guess until the guess is right. */
-  #infer(instance: Instance): Type | "error" | "pending" {
+  #infer(instance: Instance): ResultType | "error" | "pending" {
     this.#inferring += 1;
     this.depth += inferenceDepth;
     instance.result = "in-progress";
@@ -390,7 +393,7 @@ class ModuleAnalysis implements Analysis {
     return guess.type;
   }
 
-  #inferOnce(instance: Instance): { type: Type | "error" | "pending"; pending: boolean } {
+  #inferOnce(instance: Instance): { type: ResultType | "error" | "pending"; pending: boolean } {
     const found: FoundResult[] = [];
     const { fn, paramTypes, typeArgs } = instance;
     this.report.silence(() =>
@@ -402,7 +405,7 @@ class ModuleAnalysis implements Analysis {
   #requestFixed(fn: FunctionBinding): void {
     const signature = signatureOf(this.report, fn);
     if (!signature.fixed || fn.captures === null) return;
-    const types: ScalarType[] = [];
+    const types: SimpleType[] = [];
     for (const param of signature.params) {
       if (param.kind === "fixed" && param.type !== "error") types.push(param.type);
     }
@@ -498,7 +501,7 @@ function instanceNote(report: Reporter, { fn, paramTypes }: Instance): string | 
   return `in \`${fn.name}\` for arguments of ${params.length === 1 ? "type" : "types"} ${types}`;
 }
 
-function coerceCode(value: Value & { kind: "scalar" }): ReturnType<typeof intConst> {
+function coerceCode(value: Value & { kind: "typed" }): ReturnType<typeof intConst> {
   const code = coerce(value, "i64");
   if (code !== null) return code.expr;
   return { kind: "convert", type: "i64", operand: value.expr, span: value.expr.span };

@@ -1,21 +1,11 @@
 // What a name means where it stands: locals, captured locals, module-level variables.
 import type { Span } from "../../../base/index.ts";
-import type { ScalarType, Type } from "../../../ir/hir/index.ts";
-import type * as ast from "../ast.ts";
 import { freeNames } from "./free-names.ts";
 import type { Context } from "./context.ts";
 import { suggest } from "./report.ts";
-import type {
-  Binding,
-  Capture,
-  FunctionBinding,
-  ImportBinding,
-  LocalBinding,
-  Scope,
-  TypeArgs,
-} from "./scope.ts";
-import { typeBySpelling, typeSpellings } from "./types.ts";
-import { errorValue, pendingValue, scalar, type Value } from "./value.ts";
+import type { Binding, Capture, FunctionBinding, ImportBinding, LocalBinding } from "./scope.ts";
+import { errorValue, pendingValue, typed, type Value } from "./value.ts";
+import { representation } from "./simple-type.ts";
 
 /** Names that calls understand without a declaration. */
 export const builtinNames: readonly string[] = [
@@ -40,15 +30,16 @@ export function readName(cx: Context, name: string, span: Span): Value {
       return readLocal(cx, binding, span);
     case "global": {
       if (binding.constant !== null && (cx.init === null || binding.declared)) {
-        return scalar(binding.constant.type, { ...binding.constant.expr, span });
+        return typed(binding.constant.type, { ...binding.constant.expr, span });
       }
       if (cx.init !== null && !binding.declared) return undeclared(cx, name, span);
       const type = cx.analysis.globalType(binding);
       if (type === "error") return errorValue;
-      if (cx.discard) return scalar(type, { kind: "global", type, global: 0, span });
-      return scalar(type, {
+      if (cx.discard)
+        return typed(type, { kind: "global", type: representation(type), global: 0, span });
+      return typed(type, {
         kind: "global",
-        type,
+        type: representation(type),
         global: cx.analysis.globalId(binding, type),
         span,
       });
@@ -56,7 +47,9 @@ export function readName(cx: Context, name: string, span: Span): Value {
     case "function":
     case "extern":
     case "alias":
-    case "declared":
+    case "object":
+    case "enum":
+    case "trait":
     case "import":
       return notAValue(cx, binding, span);
   }
@@ -82,7 +75,12 @@ function readLocal(cx: Context, binding: LocalBinding, span: Span): Value {
   }
   if (local.type === "error") return errorValue;
   if (local.type === "pending") return pendingValue;
-  return scalar(local.type, { kind: "local", type: local.type, local: local.local, span });
+  return typed(local.type, {
+    kind: "local",
+    type: representation(local.type),
+    local: local.local,
+    span,
+  });
 }
 
 /** The local of the function being built that holds this variable: itself, or the parameter it was captured in. */
@@ -143,9 +141,9 @@ function notAValue(
     case "import":
       reportImport(cx, binding, span);
       break;
-    case "declared":
-      // Refused at its declaration.
-      break;
+    case "object":
+    case "enum":
+    case "trait":
     case "alias":
       cx.report.error(
         "resolve/type-as-value",
@@ -158,13 +156,6 @@ function notAValue(
   return errorValue;
 }
 
-export const declaredPlural = {
-  struct: "structs",
-  class: "classes",
-  enum: "enums",
-  trait: "traits",
-} as const;
-
 export function reportImport(cx: Context, { name, reported }: ImportBinding, span: Span): void {
   if (reported) return;
   cx.report.error(
@@ -173,105 +164,6 @@ export function reportImport(cx: Context, { name, reported }: ImportBinding, spa
     span,
     "Copy the definition into this file.",
   );
-}
-
-/** The HIR type of a type expression; "error" after a message. */
-export function resolveType(cx: TypeSite, type: ast.TypeExpr): Type | "error" {
-  switch (type.kind) {
-    case "named":
-      return resolveNamed(cx, type);
-    case "tuple":
-      if (type.elements.length === 0) return "unit";
-      return refuse(cx, "tuple", "tuples", type.span);
-    case "array":
-      return refuse(cx, "array", "arrays", type.span);
-    case "dict":
-      return refuse(cx, "dict", "dictionaries", type.span);
-    case "optional":
-      return refuse(cx, "option", "optional values", type.span);
-    case "function":
-      return refuse(cx, "closure", "function values", type.span);
-    case "union":
-      return refuse(cx, "union", "union types", type.span);
-    case "dyn":
-      return refuse(cx, "trait", "traits", type.span);
-  }
-}
-
-/** What resolving a type needs. */
-export interface TypeSite {
-  readonly report: Context["report"];
-  readonly scope: Scope;
-  readonly typeArgs: TypeArgs;
-}
-
-function refuse(cx: TypeSite, what: string, construct: string, span: Span): "error" {
-  cx.report.unsupported(what, construct, span);
-  return "error";
-}
-
-const refusedNames: Readonly<Record<string, readonly [string, string]>> = {
-  text: ["text", "text values"],
-  str: ["text", "text values"],
-  String: ["text", "text values"],
-  List: ["array", "arrays"],
-  Array: ["array", "arrays"],
-  Dict: ["dict", "dictionaries"],
-  Map: ["dict", "dictionaries"],
-  Option: ["option", "optional values"],
-  Result: ["result", "results"],
-  Any: ["any", "values of type `Any`"],
-  Self: ["class", "classes"],
-};
-
-function resolveNamed(
-  cx: TypeSite,
-  type: ast.NamedType,
-  seen: readonly string[] = [],
-): Type | "error" {
-  const name = type.name.text;
-  const argument = cx.typeArgs.get(name);
-  if (argument !== undefined) return argument;
-  const binding = cx.scope.lookup(name);
-  if (binding?.kind === "alias") {
-    if (seen.includes(name)) {
-      cx.report.error("resolve/type-cycle", `the type \`${name}\` is defined by itself`, type.span);
-      return "error";
-    }
-    const target = binding.type;
-    const site = { report: cx.report, scope: binding.scope, typeArgs: cx.typeArgs };
-    if (target.kind !== "named") return resolveType(site, target);
-    return resolveNamed(site, target, [...seen, name]);
-  }
-  // Refused at its declaration.
-  if (binding?.kind === "declared") return "error";
-  if (binding?.kind === "import") {
-    if (!binding.reported) cx.report.unsupported("import", "types from other modules", type.span);
-    return "error";
-  }
-  const known = typeBySpelling(name);
-  if (known !== undefined) return known;
-  const refused = Object.hasOwn(refusedNames, name) ? refusedNames[name] : undefined;
-  if (refused !== undefined) return refuse(cx, refused[0], refused[1], type.span);
-  cx.report.error(
-    "resolve/unknown-type",
-    `there is no type \`${name}\``,
-    type.name.span,
-    suggestion(name, [...typeSpellings(), ...Object.keys(refusedNames)]),
-  );
-  return "error";
-}
-
-/** A type that a local can have; unit is refused. */
-export function resolveScalarType(cx: TypeSite, type: ast.TypeExpr): ScalarType | "error" {
-  const found = resolveType(cx, type);
-  if (found !== "unit") return found;
-  cx.report.error(
-    "type/unit-variable",
-    "a variable or parameter cannot have the unit type",
-    type.span,
-  );
-  return "error";
 }
 
 /**

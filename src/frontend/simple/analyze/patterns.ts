@@ -1,11 +1,13 @@
 // Patterns of `match` on scalars.
 import type { Span } from "../../../base/index.ts";
-import type { CompareOp, Expr, ScalarType } from "../../../ir/hir/index.ts";
+import type { CompareOp, Expr } from "../../../ir/hir/index.ts";
+import { isFloatType } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
 import { namesIn } from "./free-names.ts";
 import { boolConst, type Value } from "./value.ts";
+import type { SimpleType } from "./simple-type.ts";
 
 /** Whether the subject fits; a constant where that is known or after a message. */
 export function patternTest(cx: Context, pattern: ast.Pattern, subject: Value): Expr {
@@ -60,7 +62,7 @@ export function patternBinding(cx: Context, pattern: ast.Pattern, subject: Value
   }
   const { builder } = cx;
   const { name, span } = pattern;
-  if (subject.kind !== "scalar") {
+  if (subject.kind !== "typed") {
     const type = subject.kind === "pending" ? "pending" : "error";
     cx.scope.declare({ kind: "local", name, owner: builder, local: -1, type, mutable: false });
     return;
@@ -92,10 +94,10 @@ function bound(cx: Context, op: CompareOp, { subject, literal, span }: Bound): E
   if (literal.kind === "text" || literal.kind === "nil") {
     const [code, what] =
       literal.kind === "text" ? ["text", "text patterns"] : ["option", "`nil` patterns"];
-    if (subject.kind === "scalar") cx.report.unsupported(code, what, span);
+    if (subject.kind === "typed") cx.report.unsupported(code, what, span);
     return null;
   }
-  if (subject.kind !== "scalar") return null;
+  if (subject.kind !== "typed") return null;
   const { type } = subject;
   if (op !== "eq" && type === "bool") {
     cx.report.error("type/mismatch", "a range pattern takes numbers, found `bool`", span);
@@ -106,21 +108,21 @@ function bound(cx: Context, op: CompareOp, { subject, literal, span }: Bound): E
   return { kind: "compare", type: "bool", op, left: subject.expr, right: value, span };
 }
 
-function literalOfType(cx: Context, literal: ast.Expr, type: ScalarType): Expr | null {
+function literalOfType(cx: Context, literal: ast.Expr, type: SimpleType): Expr | null {
   const value = cx.lower.expr(cx, literal, type);
   // An integer never equals a float, so a pattern of the other kind is a mistake, not a conversion.
-  const crosses = value.kind === "scalar" && value.type.startsWith("f") !== type.startsWith("f");
+  const crosses = value.kind === "typed" && isFloatType(value.type) !== isFloatType(type);
   if (crosses && value.type !== "bool" && type !== "bool") {
     cx.report.error(
       "type/mismatch",
       `the pattern must be \`${type}\`, found \`${value.type}\``,
       literal.span,
-      type.startsWith("f") ? "Write a float literal, as in `1.0`." : "Write an integer literal.",
+      isFloatType(type) ? "Write a float literal, as in `1.0`." : "Write an integer literal.",
     );
     return null;
   }
   const fitting = expectType(cx, value, type, { span: literal.span, what: "the pattern" });
-  return fitting.kind === "scalar" ? fitting.expr : null;
+  return fitting.kind === "typed" ? fitting.expr : null;
 }
 
 function rangeTest(cx: Context, pattern: ast.RangePattern, subject: Value): Expr | null {

@@ -2,7 +2,7 @@
 import { isFloatType } from "../../../ir/hir/index.ts";
 import { unify, type Pair } from "./arithmetic.ts";
 import type { Context } from "./context.ts";
-import { convert, errorValue, scalar, type Scalar, type Value } from "./value.ts";
+import { convert, errorValue, typed, type Typed, type Value } from "./value.ts";
 
 export function power(cx: Context, pair: Pair): Value {
   const unified = unify(pair);
@@ -26,18 +26,18 @@ export function power(cx: Context, pair: Pair): Value {
     );
     return errorValue;
   }
-  const args = [left.expr, right.expr];
+  const args = [left, right];
   return cx.lower.callFunction(cx, cx.analysis.prelude("pow"), args, pair.span);
 }
 
 /** A pure host function on `f64`, with the result rounded to the type. */
 export function hostCall(
   symbol: string,
-  args: readonly Scalar[],
+  args: readonly Typed[],
   type: "f32" | "f64",
   { span }: { readonly span: Pair["span"] },
-): Scalar {
-  const wide = scalar("f64", {
+): Typed {
+  const wide = typed("f64", {
     kind: "host",
     type: "f64",
     symbol,

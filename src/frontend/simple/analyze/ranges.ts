@@ -16,7 +16,7 @@ import { emitLoop, loopBody } from "./loops.ts";
 import { lowerOperands } from "./operands.ts";
 import { Scope } from "./scope.ts";
 import { commonInt, unsignedOf } from "./types.ts";
-import { boolConst, convert, intConst, scalar, type Scalar } from "./value.ts";
+import { boolConst, convert, intConst, typed, type Typed } from "./value.ts";
 
 /** What a `for` runs over: `step` null is 1. */
 interface Range {
@@ -84,7 +84,7 @@ function refuseIterable(cx: Context, iterable: ast.Expr): void {
   // An array literal or a name without a type has its own message.
   const value = cx.lower.expr(cx, iterable, null);
   if (value.kind === "error" || value.kind === "pending") return;
-  const found = value.kind === "scalar" ? `\`${value.type}\`` : "no value";
+  const found = value.kind === "typed" ? `\`${value.type}\`` : "no value";
   cx.report.error(
     "type/iteration",
     `\`for\` runs over a range, found ${found}`,
@@ -120,9 +120,9 @@ function declarePoison(cx: Context, scope: Scope, pattern: ast.Pattern): void {
 
 interface Bounds {
   readonly type: IntType;
-  readonly start: Scalar;
-  readonly end: Scalar;
-  readonly step: Scalar | null;
+  readonly start: Typed;
+  readonly end: Typed;
+  readonly step: Typed | null;
 }
 
 function lowerBounds(cx: Context, range: Range): Bounds | null {
@@ -130,7 +130,7 @@ function lowerBounds(cx: Context, range: Range): Bounds | null {
     range.step === null ? [range.start, range.end] : [range.start, range.end, range.step];
   const operands = lowerOperands(cx, nodes, {
     guess: true,
-    hint: ([first]) => (first?.kind === "scalar" && first.literal === null ? first.type : null),
+    hint: ([first]) => (first?.kind === "typed" && first.literal === null ? first.type : null),
   });
   if (operands.kind !== "operands") return null;
   const [start, end, step] = operands.values;
@@ -164,7 +164,7 @@ function lowerBounds(cx: Context, range: Range): Bounds | null {
   };
 }
 
-function rangeType(start: Scalar, end: Scalar): IntType | null {
+function rangeType(start: Typed, end: Typed): IntType | null {
   if (
     start.literal !== null &&
     end.literal === null &&
@@ -185,7 +185,7 @@ function rangeType(start: Scalar, end: Scalar): IntType | null {
 }
 
 /** The step as i64. */
-function stepValue(cx: Context, step: Scalar, span: Span): Scalar {
+function stepValue(cx: Context, step: Typed, span: Span): Typed {
   if (step.expr.kind === "int" && Number(step.expr.value) === 0) {
     cx.report.error(
       "type/zero-step",
@@ -198,19 +198,19 @@ function stepValue(cx: Context, step: Scalar, span: Span): Scalar {
 }
 
 /** A fresh hidden local with a first value. */
-function hidden(cx: Context, name: string, value: Scalar): LocalId {
+function hidden(cx: Context, name: string, value: Typed): LocalId {
   const local = cx.builder.addLocal(name, value.type, false);
   cx.builder.set(local, value.expr);
   return local;
 }
 
 /** A value that stays the same during the loop. */
-function kept(cx: Context, name: string, value: Scalar): Scalar {
+function kept(cx: Context, name: string, value: Typed): Typed {
   const { builder } = cx;
   if (builder.isStable(value.expr)) return value;
   const local = builder.addLocal(name, value.type, true);
   builder.set(local, value.expr);
-  return scalar(value.type, builder.read(local, value.expr.span));
+  return typed(value.type, builder.read(local, value.expr.span));
 }
 
 function countUp(cx: Context, statement: ast.ForStmt, bounds: Bounds, inclusive: boolean): void {
@@ -221,11 +221,11 @@ function countUp(cx: Context, statement: ast.ForStmt, bounds: Bounds, inclusive:
   let limit = kept(cx, "$limit", bounds.end);
   let open = inclusive;
   if (open && limit.expr.kind === "int" && BigInt(limit.expr.value) < intFacts(type).max) {
-    limit = scalar(type, intConst(type, BigInt(limit.expr.value) + 1n, span));
+    limit = typed(type, intConst(type, BigInt(limit.expr.value) + 1n, span));
     open = false;
   }
-  const read = (): Scalar => scalar(type, builder.read(cursor, span));
-  const one = scalar(type, intConst(type, 1n, span));
+  const read = (): Typed => typed(type, builder.read(cursor, span));
+  const one = typed(type, intConst(type, 1n, span));
   const advance = (): void =>
     builder.set(cursor, binary("add", type, { left: read(), right: one, span }).expr);
   if (!open) {
@@ -239,7 +239,7 @@ function countUp(cx: Context, statement: ast.ForStmt, bounds: Bounds, inclusive:
   const more = hidden(
     cx,
     "$more",
-    scalar("bool", test(cx, "<=", { left: read(), right: limit, span })),
+    typed("bool", test(cx, "<=", { left: read(), right: limit, span })),
   );
   const loop = builder.nextLoop();
   const condition = builder.read(more, span);
@@ -253,11 +253,11 @@ function countUp(cx: Context, statement: ast.ForStmt, bounds: Bounds, inclusive:
 
 function test(cx: Context, op: "<" | "<=" | ">" | ">=" | "==" | "!=", pair: Pair): Expr {
   const result = compare(cx, op, pair);
-  return result.kind === "scalar" ? result.expr : boolConst(false, pair.span);
+  return result.kind === "typed" ? result.expr : boolConst(false, pair.span);
 }
 
 /** One turn: binds the loop variable, advances, then the body, so that `continue` needs nothing special. */
-function turn(cx: Context, statement: ast.ForStmt, cursor: Scalar, advance: () => void): void {
+function turn(cx: Context, statement: ast.ForStmt, cursor: Typed, advance: () => void): void {
   const { builder } = cx;
   const { pattern } = statement;
   const scope = new Scope(cx.scope);
@@ -279,7 +279,7 @@ function turn(cx: Context, statement: ast.ForStmt, cursor: Scalar, advance: () =
 function stepped(
   cx: Context,
   statement: ast.ForStmt,
-  bounds: Bounds & { readonly step: Scalar },
+  bounds: Bounds & { readonly step: Typed },
   inclusive: boolean,
 ): void {
   const { builder } = cx;
@@ -288,7 +288,7 @@ function stepped(
   const cursor = hidden(cx, "$cursor", bounds.start);
   const limit = kept(cx, "$limit", bounds.end);
   const step = kept(cx, "$step", bounds.step);
-  const start = scalar(type, builder.read(cursor, span));
+  const start = typed(type, builder.read(cursor, span));
   const more = builder.addLocal("$more", "bool", false);
   const left = builder.addLocal("$left", "u64", false);
   const site = { start, limit, step, inclusive, more, left, span };
@@ -298,9 +298,9 @@ function stepped(
   const condition = builder.read(more, span);
   emitLoop(cx, { loop, condition, endless: false, span: statement.span }, () => {
     turn(cx, statement, start, () => {
-      const zero = scalar("u64", intConst("u64", 0n, span));
-      const one = scalar("u64", intConst("u64", 1n, span));
-      const count = scalar("u64", builder.read(left, span));
+      const zero = typed("u64", intConst("u64", 0n, span));
+      const one = typed("u64", intConst("u64", 1n, span));
+      const count = typed("u64", builder.read(left, span));
       builder.set(more, test(cx, "!=", { left: count, right: zero, span }));
       builder.set(left, binary("sub", "u64", { left: count, right: one, span }).expr);
       const right = convert(step, type);
@@ -310,9 +310,9 @@ function stepped(
 }
 
 interface TurnSite {
-  readonly start: Scalar;
-  readonly limit: Scalar;
-  readonly step: Scalar;
+  readonly start: Typed;
+  readonly limit: Typed;
+  readonly step: Typed;
   readonly inclusive: boolean;
   readonly more: LocalId;
   readonly left: LocalId;
@@ -333,11 +333,11 @@ function setTurns(cx: Context, site: TurnSite, up: boolean): void {
   if (!inclusive) {
     gap = binary("sub", narrow, {
       left: gap,
-      right: scalar(narrow, intConst(narrow, 1n, span)),
+      right: typed(narrow, intConst(narrow, 1n, span)),
       span,
     });
   }
-  const zero = scalar("u64", intConst("u64", 0n, span));
+  const zero = typed("u64", intConst("u64", 0n, span));
   const wide = convert(step, "u64");
   const size =
     up || wide.expr.kind === "int" ? wide : binary("sub", "u64", { left: zero, right: wide, span });
@@ -348,15 +348,15 @@ function setTurns(cx: Context, site: TurnSite, up: boolean): void {
   );
 }
 
-function negated(value: Scalar, span: Span): Scalar {
+function negated(value: Typed, span: Span): Typed {
   if (value.expr.kind !== "int") throw new Error("a constant is expected");
-  return scalar("u64", intConst("u64", -BigInt(value.expr.value), span));
+  return typed("u64", intConst("u64", -BigInt(value.expr.value), span));
 }
 
 function setTurnsBySign(cx: Context, site: TurnSite): void {
   const { builder } = cx;
   const { step, span } = site;
-  const zero = scalar(step.type, intConst("i64", 0n, span));
+  const zero = typed(step.type, intConst("i64", 0n, span));
   const stop = builder.branch(() => {
     const text = "the step of a range is 0";
     builder.emit({ kind: "fail", parts: [{ kind: "literal", text }], span });

@@ -1,19 +1,13 @@
 // Names and what they stand for.
-import type { LocalId, ScalarType } from "../../../ir/hir/index.ts";
+import type { LocalId } from "../../../ir/hir/index.ts";
 import type { Span } from "../../../base/index.ts";
-import type {
-  EnumDecl,
-  ExternDecl,
-  FunctionDecl,
-  BindingStmt,
-  StructDecl,
-  TraitDecl,
-  TypeExpr,
-} from "../ast.ts";
+import type { ExternDecl, FunctionDecl, BindingStmt, TypeExpr } from "../ast.ts";
 import type { Builder } from "./builder.ts";
 import type { Instance } from "./context.ts";
 import type { Signature } from "./signature.ts";
-import type { Scalar } from "./value.ts";
+import type { Typed } from "./value.ts";
+import type { EnumShape, ObjectShape } from "./nominal.ts";
+import type { SimpleType, TraitType } from "./simple-type.ts";
 
 /** A variable of a function. `type` is "error" when its initialiser had none. */
 export interface LocalBinding {
@@ -21,7 +15,7 @@ export interface LocalBinding {
   readonly name: string;
   readonly owner: Builder;
   readonly local: LocalId;
-  readonly type: ScalarType | "error" | "pending";
+  readonly type: SimpleType | "error" | "pending";
   readonly mutable: boolean;
 }
 
@@ -34,9 +28,9 @@ export interface GlobalBinding {
   readonly shared: boolean;
   /** Index into the module's globals, given on the first use that is emitted. */
   id: number | null;
-  type: ScalarType | "error" | "unknown" | "in-progress";
+  type: SimpleType | "error" | "unknown" | "in-progress";
   /** The value of a constant that is never assigned: such a variable needs no storage. */
-  constant: Scalar | null;
+  constant: Typed | null;
   /** The module's body has passed the declaration. */
   declared: boolean;
   readonly mutable: boolean;
@@ -65,7 +59,7 @@ export interface FunctionBinding {
   single: Instance | null;
 }
 
-export type TypeArgs = ReadonlyMap<string, ScalarType | "error">;
+export type TypeArgs = ReadonlyMap<string, SimpleType | "error">;
 
 export interface ExternBinding {
   readonly kind: "extern";
@@ -81,11 +75,23 @@ export interface AliasBinding {
   readonly scope: Scope;
 }
 
-/** A type that the compiler does not handle yet. */
-export interface DeclBinding {
-  readonly kind: "declared";
+/** A struct or a class. */
+export interface ObjectBinding {
+  readonly kind: "object";
   readonly name: string;
-  readonly decl: StructDecl | EnumDecl | TraitDecl;
+  readonly shape: ObjectShape;
+}
+
+export interface EnumBinding {
+  readonly kind: "enum";
+  readonly name: string;
+  readonly shape: EnumShape;
+}
+
+export interface TraitBinding {
+  readonly kind: "trait";
+  readonly name: string;
+  readonly type: TraitType;
 }
 
 /** A name from a module that is not loaded. */
@@ -103,7 +109,9 @@ export type Binding =
   | FunctionBinding
   | ExternBinding
   | AliasBinding
-  | DeclBinding
+  | ObjectBinding
+  | EnumBinding
+  | TraitBinding
   | ImportBinding;
 
 export class Scope {

@@ -1,12 +1,12 @@
 // The parameters of a function as calls see them.
 import type * as ast from "../ast.ts";
-import type { ScalarType } from "../../../ir/hir/index.ts";
-import { resolveScalarType } from "./names.ts";
+import { resolveValueType } from "./type-names.ts";
 import type { Reporter } from "./report.ts";
 import type { FunctionBinding } from "./scope.ts";
+import type { SimpleType } from "./simple-type.ts";
 
 export type ParamType =
-  | { readonly kind: "fixed"; readonly type: ScalarType | "error" }
+  | { readonly kind: "fixed"; readonly type: SimpleType | "error" }
   /** Untyped: takes the type of the argument. */
   | { readonly kind: "free" }
   /** A type parameter. */
@@ -36,7 +36,7 @@ function resolveSignature(report: Reporter, fn: FunctionBinding): Signature {
     if (type.kind === "named" && type.args.length === 0 && generics.has(type.name.text)) {
       return { kind: "generic", name: type.name.text };
     }
-    return { kind: "fixed", type: resolveScalarType(site, type) };
+    return { kind: "fixed", type: resolveValueType(site, type) };
   });
   return { params, fixed: generics.size === 0 && params.every(({ kind }) => kind === "fixed") };
 }

@@ -9,8 +9,7 @@ import { dropTail, lowerLoop, lowerWhile } from "./loops.ts";
 import { lowerFor } from "./ranges.ts";
 import { captureFor } from "./names.ts";
 import { Scope } from "./scope.ts";
-import { isText } from "./text-shape.ts";
-import { errorValue, type Value } from "./value.ts";
+import type { Value } from "./value.ts";
 
 /** The statements of a block in a scope of their own. */
 export function lowerBlock(cx: Context, block: ast.Block, tail: Tail): void {
@@ -149,11 +148,6 @@ function lowerReturn(cx: Context, { value: node, span }: ast.ReturnStmt): void {
     if (node !== null) cx.lower.expr(cx, node, null);
     return;
   }
-  if (node !== null && isText(node)) {
-    cx.report.unsupported("text", "text values", node.span, "Text can stand in `print` only.");
-    returnValue(cx, errorValue, { span, explicit: true });
-    return;
-  }
   const hint =
     goal.kind === "declared" && goal.type !== "error" && goal.type !== "unit" ? goal.type : null;
   const value: Value = node === null ? { kind: "unit" } : cx.lower.expr(cx, node, hint);
@@ -184,7 +178,7 @@ export function returnValue(
   const { type } = goal;
   if (type === "error" || value.kind === "never") return;
   if (type === "unit") {
-    if (value.kind === "scalar" && explicit) {
+    if (value.kind === "typed" && explicit) {
       cx.report.error(
         "type/unexpected-return",
         `\`return\` gives \`${value.type}\`, and the function has no result`,
@@ -198,7 +192,7 @@ export function returnValue(
   }
   const what = "the result";
   const fitting = expectType(cx, value, type, { span, what });
-  if (fitting.kind !== "scalar") return;
+  if (fitting.kind !== "typed") return;
   builder.emit({ kind: "return", value: fitting.expr, span });
   builder.reachable = false;
 }

@@ -1,29 +1,20 @@
 // The values that bindings and assignments store.
 import type { Span } from "../../../base/index.ts";
-import type { ScalarType } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
-import { resolveScalarType } from "./names.ts";
-import { isText } from "./text-shape.ts";
+import { resolveValueType } from "./type-names.ts";
 import { errorValue, type Value } from "./value.ts";
+import type { SimpleType } from "./simple-type.ts";
 
 /** The value of a binding, brought to its declared type. */
 export function bindingValue(
   cx: Context,
   statement: ast.BindingStmt,
-): { value: Value; type: ScalarType | "error" | null } {
+): { value: Value; type: SimpleType | "error" | null } {
   const site = { report: cx.report, scope: cx.scope, typeArgs: cx.typeArgs };
-  const type = statement.type === null ? null : resolveScalarType(site, statement.type);
+  const type = statement.type === null ? null : resolveValueType(site, statement.type);
   const node = statement.value;
-  if (isText(node)) {
-    if (type === null)
-      cx.report.unsupported("text", "text variables", node.span, "Text can stand in `print` only.");
-    else if (type !== "error") {
-      cx.report.error("type/mismatch", `the value must be \`${type}\`, found text`, node.span);
-    }
-    return { value: errorValue, type };
-  }
   if (type === "error") {
     // What such a type would hold is mostly not supported either: one message is enough.
     cx.report.silence(() => cx.lower.expr(cx, node, null));
@@ -43,12 +34,12 @@ interface NewLocal {
   readonly mutable: boolean;
   readonly value: Value;
   /** The declared type, if any. */
-  readonly type: ScalarType | "error" | null;
+  readonly type: SimpleType | "error" | null;
 }
 
 export function declareLocal(cx: Context, name: string, { mutable, value, type }: NewLocal): void {
   const { builder } = cx;
-  if (value.kind !== "scalar") {
+  if (value.kind !== "typed") {
     const known = type ?? (value.kind === "pending" ? "pending" : "error");
     const local =
       known === "error" || known === "pending" ? -1 : builder.addLocal(name, known, !mutable);
@@ -73,13 +64,9 @@ export function reportImmutable(cx: Context, name: string, span: Span): void {
 export function assignedValue(
   cx: Context,
   statement: ast.AssignStmt,
-  type: ScalarType | "error",
+  type: SimpleType | "error",
 ): Value {
   const { op, target, value: node, span } = statement;
-  if (isText(node) && type !== "error") {
-    cx.report.error("type/mismatch", `the value must be \`${type}\`, found text`, node.span);
-    return errorValue;
-  }
   const hint = type === "error" ? null : type;
   const value =
     op === "="

@@ -1,19 +1,18 @@
 // Scalar types of Simple: their spellings and the promotion rules of mixed arithmetic.
+import type { ResultType, SimpleType } from "./simple-type.ts";
 import {
   intFacts,
   isFloatType,
   isIntType,
   type FloatType,
   type IntType,
-  type ScalarType,
-  type Type,
   type UnsignedType,
 } from "../../../ir/hir/index.ts";
 
 export type NumericType = IntType | FloatType;
 
 /** Every spelling of a type that has a HIR type today. */
-const spellings = new Map<string, Type>([
+const spellings = new Map<string, ResultType>([
   ["i8", "i8"],
   ["i16", "i16"],
   ["i32", "i32"],
@@ -31,7 +30,7 @@ const spellings = new Map<string, Type>([
   ["unit", "unit"],
 ]);
 
-export function typeBySpelling(name: string): Type | undefined {
+export function typeBySpelling(name: string): ResultType | undefined {
   return spellings.get(name);
 }
 
@@ -39,7 +38,7 @@ export function typeSpellings(): Iterable<string> {
   return spellings.keys();
 }
 
-export function isNumeric(type: Type): type is NumericType {
+export function isNumeric(type: ResultType): type is NumericType {
   return isIntType(type) || isFloatType(type);
 }
 
@@ -86,7 +85,7 @@ export function commonInt(first: IntType, second: IntType): IntType | null {
 }
 
 /** Whether a value of `from` becomes a value of `to` without being asked and without loss. */
-export function widens(from: ScalarType, to: ScalarType): boolean {
+export function widens(from: SimpleType, to: SimpleType): boolean {
   if (from === to) return true;
   if (isIntType(from) && isIntType(to)) return containsInt(to, from);
   return from === "f32" && to === "f64";

@@ -7,9 +7,10 @@ import {
   type FloatType,
   type IntType,
   type IntValue,
-  type ScalarType,
+  type ValueType,
 } from "../../../ir/hir/index.ts";
 import { canonicalInt, intToF32 } from "../../../runtime/index.ts";
+import { isScalar, representation, type SimpleType } from "./simple-type.ts";
 import { fitsInt, isNumeric, wrapInt } from "./types.ts";
 
 /**
@@ -20,9 +21,9 @@ export type Literal =
   | { readonly kind: "int"; readonly exact: bigint; readonly bits: boolean }
   | { readonly kind: "float"; readonly exact: number };
 
-export interface Scalar {
-  readonly kind: "scalar";
-  readonly type: ScalarType;
+export interface Typed {
+  readonly kind: "typed";
+  readonly type: SimpleType;
   readonly expr: Expr;
   readonly literal: Literal | null;
 }
@@ -35,15 +36,15 @@ export interface Nothing {
   readonly kind: "unit" | "never" | "error" | "pending";
 }
 
-export type Value = Scalar | Nothing;
+export type Value = Typed | Nothing;
 
 export const unitValue: Nothing = { kind: "unit" };
 export const neverValue: Nothing = { kind: "never" };
 export const errorValue: Nothing = { kind: "error" };
 export const pendingValue: Nothing = { kind: "pending" };
 
-export function scalar(type: ScalarType, expr: Expr): Scalar {
-  return { kind: "scalar", type, expr, literal: null };
+export function typed(type: SimpleType, expr: Expr): Typed {
+  return { kind: "typed", type, expr, literal: null };
 }
 
 /** The canonical form of an integer in HIR: a number when it is safe. */
@@ -64,29 +65,35 @@ export function boolConst(value: boolean, span: Span): Expr {
   return { kind: "bool", type: "bool", value, span };
 }
 
-export function boolScalar(expr: Expr): Scalar {
-  return scalar("bool", expr);
+export function boolTyped(expr: Expr): Typed {
+  return typed("bool", expr);
 }
 
 /** The zero of a type: what a slot holds before its first assignment. */
-export function zeroOf(type: ScalarType, span: Span): Expr {
+export function zeroOf(type: SimpleType, span: Span): Expr {
+  return zeroOfValue(representation(type), span);
+}
+
+/** The zero of a HIR type. */
+export function zeroOfValue(type: ValueType, span: Span): Expr {
+  if (type === "ref" || type === "any") return { kind: "nil", type, span };
   if (isIntType(type)) return intConst(type, 0n, span);
   return isFloatType(type) ? floatConst(type, 0, span) : boolConst(false, span);
 }
 
 /** An unsuffixed integer literal of this exact value: an `i64` (its bit pattern, up to the u64 range) until adapted. */
-export function intLiteral(exact: bigint, span: Span, bits = false): Scalar {
+export function intLiteral(exact: bigint, span: Span, bits = false): Typed {
   return {
-    kind: "scalar",
+    kind: "typed",
     type: "i64",
     expr: intConst("i64", exact, span),
     literal: { kind: "int", exact, bits },
   };
 }
 
-export function floatLiteral(exact: number, span: Span): Scalar {
+export function floatLiteral(exact: number, span: Span): Typed {
   return {
-    kind: "scalar",
+    kind: "typed",
     type: "f64",
     expr: floatConst("f64", exact, span),
     literal: { kind: "float", exact },
@@ -94,32 +101,34 @@ export function floatLiteral(exact: number, span: Span): Scalar {
 }
 
 /** The literal as a constant of the type, or null when the type cannot hold it. */
-export function adaptLiteral(value: Scalar, type: ScalarType): Scalar | null {
+export function adaptLiteral(value: Typed, type: SimpleType): Typed | null {
   const { literal, expr } = value;
   if (literal === null) return null;
+  if (!isScalar(type)) return null;
   if (isFloatType(type)) {
     // Straight to f32: through f64 an integer would be rounded twice.
     const value =
       type === "f32" && literal.kind === "int"
         ? intToF32(canonicalInt(literal.exact))
         : Number(literal.exact);
-    return scalar(type, floatConst(type, value, expr.span));
+    return typed(type, floatConst(type, value, expr.span));
   }
   if (!isIntType(type) || literal.kind !== "int") return null;
   if (!literal.bits && !fitsInt(type, literal.exact)) return null;
-  return scalar(type, intConst(type, literal.exact, expr.span));
+  return typed(type, intConst(type, literal.exact, expr.span));
 }
 
 /** A numeric conversion; a constant changes its type in place. */
-export function convert(value: Scalar, type: ScalarType): Scalar {
+export function convert(value: Typed, type: SimpleType): Typed {
   if (value.type === type) return value;
+  if (!isScalar(type)) throw new Error(`no conversion from ${value.type} to ${type}`);
   const { expr } = value;
   const adapted = adaptLiteral(value, type);
   if (adapted !== null) return adapted;
   if (expr.kind === "int" && isIntType(type)) {
-    return scalar(type, intConst(type, BigInt(expr.value), expr.span));
+    return typed(type, intConst(type, BigInt(expr.value), expr.span));
   }
   if (value.type === "bool" && isFloatType(type)) return convert(convert(value, "i64"), type);
   if (!isNumeric(type)) throw new Error(`no conversion from ${value.type} to ${type}`);
-  return scalar(type, { kind: "convert", type, operand: expr, span: expr.span });
+  return typed(type, { kind: "convert", type, operand: expr, span: expr.span });
 }

@@ -8,35 +8,28 @@ import {
   type MathOp,
   type ScalarType,
 } from "../../../ir/hir/index.ts";
-import type * as ast from "../ast.ts";
 import { binary, unify } from "./arithmetic.ts";
 import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
 import { suggestion } from "./names.ts";
-import { lowerOperands } from "./operands.ts";
+import { lowerOperandsAfter } from "./operands.ts";
+import type { MethodCall } from "./members.ts";
 import { hostCall, power } from "./power.ts";
 import {
-  boolScalar,
+  boolTyped,
   convert,
   errorValue,
   floatConst,
   intConst,
-  scalar,
-  type Scalar,
+  typed,
+  type Typed,
   type Value,
 } from "./value.ts";
 
-export interface MethodCall {
-  readonly object: ast.Expr;
-  readonly name: ast.Name;
-  readonly args: readonly ast.Arg[];
-  readonly span: Span;
-}
-
 interface Applied<T extends ScalarType> {
-  readonly self: Scalar;
+  readonly self: Typed;
   readonly type: T;
-  readonly args: readonly Scalar[];
+  readonly args: readonly Typed[];
   readonly span: Span;
 }
 
@@ -45,12 +38,12 @@ interface Method<T extends ScalarType> {
   apply(cx: Context, call: Applied<T>): Value;
 }
 
-function math(op: MathOp, type: ScalarType, args: readonly Scalar[], span: Span): Scalar {
-  return scalar(type, { kind: "math", type, op, args: args.map(({ expr }) => expr), span });
+function math(op: MathOp, type: ScalarType, args: readonly Typed[], span: Span): Typed {
+  return typed(type, { kind: "math", type, op, args: args.map(({ expr }) => expr), span });
 }
 
 /** `min` and `max` of two numbers brought to one type. */
-function extreme(op: "min" | "max", left: Scalar, right: Scalar | undefined, span: Span): Value {
+function extreme(op: "min" | "max", left: Typed, right: Typed | undefined, span: Span): Value {
   const unified = right === undefined ? null : unify({ left, right, span });
   return unified === null
     ? errorValue
@@ -65,7 +58,7 @@ const shared = {
     arity: 2,
     apply: (_cx, { self, args, span }) => {
       const atLeast = extreme("max", self, args[0], span);
-      return atLeast.kind === "scalar" ? extreme("min", atLeast, args[1], span) : atLeast;
+      return atLeast.kind === "typed" ? extreme("min", atLeast, args[1], span) : atLeast;
     },
   },
   pow: {
@@ -103,11 +96,11 @@ function parity(odd: boolean): Method<IntType> {
     apply: (_cx, { self, type, span }) => {
       const bit = binary("and", type, {
         left: self,
-        right: scalar(type, intConst(type, 1n, span)),
+        right: typed(type, intConst(type, 1n, span)),
         span,
       });
       const right = intConst(type, 0n, span);
-      return boolScalar({
+      return boolTyped({
         kind: "compare",
         type: "bool",
         op: odd ? "ne" : "eq",
@@ -134,7 +127,7 @@ function preludeMethod(name: string): Method<IntType> {
       return cx.lower.callFunction(
         cx,
         cx.analysis.prelude(name),
-        [unified.left.expr, unified.right.expr],
+        [unified.left, unified.right],
         span,
       );
     },
@@ -210,16 +203,16 @@ const floatMethods: Readonly<Record<string, Method<FloatType>>> = {
   is_nan: {
     arity: 0,
     apply: (cx, { self, span }) => {
-      const { expr } = cx.builder.spillScalar(self);
-      return boolScalar({ kind: "compare", type: "bool", op: "ne", left: expr, right: expr, span });
+      const { expr } = cx.builder.spillTyped(self);
+      return boolTyped({ kind: "compare", type: "bool", op: "ne", left: expr, right: expr, span });
     },
   },
   round_to: {
     arity: 1,
     apply: (cx, { self, args, type, span }) => {
-      const ten = scalar("f64", floatConst("f64", 10, span));
-      const wide = cx.builder.spillScalar(convert(self, "f64"));
-      const scale = cx.builder.spillScalar(hostCall("rt_pow", [ten, ...args], "f64", { span }));
+      const ten = typed("f64", floatConst("f64", 10, span));
+      const wide = cx.builder.spillTyped(convert(self, "f64"));
+      const scale = cx.builder.spillTyped(hostCall("rt_pow", [ten, ...args], "f64", { span }));
       const scaled = binary("mul", "f64", { left: wide, right: scale, span });
       const rounded = math("round", "f64", [scaled], span);
       return convert(binary("div", "f64", { left: rounded, right: scale, span }), type);
@@ -232,10 +225,14 @@ const boolMethods: Readonly<Record<string, Method<"bool">>> = {
   to_i64: cast("i64"),
 };
 
-/** `x.name(args)` on a number. */
-export function callMethod(cx: Context, call: MethodCall): Value {
-  const { object, args, span } = call;
-  const operands = lowerOperands(cx, [object, ...args.map(({ value }) => value)]);
+/** `x.name(args)` on a number or a bool. */
+export function callNumberMethod(cx: Context, receiver: Typed, call: MethodCall): Value {
+  const { args, span } = call;
+  const operands = lowerOperandsAfter(
+    cx,
+    receiver,
+    args.map(({ value }) => value),
+  );
   if (operands.kind !== "operands") return operands;
   const [self, ...rest] = operands.values;
   if (self === undefined) throw new Error("a method has a receiver");
@@ -243,7 +240,7 @@ export function callMethod(cx: Context, call: MethodCall): Value {
   if (isIntType(type)) return applyMethod(cx, intMethods, call, { self, type, args: rest, span });
   if (isFloatType(type))
     return applyMethod(cx, floatMethods, call, { self, type, args: rest, span });
-  return applyMethod(cx, boolMethods, call, { self, type, args: rest, span });
+  return applyMethod(cx, boolMethods, call, { self, type: "bool", args: rest, span });
 }
 
 function applyMethod<T extends ScalarType>(

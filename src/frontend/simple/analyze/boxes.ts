@@ -1,0 +1,57 @@
+// Values to and from `any`, and the implicit conversions between types that are not scalars.
+import {
+  anyType,
+  found,
+  isScalar,
+  optionOf,
+  representation,
+  type SimpleType,
+} from "./simple-type.ts";
+import { typed, type Typed } from "./value.ts";
+
+/** The value as an `any`. A literal is an `i64` or an `f64`. */
+export function boxed(value: Typed): Typed {
+  const { expr } = value;
+  if (expr.type === "any") return typed(anyType, expr);
+  if (expr.kind === "nil") return typed(anyType, { ...expr, type: "any" });
+  return typed(anyType, { kind: "box", type: "any", operand: expr, span: expr.span });
+}
+
+/** The value out of an `any` that is known to hold this type. */
+export function unboxed(value: Typed, type: SimpleType): Typed {
+  const { expr } = value;
+  const wanted = representation(type);
+  if (expr.type !== "any" || wanted === "any") return typed(type, expr);
+  return typed(type, { kind: "unbox", type: wanted, operand: expr, span: expr.span });
+}
+
+/** The value as a value of a type that is not a scalar, where that needs no check at run time; null otherwise. */
+export function widened(value: Typed, wanted: SimpleType): Typed | null {
+  const type = found(wanted);
+  const from = found(value.type);
+  if (from === type) return value.literal === null ? value : { ...value, literal: null };
+  if (isScalar(type)) return null;
+  if (value.expr.kind === "nil") {
+    if (type.kind !== "option" && type !== anyType) return null;
+    const nil = representation(type) === "ref" ? "ref" : "any";
+    return typed(type, { ...value.expr, type: nil });
+  }
+  if (type === anyType) return boxed(value);
+  if (type.kind === "option") return toOption(value, type.inner);
+  if (
+    type.kind === "trait" &&
+    !isScalar(from) &&
+    (from.kind === "class" || from.kind === "struct" || from.kind === "enum")
+  ) {
+    return from.shape.traits.has(type.decl) ? typed(type, value.expr) : null;
+  }
+  return null;
+}
+
+/** `Some(value)`: a reference stays as it is, a scalar is boxed. */
+function toOption(value: Typed, inner: SimpleType): Typed | null {
+  const type = optionOf(inner);
+  const from = found(value.type);
+  if (from !== inner && !(isScalar(from) && from === inner)) return null;
+  return representation(type) === "any" ? typed(type, boxed(value).expr) : typed(type, value.expr);
+}

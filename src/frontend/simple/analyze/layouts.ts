@@ -1,0 +1,52 @@
+// Layouts of the program's own objects: fields in declaration order, packed by size behind the header.
+import {
+  firstLayout,
+  storageSize,
+  type HirField,
+  type HirLayout,
+  type ValueType,
+} from "../../../ir/hir/index.ts";
+import { headerSize } from "../../../runtime/index.ts";
+
+export interface LayoutParts {
+  readonly kind: HirLayout["kind"];
+  readonly name: string;
+  readonly fields: readonly { readonly name: string | null; readonly type: ValueType }[];
+  readonly equality: HirLayout["equality"];
+}
+
+/** The layouts of a program, one for each key: a type, a variant of a type, a lambda. */
+export class Layouts {
+  readonly all: HirLayout[] = [];
+  readonly #byKey = new Map<object, HirLayout>();
+
+  /** The layout for the key; `parts` is called the first time. A key must not need its own layout for its parts. */
+  of(key: object, parts: () => LayoutParts): HirLayout {
+    let layout = this.#byKey.get(key);
+    if (layout === undefined) {
+      layout = makeLayout(firstLayout + this.all.length, parts());
+      this.all.push(layout);
+      this.#byKey.set(key, layout);
+    }
+    return layout;
+  }
+}
+
+function makeLayout(id: number, { kind, name, fields, equality }: LayoutParts): HirLayout {
+  const offsets = new Map<number, number>();
+  // Eight bytes are the header's size, so fields of falling size are all aligned without gaps.
+  let end = headerSize;
+  for (const size of [8, 4, 2, 1]) {
+    fields.forEach(({ type }, index) => {
+      if (storageSize(type) !== size) return;
+      offsets.set(index, end);
+      end += size;
+    });
+  }
+  const placed = fields.map(({ name: field, type }, index): HirField => ({
+    name: field,
+    type,
+    offset: offsets.get(index) ?? headerSize,
+  }));
+  return { id, kind, name, fields: placed, size: Math.ceil(end / 8) * 8, equality };
+}
