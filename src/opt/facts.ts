@@ -15,6 +15,11 @@ import {
   type RangeView,
 } from "../analysis/index.ts";
 import { typeOf, type Inst, type MirFunction, type Opcode, type Value } from "../ir/mir/index.ts";
+import {
+  divideByConstant,
+  findConstantDivision,
+  type ConstantDivision,
+} from "./facts/constant-division.ts";
 import { become, becomeInt, becomeTyped, Rewriter, type Outcome } from "./rewriter.ts";
 
 /** What to do with an instruction. */
@@ -22,6 +27,7 @@ type Fact =
   | { readonly kind: "constant"; readonly value: bigint }
   | { readonly kind: "same as"; readonly value: Value | undefined }
   | { readonly kind: "opcode"; readonly op: Opcode }
+  | { readonly kind: "divide"; readonly way: ConstantDivision }
   /** A 64-bit unsigned division whose operands fit in 32 bits. */
   | { readonly kind: "narrow"; readonly op: "udiv" | "urem" };
 
@@ -44,6 +50,11 @@ function bothNonNegative({ inst, view }: Place): boolean {
   return view.low(inst.args[0]) >= 0 && view.low(inst.args[1]) >= 0;
 }
 
+function byConstant({ inst, view }: Place): Fact | undefined {
+  const way = findConstantDivision(inst, view);
+  return way === undefined ? undefined : { kind: "divide", way };
+}
+
 /** An unsigned division with nothing to divide, or that fits in 32 bits. */
 function unsignedDivision(place: Place, op: "udiv" | "urem"): Fact | undefined {
   const { inst, view } = place;
@@ -52,6 +63,8 @@ function unsignedDivision(place: Place, op: "udiv" | "urem"): Fact | undefined {
     return op === "urem" ? { kind: "same as", value: a } : { kind: "constant", value: 0n };
   }
   if (inst.type !== "i64") return undefined;
+  const constant = byConstant(place);
+  if (constant !== undefined) return constant;
   const fits = within(place, a, 0, greatestU32) && within(place, b, 0, greatestU32);
   return fits ? { kind: "narrow", op } : undefined;
 }
@@ -61,6 +74,8 @@ const findSdiv: Finder = (place) => {
   if (bothNonNegative(place)) {
     return unsignedDivision(place, "udiv") ?? { kind: "opcode", op: "udiv" };
   }
+  const constant = byConstant(place);
+  if (constant !== undefined) return constant;
   if (inst.op === "sdiv_exact") return undefined;
   const [a, b] = inst.args;
   const least = inst.type === "i32" ? -(2 ** 31) : leastI64;
@@ -69,7 +84,7 @@ const findSdiv: Finder = (place) => {
 };
 
 const findSrem: Finder = (place) => {
-  if (!bothNonNegative(place)) return undefined;
+  if (!bothNonNegative(place)) return byConstant(place);
   return unsignedDivision(place, "urem") ?? { kind: "opcode", op: "urem" };
 };
 
@@ -158,6 +173,8 @@ function applyFact(inst: Inst, fact: Fact, rewriter: Rewriter): Outcome {
       return rewriter.resolve(fact.value);
     case "opcode":
       return become(inst, fact.op, inst.args);
+    case "divide":
+      return divideByConstant(inst, fact.way, rewriter);
     case "narrow": {
       const args = inst.args.map((arg) => rewriter.emit("ireduce", null, [arg], { result: "i32" }));
       return becomeTyped(inst, "uextend", null, [rewriter.emit(fact.op, "i32", args)]);

@@ -2,7 +2,7 @@
 import { controlWordAddress, trapCodes, type TrapName } from "../../runtime/index.ts";
 import { typeBytes, wasmOpcodes as op } from "../../object/index.ts";
 import { inverseIntCond } from "../../ir/mir/index.ts";
-import type { Inst, MirFunction, Opcode, Value } from "../../ir/mir/index.ts";
+import type { Inst, MirFunction, MirType, Opcode, Value } from "../../ir/mir/index.ts";
 import type { Code } from "./code.ts";
 import type { ModuleScope } from "./scope.ts";
 import {
@@ -205,10 +205,14 @@ export class ExpressionEmitter {
   #select(inst: Inst): void {
     const [condition, then, otherwise] = inst.args;
     if (condition === undefined || then === undefined || otherwise === undefined) return;
+    const bits = floatBits[inst.type ?? "i32"];
     this.value(then);
+    if (bits !== undefined) this.#code.op(bits.toInt);
     this.value(otherwise);
+    if (bits !== undefined) this.#code.op(bits.toInt);
     this.condition(condition, false);
     this.#code.op(op.select);
+    if (bits !== undefined) this.#code.op(bits.toFloat);
   }
 
   /** The bits, or those of the one NaN for a value that does not equal itself. The operand is a local or constant. */
@@ -325,6 +329,14 @@ export class ExpressionEmitter {
     code.op(op.end);
   }
 }
+
+/** A float is selected by its bits: engines select integers without a branch, floats by one. */
+const floatBits: Readonly<
+  Partial<Record<MirType, { readonly toInt: number; readonly toFloat: number }>>
+> = {
+  f32: { toInt: op["i32.reinterpret_f32"], toFloat: op["f32.reinterpret_i32"] },
+  f64: { toInt: op["i64.reinterpret_f64"], toFloat: op["f64.reinterpret_i64"] },
+};
 
 export interface ExpressionContext {
   readonly scope: ModuleScope;

@@ -44,8 +44,12 @@ export function foldFadd(inst: Inst, rewriter: Rewriter): Outcome {
 export function foldFsub(inst: Inst, rewriter: Rewriter): Outcome {
   const folded = foldConstants(inst, rewriter);
   if (folded !== unchanged) return folded;
-  const [left, right] = binaryOperands(inst);
-  return Object.is(rewriter.float(right), 0) ? left : unchanged;
+  const [left, right, type] = binaryOperands(inst);
+  const constant = rewriter.float(right);
+  if (constant === undefined || Number.isNaN(constant)) return unchanged;
+  if (Object.is(constant, 0)) return left;
+  // Exactly the same, and a sum commutes.
+  return become(inst, "fadd", [left, rewriter.fconst(type, -constant)]);
 }
 
 export function foldFmul(inst: Inst, rewriter: Rewriter): Outcome {
