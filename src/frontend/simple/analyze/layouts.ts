@@ -36,11 +36,16 @@ function makeLayout(id: number, { kind, name, fields, equality }: LayoutParts): 
   const offsets = new Map<number, number>();
   // Eight bytes are the header's size, so fields of falling size are all aligned without gaps.
   let end = headerSize;
+  const place = (index: number, size: number): void => {
+    const offset = Math.ceil(end / size) * size;
+    offsets.set(index, offset);
+    end = offset + size;
+  };
+  // The slot of a closure has a fixed place.
+  if (kind === "closure") place(0, 4);
   for (const size of [8, 4, 2, 1]) {
     fields.forEach(({ type }, index) => {
-      if (storageSize(type) !== size) return;
-      offsets.set(index, end);
-      end += size;
+      if (storageSize(type) === size && !offsets.has(index)) place(index, size);
     });
   }
   const placed = fields.map(({ name: field, type }, index): HirField => ({
