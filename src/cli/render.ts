@@ -64,6 +64,7 @@ export function renderProgramError(error: ProgramError, file: SourceFile, colour
   if (innermost !== undefined && innermost.file === file.path) {
     lines.push(...excerptAt(file, innermost).map((line) => paintCarets(line, paint)));
   }
+  if (error.help !== null) lines.push(`  help: ${error.help}`);
   lines.push(...renderTrace(error).map((line) => `  ${line}`));
   return `${lines.join("\n")}\n`;
 }

@@ -1,5 +1,6 @@
 // Runtime errors: one text for each in every tier.
 import { preludePath } from "../base/index.ts";
+import type { IntValue } from "./int.ts";
 import { controlInterrupt } from "./layout.ts";
 
 /** Codes that compiled code raises by number; the number is the index. Part of the ABI: append only. */
@@ -13,9 +14,12 @@ export const trapCodes = [
 
 export type TrapName = (typeof trapCodes)[number];
 
-export type RuntimeErrorCode = TrapName | "fail" | "time_limit";
+/** Codes whose message is always the same. */
+type PlainErrorCode = TrapName | "time_limit";
 
-export const runtimeErrorMessages: Readonly<Record<Exclude<RuntimeErrorCode, "fail">, string>> = {
+export type RuntimeErrorCode = PlainErrorCode | "fail" | "index_out_of_range" | "out_of_heap";
+
+export const runtimeErrorMessages: Readonly<Record<PlainErrorCode, string>> = {
   division_by_zero: "division by zero",
   modulo_by_zero: "modulo by zero",
   unreachable: "reached code that cannot be reached",
@@ -43,14 +47,17 @@ export class ProgramError extends Error {
    * were omitted, they are missing in front of index `gap`.
    */
   readonly trace: TraceFrame[] = [];
+  /** What the user can do about it; null if there is nothing to say. */
+  readonly help: string | null;
   #omitted = 0;
   #incomplete = false;
   #gap = keptFrames;
 
-  constructor(code: RuntimeErrorCode, message: string) {
+  constructor(code: RuntimeErrorCode, message: string, help: string | null = null) {
     super(message);
     this.name = "ProgramError";
     this.code = code;
+    this.help = help;
   }
 
   /** How many frames are missing from the middle of the trace; at least so many if it is incomplete. */
@@ -95,8 +102,33 @@ export function stopCode(controlWord: number): "interrupted" | "time_limit" {
 }
 
 /** A runtime error with the standard text of its code and an empty trace. */
-export function runtimeError(code: Exclude<RuntimeErrorCode, "fail">): ProgramError {
+export function runtimeError(code: PlainErrorCode): ProgramError {
   return new ProgramError(code, runtimeErrorMessages[code]);
+}
+
+/** An index that is not in an array, a text or the like. */
+export function indexError(index: IntValue, length: IntValue): ProgramError {
+  return new ProgramError(
+    "index_out_of_range",
+    `index ${index} is out of range for length ${length}`,
+  );
+}
+
+/** `used` and `needed` in bytes; `budget` is the size of the program's memory. */
+export function outOfHeap(used: number, needed: number, budget: number): ProgramError {
+  const more = `${Math.max(2, Math.ceil(budget / 2 ** 19))}MiB`;
+  return new ProgramError(
+    "out_of_heap",
+    `out of heap: ${displayBytes(used)} in use, needed ${displayBytes(needed)} more`,
+    `run it with a larger --heap, such as --heap ${more}`,
+  );
+}
+
+/** A number of bytes for people: `48 bytes`, `1.5 KiB`, `4 MiB`. */
+export function displayBytes(bytes: number): string {
+  if (bytes < 1024) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
+  const [size, unit] = bytes < 2 ** 20 ? [bytes / 1024, "KiB"] : [bytes / 2 ** 20, "MiB"];
+  return `${size >= 100 ? Math.round(size) : Math.round(size * 10) / 10} ${unit}`;
 }
 
 const shownInnermost = 10;

@@ -65,7 +65,7 @@ export function parseFormatSpec(text: string): FormatSpec | null {
   };
 }
 
-export type FormatKind = "int" | "float" | "bool";
+export type FormatKind = "int" | "float" | "bool" | "text";
 
 const integerTypes = new Set<FormatType | null>(["b", "c", "d", "o", "x", "X"]);
 
@@ -73,6 +73,9 @@ const integerTypes = new Set<FormatType | null>(["b", "c", "d", "o", "x", "X"]);
 export function formatSpecProblem(spec: FormatSpec, kind: FormatKind): string | null {
   const { type, separator, precision } = spec;
   if (type === "s" || (kind === "bool" && type === null)) return textProblem(spec);
+  if (kind === "text") {
+    return type === null ? textProblem(spec) : `format type \`${type}\` takes a number, found text`;
+  }
   if (kind === "float" && integerTypes.has(type)) {
     return `format type \`${type}\` takes an integer, found a float`;
   }

@@ -63,7 +63,8 @@ function formatReal(value: number, spec: FormatSpec, display: (value: number) =>
     : layout(floatText(value, spec, display), spec);
 }
 
-function formatText(text: string, spec: FormatSpec): string {
+/** Cut to the precision and padded. */
+export function formatText(text: string, spec: FormatSpec): string {
   const shown = spec.precision === null ? text : Array.from(text).slice(0, spec.precision).join("");
   return padded(shown, spec, "<");
 }

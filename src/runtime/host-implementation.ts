@@ -1,14 +1,17 @@
 // The host functions, for both callers: tier 0 passes values in their tier-0 form, compiled code passes the numbers and
 // BigInts of the wasm interface. Both write to one text buffer.
 import { displayBool, displayF32, displayF64, displayInt } from "./display.ts";
-import { ProgramError, runtimeError, trapCodes } from "./errors.ts";
+import { indexError, outOfHeap, ProgramError, runtimeError, trapCodes } from "./errors.ts";
 import { parseFormatSpec, type FormatSpec } from "./format-spec.ts";
 import { formatBool, formatF32, formatFloat, formatInt } from "./format.ts";
 import type { HostSymbol } from "./host.ts";
 import { canonicalInt, type IntValue } from "./int.ts";
 import { mathHost } from "./math.ts";
 import type { MemoryViews, SlotValue } from "./memory.ts";
-import { TextBuffer, decodeUtf8 } from "./text-buffer.ts";
+import { ObjectDisplay, type ObjectLayout } from "./object-display.ts";
+import type { ObjectHeap } from "./object-heap.ts";
+import { TextBuffer } from "./text-buffer.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 /**
  * A host function as tier 0 calls it. Declared as a method so that functions of narrower parameters fit; the callers
@@ -29,11 +32,18 @@ export interface HostOptions {
   /** Called where compiled code polls outside of safepoints. */
   readonly poll?: () => void;
   readonly tierUp?: (slot: number) => void;
+  /** The program's own types, for display forms. */
+  readonly layouts?: readonly ObjectLayout[];
+  /** Of a program that uses the heap. */
+  readonly heap?: ObjectHeap;
+  /** Gives the collector the references that tier 0 holds. */
+  readonly markRoots?: (mark: (address: number) => void) => void;
 }
 
 export interface Host {
   readonly tierZero: Readonly<Record<HostSymbol, HostCode>>;
   readonly wasm: Readonly<Record<HostSymbol, HostImport>>;
+  readonly display: ObjectDisplay;
 }
 
 const printNewline = 1;
@@ -42,22 +52,25 @@ const printToError = 2;
 /** The host functions of one program. */
 export function createHost(options: HostOptions): Host {
   const pieces = new Pieces(options);
-  const shared = { ...mathHost, ...effects(options, pieces) };
+  const shared = { ...mathHost, ...effects(options, pieces), ...heapEffects(options, pieces) };
   const clocks = clockHost(options);
   return {
     tierZero: { ...shared, ...tierZeroClocks(clocks), ...tierZeroText(pieces) },
     wasm: { ...shared, ...clocks, ...wasmText(pieces) },
+    display: pieces.display,
   };
 }
 
 /** The text buffer with literals and specs from linear memory. */
 class Pieces {
   readonly buffer = new TextBuffer();
+  readonly display: ObjectDisplay;
   readonly #memory: MemoryViews;
   readonly #specs = new Map<string, FormatSpec>();
 
-  constructor({ memory }: HostOptions) {
+  constructor({ memory, layouts = [] }: HostOptions) {
     this.#memory = memory;
+    this.display = new ObjectDisplay(memory, layouts);
   }
 
   literal(address: number, length: number): string {
@@ -100,15 +113,6 @@ function effects({ write, poll, tierUp }: HostOptions, pieces: Pieces) {
     rt_text_fail: (): undefined => {
       throw new ProgramError("fail", pieces.buffer.take());
     },
-    rt_text_ref: missing("rt_text_ref"),
-    rt_text_any: missing("rt_text_any"),
-    rt_text_ref_spec: missing("rt_text_ref_spec"),
-    rt_text_any_spec: missing("rt_text_any_spec"),
-    rt_text_make: missing("rt_text_make"),
-    rt_index_error: missing("rt_index_error"),
-    rt_out_of_heap: missing("rt_out_of_heap"),
-    rt_fail_text: missing("rt_fail_text"),
-    rt_host_roots: missing("rt_host_roots"),
     rt_poll: (): undefined => {
       poll?.();
     },
@@ -121,9 +125,32 @@ function effects({ write, poll, tierUp }: HostOptions, pieces: Pieces) {
   };
 }
 
-function missing(name: string): () => undefined {
-  return () => {
-    throw new Error(`${name} is not implemented`);
+/** Functions about objects; a `ref` of compiled code may come as a negative number. */
+function heapEffects({ heap, markRoots = () => {} }: HostOptions, pieces: Pieces) {
+  const { display } = pieces;
+  const needHeap = (): ObjectHeap => {
+    if (heap === undefined) throw new Error("the program has no heap");
+    return heap;
+  };
+  return {
+    rt_text_ref: (value: number) => pieces.append(display.ref(value >>> 0)),
+    rt_text_ref_spec: (value: number, address: number, length: number) =>
+      pieces.append(display.formatRef(value >>> 0, pieces.spec(address, length))),
+    rt_text_make: (): number => needHeap().newText(pieces.buffer.take()),
+    rt_index_error: (index: IntValue, length: IntValue): undefined => {
+      throw indexError(index, length);
+    },
+    rt_out_of_heap: (needed: IntValue): undefined => {
+      const { views } = needHeap();
+      const used = Number(needHeap().library("rt_heap_used")());
+      throw outOfHeap(used, Number(needed), views.memory.buffer.byteLength);
+    },
+    rt_fail_text: (text: number): undefined => {
+      throw new ProgramError("fail", display.ref(text >>> 0));
+    },
+    rt_host_roots: (): undefined => {
+      needHeap().markRoots(markRoots);
+    },
   };
 }
 
@@ -150,6 +177,9 @@ function tierZeroText(pieces: Pieces) {
     rt_text_i64: (value: IntValue) => pieces.append(displayInt(value)),
     rt_text_u64: (value: IntValue) => pieces.append(displayInt(value)),
     rt_text_bool: (value: boolean) => pieces.append(displayBool(value)),
+    rt_text_any: (value: IntValue) => pieces.append(pieces.display.any(value)),
+    rt_text_any_spec: (value: IntValue, address: number, length: number) =>
+      pieces.append(pieces.display.formatAny(value, pieces.spec(address, length))),
     rt_text_i64_spec: (value: IntValue, address: number, length: number) =>
       pieces.append(formatInt(value, pieces.spec(address, length))),
     rt_text_u64_spec: (value: IntValue, address: number, length: number) =>
@@ -165,6 +195,9 @@ function wasmText(pieces: Pieces) {
     rt_text_i64: (value: bigint) => pieces.append(String(value)),
     rt_text_u64: (value: bigint) => pieces.append(String(BigInt.asUintN(64, value))),
     rt_text_bool: (value: number) => pieces.append(displayBool(value !== 0)),
+    rt_text_any: (value: bigint) => pieces.append(pieces.display.any(canonicalInt(value))),
+    rt_text_any_spec: (value: bigint, address: number, length: number) =>
+      pieces.append(pieces.display.formatAny(canonicalInt(value), pieces.spec(address, length))),
     rt_text_i64_spec: (value: bigint, address: number, length: number) =>
       pieces.append(formatInt(value, pieces.spec(address, length))),
     rt_text_u64_spec: (value: bigint, address: number, length: number) =>

@@ -25,8 +25,9 @@ export interface HostFunction {
   readonly pure?: boolean;
   /** May collect: the caller keeps its references where the collector finds them. Implies every other effect. */
   readonly allocates?: boolean;
-  /** No effects but reading memory; may raise a runtime error. */
+  /** No effects but reading memory, so that what is not needed is not called; may raise a runtime error if `raises`. */
   readonly reads?: boolean;
+  readonly raises?: boolean;
   /** Whether a program may declare it with `extern fn`; the others are for compiled code only. */
   readonly extern?: boolean;
 }

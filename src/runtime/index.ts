@@ -102,6 +102,7 @@ export {
   firstProgramType,
   headerSize,
   storageCode,
+  storageSizes,
   storageTypes,
   textLayout,
   typeIdOffset,
@@ -131,7 +132,7 @@ export {
   type FormatSpec,
   type FormatType,
 } from "./format-spec.ts";
-export { formatBool, formatF32, formatFloat, formatInt } from "./format.ts";
+export { formatBool, formatF32, formatFloat, formatInt, formatText } from "./format.ts";
 export {
   createHost,
   type Host,
@@ -139,4 +140,23 @@ export {
   type HostImport,
   type HostOptions,
 } from "./host-implementation.ts";
-export { TextBuffer, decodeUtf8 } from "./text-buffer.ts";
+export { TextBuffer } from "./text-buffer.ts";
+export { decodeUtf8, encodeUtf8, measureUtf8 } from "./utf8.ts";
+export {
+  anyKind,
+  anyOfBool,
+  anyOfF64,
+  anyOfI64,
+  boolOfAny,
+  f64OfAny,
+  intOfAny,
+  type AnyKind,
+} from "./any.ts";
+export { ObjectDisplay, type ObjectLayout } from "./object-display.ts";
+export {
+  ObjectHeap,
+  singletonSize,
+  writeStaticObject,
+  writeStaticText,
+  type LibraryCode,
+} from "./object-heap.ts";

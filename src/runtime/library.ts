@@ -12,6 +12,13 @@ const reads = (params: HostFunction["params"], result: HostFunction["result"]): 
   result,
   reads: true,
 });
+/** Only reads memory, or raises a runtime error. */
+const checks = (params: HostFunction["params"], result: HostFunction["result"]): HostFunction => ({
+  params,
+  result,
+  reads: true,
+  raises: true,
+});
 const writes = (params: HostFunction["params"], result: HostFunction["result"]): HostFunction => ({
   params,
   result,
@@ -42,7 +49,7 @@ export const libraryFunctions = {
   /** The entry number of a key, or -1. */
   rt_dict_find_i64: reads(["ref", "i64"], "i32"),
   rt_dict_find_text: reads(["ref", "ref"], "i32"),
-  rt_dict_find_any: reads(["ref", "any"], "i32"),
+  rt_dict_find_any: checks(["ref", "any"], "i32"),
   /** The entry number of a key, which is added with a value of 0 if it is missing. */
   rt_dict_entry_i64: alloc(["ref", "i64"], "i32"),
   rt_dict_entry_text: alloc(["ref", "ref"], "i32"),
@@ -59,23 +66,23 @@ export const libraryFunctions = {
   /** As `rt_any_equal` for two objects; nil equals only nil. */
   rt_ref_equal: reads(["ref", "ref"], "bool"),
   /** Equal values have equal hashes. */
-  rt_any_hash: reads(["any"], "u32"),
+  rt_any_hash: checks(["any"], "u32"),
   /** Whether the value counts as true in a condition. */
   rt_any_truthy: reads(["any"], "bool"),
   /** Kind of an `any`: 0 nil, 1 bool, 2 integer, 3 float, 4 text, 5 array, 6 dictionary, 7 another object. */
   rt_any_kind: reads(["any"], "u32"),
   /** -1, 0 or 1; numbers with numbers, texts with texts; otherwise an error. */
-  rt_any_compare: reads(["any", "any"], "i32"),
+  rt_any_compare: checks(["any", "any"], "i32"),
   /** `+ - * / % **` by number 0 to 5; texts and arrays as the language says; otherwise an error. */
   rt_any_arithmetic: alloc(["u32", "any", "any"], "any"),
   rt_any_negate: alloc(["any"], "any"),
   /** Numbers converted (saturating, truncated); an error for anything else. */
-  rt_any_to_i64: reads(["any"], "i64"),
-  rt_any_to_f64: reads(["any"], "f64"),
+  rt_any_to_i64: checks(["any"], "i64"),
+  rt_any_to_f64: checks(["any"], "f64"),
   /** `x[i]` of an array, a text or a dictionary. */
   rt_any_index: alloc(["any", "any"], "any"),
   rt_any_set_index: alloc(["any", "any", "any"], "unit"),
-  rt_any_length: reads(["any"], "i64"),
+  rt_any_length: checks(["any"], "i64"),
 
   rt_text_concat: alloc(["ref", "ref"], "ref"),
   rt_text_repeat: alloc(["ref", "i64"], "ref"),
@@ -129,7 +136,7 @@ export const libraryFunctions = {
   /** Collects now. */
   rt_collect: alloc([], "unit"),
   /** Bytes in use by live and not yet collected objects. */
-  rt_heap_used: reads([], "i64"),
+  rt_heap_used: writes([], "i64"),
 } as const satisfies Record<string, HostFunction>;
 
 export type LibrarySymbol = keyof typeof libraryFunctions;

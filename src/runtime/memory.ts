@@ -42,20 +42,20 @@ export class MemoryViews {
 }
 
 export function loadI64(views: MemoryViews, address: number): IntValue {
-  const index = address >> 2;
+  const index = address >>> 2;
   const { i32 } = views;
   return joinHalves(i32[index + 1] ?? 0, (i32[index] ?? 0) >>> 0);
 }
 
 export function loadU64(views: MemoryViews, address: number): IntValue {
-  const index = address >> 2;
+  const index = address >>> 2;
   const { i32 } = views;
   return joinHalves((i32[index + 1] ?? 0) >>> 0, (i32[index] ?? 0) >>> 0);
 }
 
 /** Stores an i64 or u64. */
 export function storeWide(views: MemoryViews, address: number, value: IntValue): void {
-  const index = address >> 2;
+  const index = address >>> 2;
   const { i32 } = views;
   i32[index] = lowHalf(value);
   i32[index + 1] = highHalf(value);
@@ -70,20 +70,20 @@ export function loadSlot(views: MemoryViews, address: number, type: SlotType): S
     case "u64":
       return loadU64(views, address);
     case "f64":
-      return views.f64[address >> 3] ?? 0;
+      return views.f64[address >>> 3] ?? 0;
     case "f32":
-      return views.f32[address >> 2] ?? 0;
+      return views.f32[address >>> 2] ?? 0;
     case "bool":
-      return views.i32[address >> 2] !== 0;
+      return views.i32[address >>> 2] !== 0;
     case "u32":
     case "ref":
-      return (views.i32[address >> 2] ?? 0) >>> 0;
+      return (views.i32[address >>> 2] ?? 0) >>> 0;
     case "i8":
     case "i16":
     case "i32":
     case "u8":
     case "u16":
-      return views.i32[address >> 2] ?? 0;
+      return views.i32[address >>> 2] ?? 0;
   }
 }
 
@@ -94,9 +94,9 @@ export function storeSlot(
   type: SlotType,
   value: SlotValue,
 ): void {
-  if (type === "f64") views.f64[address >> 3] = Number(value);
-  else if (type === "f32") views.f32[address >> 2] = Number(value);
-  else if (typeof value === "boolean") views.i32[address >> 2] = value ? 1 : 0;
+  if (type === "f64") views.f64[address >>> 3] = Number(value);
+  else if (type === "f32") views.f32[address >>> 2] = Number(value);
+  else if (typeof value === "boolean") views.i32[address >>> 2] = value ? 1 : 0;
   else if (type === "i64" || type === "u64" || type === "any") storeWide(views, address, value);
-  else views.i32[address >> 2] = Number(value);
+  else views.i32[address >>> 2] = Number(value);
 }

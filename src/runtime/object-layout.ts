@@ -133,6 +133,23 @@ export const storageTypes = [
   "any",
 ] as const satisfies readonly StorageType[];
 
+/** Bytes of a field or an element. */
+export const storageSizes: Readonly<Record<StorageType, 1 | 2 | 4 | 8>> = {
+  bool: 1,
+  i8: 1,
+  u8: 1,
+  i16: 2,
+  u16: 2,
+  i32: 4,
+  u32: 4,
+  i64: 8,
+  u64: 8,
+  f32: 4,
+  f64: 8,
+  ref: 4,
+  any: 8,
+};
+
 export function storageCode(type: StorageType): number {
   return storageTypes.indexOf(type);
 }

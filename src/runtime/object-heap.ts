@@ -1,0 +1,108 @@
+// What the host does with the heap itself: objects through the runtime library, texts, and references that it holds.
+import type { LibrarySymbol } from "./library.ts";
+import type { MemoryViews } from "./memory.ts";
+import { bufferLayout, headerSize, textLayout, typeIdOffset, typeIds } from "./object-layout.ts";
+import { encodeUtf8, measureUtf8 } from "./utf8.ts";
+
+/** A function of the library as its image exports it: numbers, and BigInt for i64, u64 and `any`. */
+export type LibraryCode = { code(...args: (number | bigint)[]): unknown }["code"];
+
+/** The heap of one program. */
+export class ObjectHeap {
+  readonly views: MemoryViews;
+  readonly #library: (symbol: LibrarySymbol | "rt_mark_root") => LibraryCode;
+  readonly #pins: number[] = [];
+
+  /** `library` gives the exports of the image; it is asked when one is first needed. */
+  constructor(
+    views: MemoryViews,
+    library: (symbol: LibrarySymbol | "rt_mark_root") => LibraryCode,
+  ) {
+    this.views = views;
+    this.#library = library;
+  }
+
+  /** The library's function; for callers that call it often. */
+  library(symbol: LibrarySymbol): LibraryCode {
+    return this.#library(symbol);
+  }
+
+  /** A new object; may collect. */
+  allocate(typeId: number, size: number): number {
+    return Number(this.#library("rt_new")(typeId, size)) >>> 0;
+  }
+
+  /** A new text; may collect. */
+  newText(text: string): number {
+    const { bytes, characters } = measureUtf8(text);
+    if (bytes === 0) return this.allocate(typeIds.text, textLayout.size);
+    const buffer = this.allocate(typeIds.buffer_raw, bufferLayout.data + bytes);
+    const { i32, u8 } = this.views;
+    i32[(buffer + bufferLayout.capacity) >>> 2] = bytes;
+    i32[(buffer + bufferLayout.used) >>> 2] = bytes;
+    encodeUtf8(text, u8, buffer + bufferLayout.data);
+    this.#pins.push(buffer);
+    try {
+      const object = this.allocate(typeIds.text, textLayout.size);
+      writeText(this.views, object, { owner: buffer, data: buffer + bufferLayout.data });
+      writeMeasures(this.views, object, bytes, characters);
+      return object;
+    } finally {
+      this.#pins.pop();
+    }
+  }
+
+  /** Gives the collector the references that the host holds, and those that `more` marks. */
+  markRoots(more: (mark: (address: number) => void) => void): void {
+    const code = this.#library("rt_mark_root");
+    const mark = (address: number): void => void code(address);
+    for (const pin of this.#pins) mark(pin);
+    more(mark);
+  }
+}
+
+function writeText(
+  { i32 }: MemoryViews,
+  object: number,
+  { owner, data }: { owner: number; data: number },
+): void {
+  i32[(object + textLayout.owner) >>> 2] = owner;
+  i32[(object + textLayout.data) >>> 2] = data;
+}
+
+function writeMeasures(
+  { i32 }: MemoryViews,
+  object: number,
+  bytes: number,
+  characters: number,
+): void {
+  i32[(object + textLayout.length) >>> 2] = bytes;
+  i32[(object + textLayout.count) >>> 2] = characters;
+}
+
+/**
+ * Writes a text object that lies outside the heap, with its bytes behind it; the memory is zeroed. `allocate` gives room
+ * for a number of bytes, aligned to 8.
+ */
+export function writeStaticText(
+  views: MemoryViews,
+  text: string,
+  allocate: (size: number) => number,
+): number {
+  const { bytes, characters } = measureUtf8(text);
+  const object = allocate(textLayout.size + bytes);
+  const data = object + textLayout.size;
+  writeStaticObject(views, object, typeIds.text);
+  writeText(views, object, { owner: 0, data });
+  writeMeasures(views, object, bytes, characters);
+  encodeUtf8(text, views.u8, data);
+  return object;
+}
+
+/** Writes the header of an object without fields that lies outside the heap. */
+export function writeStaticObject({ i32 }: MemoryViews, object: number, typeId: number): void {
+  i32[(object + typeIdOffset) >>> 2] = typeId;
+}
+
+/** Bytes of an object without fields. */
+export const singletonSize = headerSize;
