@@ -10,7 +10,7 @@ import {
   type MirFunction,
   type Value,
 } from "../ir/mir/index.ts";
-import { counterSymbol, hostSignature } from "./symbols.ts";
+import { counterSymbol } from "./symbols.ts";
 import type { UnitLowering } from "./unit.ts";
 import { signatureOf } from "./types.ts";
 
@@ -50,7 +50,7 @@ function emitCount(
   const args: Value[] = rest.params.length > 0 ? [...builder.block.params] : [];
   const symbol = counterSymbol(hir);
   unit.declareData(symbol);
-  unit.declareHost("rt_tier_up");
+  const signature = unit.declareRuntime("rt_tier_up");
   const address = builder.value("symbol_addr", null, [], symbol);
   const count = builder.value("load", "i32", [address], 0);
   const one = builder.value("iconst", "i32", [], 1n);
@@ -60,7 +60,7 @@ function emitCount(
   builder.branch(less, { block: rest.id, args }, { block: report.id, args: [] });
   builder.enter(report);
   const id = builder.value("iconst", "i32", [], BigInt(hir.id));
-  builder.call("call_host", "rt_tier_up", hostSignature("rt_tier_up"), [id]);
+  builder.call("call_host", "rt_tier_up", signature, [id]);
   builder.jump(rest, args);
 }
 

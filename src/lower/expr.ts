@@ -11,16 +11,17 @@ import {
   createBlock,
   type Block,
   type FloatCond,
+  type FunctionBuilder,
   type IntCond,
   type Opcode,
   type Value,
 } from "../ir/mir/index.ts";
-import { hostFunction, isHostSymbol } from "../runtime/index.ts";
 import type { FunctionLowering } from "./function.ts";
+import { isHeapExpr, lowerHeapExpr } from "./heap.ts";
 import { lowerMath } from "./math.ts";
-import { loadValue, placeAt } from "./memory.ts";
 import { convert, isSigned, mirType, normalize, normalizeCount } from "./types.ts";
-import { hostSignature } from "./symbols.ts";
+import { callRuntime, callRuntimeValue } from "./runtime-call.ts";
+import { isRuntimeSymbol } from "./symbols.ts";
 
 type BinaryExpr = Extract<Expr, { kind: "binary" }>;
 type CompareExpr = Extract<Expr, { kind: "compare" }>;
@@ -34,19 +35,13 @@ export function lowerExpr(to: FunctionLowering, expr: Expr): Value {
 
 /** Lowers an expression; null for one of type unit. */
 export function lowerAny(to: FunctionLowering, expr: Expr): Value | null {
+  if (isHeapExpr(expr)) return lowerHeapExpr(to, expr);
   const { builder } = to;
   switch (expr.kind) {
     case "int":
-      return builder.value(
-        "iconst",
-        mirType(expr.type),
-        [],
-        canonical(expr.type, BigInt(expr.value)),
-      );
     case "float":
-      return builder.value("fconst", expr.type, [], expr.value);
     case "bool":
-      return builder.value("iconst", "i32", [], expr.value ? 1n : 0n);
+      return lowerConstant(builder, expr);
     case "local":
       return to.read(expr.local);
     case "global": {
@@ -65,41 +60,31 @@ export function lowerAny(to: FunctionLowering, expr: Expr): Value | null {
     case "convert":
       return convert(builder, scalar(expr.operand), expr.type, lowerExpr(to, expr.operand));
     case "math":
-      return lowerMath(
-        to,
-        expr.op,
-        expr.type,
-        expr.args.map((arg) => lowerExpr(to, arg)),
-      );
+      return lowerMath(to, expr.op, expr.type, to.values(expr.args));
     case "call": {
-      const args = expr.args.map((arg) => lowerExpr(to, arg));
+      const args = to.values(expr.args);
       to.locate(expr.span);
       return to.callFunction(expr.callee, args);
     }
     case "host": {
-      const args = expr.args.map((arg) => lowerExpr(to, arg));
+      if (!isRuntimeSymbol(expr.symbol)) throw new Error(`${expr.symbol} is no runtime function`);
+      const args = to.values(expr.args);
       to.locate(expr.span);
-      return lowerHost(to, expr.symbol, args);
+      return callRuntime(to, expr.symbol, args);
     }
-    case "load": {
-      const base = lowerExpr(to, expr.base);
-      return loadValue(builder, expr.type, placeAt(builder, base, expr.offset));
-    }
-    case "nil":
-    case "text":
-    case "singleton":
-    case "element":
-    case "new":
-    case "new_array":
-    case "function_slot":
-    case "call_closure":
-    case "format":
-    case "box":
-    case "unbox":
-      throw new Error(`${expr.kind} is not implemented`);
     default:
       return unreachable(expr);
   }
+}
+
+function lowerConstant(
+  builder: FunctionBuilder,
+  expr: Extract<Expr, { kind: "int" | "float" | "bool" }>,
+): Value {
+  if (expr.kind === "float") return builder.value("fconst", expr.type, [], expr.value);
+  if (expr.kind === "bool") return builder.value("iconst", "i32", [], expr.value ? 1n : 0n);
+  const bits = canonical(expr.type, BigInt(expr.value));
+  return builder.value("iconst", mirType(expr.type), [], bits);
 }
 
 /** The constant as MIR holds it: the signed value of the carrier's bits. */
@@ -110,16 +95,6 @@ function canonical(type: ScalarType, value: bigint): bigint {
 function scalar(expr: Expr): ScalarType {
   if (!isScalarType(expr.type)) throw new Error(`${expr.kind} expression of type ${expr.type}`);
   return expr.type;
-}
-
-function lowerHost(to: FunctionLowering, symbol: string, args: Value[]): Value | null {
-  if (!isHostSymbol(symbol)) throw new Error(`${symbol} is not a host function`);
-  const pure = hostFunction(symbol).pure === true;
-  to.unit.declareHost(symbol);
-  return (
-    to.builder.call(pure ? "call_pure" : "call_host", symbol, hostSignature(symbol), args)[0] ??
-    null
-  );
 }
 
 function lowerUnary(
@@ -223,14 +198,9 @@ function lowerFloatRemainder(
   builder.enter(trap);
   builder.effect("trap", null, [], "modulo_by_zero");
   builder.enter(rest);
-  to.unit.declareHost("rt_fmod");
   // The remainder of two f32 values is itself an f32 value, so computing it in f64 is exact.
   const wide = (value: Value): Value => convert(builder, type, "f64", value);
-  const [result] = builder.call("call_pure", "rt_fmod", hostSignature("rt_fmod"), [
-    wide(left),
-    wide(right),
-  ]);
-  if (result === undefined) throw new Error("rt_fmod has a result");
+  const result = callRuntimeValue(to, "rt_fmod", [wide(left), wide(right)]);
   return convert(builder, "f64", type, result);
 }
 
@@ -260,11 +230,26 @@ const unsignedConds: Readonly<Record<CompareOp, IntCond>> = {
 };
 
 function lowerCompare(to: FunctionLowering, expr: CompareExpr): Value {
-  const type = scalar(expr.left);
+  const { type } = expr.left;
+  if (type === "ref" || type === "any") return lowerSameBits(to, expr);
+  if (type === "unit") throw new Error("a comparison has values");
   const operands = [lowerExpr(to, expr.left), lowerExpr(to, expr.right)];
   if (isFloatType(type)) return to.builder.value("fcmp", type, operands, floatConds[expr.op]);
   const conds = isSigned(type) ? signedConds : unsignedConds;
   return to.builder.value("icmp", mirType(type), operands, conds[expr.op]);
+}
+
+/** `eq` and `ne` of references and of `any`. */
+function lowerSameBits(to: FunctionLowering, { op, left, right }: CompareExpr): Value {
+  const { builder } = to;
+  const operands = to.values([left, right]);
+  if (left.type === "any") {
+    const bits = operands.map((value) => builder.value("any_bits", null, [value]));
+    return builder.value("icmp", "i64", bits, signedConds[op]);
+  }
+  const same = builder.value("ref_eq", null, operands);
+  if (op === "eq") return same;
+  return builder.value("icmp", "i32", [same, builder.value("iconst", "i32", [], 0n)], "eq");
 }
 
 /** A value chosen by control flow: a diamond with one block parameter. */

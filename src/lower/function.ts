@@ -17,9 +17,9 @@ import {
   type Value,
 } from "../ir/mir/index.ts";
 import { lowerAny, lowerCondition, lowerExpr } from "./expr.ts";
+import { isHeapStmt, lowerHeapStmt } from "./heap.ts";
 import type { LoopFacts } from "./liveness.ts";
 import { lowerWhile } from "./loop.ts";
-import { lowerBulk, lowerStore } from "./memory.ts";
 import { callLoopFunction } from "./outline.ts";
 import { lowerFail, lowerPrint } from "./text.ts";
 import { mirType, signatureOf } from "./types.ts";
@@ -129,6 +129,16 @@ export class FunctionLowering {
     return this.builder.value("symbol_addr", null, [], symbol);
   }
 
+  /** Lowers an expression that has a value. */
+  value(expr: Expr): Value {
+    return lowerExpr(this, expr);
+  }
+
+  /** Lowers expressions in order. */
+  values(exprs: readonly Expr[]): Value[] {
+    return exprs.map((expr) => lowerExpr(this, expr));
+  }
+
   callFunction(id: FunctionId, args: Value[]): Value | null {
     const callee = this.unit.callee(id);
     const op = callee.direct ? "call" : "call_slot";
@@ -157,6 +167,7 @@ export class FunctionLowering {
   }
 
   #lowerStmt(stmt: Stmt): void {
+    if (isHeapStmt(stmt)) return lowerHeapStmt(this, stmt);
     switch (stmt.kind) {
       case "set":
         this.environment[stmt.local] = lowerExpr(this, stmt.value);
@@ -191,15 +202,6 @@ export class FunctionLowering {
       case "fail":
         lowerFail(this, stmt);
         break;
-      case "store":
-        lowerStore(this, stmt);
-        break;
-      case "memory_copy":
-      case "memory_fill":
-        lowerBulk(this, stmt);
-        break;
-      case "set_element":
-        throw new Error("set_element is not implemented");
       default:
         unreachable(stmt);
     }

@@ -123,41 +123,42 @@ class LoopAnalysis {
     for (let index = body.length - 1; index >= 0; index -= 1) {
       const stmt = body[index];
       if (stmt === undefined) continue;
-      switch (stmt.kind) {
-        case "set":
-          live.delete(stmt.local);
-          break;
-        case "if":
-          live = this.#liveBeforeIf(stmt, live, loop);
-          break;
-        case "while":
-          this.#loopHeader(stmt, live, loop);
-          for (const local of this.#summaries.get(stmt)?.exposed ?? []) live.add(local);
-          break;
-        case "break":
-          live = new Set(loop?.behind);
-          break;
-        case "continue":
-          live = new Set(loop?.header);
-          break;
-        case "return":
-        case "fail":
-          live = new Set();
-          break;
-        case "set_global":
-        case "expr":
-        case "print":
-        case "store":
-        case "set_element":
-        case "memory_copy":
-        case "memory_fill":
-          break;
-        default:
-          unreachable(stmt);
-      }
+      live = this.#liveBeforeEffect(stmt, live, loop);
       readsOf(stmt, live);
     }
     return live;
+  }
+
+  /** The live set before what the statement does with its operands. May change `live`. */
+  #liveBeforeEffect(stmt: Stmt, live: Set<LocalId>, loop: OpenLoop | null): Set<LocalId> {
+    switch (stmt.kind) {
+      case "set":
+        live.delete(stmt.local);
+        return live;
+      case "if":
+        return this.#liveBeforeIf(stmt, live, loop);
+      case "while":
+        this.#loopHeader(stmt, live, loop);
+        for (const local of this.#summaries.get(stmt)?.exposed ?? []) live.add(local);
+        return live;
+      case "break":
+        return new Set(loop?.behind);
+      case "continue":
+        return new Set(loop?.header);
+      case "return":
+      case "fail":
+        return new Set();
+      case "set_global":
+      case "expr":
+      case "print":
+      case "store":
+      case "set_element":
+      case "memory_copy":
+      case "memory_fill":
+        return live;
+      default:
+        return unreachable(stmt);
+    }
   }
 
   /** May change `live`. Where there is nothing to record and control goes on behind it, the summary will do. */

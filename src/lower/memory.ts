@@ -1,8 +1,6 @@
 // Loads and stores of HIR's storage types: narrow integers and bools take the bytes they need, the rest their MIR type.
-import type { Stmt, ValueType } from "../ir/hir/index.ts";
+import type { ValueType } from "../ir/hir/index.ts";
 import type { FunctionBuilder, Value } from "../ir/mir/index.ts";
-import { lowerExpr } from "./expr.ts";
-import type { FunctionLowering } from "./function.ts";
 import { mirType } from "./types.ts";
 
 /** Where a value lies: an object and the offset of its field, or an `i32` address and an offset. */
@@ -25,7 +23,14 @@ export function loadValue(builder: FunctionBuilder, type: ValueType, place: Plac
       return builder.value("load16_u", null, [base], offset);
     case "i16":
       return builder.value("load16_s", null, [base], offset);
-    default:
+    case "i32":
+    case "u32":
+    case "i64":
+    case "u64":
+    case "f32":
+    case "f64":
+    case "ref":
+    case "any":
       return builder.value("load", mirType(type), [base], offset);
   }
 }
@@ -48,7 +53,14 @@ export function storeValue(
     case "i16":
       builder.effect("store16", null, [base, value], offset);
       break;
-    default:
+    case "i32":
+    case "u32":
+    case "i64":
+    case "u64":
+    case "f32":
+    case "f64":
+    case "ref":
+    case "any":
       builder.effect("store", mirType(type), [base, value], offset);
   }
 }
@@ -58,21 +70,4 @@ export function placeAt(builder: FunctionBuilder, base: Value, offset: number): 
   if (offset >= 0) return { base, offset };
   const distance = builder.value("iconst", "i32", [], BigInt(offset));
   return { base: builder.value("iadd", "i32", [base, distance]), offset: 0 };
-}
-
-export function lowerStore(to: FunctionLowering, stmt: Extract<Stmt, { kind: "store" }>): void {
-  const base = lowerExpr(to, stmt.base);
-  const value = lowerExpr(to, stmt.value);
-  storeValue(to.builder, stmt.type, placeAt(to.builder, base, stmt.offset), value);
-}
-
-/** `memory_copy` and `memory_fill`. */
-export function lowerBulk(
-  to: FunctionLowering,
-  stmt: Extract<Stmt, { kind: "memory_copy" | "memory_fill" }>,
-): void {
-  const target = lowerExpr(to, stmt.to);
-  const second = lowerExpr(to, stmt.kind === "memory_copy" ? stmt.from : stmt.value);
-  const size = lowerExpr(to, stmt.size);
-  to.builder.effect(stmt.kind, null, [target, second, size]);
 }

@@ -15,7 +15,8 @@ import {
 import type { FunctionLowering } from "./function.ts";
 import { loopInterface, type LoopInterface } from "./loop-interface.ts";
 import { mirResults } from "./types.ts";
-import { hostSignature, loopSignature, loopSymbol } from "./symbols.ts";
+import { callRuntime } from "./runtime-call.ts";
+import { loopSignature, loopSymbol } from "./symbols.ts";
 
 /** Emits the calls of a loop function in place of a loop at the top level of a function. */
 export function callLoopFunction(to: FunctionLowering, loop: number): void {
@@ -52,8 +53,7 @@ export function callLoopFunction(to: FunctionLowering, loop: number): void {
   builder.enter(suspended);
   if (to.unit.options.safepoints) builder.effect("safepoint", null, []);
   // The loop is long: if its code is not the best yet, the engine can replace it before the next call.
-  to.unit.declareHost("rt_tier_up");
-  builder.call("call_host", "rt_tier_up", hostSignature("rt_tier_up"), [constant(hir.id)]);
+  callRuntime(to, "rt_tier_up", [constant(hir.id)]);
   const next = builder.value("isub", "i32", [code, constant(loopSuspended)]);
   const doubled = builder.value("ishl", "i32", [fuel, constant(1)]);
   const most = constant(mostLoopFuel);

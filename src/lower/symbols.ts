@@ -1,7 +1,27 @@
 // Names and signatures that units agree on.
 import type { HirFunction } from "../ir/hir/index.ts";
 import type { MirType, Signature } from "../ir/mir/index.ts";
-import { hostFunction, type HostSymbol, type HostType } from "../runtime/index.ts";
+import {
+  hostFunctions,
+  isHostSymbol,
+  isLibrarySymbol,
+  libraryFunctions,
+  type HostFunction,
+  type HostSymbol,
+  type HostType,
+  type LibrarySymbol,
+} from "../runtime/index.ts";
+
+/** A host function or a function of the runtime library; compiled code imports both in the same way. */
+export type RuntimeSymbol = HostSymbol | LibrarySymbol;
+
+export function isRuntimeSymbol(name: string): name is RuntimeSymbol {
+  return isHostSymbol(name) || isLibrarySymbol(name);
+}
+
+export function runtimeFunction(symbol: RuntimeSymbol): HostFunction {
+  return isHostSymbol(symbol) ? hostFunctions[symbol] : libraryFunctions[symbol];
+}
 
 /** Symbol of a loop function. */
 export function loopSymbol(fn: HirFunction, loop: number): string {
@@ -36,9 +56,9 @@ function hostMirType(type: Exclude<HostType, "unit">): (typeof hostTypes)[typeof
   return hostTypes[type];
 }
 
-/** The MIR signature of a host function. */
-export function hostSignature(symbol: HostSymbol): Signature {
-  const { params, result } = hostFunction(symbol);
+/** The MIR signature of a function of the runtime. */
+export function hostSignature(symbol: RuntimeSymbol): Signature {
+  const { params, result } = runtimeFunction(symbol);
   const value = (type: HostType): MirType[] => (type === "unit" ? [] : [hostMirType(type)]);
   return { params: params.flatMap(value), results: value(result) };
 }

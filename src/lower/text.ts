@@ -1,37 +1,42 @@
-// `print` and `fail`: values are evaluated first, then the text is built by host calls and written or raised at once.
+// `print`, `fail` and `format`: values are evaluated first, then the text is built by host calls and written, raised or
+// made an object at once.
 import {
   isFloatType,
-  isScalarType,
-  type ScalarType,
+  type Expr,
   type Stmt,
   type TextPart,
+  type ValueType,
 } from "../ir/hir/index.ts";
 import type { Value } from "../ir/mir/index.ts";
-import type { HostSymbol } from "../runtime/index.ts";
-import { lowerExpr } from "./expr.ts";
 import type { FunctionLowering } from "./function.ts";
+import { callRuntime, callRuntimeValue } from "./runtime-call.ts";
 import { convert, isSigned } from "./types.ts";
-import { hostSignature } from "./symbols.ts";
 
 export function lowerPrint(to: FunctionLowering, stmt: Extract<Stmt, { kind: "print" }>): void {
   buildText(to, stmt.parts);
   const flags = (stmt.newline ? 1n : 0n) | (stmt.stream === "err" ? 2n : 0n);
-  callHost(to, "rt_text_print", [to.builder.value("iconst", "i32", [], flags)]);
+  callRuntime(to, "rt_text_print", [to.builder.value("iconst", "i32", [], flags)]);
 }
 
 export function lowerFail(to: FunctionLowering, stmt: Extract<Stmt, { kind: "fail" }>): void {
   buildText(to, stmt.parts);
   to.locate(stmt.span);
-  callHost(to, "rt_text_fail", []);
+  callRuntime(to, "rt_text_fail", []);
   to.builder.effect("trap", null, [], "unreachable");
 }
 
+export function lowerFormat(to: FunctionLowering, expr: Extract<Expr, { kind: "format" }>): Value {
+  buildText(to, expr.parts);
+  to.locate(expr.span);
+  return callRuntimeValue(to, "rt_text_make", []);
+}
+
 function buildText(to: FunctionLowering, parts: readonly TextPart[]): void {
-  const values = parts.map((part) => (part.kind === "value" ? lowerExpr(to, part.value) : null));
+  const values = parts.map((part) => (part.kind === "value" ? to.value(part.value) : null));
   parts.forEach((part, index) => {
     const value = values[index];
-    if (part.kind === "literal") callHost(to, "rt_text_literal", literal(to, part.text));
-    else if (value !== null && value !== undefined && isScalarType(part.value.type)) {
+    if (part.kind === "literal") callRuntime(to, "rt_text_literal", literal(to, part.text));
+    else if (value !== null && value !== undefined && part.value.type !== "unit") {
       appendValue(to, part.value.type, value, part.spec);
     }
   });
@@ -39,16 +44,23 @@ function buildText(to: FunctionLowering, parts: readonly TextPart[]): void {
 
 function appendValue(
   to: FunctionLowering,
-  type: ScalarType,
+  type: ValueType,
   value: Value,
   spec: string | undefined,
 ): void {
-  const { builder } = to;
-  const wide: "bool" | "f32" | "f64" | "i64" | "u64" =
-    type === "bool" || isFloatType(type) ? type : isSigned(type) ? "i64" : "u64";
-  const widened = convert(builder, type, wide, value);
-  if (spec === undefined) callHost(to, `rt_text_${wide}`, [widened]);
-  else callHost(to, `rt_text_${wide}_spec`, [widened, ...literal(to, spec)]);
+  const shown = shownAs(type);
+  const widened =
+    shown === "ref" || shown === "any" || type === "ref" || type === "any"
+      ? value
+      : convert(to.builder, type, shown, value);
+  if (spec === undefined) callRuntime(to, `rt_text_${shown}`, [widened]);
+  else callRuntime(to, `rt_text_${shown}_spec`, [widened, ...literal(to, spec)]);
+}
+
+/** The type that the host function for a value takes. */
+function shownAs(type: ValueType): "bool" | "f32" | "f64" | "i64" | "u64" | "ref" | "any" {
+  if (type === "ref" || type === "any" || type === "bool" || isFloatType(type)) return type;
+  return isSigned(type) ? "i64" : "u64";
 }
 
 /** Address and length of a literal. */
@@ -56,9 +68,4 @@ function literal(to: FunctionLowering, text: string): [Value, Value] {
   const { symbol, length } = to.unit.text(text);
   const address = to.builder.value("symbol_addr", null, [], symbol);
   return [address, to.builder.value("iconst", "i32", [], BigInt(length))];
-}
-
-function callHost(to: FunctionLowering, symbol: HostSymbol, args: Value[]): void {
-  to.unit.declareHost(symbol);
-  to.builder.call("call_host", symbol, hostSignature(symbol), args);
 }

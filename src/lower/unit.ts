@@ -1,12 +1,11 @@
 // Lowering of a compilation unit: some functions and loop functions of a HIR module become one MIR module.
 import type { FunctionId, HirFunction } from "../ir/hir/index.ts";
 import type { DataItem, Declaration, MirFunction, MirModule, Signature } from "../ir/mir/index.ts";
-import { isHostSymbol } from "../runtime/index.ts";
 import { countCalls, countedWrapper } from "./counter.ts";
 import type { ModuleFacts } from "./facts.ts";
 import { FunctionLowering } from "./function.ts";
 import { lowerLoopFunction } from "./loop-function.ts";
-import { bodySymbol, hostSignature } from "./symbols.ts";
+import { bodySymbol, hostSignature, runtimeFunction, type RuntimeSymbol } from "./symbols.ts";
 import { signatureOf } from "./types.ts";
 
 /** One thing to compile: a whole function, or a loop of one as a loop function. */
@@ -87,15 +86,35 @@ export class UnitLowering {
     return { symbol: fn.symbol, signature, direct: false };
   }
 
+  /** The symbol of a function's slot, for its number. */
+  slotOf(id: FunctionId): string {
+    const fn = this.facts.function(id);
+    this.declareSlot(fn.symbol, signatureOf(fn));
+    return fn.symbol;
+  }
+
   declareSlot(symbol: string, signature: Signature): void {
     if (!this.#declarations.has(symbol))
       this.#declarations.set(symbol, { symbol, signature, linkage: "slot" });
   }
 
-  declareHost(symbol: string): void {
-    if (this.#declarations.has(symbol)) return;
-    if (!isHostSymbol(symbol)) throw new Error(`${symbol} is not a host function`);
-    this.#declarations.set(symbol, { symbol, signature: hostSignature(symbol), linkage: "host" });
+  /** Declares a function of the runtime; its signature. */
+  declareRuntime(symbol: RuntimeSymbol): Signature {
+    const known = this.#declarations.get(symbol);
+    if (known !== undefined) return known.signature;
+    const signature = hostSignature(symbol);
+    const declaration: Declaration = { symbol, signature, linkage: "host" };
+    const collects = runtimeFunction(symbol).allocates === true;
+    this.#declarations.set(symbol, collects ? { ...declaration, collects } : declaration);
+    return signature;
+  }
+
+  /** Declares the signature of functions that are called by the number of their slot; its symbol. */
+  declareTable(signature: Signature): string {
+    const symbol = `.type.${signature.params.join(".")}>${signature.results.join(".")}`;
+    if (!this.#declarations.has(symbol))
+      this.#declarations.set(symbol, { symbol, signature, linkage: "table" });
+    return symbol;
   }
 
   declareData(symbol: string): void {
@@ -106,7 +125,7 @@ export class UnitLowering {
   text(text: string): { readonly symbol: string; readonly length: number } {
     let item = this.#texts.get(text);
     if (item === undefined) {
-      item = { symbol: `.text.${this.#texts.size}`, bytes: encodeUtf8(text), align: 1 };
+      item = { symbol: `.bytes.${this.#texts.size}`, bytes: encodeUtf8(text), align: 1 };
       this.#texts.set(text, item);
     }
     return { symbol: item.symbol, length: item.bytes.length };
