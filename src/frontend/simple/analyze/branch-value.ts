@@ -21,7 +21,7 @@ import {
   type Typed,
   type Value,
 } from "./value.ts";
-import { representation, type SimpleType } from "./simple-type.ts";
+import { nilType, optionOf, representation, type SimpleType } from "./simple-type.ts";
 
 type Choice = ast.IfExpr | ast.MatchExpr;
 
@@ -291,9 +291,14 @@ export function joinTypes(a: Typed, b: Typed): SimpleType | null {
   if (a.literal !== null && b.literal !== null) {
     return isFloatType(a.type) || isFloatType(b.type) ? "f64" : a.type;
   }
+  if (isNil(a) !== isNil(b)) return optionOf(isNil(a) ? b.type : a.type);
   if (b.literal !== null && coerce(b, a.type) !== null) return a.type;
   if (coerce(a, b.type) !== null) return b.type;
   return coerce(b, a.type) === null ? null : a.type;
+}
+
+function isNil(value: Typed): boolean {
+  return value.type === nilType;
 }
 
 function joined(value: Typed, type: SimpleType): Typed | null {

@@ -24,7 +24,9 @@ import {
   type Typed,
   type Value,
 } from "./value.ts";
-import { representation, resultRepresentation } from "./simple-type.ts";
+import { solve } from "./generics.ts";
+import { resolveValueType } from "./type-names.ts";
+import { representation, resultRepresentation, type SimpleType } from "./simple-type.ts";
 
 export function lowerCall(cx: Context, call: ast.CallExpr): Value {
   const { callee } = call;
@@ -268,25 +270,23 @@ function inferGenerics(
 ): TypeArgs | null {
   const { generics } = fn.decl;
   if (generics.length === 0) return fn.typeArgs;
-  const found = new Map(fn.typeArgs);
-  for (const { text } of generics) {
-    const args = values.filter((_, slot) => {
-      const param = params[slot];
-      return param?.kind === "generic" && param.name === text;
-    });
-    const type = (args.find(({ literal }) => literal === null) ?? args[0])?.type;
-    if (type === undefined) {
-      cx.report.error(
-        "type/generic",
-        `the type \`${text}\` of \`${fn.name}\` cannot be inferred from the arguments`,
-        span,
-        "Give a parameter this type.",
-      );
-      return null;
-    }
-    found.set(text, type);
+  const names = new Set(generics.map(({ text }) => text));
+  const solution = { types: new Map<string, SimpleType>(), weak: new Set<string>() };
+  values.forEach((value, slot) => {
+    const param = params[slot];
+    if (param?.kind === "generic") solve(solution, names, param.type, value);
+  });
+  for (const name of names) {
+    if (solution.types.has(name)) continue;
+    cx.report.error(
+      "type/generic",
+      `the type \`${name}\` of \`${fn.name}\` cannot be inferred from the arguments`,
+      span,
+      "Give a parameter this type.",
+    );
+    return null;
   }
-  return found;
+  return new Map([...fn.typeArgs, ...solution.types]);
 }
 
 function fitGenerics(
@@ -296,10 +296,11 @@ function fitGenerics(
   site: ArgSite & { readonly values: readonly Typed[]; readonly typeArgs: TypeArgs },
 ): Typed[] | null {
   const fitted: Typed[] = [];
+  const types = { report: cx.report, scope: fn.scope, typeArgs: site.typeArgs };
   for (const [slot, value] of site.values.entries()) {
     const param = params[slot];
-    const type = param?.kind === "generic" ? site.typeArgs.get(param.name) : value.type;
-    if (type === undefined || type === "error") return null;
+    const type = param?.kind === "generic" ? resolveValueType(types, param.type) : value.type;
+    if (type === "error") return null;
     const name = fn.decl.params[slot]?.name.text ?? "";
     const span = site.call.args[site.slots[slot] ?? -1]?.span ?? site.call.span;
     const what = `argument \`${name}\` of \`${fn.name}\``;

@@ -82,9 +82,6 @@ function equality(left: Typed, right: Typed, span: Span): Typed | null {
   if (a === textType && b === textType) {
     return host("rt_text_equal", "bool", [left.expr, right.expr], span);
   }
-  if (!isScalar(a) && !isScalar(b) && a.kind === "class" && b.kind === "class") {
-    return same(left.expr, right.expr, span);
-  }
   if (left.expr.type === "ref" && right.expr.type === "ref") {
     return host("rt_ref_equal", "bool", [left.expr, right.expr], span);
   }

@@ -20,6 +20,7 @@ import { buildBody, finishFunction, joinResults, newContext } from "./functions.
 import { constantOf } from "./module-variables.ts";
 import { resolveValueType, resolveType } from "./type-names.ts";
 import { parsePrelude } from "./prelude.ts";
+import { keyOfTypes } from "./generics.ts";
 import { Layouts } from "./layouts.ts";
 import { Reporter } from "./report.ts";
 import { Scope, type FunctionBinding, type GlobalBinding, type TypeArgs } from "./scope.ts";
@@ -290,7 +291,7 @@ class ModuleAnalysis implements Analysis {
     if (fn.single !== null) return fn.single;
     let instances = this.#instances.get(fn.decl);
     if (instances === undefined) this.#instances.set(fn.decl, (instances = new Map()));
-    const key = `${paramTypes.join()};${[...typeArgs].join()}`;
+    const key = `${keyOfTypes(paramTypes)};${keyOfTypes(typeArgs.values())}`;
     let found = instances.get(key);
     if (found === undefined) {
       const symbol = this.#unique([fn.path, ...paramTypes].join("."));

@@ -1,5 +1,6 @@
 // The parameters of a function as calls see them.
 import type * as ast from "../ast.ts";
+import { mentionsGeneric } from "./generics.ts";
 import { resolveValueType } from "./type-names.ts";
 import type { Reporter } from "./report.ts";
 import type { FunctionBinding } from "./scope.ts";
@@ -9,8 +10,8 @@ export type ParamType =
   | { readonly kind: "fixed"; readonly type: SimpleType | "error" }
   /** Untyped: takes the type of the argument. */
   | { readonly kind: "free" }
-  /** A type parameter. */
-  | { readonly kind: "generic"; readonly name: string };
+  /** Its type names type parameters of the function. */
+  | { readonly kind: "generic"; readonly type: ast.TypeExpr };
 
 export interface Signature {
   readonly params: readonly ParamType[];
@@ -33,9 +34,9 @@ function resolveSignature(report: Reporter, fn: FunctionBinding): Signature {
   const site = { report, scope: fn.scope, typeArgs: fn.typeArgs };
   const params = decl.params.map(({ type }): ParamType => {
     if (type === null || isDynamic(type)) return { kind: "free" };
-    if (type.kind === "named" && type.args.length === 0 && generics.has(type.name.text)) {
-      return { kind: "generic", name: type.name.text };
-    }
+    if (mentionsGeneric(type, generics)) return { kind: "generic", type };
+    // Each lambda gets an instance of its own, which calls it directly.
+    if (type.kind === "function") return { kind: "free" };
     return { kind: "fixed", type: resolveValueType(site, type) };
   });
   return { params, fixed: generics.size === 0 && params.every(({ kind }) => kind === "fixed") };

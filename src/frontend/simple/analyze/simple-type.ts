@@ -237,6 +237,11 @@ export function isScalar(type: ResultType): type is ScalarType {
   return typeof type === "string" && type !== "unit";
 }
 
+/** A text that tells types apart. */
+export function typeKey(type: ResultType | "error"): string {
+  return typeof type === "string" ? type : `#${type.id}`;
+}
+
 const ofScalars = new Map<string, HeapType>();
 
 /** The one type of a constructor and its parts. */
@@ -247,7 +252,7 @@ function derived<T extends HeapType>(
 ): HeapType {
   const owner = parts.find((part) => typeof part !== "string");
   const table = owner === undefined || typeof owner === "string" ? ofScalars : owner.derived;
-  const key = `${constructor} ${parts.map((part) => (typeof part === "string" ? part : part.id)).join()}`;
+  const key = `${constructor} ${parts.map(typeKey).join()}`;
   let type = table.get(key);
   if (type === undefined) table.set(key, (type = make()));
   return type;
@@ -293,7 +298,7 @@ export function instanceOf<T extends ObjectType | EnumType>(
   args: readonly SimpleType[],
   make: () => T,
 ): T {
-  const key = args.map((arg) => (typeof arg === "string" ? arg : arg.id)).join();
+  const key = args.map(typeKey).join();
   let type = table.get(key);
   if (type === undefined) table.set(key, (type = make()));
   return type;
