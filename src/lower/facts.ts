@@ -3,6 +3,7 @@ import { expressionsOf, operandsOf } from "../ir/hir/index.ts";
 import type { Expr, FunctionId, HirFunction, HirModule, Stmt } from "../ir/hir/index.ts";
 import { buildCallGraph, calleesIn, type CallGraph } from "./call-graph.ts";
 import { analyzeLoops, type LoopFacts } from "./liveness.ts";
+import { isRuntimeSymbol, runtimeFunction, type RuntimeSymbol } from "./symbols.ts";
 
 /** What is computed once per HIR module and shared by all its units. */
 export class ModuleFacts {
@@ -32,7 +33,10 @@ export class ModuleFacts {
     return calleesIn([facts.statement]);
   }
 
-  /** Whether statements print, or call a function that itself calls or loops. */
+  /**
+   * Whether statements print, call a function that itself calls or loops, or one that is not known, or a function of the
+   * runtime whose time depends on how large its operands are.
+   */
   mayTakeLong(body: readonly Stmt[]): boolean {
     return body.some((stmt) => {
       if (stmt.kind === "print") return true;
@@ -43,10 +47,31 @@ export class ModuleFacts {
   }
 
   #callsFar(expr: Expr): boolean {
+    if (expr.kind === "call_closure" || expr.kind === "format") return true;
+    if (expr.kind === "host" && !isBrief(expr.symbol)) return true;
     if (expr.kind === "call") {
-      const callees = this.graph.callees[expr.callee] ?? [];
-      if (callees.length > 0 || this.function(expr.callee).loopCount > 0) return true;
+      const calls = this.graph.calls[expr.callee] === true;
+      if (calls || this.function(expr.callee).loopCount > 0) return true;
     }
     return operandsOf(expr).some((child) => this.#callsFar(child));
   }
+}
+
+/** Functions of the runtime that take little time whatever their operands are, at least on the average. */
+const briefCalls: ReadonlySet<string> = new Set<RuntimeSymbol>([
+  "rt_array_grow",
+  "rt_dict_entry_i64",
+  "rt_dict_find_i64",
+  "rt_dict_next",
+  "rt_any_kind",
+  "rt_any_truthy",
+  "rt_any_to_f64",
+  "rt_any_to_i64",
+  "rt_any_length",
+]);
+
+function isBrief(symbol: string): boolean {
+  if (!isRuntimeSymbol(symbol)) return false;
+  const { pure, extern } = runtimeFunction(symbol);
+  return pure === true || extern === true || briefCalls.has(symbol);
 }
