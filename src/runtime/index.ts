@@ -10,6 +10,9 @@ export {
   type RuntimeErrorCode,
   type TraceFrame,
   type TrapName,
+  displayBytes,
+  indexError,
+  outOfHeap,
 } from "./errors.ts";
 export {
   hostFunction,

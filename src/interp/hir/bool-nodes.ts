@@ -11,12 +11,18 @@ import {
   type IntNode,
   type NumberNode,
 } from "./node.ts";
+import { compileOperands } from "./roots.ts";
 
 export function compileCompare(compiler: ExprCompiler, expr: Expr & { kind: "compare" }): BoolNode {
   const { op, left, right } = expr;
   if (left.type === "bool") {
     const a = compiler.bool(left);
     const b = compiler.bool(right);
+    return op === "eq" ? (frame) => a(frame) === b(frame) : (frame) => a(frame) !== b(frame);
+  }
+  if (left.type === "ref" || left.type === "any") {
+    const [a, b] = compileOperands(compiler, [left, right], false);
+    if (a === undefined || b === undefined) throw new Error("a comparison takes two operands");
     return op === "eq" ? (frame) => a(frame) === b(frame) : (frame) => a(frame) !== b(frame);
   }
   if (isNumberType(left.type)) {

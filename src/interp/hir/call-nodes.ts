@@ -1,16 +1,19 @@
 // Calls of functions and host functions. A call clones the callee's frame template, puts the arguments into it and goes
 // through the callee's cell. Errors pick up their trace here, on the way out.
 import type { Expr } from "../../ir/hir/index.ts";
-import type { HostCode } from "../../runtime/index.ts";
+import { closureSlotOffset, isLibrarySymbol, type HostCode } from "../../runtime/index.ts";
 import type { FunctionCell } from "./context.ts";
 import { slotOf, type AnySlot } from "./frame.ts";
+import { compileLibraryCall } from "./library-nodes.ts";
 import type { ExprCompiler, ValueNode } from "./node.ts";
+import { allocates, compileOperands } from "./roots.ts";
 import { unwound, type Site } from "./site.ts";
 
 export function compileCall(compiler: ExprCompiler, expr: Expr & { kind: "call" }): ValueNode {
   const cell = compiler.context.cells[expr.callee];
   if (cell === undefined) throw new Error(`there is no function ${expr.callee}`);
-  const args = expr.args.map((arg) => compiler.value(arg));
+  // The arguments are in the callee's frame before the call begins, and the callee keeps them alive.
+  const args = compileOperands(compiler, expr.args, false);
   const site = compiler.site(expr.span);
   const [first, second, third] = args;
   if (first === undefined) return call0(cell, site);
@@ -106,10 +109,38 @@ function callMany(cell: FunctionCell, site: Site, args: readonly ValueNode[]): V
   };
 }
 
+/** A call of whatever function is in the slot that the closure names; the closure itself is its first argument. */
+export function compileClosureCall(
+  compiler: ExprCompiler,
+  expr: Expr & { kind: "call_closure" },
+): ValueNode {
+  const { memory, slotCells } = compiler.context;
+  const nodes = compileOperands(compiler, [expr.closure, ...expr.args], false);
+  const [closure, ...args] = nodes;
+  if (closure === undefined) throw new Error("a call without a closure");
+  const moves = args.map((node, index) => ({ node, slot: slotOf<AnySlot>(index + 1) }));
+  const site = compiler.site(expr.span);
+  return (frame) => {
+    const object = Number(closure(frame));
+    const slot = memory.i32[(object + closureSlotOffset) >>> 2] ?? 0;
+    const cell = slotCells[slot];
+    if (cell === undefined) throw new Error(`no function has slot ${slot}`);
+    const callee = cell.template.slice();
+    callee[slot0] = object;
+    for (const move of moves) callee[move.slot] = move.node(frame);
+    try {
+      return cell.code(callee);
+    } catch (error) {
+      throw unwound(error, site);
+    }
+  };
+}
+
 export function compileHostCall(compiler: ExprCompiler, expr: Expr & { kind: "host" }): ValueNode {
+  if (isLibrarySymbol(expr.symbol)) return compileLibraryCall(compiler, expr, expr.symbol);
   const code = compiler.context.hooks.host(expr.symbol);
   if (code === undefined) throw new Error(`there is no host function ${expr.symbol}`);
-  const args = expr.args.map((arg) => compiler.value(arg));
+  const args = compileOperands(compiler, expr.args, allocates(expr.symbol));
   const site = compiler.site(expr.span);
   return hostCall(code, args, site);
 }

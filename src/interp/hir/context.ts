@@ -1,7 +1,8 @@
 // What interpreted code shares with its engine: a cell for each function and loop, counters, hooks, memory, hosts.
-import type { FunctionId, HirFunction, HirModule } from "../../ir/hir/index.ts";
-import type { HostCode, MemoryViews } from "../../runtime/index.ts";
+import type { FunctionId, HirFunction, HirModule, LayoutId } from "../../ir/hir/index.ts";
+import type { HostCode, MemoryViews, ObjectDisplay, ObjectHeap } from "../../runtime/index.ts";
 import { frameTemplate, type Frame, type Value } from "./frame.ts";
+import type { Roots } from "./roots.ts";
 
 /** Runs a function on a frame that holds its arguments in its first locals. */
 export type FunctionCode = (frame: Frame) => Value;
@@ -69,12 +70,26 @@ export interface InterpHooks {
   host(symbol: string): HostCode | undefined;
 }
 
+/** What a program that uses the heap gives to tier 0. */
+export interface InterpHeap {
+  readonly objects: ObjectHeap;
+  readonly display: ObjectDisplay;
+  /** Address of the static object of a text. */
+  text(value: string): number;
+  /** Address of the one object of a layout without fields. */
+  singleton(layout: LayoutId): number;
+  /** The slot of a function that a closure is going to name; compiled code may call it from now on. */
+  functionSlot(callee: FunctionId): number;
+}
+
 export interface InterpOptions {
   readonly module: HirModule;
   readonly memory: MemoryViews;
   /** Address of each module-level variable, by its id. */
   readonly globals: readonly number[];
   readonly hooks: InterpHooks;
+  /** Needed by programs with values of type `ref` or `any`. */
+  readonly heap?: InterpHeap;
   /** Calls after which a function is hot. Default `never`. */
   readonly callThreshold?: number;
   /** Back-edges after which a loop is hot. Default `never`. */
@@ -98,12 +113,22 @@ export interface InterpContext {
   readonly globals: readonly number[];
   readonly hooks: InterpHooks;
   readonly cells: readonly FunctionCell[];
+  readonly heap: InterpHeap | null;
+  readonly roots: Roots;
+  /** Functions by slot, for calls of closures; filled by who numbers the slots. */
+  readonly slotCells: (FunctionCell | undefined)[];
   /** Events left until the next poll. Set it to 0 to make the next event poll. */
   budget: number;
   pollInterval: number;
   /** Calls of interpreted functions under way. An error leaves it as it was: whoever catches one sets it back. */
   depth: number;
   readonly mostCalls: number;
+}
+
+/** The heap of a program that must have one. */
+export function heapOf(context: InterpContext): InterpHeap {
+  if (context.heap === null) throw new Error("the program was loaded without a heap");
+  return context.heap;
 }
 
 /** A cell whose code is still to be set. */

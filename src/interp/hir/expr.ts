@@ -1,16 +1,17 @@
 // Expressions to closures, by the kind of value that they yield.
 import type { Span } from "../../base/index.ts";
-import type { Expr } from "../../ir/hir/index.ts";
+import { operandsOf, type Expr } from "../../ir/hir/index.ts";
 import type { IntValue } from "../../runtime/index.ts";
 import { compileCompare, compileLogic } from "./bool-nodes.ts";
-import { compileCall, compileHostCall } from "./call-nodes.ts";
-import type { FunctionCell, InterpContext } from "./context.ts";
+import { compileCall, compileClosureCall, compileHostCall } from "./call-nodes.ts";
+import { heapOf, type FunctionCell, type InterpContext } from "./context.ts";
 import {
   compileConvertToInt,
   compileConvertToNumber,
   compileIntMath,
   compileNumberMath,
 } from "./convert-nodes.ts";
+import { compileElementBool, compileElementInt, compileElementNumber } from "./element-nodes.ts";
 import { slotOf, type BoolSlot, type IntSlot, type NumberSlot, type Value } from "./frame.ts";
 import { loadBoolGlobal, loadIntGlobal, loadNumberGlobal } from "./global-nodes.ts";
 import { compileLoadBool, compileLoadInt, compileLoadNumber } from "./memory-nodes.ts";
@@ -24,9 +25,20 @@ import {
   type ValueNode,
 } from "./node.ts";
 import { compileNumberBinary, compileNumberUnary } from "./number-nodes.ts";
+import {
+  compileBox,
+  compileNew,
+  compileNewArray,
+  compileUnboxBool,
+  compileUnboxInt,
+  compileUnboxNumber,
+} from "./object-nodes.ts";
+import { mayCollect, Temporaries } from "./roots.ts";
 import { Site } from "./site.ts";
+import { compileFormatText } from "./text-nodes.ts";
 
 export function exprCompiler(context: InterpContext, cell: FunctionCell): ExprCompiler {
+  const collecting = new Map<Expr, boolean>();
   const compiler: ExprCompiler = {
     context,
     cell,
@@ -34,6 +46,15 @@ export function exprCompiler(context: InterpContext, cell: FunctionCell): ExprCo
     number: (expr) => compileNumber(compiler, expr),
     int: (expr) => compileInt(compiler, expr),
     bool: (expr) => compileBool(compiler, expr),
+    mayCollect: (expr) => {
+      let known = collecting.get(expr);
+      if (known === undefined) {
+        known = mayCollect(expr, (whole) => operandsOf(whole).some(compiler.mayCollect));
+        collecting.set(expr, known);
+      }
+      return known;
+    },
+    temporaries: new Temporaries(cell.fn.locals.length),
     value: (expr) => compileValue(compiler, expr),
   };
   return compiler;
@@ -48,6 +69,7 @@ function compileValue(compiler: ExprCompiler, expr: Expr): ValueNode {
 function compileAnyCall(compiler: ExprCompiler, expr: Expr): ValueNode {
   if (expr.kind === "call") return compileCall(compiler, expr);
   if (expr.kind === "host") return compileHostCall(compiler, expr);
+  if (expr.kind === "call_closure") return compileClosureCall(compiler, expr);
   throw new Error(`${expr.kind} does not yield ${expr.type}`);
 }
 
@@ -82,12 +104,37 @@ function compileNumber(compiler: ExprCompiler, expr: Expr): NumberNode {
     }
     case "call":
     case "host":
+    case "call_closure":
       // The verifier has matched the callee's result type.
       return compileAnyCall(compiler, expr) as NumberNode;
-    case "nil":
-      return constant(0);
     case "load":
       return compileLoadNumber(compiler, expr);
+    case "element":
+      return compileElementNumber(compiler, expr);
+    case "unbox":
+      return compileUnboxNumber(compiler, expr);
+    default:
+      return compileReference(compiler, expr);
+  }
+}
+
+/** Expressions that are of type `ref` or name a constant of the heap. */
+function compileReference(compiler: ExprCompiler, expr: Expr): NumberNode {
+  switch (expr.kind) {
+    case "nil":
+      return constant(0);
+    case "text":
+      return constant(heapOf(compiler.context).text(expr.value));
+    case "singleton":
+      return constant(heapOf(compiler.context).singleton(expr.layout));
+    case "function_slot":
+      return constant(heapOf(compiler.context).functionSlot(expr.callee));
+    case "new":
+      return compileNew(compiler, expr);
+    case "new_array":
+      return compileNewArray(compiler, expr);
+    case "format":
+      return compileFormatText(compiler, expr);
     default:
       throw new Error(`${expr.kind} does not yield a number`);
   }
@@ -119,11 +166,18 @@ function compileInt(compiler: ExprCompiler, expr: Expr): IntNode {
     }
     case "call":
     case "host":
+    case "call_closure":
       return compileAnyCall(compiler, expr) as IntNode;
     case "nil":
       return constant<IntValue>(0);
     case "load":
       return compileLoadInt(compiler, expr);
+    case "element":
+      return compileElementInt(compiler, expr);
+    case "box":
+      return compileBox(compiler, expr);
+    case "unbox":
+      return compileUnboxInt(compiler, expr);
     default:
       throw new Error(`${expr.kind} does not yield a 64-bit integer`);
   }
@@ -160,9 +214,14 @@ function compileBool(compiler: ExprCompiler, expr: Expr): BoolNode {
     }
     case "call":
     case "host":
+    case "call_closure":
       return compileAnyCall(compiler, expr) as BoolNode;
     case "load":
       return compileLoadBool(compiler, expr);
+    case "element":
+      return compileElementBool(compiler, expr);
+    case "unbox":
+      return compileUnboxBool(compiler, expr);
     default:
       throw new Error(`${expr.kind} does not yield a bool`);
   }

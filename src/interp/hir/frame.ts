@@ -22,6 +22,7 @@ export interface Frame {
   "int slot": IntValue;
   "bool slot": boolean;
   "any slot": Value;
+  readonly length: number;
   slice(): Frame;
 }
 
@@ -40,6 +41,12 @@ export function frameTemplate(localCount: number): Frame {
   const elements: (number | string)[] = [""];
   for (let local = 0; local < localCount; local += 1) elements.push(0);
   return elements as unknown as Frame;
+}
+
+/** Makes room in a template, or in a frame cloned from it before, for slots behind the locals. */
+export function growFrame(frame: Frame, slotCount: number): void {
+  const elements = frame as unknown as (number | string)[];
+  while (elements.length <= slotCount) elements.push(0);
 }
 
 /** A local's value. */

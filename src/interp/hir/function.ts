@@ -13,9 +13,10 @@ import {
   type PollSite,
 } from "./context.ts";
 import { exprCompiler } from "./expr.ts";
-import { resultSlot, type Frame } from "./frame.ts";
+import { growFrame, resultSlot, slotOf, type AnySlot, type Frame } from "./frame.ts";
 import { poll } from "./loop.ts";
 import type { ExprCompiler, StmtNode, ValueNode } from "./node.ts";
+import { newRoots } from "./roots.ts";
 import { compileBlock } from "./stmt.ts";
 
 /** A program ready to run in the interpreter; nothing is compiled to closures before its first call. */
@@ -28,6 +29,9 @@ export function createInterpContext(options: InterpOptions): InterpContext {
     globals: options.globals,
     hooks: options.hooks,
     cells,
+    heap: options.heap ?? null,
+    roots: newRoots(),
+    slotCells: [],
     budget: pollInterval,
     pollInterval,
     depth: 0,
@@ -40,7 +44,10 @@ export function createInterpContext(options: InterpOptions): InterpContext {
 function lazily(context: InterpContext, cell: FunctionCell): FunctionCode {
   let compiled: FunctionCode | undefined;
   const first: FunctionCode = (frame) => {
-    compiled ??= compileFunction(context, cell);
+    if (compiled === undefined) {
+      compiled = compileFunction(context, cell);
+      growFrame(frame, cell.template.length - 1);
+    }
     if (cell.code === first) cell.code = compiled;
     return compiled(frame);
   };
@@ -58,6 +65,9 @@ export function compileFunction(context: InterpContext, cell: FunctionCell): Fun
   const where: PollSite = { function: fn.id, loop: -1 };
   const site = compiler.site(fn.span);
   const { mostCalls } = context;
+  const { end } = compiler.temporaries;
+  growFrame(cell.template, end);
+  const run = keepingRoots(context, rootSlots(fn, end), body);
   const code: FunctionCode = (frame) => {
     if ((cell.calls += 1) >= cell.hotAt) {
       cell.hotAt = never;
@@ -66,11 +76,39 @@ export function compileFunction(context: InterpContext, cell: FunctionCell): Fun
     }
     if ((context.budget -= 1) < 0) poll(context, where, site);
     if ((context.depth += 1) > mostCalls) throw runtimeError("stack_overflow");
-    const result = body(frame);
+    const result = run(frame);
     context.depth -= 1;
     return result;
   };
   return code;
+}
+
+/** The slots of a frame that the collector has to look at: locals that hold references, and temporaries. */
+function rootSlots({ locals }: HirFunction, end: number): AnySlot[] {
+  const slots: AnySlot[] = [];
+  for (let local = 0; local < end; local += 1) {
+    const type = locals[local]?.type;
+    if (type === undefined || type === "ref" || type === "any") slots.push(slotOf<AnySlot>(local));
+  }
+  return slots;
+}
+
+/** Runs a body with its frame among the roots, where it has any. */
+function keepingRoots(
+  { roots }: InterpContext,
+  slots: readonly AnySlot[],
+  body: ValueNode,
+): ValueNode {
+  if (slots.length === 0) return body;
+  return (frame) => {
+    const { depth } = roots;
+    roots.frames[depth] = frame;
+    roots.slots[depth] = slots;
+    roots.depth = depth + 1;
+    const result = body(frame);
+    roots.depth = depth;
+    return result;
+  };
 }
 
 function compileBody(compiler: ExprCompiler, fn: HirFunction): ValueNode {

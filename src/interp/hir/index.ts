@@ -5,6 +5,7 @@ export {
   type FunctionCell,
   type FunctionCode,
   type InterpContext,
+  type InterpHeap,
   type InterpHooks,
   type InterpOptions,
   type LoopCell,
@@ -20,5 +21,6 @@ export {
   type Value,
 } from "./frame.ts";
 export { compileFunction, createInterpContext } from "./function.ts";
+export { markRoots } from "./roots.ts";
 export { runInit, runInterpreted, type RunOptions, type RunResult } from "./run.ts";
 export { Site } from "./site.ts";

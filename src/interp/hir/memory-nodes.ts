@@ -11,14 +11,20 @@ import {
   type NumberNode,
   type StmtNode,
 } from "./node.ts";
+import { keepNumber, keptOperands } from "./roots.ts";
 
 /** The address `base` + `offset` of a load or store. */
-export function compileAddress(compiler: ExprCompiler, base: Expr, offset: number): NumberNode {
+function compileAddress(
+  compiler: ExprCompiler,
+  base: Expr,
+  offset: number,
+  kept = false,
+): NumberNode {
   const slot = numberLocal(base);
   if (slot !== null) {
     return offset === 0 ? (frame) => frame[slot] : (frame) => frame[slot] + offset;
   }
-  const node = compiler.number(base);
+  const node = keepNumber(compiler, compiler.number(base), kept);
   return offset === 0 ? node : (frame) => node(frame) + offset;
 }
 
@@ -92,11 +98,12 @@ export function compileStore(
   compiler: ExprCompiler,
   { type, base, offset, value }: Stmt & { kind: "store" },
 ): StmtNode {
-  return storeAt(compiler, compileAddress(compiler, base, offset), type, value);
+  const [kept = false] = keptOperands(compiler, [base, value], false);
+  return storeAt(compiler, compileAddress(compiler, base, offset, kept), type, value);
 }
 
 /** Evaluates the address, then the value, then writes. */
-export function storeAt(
+function storeAt(
   compiler: ExprCompiler,
   address: NumberNode,
   type: ValueType,
@@ -121,6 +128,41 @@ export function storeAt(
     };
   }
   return storeNumber(memory, address, type, compiler.number(value));
+}
+
+/** Writes a number to an address; a function of its own for each use. */
+export function numberWriter(
+  memory: MemoryViews,
+  type: ValueType,
+): (address: number, value: number) => void {
+  switch (type) {
+    case "f64":
+      return (address, value) => {
+        memory.f64[address >>> 3] = value;
+      };
+    case "f32":
+      return (address, value) => {
+        memory.f32[address >>> 2] = value;
+      };
+    case "i8":
+    case "u8":
+      return (address, value) => {
+        memory.u8[address] = value;
+      };
+    case "i16":
+    case "u16":
+      return (address, value) => {
+        memory.i16[address >>> 1] = value;
+      };
+    case "i32":
+    case "u32":
+    case "ref":
+      return (address, value) => {
+        memory.i32[address >>> 2] = value;
+      };
+    default:
+      throw new Error(`${type} is not a number in tier 0`);
+  }
 }
 
 function storeNumber(

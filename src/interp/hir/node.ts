@@ -4,6 +4,7 @@ import type { Span } from "../../base/index.ts";
 import type { IntValue } from "../../runtime/index.ts";
 import type { Completion, FunctionCell, InterpContext } from "./context.ts";
 import { slotOf, type Frame, type IntSlot, type NumberSlot, type Value } from "./frame.ts";
+import type { Temporaries } from "./roots.ts";
 import { Site } from "./site.ts";
 
 /** Yields an f32, f64, an integer of 32 bits and less, or a `ref` (unsigned). */
@@ -20,6 +21,9 @@ export interface ExprCompiler {
   int(expr: Expr): IntNode;
   bool(expr: Expr): BoolNode;
   value(expr: Expr): ValueNode;
+  /** Whether evaluating the expression may collect. */
+  mayCollect(expr: Expr): boolean;
+  readonly temporaries: Temporaries;
   readonly context: InterpContext;
   readonly cell: FunctionCell;
   site(span: Span): Site;

@@ -10,6 +10,7 @@ import {
   type IntSlot,
   type NumberSlot,
 } from "./frame.ts";
+import { compileSetElement } from "./element-nodes.ts";
 import { compileSetGlobal } from "./global-nodes.ts";
 import { compileWhile } from "./loop.ts";
 import { compileMemoryCopy, compileMemoryFill, compileStore } from "./memory-nodes.ts";
@@ -47,6 +48,7 @@ export function compileBlock(compiler: ExprCompiler, body: readonly Stmt[]): Stm
 }
 
 export function compileStatement(compiler: ExprCompiler, statement: Stmt): StmtNode {
+  compiler.temporaries.reset();
   switch (statement.kind) {
     case "set":
       return compileSet(compiler, statement);
@@ -80,7 +82,7 @@ export function compileStatement(compiler: ExprCompiler, statement: Stmt): StmtN
     case "memory_fill":
       return compileMemoryFill(compiler, statement);
     case "set_element":
-      throw new Error("set_element is not implemented in tier 0");
+      return compileSetElement(compiler, statement);
   }
 }
 
@@ -131,9 +133,9 @@ function compileReturn(compiler: ExprCompiler, { value }: Stmt & { kind: "return
 
 function compilePrint(
   compiler: ExprCompiler,
-  { parts, newline, stream }: Stmt & { kind: "print" },
+  { parts, newline, stream, span }: Stmt & { kind: "print" },
 ): StmtNode {
-  const text = compileText(compiler, parts);
+  const text = compileText(compiler, parts, span);
   const { hooks } = compiler.context;
   const end = newline ? "\n" : "";
   return (frame) => {
@@ -143,7 +145,7 @@ function compilePrint(
 }
 
 function compileFail(compiler: ExprCompiler, { parts, span }: Stmt & { kind: "fail" }): StmtNode {
-  const text = compileText(compiler, parts);
+  const text = compileText(compiler, parts, span);
   const site = compiler.site(span);
   return (frame) => {
     throw located(new ProgramError("fail", text(frame)), site);

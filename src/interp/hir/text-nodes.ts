@@ -1,5 +1,6 @@
 // The text of `print` and `fail`: pieces are evaluated in order and joined.
-import type { Expr, TextPart, Type } from "../../ir/hir/index.ts";
+import type { Span } from "../../base/index.ts";
+import { isScalarType, type Expr, type TextPart, type Type } from "../../ir/hir/index.ts";
 import {
   displayBool,
   displayF32,
@@ -11,13 +12,26 @@ import {
   formatInt,
   parseFormatSpec,
   type FormatSpec,
+  type IntValue,
 } from "../../runtime/index.ts";
-import type { Frame } from "./frame.ts";
-import { isNumberType, type ExprCompiler } from "./node.ts";
+import { heapOf } from "./context.ts";
+import type { Frame, Value } from "./frame.ts";
+import { isNumberType, type ExprCompiler, type NumberNode } from "./node.ts";
+import { compileOperands } from "./roots.ts";
+import { unwound, type Site } from "./site.ts";
 
 export type TextNode = (frame: Frame) => string;
 
-export function compileText(compiler: ExprCompiler, parts: readonly TextPart[]): TextNode {
+/** `span` is where a value that its format spec does not fit is reported. */
+export function compileText(
+  compiler: ExprCompiler,
+  parts: readonly TextPart[],
+  span: Span,
+): TextNode {
+  const holdsObjects = parts.some(
+    (part) => part.kind === "value" && !isScalarType(part.value.type),
+  );
+  if (holdsObjects) return compileObjectText(compiler, parts, compiler.site(span));
   const nodes = parts.map((part) => compilePart(compiler, part));
   const [only] = nodes;
   if (only !== undefined && nodes.length === 1) return only;
@@ -28,15 +42,101 @@ export function compileText(compiler: ExprCompiler, parts: readonly TextPart[]):
   };
 }
 
+/** A new text object of the parts. */
+export function compileFormatText(
+  compiler: ExprCompiler,
+  { parts, span }: Expr & { kind: "format" },
+): NumberNode {
+  const { objects } = heapOf(compiler.context);
+  const text = compileText(compiler, parts, span);
+  const site = compiler.site(span);
+  return (frame) => {
+    const made = text(frame);
+    try {
+      return objects.newText(made);
+    } catch (error) {
+      throw unwound(error, site);
+    }
+  };
+}
+
+/** Shows a value, which is of the type that the function was made for. */
+type Show = (value: Value) => string;
+
+/** All values are evaluated before any is shown: evaluating one may change an object among the others. */
+function compileObjectText(
+  compiler: ExprCompiler,
+  parts: readonly TextPart[],
+  site: Site,
+): TextNode {
+  const values = parts.flatMap((part) => (part.kind === "value" ? [part.value] : []));
+  const nodes = compileOperands(compiler, values, false);
+  let count = 0;
+  const pieces = parts.map((part) => {
+    if (part.kind === "literal") return { value: -1, show: () => part.text };
+    count += 1;
+    return { value: count - 1, show: showPart(compiler, part.value, part.spec) };
+  });
+  return (frame) => {
+    const found = nodes.map((node) => node(frame));
+    try {
+      let text = "";
+      for (const { value, show } of pieces) text += show(found[value] ?? 0);
+      return text;
+    } catch (error) {
+      throw unwound(error, site);
+    }
+  };
+}
+
+function showPart(compiler: ExprCompiler, { type }: Expr, specText: string | undefined): Show {
+  const { display } = heapOf(compiler.context);
+  const spec = specText === undefined ? null : specOf(specText);
+  switch (type) {
+    case "ref":
+      return spec === null
+        ? (value) => display.ref(Number(value))
+        : (value) => display.formatRef(Number(value), spec);
+    case "any":
+      return spec === null
+        ? (value) => display.any(intIn(value))
+        : (value) => display.formatAny(intIn(value), spec);
+    case "bool":
+      return spec === null
+        ? (value) => displayBool(value === true)
+        : (value) => formatBool(value === true, spec);
+    case "f64":
+      return spec === null
+        ? (value) => displayF64(Number(value))
+        : (value) => formatFloat(Number(value), spec);
+    case "f32":
+      return spec === null
+        ? (value) => displayF32(Number(value))
+        : (value) => formatF32(Number(value), spec);
+    default:
+      return spec === null
+        ? (value) => displayInt(intIn(value))
+        : (value) => formatInt(intIn(value), spec);
+  }
+}
+
+function intIn(value: Value): IntValue {
+  return typeof value === "boolean" ? Number(value) : value;
+}
+
+function specOf(text: string): FormatSpec {
+  const spec = parseFormatSpec(text);
+  if (spec === null) throw new Error(`\`${text}\` is not a format spec`);
+  return spec;
+}
+
 function compilePart(compiler: ExprCompiler, part: TextPart): TextNode {
   if (part.kind === "literal") {
     const { text } = part;
     return () => text;
   }
   if (part.spec === undefined) return compileDisplay(compiler, part.value);
-  const spec = parseFormatSpec(part.spec);
-  if (spec === null) throw new Error(`\`${part.spec}\` is not a format spec`);
-  return compileFormat(compiler, part.value, spec);
+  return compileFormat(compiler, part.value, specOf(part.spec));
 }
 
 function isFloat(type: Type): boolean {
