@@ -83,6 +83,7 @@ describe("one mistake, one message", () => {
     ["from a use b", "1:8 parse/missing-import «use»", "found the keyword `use`, expected `import` after the module"],
     ["x = {for a in b: c}", "1:18 parse/missing-pair «c»", "found one value for a dictionary entry, expected a pair `(key, value)`"],
     ['val c = "{a b}"', "1:13 parse/bad-hole «b»", "found `b` in the hole of a text, expected its end"],
+    ['val c = "{a:zz}"', "1:13 parse/bad-format-spec «zz»", "found `zz` as the format spec of a hole, expected one"],
     ['val c = "{a +}"', "1:14 parse/missing-operand «»", "found the end of the hole after `+`, expected an operand"],
     ["val x: *T = 1", "1:8 parse/not-core «*»", "found a pointer type, expected a type without `*`"],
     ["val x: List[T] = 1", "1:12 parse/not-core «[»", "found `[` after the type `List`, expected `<`"],

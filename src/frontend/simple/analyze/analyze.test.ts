@@ -150,6 +150,11 @@ const mistakes: readonly (readonly [string, readonly string[]])[] = [
   ["fn f() -> i64:\n    val x = 1\n", ["type/missing-return 2:5"]],
   ["fn f() -> ():\n    return 5\n", ["type/unexpected-return 2:12"]],
   ["val x: u8 = 300\n", ["type/literal-range 1:13"]],
+  ["var x = 1u32\nx += 5000000000\n", ["type/literal-range 2:6"]],
+  ["var x = 1u32\nx -= -5\n", ["type/literal-range 2:6"]],
+  ["var x = 1u8\nx += 300i64\n", ["type/mismatch 2:6"]],
+  ["match true:\n    case 1: print 1\n", ["type/mismatch 2:10"]],
+  ["match 1:\n    case true: print 1\n", ["type/mismatch 2:10"]],
   ["val x: i32 = 1\nval y: i64 = 2\nvar z = x\nz = y\n", ["type/mismatch 4:5"]],
   ["val b: bool = 1\n", ["type/mismatch 1:15"]],
   ["val x = 5\nprint x(1)\n", ["type/not-callable 2:7"]],
@@ -278,6 +283,8 @@ describe("messages", () => {
       ),
     ).toEqual([4]);
     expect(unreachable("fn f():\n    while true: continue\n    print 1\n")).toEqual([3]);
+    expect(unreachable("while true: continue\nfn f(): 1\nprint f()\nprint 2\n")).toEqual([3]);
+    expect(unreachable('fail("no")\nprint 2\n')).toEqual([]);
     expect(unreachable('fn f() -> i64:\n    fail("no")\n    0\n')).toEqual([]);
     expect(unreachable("for i in 0..3:\n    if i > 1: continue\n    print i\n")).toEqual([]);
   });
@@ -292,10 +299,17 @@ describe("messages", () => {
   });
 
   it("give up on what is too deep", () => {
-    const arms = Array.from({ length: 700 }, (_, index) => `    case ${index}: print ${index}`);
-    expect(compile(`match 5:\n${arms.join("\n")}\n`).sink.all.map(({ code }) => code)).toEqual([
-      "limit/nesting",
-    ]);
+    let source = "";
+    for (let level = 0; level < 12; level += 1) {
+      const margin = "    ".repeat(2 * level);
+      const arms = Array.from(
+        { length: 60 },
+        (_, index) => `${margin}    case ${index}: print 1\n`,
+      );
+      source += `${margin}match 5:\n${arms.join("")}${margin}    case _:\n`;
+    }
+    source += `${"    ".repeat(24)}print 2\n`;
+    expect(compile(source).sink.all.map(({ code }) => code)).toEqual(["limit/nesting"]);
     const chain = Array.from({ length: 500 }, (_, index) => `fn g${index}(x): g${index + 1}(x)`);
     const { sink } = compile(`${chain.join("\n")}\nfn g500(x): x\nprint g0(1)\n`);
     expect(sink.all.map(({ code }) => code)).toEqual(["limit/inference"]);

@@ -1,6 +1,6 @@
 // `if` and `match`: the walk over their branches, and the statements.
 import type { Span } from "../../../base/index.ts";
-import type { Expr, Stmt } from "../../../ir/hir/index.ts";
+import type { Expr, LocalId, Stmt } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { Branch } from "./builder.ts";
 import { deeper, withScope, type Context, type Tail } from "./context.ts";
@@ -8,7 +8,7 @@ import { lowerCondition } from "./convert.ts";
 import { lazy } from "./logic.ts";
 import { declareUnknown, patternBinding, patternTest } from "./patterns.ts";
 import { Scope } from "./scope.ts";
-import { boolConst, errorValue, type Value } from "./value.ts";
+import { boolConst, errorValue, intConst, type Value } from "./value.ts";
 
 /** What is done with each branch, and how two finished branches become one. */
 export interface Shape<T> {
@@ -55,7 +55,94 @@ function shapeMatch<T>(cx: Context, expr: ast.MatchExpr, shape: Shape<T>): T {
     cx.report.error("type/no-value", "expected a value to match, found none", expr.subject.span);
   }
   const subject = lowered.kind === "typed" ? cx.builder.spillTyped(lowered) : errorValue;
+  if (expr.arms.length > mostNestedArms) return shapeLongMatch(cx, expr, subject, shape);
   return armsFrom(cx, expr, { subject, index: 0, seen: new Set() }, shape);
+}
+
+/** Arms that are nested in each other as `if` in `else`; a longer match finds the number of its arm first. */
+const mostNestedArms = 64;
+
+/**
+ * A match with so many arms that nesting them would be too deep: tests, in groups, find the number of the arm that fits;
+ * a search tree over the numbers then leads to the arm.
+ */
+function shapeLongMatch<T>(cx: Context, expr: ast.MatchExpr, subject: Value, shape: Shape<T>): T {
+  const { builder } = cx;
+  const { arms, span } = expr;
+  const local = builder.addLocal("$arm", "i64", false);
+  const search: ArmSearch = { local, none: arms.length, subject, seen: new Set() };
+  builder.set(local, intConst("i64", BigInt(search.none), span));
+  let last = arms.length;
+  for (let start = 0; start < last; start += mostNestedArms) {
+    const group = arms.slice(start, start + mostNestedArms);
+    const tests = builder.branch(() => findArm(cx, group, start, search));
+    const open = compareArm(cx, search, "eq", search.none, span);
+    builder.emit({ kind: "if", condition: open, then: tests.body, else: [], span });
+    if (tests.value !== null) last = tests.value;
+  }
+  const leaf = (index: number): T => {
+    const arm = arms[index];
+    if (arm === undefined) return shape.arm(null, span);
+    return withScope(cx, new Scope(cx.scope), () => {
+      patternBinding(cx, arm.pattern, subject);
+      return shape.arm(arm.body, arm.span);
+    });
+  };
+  const between = (low: number, high: number): T => {
+    if (low === high) return leaf(low);
+    const middle = low + Math.ceil((high - low) / 2);
+    const place = arms[middle]?.span ?? span;
+    const condition = compareArm(cx, search, "lt", middle, place);
+    const then = builder.branch(() => between(low, middle - 1));
+    const otherwise = builder.branch(() => between(middle, high));
+    return shape.merge(condition, then, otherwise, place);
+  };
+  return between(0, last);
+}
+
+interface ArmSearch {
+  /** Local with the number of the arm that fits, or `none`. */
+  readonly local: LocalId;
+  readonly none: number;
+  readonly subject: Value;
+  readonly seen: Set<boolean>;
+}
+
+function compareArm(
+  cx: Context,
+  { local }: ArmSearch,
+  op: "eq" | "lt",
+  index: number,
+  span: Span,
+): Expr {
+  const right = intConst("i64", BigInt(index), span);
+  return { kind: "compare", type: "bool", op, left: cx.builder.read(local, span), right, span };
+}
+
+/** Tests the arms one after another. Gives the number of one that always fits, so that none is tested behind it. */
+function findArm(
+  cx: Context,
+  arms: readonly ast.MatchArm[],
+  first: number,
+  search: ArmSearch,
+): number | null {
+  const [arm, ...rest] = arms;
+  if (arm === undefined) return null;
+  const { builder, scope } = cx;
+  return withScope(cx, new Scope(scope), () => {
+    const condition = armCondition(cx, arm, search);
+    const found = (): void => builder.set(search.local, intConst("i64", BigInt(first), arm.span));
+    if (condition.kind === "bool" && condition.value) {
+      found();
+      return first;
+    }
+    const then = builder.branch(found);
+    const otherwise = builder.branch(() =>
+      withScope(cx, scope, () => findArm(cx, rest, first + 1, search)),
+    );
+    emitIf(cx, condition, [then, otherwise], arm.span);
+    return otherwise.value;
+  });
 }
 
 interface MatchState {
@@ -84,7 +171,11 @@ function armsFrom<T>(cx: Context, expr: ast.MatchExpr, state: MatchState, shape:
 }
 
 /** Whether the arm fits; its names are declared in the current scope. */
-function armCondition(cx: Context, arm: ast.MatchArm, { subject, seen }: MatchState): Expr {
+function armCondition(
+  cx: Context,
+  arm: ast.MatchArm,
+  { subject, seen }: Omit<MatchState, "index">,
+): Expr {
   const test = patternTest(cx, arm.pattern, subject);
   patternBinding(cx, arm.pattern, subject);
   const { guard } = arm;

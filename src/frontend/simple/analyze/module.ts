@@ -26,7 +26,7 @@ import { Reporter } from "./report.ts";
 import { Scope, type FunctionBinding, type GlobalBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf } from "./signature.ts";
 import { bindingValue } from "./stores.ts";
-import { lowerStatement } from "./statements.ts";
+import { lowerModuleBody } from "./statements.ts";
 import { intConst, type Value } from "./value.ts";
 import { representation, type ResultType, type SimpleType } from "./simple-type.ts";
 
@@ -228,7 +228,7 @@ class ModuleAnalysis implements Analysis {
       init.ran = builder.addLocal("$ran", "i64", false);
       builder.set(init.ran, intConst("i64", 0n, init.span));
     }
-    for (const statement of body) if (statement.kind !== "function") lowerStatement(cx, statement);
+    lowerModuleBody(cx, body);
     if (mainFn !== null && plan.called !== "always") this.#callMain(cx, mainFn, init);
     const code =
       init.exit === null ? intConst("i64", 0n, init.span) : builder.read(init.exit, init.span);

@@ -3,6 +3,7 @@ import type { Span } from "../../../base/index.ts";
 import {
   isFloatType,
   isIntType,
+  type Expr,
   type FloatType,
   type IntType,
   type MathOp,
@@ -25,6 +26,24 @@ import {
   type Typed,
   type Value,
 } from "./value.ts";
+
+/** `x == 0.0` */
+function isZero({ expr }: Typed, span: Span): Expr {
+  const zero = floatConst("f64", 0, span);
+  return { kind: "compare", type: "bool", op: "eq", left: expr, right: zero, span };
+}
+
+function eitherFloat(condition: Expr, then: Typed, otherwise: Typed): Typed {
+  const { span } = condition;
+  return typed("f64", {
+    kind: "if",
+    type: "f64",
+    condition,
+    then: then.expr,
+    else: otherwise.expr,
+    span,
+  });
+}
 
 interface Applied<T extends ScalarType> {
   readonly self: Typed;
@@ -213,9 +232,14 @@ const floatMethods: Readonly<Record<string, Method<FloatType>>> = {
       const ten = typed("f64", floatConst("f64", 10, span));
       const wide = cx.builder.spillTyped(convert(self, "f64"));
       const scale = cx.builder.spillTyped(hostCall("rt_pow", [ten, ...args], "f64", { span }));
-      const scaled = binary("mul", "f64", { left: wide, right: scale, span });
+      const product = binary("mul", "f64", { left: wide, right: scale, span });
+      const scaled = cx.builder.spillTyped(product);
       const rounded = math("round", "f64", [scaled], span);
-      return convert(binary("div", "f64", { left: rounded, right: scale, span }), type);
+      const digits = binary("div", "f64", { left: rounded, right: scale, span });
+      // Beyond the digits that a float has the number stays as it is; so far in front of the point nothing is left.
+      const inRange = eitherFloat(isZero(scale, span), scaled, digits);
+      const finite = isZero(binary("sub", "f64", { left: scaled, right: scaled, span }), span);
+      return convert(eitherFloat(finite, inRange, wide), type);
     },
   },
 };

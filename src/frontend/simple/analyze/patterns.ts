@@ -121,6 +121,15 @@ function literalOfType(cx: Context, literal: ast.Expr, type: SimpleType): Expr |
     );
     return null;
   }
+  if (value.kind === "typed" && value.type !== type && (value.type === "bool" || type === "bool")) {
+    cx.report.error(
+      "type/mismatch",
+      `the pattern must be \`${type}\`, found \`${value.type}\``,
+      literal.span,
+      type === "bool" ? "Write `true` or `false`." : "Write a number.",
+    );
+    return null;
+  }
   const fitting = expectType(cx, value, type, { span: literal.span, what: "the pattern" });
   return fitting.kind === "typed" ? fitting.expr : null;
 }

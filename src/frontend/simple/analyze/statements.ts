@@ -37,6 +37,19 @@ function lowerStatements(cx: Context, block: ast.Block, tail: Tail): void {
   if (block.body[last]?.kind !== "expr") tail.none(cx, block.span);
 }
 
+/** The statements of a module; its functions are built apart. */
+export function lowerModuleBody(cx: Context, body: readonly ast.Stmt[]): void {
+  let open = true;
+  for (const [index, statement] of body.entries()) {
+    if (statement.kind === "function") continue;
+    if (open && !cx.builder.reachable) {
+      open = false;
+      warnUnreachable(cx, body, index);
+    }
+    lowerStatement(cx, statement);
+  }
+}
+
 /** Once for a block. A value behind a call that stops the program is mostly there for its type. */
 function warnUnreachable(cx: Context, body: readonly ast.Stmt[], index: number): void {
   const before = body[index - 1];

@@ -2,7 +2,7 @@
 import type { Span } from "../../../base/index.ts";
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
-import { expectType } from "./convert.ts";
+import { coerce, expectType } from "./convert.ts";
 import { resolveValueType } from "./type-names.ts";
 import { errorValue, type Value } from "./value.ts";
 import type { SimpleType } from "./simple-type.ts";
@@ -78,7 +78,17 @@ export function assignedValue(
         );
   if (type === "error") return errorValue;
   const what = target.kind === "name" ? `\`${target.name}\`` : "the value";
-  return expectType(cx, value, type, { span: node.span, what });
+  const demand = { span: node.span, what };
+  if (value.kind === "typed" && isLiteral(node) && coerce(value, type) === null) {
+    // The message is about the literal, not about the type that it gave the result.
+    const literal = expectType(cx, cx.lower.expr(cx, node, type), type, demand);
+    if (literal.kind === "error") return literal;
+  }
+  return expectType(cx, value, type, demand);
+}
+
+function isLiteral(node: ast.Expr): boolean {
+  return node.kind === "int" || (node.kind === "unary" && node.operand.kind === "int");
 }
 
 const arithmeticOf: Readonly<Record<Exclude<ast.AssignOp, "=">, ast.BinaryOp>> = {

@@ -68,6 +68,7 @@ function parseHole(p: Parser, start: number, end: number): Expr {
     p.bareCalls = false;
     p.setBracketed(true);
     const value = p.grammar.expression(p);
+    if (p.is(":")) failSpec(p, end);
     if (!p.is("eof")) {
       p.fail({
         code: "parse/bad-hole",
@@ -84,4 +85,16 @@ function parseHole(p: Parser, start: number, end: number): Expr {
     p.height = height;
     return { kind: "nil", span: { file: p.file, start, end } };
   }
+}
+
+/** A colon behind the expression begins a format spec, so what follows it is meant as one. */
+function failSpec(p: Parser, end: number): never {
+  const { file } = p;
+  const start = p.token.end;
+  p.fail({
+    code: "parse/bad-format-spec",
+    message: `found \`${file.text.slice(start, end).trim()}\` as the format spec of a hole, expected one`,
+    span: { file, start, end },
+    help: "Write one as in `{x:.2f}` or `{n:>8}`, or `{{` for a literal brace.",
+  });
 }
