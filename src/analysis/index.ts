@@ -14,6 +14,7 @@ export {
   writesMemory,
   type Definitions,
 } from "./effects.ts";
+export { BitSet, liveAtEnds, stepBackward, type ValueNumbers } from "./liveness.ts";
 export { computeLoops, loopContains, type Loop, type LoopForest } from "./loops.ts";
 export { visitRanges, type RangeView } from "./ranges.ts";
 export {

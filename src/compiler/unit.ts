@@ -7,7 +7,13 @@ import {
   type MirModule,
   type VerifyError,
 } from "../ir/mir/index.ts";
-import { lowerUnit, type LowerRequest, type ModuleFacts } from "../lower/index.ts";
+import {
+  insertRoots,
+  lowerObjects,
+  lowerUnit,
+  type LowerRequest,
+  type ModuleFacts,
+} from "../lower/index.ts";
 import { pipelines, runPasses } from "../opt/index.ts";
 import { abiHash, firstLoopFuel } from "../runtime/index.ts";
 
@@ -39,13 +45,22 @@ export function buildMir(
   const module = lowerUnit(facts, requests, { safepoints, loopFuel });
   if (options.verify !== true) {
     runPasses(module, pipelineOf[options.level]);
+    finish(module);
     return module;
   }
   check(verifyModule(module), "lower");
   runPasses(module, pipelineOf[options.level], {
     verifyAfterEach: (fn, pass) => check(verifyFunction(fn, module), pass),
   });
+  finish(module);
+  check(verifyModule(module), "roots");
   return module;
+}
+
+/** What every module needs before code is generated; no pass may follow. */
+function finish(module: MirModule): void {
+  lowerObjects(module);
+  insertRoots(module);
 }
 
 /** The wasm object of a MIR module. */

@@ -16,6 +16,9 @@ import {
   hostFunctions,
   type ProgramError,
   runtimeError,
+  shadowStackLimitAddress,
+  shadowStackPointerAddress,
+  shadowStackStart,
   trapCodes,
   type HostType,
 } from "../../src/runtime/index.ts";
@@ -39,6 +42,9 @@ export const wasm: Target = {
 function load(module: MirModule, bytes: Uint8Array): LoadedObject {
   const { Memory, Table } = hostWebAssembly();
   const memory = new Memory({ initial: memoryPages });
+  const words = new Int32Array(memory.buffer);
+  words[shadowStackPointerAddress >> 2] = shadowStackStart;
+  words[shadowStackLimitAddress >> 2] = dataStart;
   const slots = slotSymbols(module);
   const table = new Table({ initial: slots.length, element: "anyfunc" });
   let dataEnd = dataStart;

@@ -7,6 +7,7 @@ import {
   ProgramError,
   runtimeError,
   stopCode,
+  shadowStackLimitAddress,
   shadowStackPointerAddress,
   shadowStackStart,
   type MemoryLike,
@@ -292,6 +293,7 @@ export class MirInterpreter implements TransferHost {
   #initialize(view: DataView): void {
     if (this.#options.memory === undefined) {
       view.setInt32(shadowStackPointerAddress, shadowStackStart, true);
+      view.setInt32(shadowStackLimitAddress, dataStart, true);
     }
     const bytes = new Uint8Array(view.buffer);
     for (const item of this.#data) bytes.set(item.bytes, item.address);

@@ -6,6 +6,7 @@ import { emit, object } from "./emit.ts";
 import { lower } from "./lower.ts";
 import { pass } from "./pass.ts";
 import { print } from "./print.ts";
+import { roots } from "./roots.ts";
 import { run } from "./run.ts";
 import { verify } from "./verify.ts";
 
@@ -17,6 +18,7 @@ export const commands: Readonly<Record<string, Command>> = {
   object,
   pass,
   print,
+  roots,
   run,
   verify,
 };
