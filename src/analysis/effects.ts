@@ -42,7 +42,7 @@ export type Definitions = readonly (Inst | undefined)[];
  */
 export function instEffects(inst: Inst, definitions: Definitions): number {
   const bits = opcodeEffects(inst.op);
-  if ((bits & trapsMaybe) === 0 || inst.op === "trap") return bits;
+  if ((bits & trapsMaybe) === 0 || inst.op === "trap" || inst.op === "index") return bits;
   const divisor = definitions[inst.args[1] ?? -1];
   return divisor?.op === "iconst" && divisor.imm !== 0n ? bits & ~trapsMaybe : bits;
 }

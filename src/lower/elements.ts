@@ -7,7 +7,7 @@ import { createBlock, type FunctionBuilder, type Value } from "../ir/mir/index.t
 import { arrayLayout, bufferLayout } from "../runtime/index.ts";
 import type { FunctionLowering } from "./function.ts";
 import { loadValue, storeValue, type Place } from "./memory.ts";
-import { callRuntime, callRuntimeValue } from "./runtime-call.ts";
+import { callRuntimeValue } from "./runtime-call.ts";
 
 export function lowerElement(
   to: FunctionLowering,
@@ -34,7 +34,8 @@ export function lowerSetElement(
 function checkedPlace(to: FunctionLowering, array: Value, index: Value, type: ValueType): Place {
   const { builder } = to;
   const length = builder.value("load", "i32", [array], arrayLayout.length);
-  const position = checkIndex(to, index, builder.value("uextend", null, [length]));
+  const wide = builder.value("uextend", null, [length]);
+  const position = builder.value("index", null, [index, wide]);
   return elementPlace(builder, array, position, type);
 }
 
@@ -58,25 +59,6 @@ function scaled(builder: FunctionBuilder, position: Value, type: ValueType): Val
   if (shift === 0) return position;
   const count = builder.value("iconst", "i32", [], BigInt(shift));
   return builder.value("ishl", "i32", [position, count]);
-}
-
-/** The position (i32) of an i64 index: counted from the end if negative; a runtime error if out of range. */
-function checkIndex(to: FunctionLowering, index: Value, length: Value): Value {
-  const { builder } = to;
-  const inside = createBlock(builder.fn, ["i64"]);
-  const outside = createBlock(builder.fn);
-  const error = createBlock(builder.fn);
-  const isInside = builder.value("icmp", "i64", [index, length], "ult");
-  builder.branch(isInside, { block: inside.id, args: [index] }, { block: outside.id, args: [] });
-  builder.enter(outside);
-  const fromEnd = builder.value("iadd", "i64", [index, length]);
-  const isNow = builder.value("icmp", "i64", [fromEnd, length], "ult");
-  builder.branch(isNow, { block: inside.id, args: [fromEnd] }, { block: error.id, args: [] });
-  builder.enter(error);
-  callRuntime(to, "rt_index_error", [index, length]);
-  builder.effect("trap", null, [], "unreachable");
-  builder.enter(inside);
-  return builder.value("ireduce", null, [...inside.params]);
 }
 
 /**

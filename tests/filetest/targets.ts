@@ -3,7 +3,7 @@
 // The slot of a declared `@g` holds the function `@impl.g` of the file; host functions are the runtime's.
 import { MirInterpreter, type MirHostFunction, type MirValue } from "../../src/interp/index.ts";
 import type { MirModule } from "../../src/ir/mir/index.ts";
-import { mathHost, runtimeError, trapCodes } from "../../src/runtime/index.ts";
+import { indexError, mathHost, runtimeError, trapCodes } from "../../src/runtime/index.ts";
 
 /** Calls a function with fresh memory; throws `ProgramError` for a trap. */
 export type Runner = (symbol: string, args: readonly MirValue[]) => readonly MirValue[];
@@ -33,6 +33,9 @@ export const testHost: Readonly<Record<string, MirHostFunction>> = {
   },
   rt_poll: () => {
     throw runtimeError("interrupted");
+  },
+  rt_index_error: (index: bigint, length: bigint) => {
+    throw indexError(index, length);
   },
 };
 

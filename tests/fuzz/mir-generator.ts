@@ -30,7 +30,14 @@ const scratchSize = 32;
 const observedValues = 16;
 const dataSize = scratchSize + 8 * observedValues;
 
-const special = new Set<Opcode>(["sdiv_exact", "symbol_addr", "slot_index", "safepoint", "new"]);
+const special = new Set<Opcode>([
+  "sdiv_exact",
+  "symbol_addr",
+  "slot_index",
+  "safepoint",
+  "new",
+  "index",
+]);
 
 /** Opcodes that are generated from their table row alone. */
 const plainOpcodes = (Object.keys(opcodes) as Opcode[]).filter((opcode) => {
@@ -309,6 +316,10 @@ class Generator {
       this.#exactDivision();
       return;
     }
+    if (chance(2)) {
+      this.#index();
+      return;
+    }
     const opcode = chance(60) ? pick(plainOpcodes) : pick(favourites);
     const spec = opcodeSpec(opcode);
     if (typeof spec.args === "string") throw new Error(`${opcode} is not plain`);
@@ -367,6 +378,16 @@ class Generator {
     const constant = edgeInt(this.#tape, type);
     const divisor = this.#builder.value("iconst", type, [], constant === -1n ? 3n : constant);
     this.#scope.push(this.#builder.value("sdiv_exact", type, [this.#value(type), divisor]));
+  }
+
+  /** A length is below 2^32; indices near it are often good. */
+  #index(): void {
+    const builder = this.#builder;
+    const mask = builder.value("iconst", "i64", [], this.#tape.pick([15n, 255n, 0xffff_ffffn]));
+    const length = builder.value("band", "i64", [this.#value("i64"), mask]);
+    let index = this.#value("i64");
+    if (this.#tape.chance(70)) index = builder.value("srem", "i64", [index, length]);
+    this.#scope.push(builder.value("index", null, [index, length]));
   }
 
   /** Runs statements in a block with the scope as it is; returns whether control comes out at the end. */

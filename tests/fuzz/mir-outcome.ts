@@ -1,7 +1,7 @@
 // What running a generated module does, for comparison.
 import { MirInterpreter, type MirValue } from "../../src/interp/index.ts";
 import type { MirModule } from "../../src/ir/mir/index.ts";
-import { dataStart, ProgramError } from "../../src/runtime/index.ts";
+import { dataStart, indexError, ProgramError } from "../../src/runtime/index.ts";
 import { edgeFloat, edgeInt, generatedDataSize, generatedParams } from "./mir-generator.ts";
 import type { Tape } from "./mir-tape.ts";
 
@@ -39,7 +39,13 @@ export function runModule(
     memory,
     stepLimit,
     dataAddresses: { data: dataStart },
-    host: { log: (value: bigint) => void log.push(String(value)), half: (x: number) => x / 2 },
+    host: {
+      log: (value: bigint) => void log.push(String(value)),
+      half: (x: number) => x / 2,
+      rt_index_error: (index: bigint, length: bigint) => {
+        throw indexError(index, length);
+      },
+    },
   });
   let results: string[] = [];
   let error = "";

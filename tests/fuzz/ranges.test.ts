@@ -20,7 +20,7 @@ import {
   type MirType,
   type Value,
 } from "../../src/ir/mir/index.ts";
-import { dataStart, ProgramError } from "../../src/runtime/index.ts";
+import { dataStart, indexError, ProgramError } from "../../src/runtime/index.ts";
 import { generateModule } from "./mir-generator.ts";
 import { generateArguments } from "./mir-outcome.ts";
 import { Tape } from "./mir-tape.ts";
@@ -115,7 +115,14 @@ describe("ranges of generated modules", () => {
           memory: new Uint8Array(dataStart + 1024),
           stepLimit: 20_000,
           dataAddresses: { data: dataStart },
-          host: { check, log: () => undefined, half: (x: number) => x / 2 },
+          host: {
+            check,
+            log: () => undefined,
+            half: (x: number) => x / 2,
+            rt_index_error: (index: bigint, length: bigint) => {
+              throw indexError(index, length);
+            },
+          },
         });
         try {
           interpreter.call("f", generateArguments(new Tape(numbers.slice(skip))));

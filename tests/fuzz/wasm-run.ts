@@ -42,6 +42,7 @@ export function loadModule(module: MirModule, options: WasmRunOptions = {}): Was
     const known = {
       rt_poll: { params: [], results: [] },
       rt_trap: { params: ["i32"] as const, results: [] },
+      rt_index_error: { params: ["i64", "i64"] as const, results: [] },
     };
     const signature =
       declared === undefined ? known[name as keyof typeof known] : functionType(declared.signature);

@@ -46,6 +46,9 @@ function runAsWasm(module: MirModule, args: readonly MirValue[]): Outcome {
       rt_trap: () => {
         throw new Error("rt_trap");
       },
+      rt_index_error: () => {
+        throw new Error("index_out_of_range");
+      },
     },
   });
   const memory = new Uint8Array(program.memory.buffer);

@@ -11,7 +11,7 @@ export interface Mark {
   readonly trap: number;
 }
 
-const voidBlock = 0x40;
+export const voidBlock = 0x40;
 
 /** Appends instructions; `local.set x` followed by `local.get x` becomes `local.tee x`. */
 export class Code {

@@ -3,7 +3,7 @@ import { controlWordAddress, trapCodes, type TrapName } from "../../runtime/inde
 import { typeBytes, wasmOpcodes as op } from "../../object/index.ts";
 import { inverseIntCond } from "../../ir/mir/index.ts";
 import type { Inst, MirFunction, MirType, Opcode, Value } from "../../ir/mir/index.ts";
-import type { Code } from "./code.ts";
+import { voidBlock, type Code } from "./code.ts";
 import type { ModuleScope } from "./scope.ts";
 import {
   floatCompare,
@@ -141,6 +141,7 @@ export class ExpressionEmitter {
     if (inst.op === "select") return this.#select(inst);
     if (inst.op === "f64_bits" || inst.op === "f32_bits") return this.#floatBits(inst);
     if (inst.op === "memory_copy" || inst.op === "memory_fill") return this.#bulkMemory(inst);
+    if (inst.op === "index") return this.#index(inst);
     if (inst.op === "safepoint") return this.#safepoint(inst);
     this.#call(inst);
   }
@@ -229,6 +230,40 @@ export class ExpressionEmitter {
     this.value(operand);
     code.op(op[isDouble ? "f64.eq" : "f32.eq"]);
     code.op(op.select);
+  }
+
+  /** The operands are locals or constants, see `trees.ts`. */
+  #index(inst: Inst): void {
+    const [index, length] = inst.args;
+    if (index === undefined || length === undefined) return;
+    const code = this.#code;
+    this.value(index);
+    this.value(length);
+    code.op(op["i64.lt_u"]);
+    code.bytes.u8(op.if);
+    code.bytes.u8(typeBytes.i32);
+    this.value(index);
+    code.op(op["i32.wrap_i64"]);
+    code.op(op.else);
+    this.value(index);
+    this.value(length);
+    code.op(op["i64.add"]);
+    this.value(length);
+    code.op(op["i64.ge_u"]);
+    code.bytes.u8(op.if);
+    code.bytes.u8(voidBlock);
+    this.value(index);
+    this.value(length);
+    code.mark(inst.location, -1);
+    code.opWith(op.call, this.#scope.hostIndex("rt_index_error"));
+    code.op(op.unreachable);
+    code.op(op.end);
+    this.value(index);
+    code.op(op["i32.wrap_i64"]);
+    this.value(length);
+    code.op(op["i32.wrap_i64"]);
+    code.op(op["i32.add"]);
+    code.op(op.end);
   }
 
   #bulkMemory(inst: Inst): void {

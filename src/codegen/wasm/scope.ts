@@ -195,6 +195,7 @@ export class ModuleScope {
 
 function calledHost(op: Opcode, imm: unknown): string | null {
   if (op === "trap") return "rt_trap";
+  if (op === "index") return "rt_index_error";
   const callsHost = op === "call_host" || op === "call_read" || op === "call_pure";
   if (callsHost && typeof imm === "string") return imm;
   return null;

@@ -49,6 +49,7 @@ function effectClass(inst: Inst, definition: readonly (Inst | undefined)[]): num
   if (effects.writes === true || effects.calls === true) return writes;
   if (effects.allocates === true) return writes;
   if (effects.traps !== true) return reads;
+  if (inst.op === "index") return traps;
   const divisor = definition[inst.args[1] ?? -1];
   return divisor?.op === "iconst" && divisor.imm !== 0n ? pure : traps;
 }
@@ -70,7 +71,7 @@ export function needsOverflowCheck(inst: Inst, trees: Trees): boolean {
 
 /** Whether the code of an instruction has its operands in two places, so that they must be locals or constants. */
 function namesOperandsTwice(inst: Inst, trees: Trees): boolean {
-  if (inst.op === "f64_bits" || inst.op === "f32_bits") return true;
+  if (inst.op === "f64_bits" || inst.op === "f32_bits" || inst.op === "index") return true;
   return inst.op === "sdiv" && needsOverflowCheck(inst, trees);
 }
 

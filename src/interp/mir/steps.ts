@@ -238,6 +238,23 @@ const allocation: StepDecoder = (inst, host) => {
   };
 };
 
+const index: StepDecoder = (inst, host) => {
+  const result = resultOf(inst);
+  const [first, second] = [operand(inst, 0), operand(inst, 1)];
+  const { location } = inst;
+  return (registers) => {
+    const given = bigIn(registers, first);
+    const length = bigIn(registers, second);
+    const position = given < 0n ? given + length : given;
+    if (position < 0n || position >= length) {
+      host.location = location;
+      host.callHost("rt_index_error", [given, length]);
+      throw new Error("rt_index_error returned");
+    }
+    registers[result] = Number(BigInt.asIntN(32, position));
+  };
+};
+
 const hostCall: StepDecoder = (inst, host) => {
   const symbol = String(inst.imm);
   const args = [...inst.args];
@@ -368,6 +385,7 @@ export const stepDecoders: Readonly<Record<Exclude<Opcode, TransferOpcode>, Step
   bits_any: retype,
   ref_eq: (inst) => on2(inst, (a, b) => (a === b ? 1 : 0)),
   new: allocation,
+  index,
 
   select,
 

@@ -300,6 +300,14 @@ export const opcodes = {
     doc: "A new object of the type id and the size in bytes, header included, its fields zero.",
   },
 
+  index: {
+    args: ["i64", "i64"],
+    result: "i32",
+    types: [],
+    effects: traps,
+    doc: "The position of an element, below the second operand, the length, which is below 2^32: the first operand, plus the length if it is negative; calls `rt_index_error` with both if there is none.",
+  },
+
   select: {
     args: ["i32", "T", "T"],
     result: "T",
