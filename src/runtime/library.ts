@@ -71,6 +71,8 @@ export const libraryFunctions = {
   rt_any_truthy: reads(["any"], "bool"),
   /** Kind of an `any`: 0 nil, 1 bool, 2 integer, 3 float, 4 text, 5 array, 6 dictionary, 7 another object. */
   rt_any_kind: reads(["any"], "u32"),
+  /** The type id of the object that it refers to; 0 for everything else. */
+  rt_any_type: reads(["any"], "u32"),
   /** -1, 0 or 1; numbers with numbers, texts with texts; otherwise an error. */
   rt_any_compare: checks(["any", "any"], "i32"),
   /** `+ - * / % **` by number 0 to 5; texts and arrays as the language says; otherwise an error. */

@@ -7,6 +7,7 @@ import {
   representation,
   type SimpleType,
 } from "./simple-type.ts";
+import { unifyTypes } from "./unknowns.ts";
 import { typed, type Typed } from "./value.ts";
 
 /** The value as an `any`. A literal is an `i64` or an `f64`. */
@@ -45,13 +46,13 @@ export function widened(value: Typed, wanted: SimpleType): Typed | null {
   ) {
     return from.shape.traits.has(type.decl) ? typed(type, value.expr) : null;
   }
-  return null;
+  return unifyTypes(from, type) ? typed(type, value.expr) : null;
 }
 
 /** `Some(value)`: a reference stays as it is, a scalar is boxed. */
 function toOption(value: Typed, inner: SimpleType): Typed | null {
   const type = optionOf(inner);
   const from = found(value.type);
-  if (from !== inner && !(isScalar(from) && from === inner)) return null;
+  if (!unifyTypes(from, inner)) return null;
   return representation(type) === "any" ? typed(type, boxed(value).expr) : typed(type, value.expr);
 }

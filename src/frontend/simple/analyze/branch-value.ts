@@ -10,6 +10,7 @@ import { emitIf, shapeOf } from "./branches.ts";
 import type { Branch } from "./builder.ts";
 import { deeper, type Context } from "./context.ts";
 import { coerce } from "./convert.ts";
+import { commonSignature, erased } from "./lambdas.ts";
 import { isNumeric, promote } from "./types.ts";
 import {
   convert,
@@ -219,12 +220,12 @@ function chosen(
     const wanted = [hinted(a, site.attempt.hint), hinted(b, site.attempt.hint)] as const;
     if (wanted[0].type === wanted[1].type) [a, b] = wanted;
   }
-  const type = joinTypes(a, b);
+  const type = joinTypes(a, b) ?? commonSignature(cx, a.type, b.type);
   // The type that a choice between literals has so far is not what it must have.
   const followed = then.value.literal !== otherwise.value.literal && a.type !== b.type;
   if (followed && (then.value.literal ? a : b).literal === null) site.attempt.mismatch = true;
-  const left = type === null ? null : joined(a, type);
-  const right = type === null ? null : joined(b, type);
+  const left = type === null ? null : joined(cx, a, type);
+  const right = type === null ? null : joined(cx, b, type);
   if (type === null || left === null || right === null) {
     reportMismatch(cx, [a.type, b.type], site);
     return errorValue;
@@ -301,6 +302,8 @@ function isNil(value: Typed): boolean {
   return value.type === nilType;
 }
 
-function joined(value: Typed, type: SimpleType): Typed | null {
+function joined(cx: Context, value: Typed, type: SimpleType): Typed | null {
+  const lambda = erased(cx, value, type);
+  if (lambda !== undefined) return lambda;
   return coerce(value, type) ?? (value.literal === null ? null : convert(value, type));
 }

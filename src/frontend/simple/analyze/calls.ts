@@ -10,7 +10,9 @@ import { coerce, expectValue, expectType } from "./convert.ts";
 import { callExtern } from "./extern-calls.ts";
 import { mentions } from "./free-names.ts";
 import { callMethod } from "./members.ts";
-import { localize, reportImport, unknownName } from "./names.ts";
+import { capturesOf, placeholderLambda } from "./lambdas.ts";
+import { localize, readName, reportImport, unknownName } from "./names.ts";
+import { lowerOperandsAfter } from "./operands.ts";
 import { Scope, type FunctionBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf, type Signature } from "./signature.ts";
 import { typeBySpelling } from "./types.ts";
@@ -26,7 +28,13 @@ import {
 } from "./value.ts";
 import { solve } from "./generics.ts";
 import { resolveValueType } from "./type-names.ts";
-import { representation, resultRepresentation, type SimpleType } from "./simple-type.ts";
+import {
+  found,
+  isScalar,
+  representation,
+  resultRepresentation,
+  type SimpleType,
+} from "./simple-type.ts";
 
 export function lowerCall(cx: Context, call: ast.CallExpr): Value {
   const { callee } = call;
@@ -38,15 +46,36 @@ export function lowerCall(cx: Context, call: ast.CallExpr): Value {
       span: call.span,
     });
   }
-  if (callee.kind !== "name") {
-    const [code, construct] =
-      callee.kind === "lambda"
-        ? ["closure", "lambdas"]
-        : ["closure", "calls of computed functions"];
-    cx.report.unsupported(code, construct, callee.span);
+  if (callee.kind === "name") return callName(cx, callee.name, call);
+  const value = expectValue(cx, cx.lower.expr(cx, callee, null), callee.span);
+  return value.kind === "typed" ? callValue(cx, value, call) : value;
+}
+
+/** Calls a value: a lambda directly, any other function through its closure. */
+export function callValue(cx: Context, callee: Typed, call: ast.CallExpr): Value {
+  const type = found(callee.type);
+  if (!isScalar(type) && type.kind === "lambda") {
+    const closure = cx.builder.spillTyped(callee);
+    return callUser(cx, type.source.fn, call, capturesOf(cx, closure, call.span));
+  }
+  const odd = call.args.find((arg) => arg.name !== null || arg.spread);
+  if (odd !== undefined) {
+    cx.report.error("type/argument-name", "function values take plain arguments", odd.span);
     return errorValue;
   }
-  return callName(cx, callee.name, call);
+  const nodes = call.args.map(({ value }) => argumentOf(value));
+  const params = !isScalar(type) && type.kind === "function" ? type.params : [];
+  const operands = lowerOperandsAfter(cx, callee, nodes, {
+    hint: (before) => params[before.length - 1] ?? null,
+  });
+  if (operands.kind !== "operands") return operands;
+  const [fn, ...args] = operands.values;
+  return fn === undefined ? errorValue : cx.lower.applyLambda(cx, fn, args, call.span);
+}
+
+/** The argument, as a lambda if it has placeholders. */
+function argumentOf(expr: ast.Expr): ast.Expr {
+  return placeholderLambda(expr) ?? expr;
 }
 
 function callName(cx: Context, name: string, call: ast.CallExpr): Value {
@@ -75,14 +104,7 @@ function callName(cx: Context, name: string, call: ast.CallExpr): Value {
       return errorValue;
     case "local":
     case "global":
-      if (binding.type === "error") return errorValue;
-      cx.report.error(
-        "type/not-callable",
-        `\`${name}\` is a variable, expected a function`,
-        at,
-        "Only functions can be called.",
-      );
-      return errorValue;
+      return callVariable(cx, name, call);
     case undefined: {
       const builtin = callBuiltin(cx, name, call);
       if (builtin !== undefined) return builtin;
@@ -98,7 +120,28 @@ function callName(cx: Context, name: string, call: ast.CallExpr): Value {
   }
 }
 
-function callUser(cx: Context, fn: FunctionBinding, call: ast.CallExpr): Value {
+function callVariable(cx: Context, name: string, call: ast.CallExpr): Value {
+  const value = readName(cx, name, call.callee.span);
+  if (value.kind !== "typed") return value;
+  const type = found(value.type);
+  const callable = !isScalar(type) && ["lambda", "function", "any"].includes(type.kind);
+  if (callable) return callValue(cx, value, call);
+  cx.report.error(
+    "type/not-callable",
+    `\`${name}\` is a variable of type \`${type}\`, expected a function`,
+    call.callee.span,
+    "Only functions can be called.",
+  );
+  return errorValue;
+}
+
+/** Calls a function; what a closure captured is given, else it is read where the call stands. */
+function callUser(
+  cx: Context,
+  fn: FunctionBinding,
+  call: ast.CallExpr,
+  captured?: readonly Typed[],
+): Value {
   const { params } = fn.decl;
   const signature = signatureOf(cx.report, fn);
   const slots = assignArgs(cx, fn.name, params, call);
@@ -121,7 +164,13 @@ function callUser(cx: Context, fn: FunctionBinding, call: ast.CallExpr): Value {
   if (typeArgs === null) return errorValue;
   const fitted = fitGenerics(cx, fn, signature, { values, typeArgs, call, slots });
   if (fitted === null) return errorValue;
-  const result = callInstance(cx, fn, fitted, { typeArgs, span: call.span });
+  const site = { typeArgs, span: call.span };
+  const result = callInstance(
+    cx,
+    fn,
+    fitted,
+    captured === undefined ? site : { ...site, captured },
+  );
   return fn.path === "main" ? noteMain(cx, result) : result;
 }
 
@@ -228,7 +277,7 @@ function lowerArg(
 ): Value {
   const param = fn.decl.params[slot];
   const wanted = signature.params[slot];
-  const node = arg === null ? param?.default : arg.value;
+  const node = arg === null ? param?.default : argumentOf(arg.value);
   if (param === undefined || wanted === undefined || node == null)
     throw new Error("no such parameter");
   const hint = wanted.kind === "fixed" && wanted.type !== "error" ? wanted.type : null;
@@ -304,22 +353,29 @@ function fitGenerics(
     const name = fn.decl.params[slot]?.name.text ?? "";
     const span = site.call.args[site.slots[slot] ?? -1]?.span ?? site.call.span;
     const what = `argument \`${name}\` of \`${fn.name}\``;
-    const found = coerce(value, type) ?? expectType(cx, value, type, { span, what });
-    if (found.kind !== "typed") return null;
-    fitted.push(found);
+    const fit = coerce(value, type) ?? expectType(cx, value, type, { span, what });
+    if (fit.kind !== "typed") return null;
+    fitted.push(fit);
   }
   return fitted;
 }
 
+interface InstanceSite {
+  readonly typeArgs: TypeArgs;
+  readonly span: Span;
+  /** What a closure captured, where the function is called through one. */
+  readonly captured?: readonly Typed[];
+}
+
 /** A call with arguments that are lowered and of the types that the instance is for. */
-function callInstance(
+export function callInstance(
   cx: Context,
   fn: FunctionBinding,
   args: readonly Typed[],
-  { typeArgs, span }: { readonly typeArgs: TypeArgs; readonly span: Span },
+  { typeArgs, span, captured }: InstanceSite,
 ): Value {
-  const all = [...args];
-  for (const { source, value } of fn.captures ?? []) {
+  const all = [...args, ...(captured ?? [])];
+  for (const { source, value } of captured === undefined ? (fn.captures ?? []) : []) {
     const local = localize(cx, value) ?? localize(cx, source);
     if (local === null || local.type === "error") return errorValue;
     if (local.type === "pending") return pendingValue;

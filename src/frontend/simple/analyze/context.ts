@@ -6,8 +6,10 @@ import type { Builder } from "./builder.ts";
 import type { Layouts } from "./layouts.ts";
 import type { Reporter } from "./report.ts";
 import type { FunctionBinding, GlobalBinding, LocalBinding, Scope, TypeArgs } from "./scope.ts";
-import type { Typed, Value } from "./value.ts";
-import type { ResultType, SimpleType } from "./simple-type.ts";
+import type { Nothing, Typed, Value } from "./value.ts";
+import type { Demand } from "./convert.ts";
+import type { LambdaType, ResultType, SimpleType } from "./simple-type.ts";
+import type { Unknowns } from "./unknowns.ts";
 
 /** One function for one tuple of argument types. */
 export interface Instance {
@@ -42,10 +44,24 @@ export interface Analysis {
   globalId(global: GlobalBinding, type: SimpleType): GlobalId;
   /** False if no assignment anywhere has this name as its target. */
   mayAssign(name: string): boolean;
+  /** The lambda types of each function that is used as a value, by captures and type arguments. */
+  readonly lambdas: Map<ast.FunctionDecl, Map<string, LambdaType>>;
+  /** A function that no declaration stands for, made on first use and built with the others. */
+  synthetic(key: string, make: () => SyntheticFunction): FunctionId;
   /** A function of the prelude. */
   prelude(name: string): FunctionBinding;
   /** Remembers a nested function so that it is checked even if nothing calls it. */
   noteNested(cx: Context, fn: FunctionBinding): void;
+}
+
+/** A finished body with what a function needs besides. */
+export interface SyntheticFunction {
+  readonly symbol: string;
+  readonly name: string;
+  readonly parameterCount: number;
+  readonly result: ResultType;
+  readonly span: Span;
+  readonly builder: Builder;
 }
 
 /** What `return` means in the function being built. */
@@ -89,6 +105,8 @@ export interface Context {
   /** Captured locals of enclosing functions, and the parameters that hold them. */
   readonly captured: ReadonlyMap<LocalBinding, LocalBinding>;
   readonly init: InitState | null;
+  /** Types of the empty literals of the body. */
+  readonly unknowns: Unknowns;
   readonly loops: LoopTarget[];
   scope: Scope;
 }
@@ -111,6 +129,12 @@ export interface Lowering {
   call(cx: Context, call: ast.CallExpr): Value;
   /** A call of a function with arguments that are already lowered. */
   callFunction(cx: Context, fn: FunctionBinding, args: readonly Typed[], span: Span): Value;
+  /** The value where this type is wanted, or a message. */
+  expectType(cx: Context, value: Value, type: SimpleType, demand: Demand): Typed | Nothing;
+  /** A call of a lambda or another function value with arguments that are already lowered. */
+  applyLambda(cx: Context, callee: Typed, args: readonly Typed[], span: Span): Value;
+  /** A call of a value with arguments as they are written. */
+  callValue(cx: Context, callee: Typed, call: ast.CallExpr): Value;
   /** An expression in tail position. */
   tail(cx: Context, expr: ast.Expr, tail: Tail): void;
   /** `if` and `match` whose branches all end in the tail. */

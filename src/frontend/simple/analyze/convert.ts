@@ -2,6 +2,7 @@
 import type { Span } from "../../../base/index.ts";
 import { intFacts, isFloatType, isIntType, type Expr } from "../../../ir/hir/index.ts";
 import { describe, type Context } from "./context.ts";
+import { erased } from "./lambdas.ts";
 import { widens } from "./types.ts";
 import {
   adaptLiteral,
@@ -10,19 +11,50 @@ import {
   errorValue,
   floatConst,
   intConst,
+  typed,
   type Nothing,
   type Typed,
   type Value,
 } from "./value.ts";
 import { boxed, widened } from "./boxes.ts";
-import { isScalar, textType, type SimpleType } from "./simple-type.ts";
+import {
+  found,
+  isScalar,
+  nilType,
+  optionOf,
+  textType,
+  type SimpleType,
+  type UnknownType,
+} from "./simple-type.ts";
+import { unifyTypes, useUnknown } from "./unknowns.ts";
 
 /** The value as this type where that needs no cast; null otherwise. */
 export function coerce(value: Typed, type: SimpleType): Typed | null {
   if (value.type === type) return value.literal === null ? value : { ...value, literal: null };
-  if (!isScalar(type)) return widened(value, type);
+  if (!isScalar(type)) return type.kind === "unknown" ? used(value, type) : widened(value, type);
+  if (!isScalar(value.type)) return unifyTypes(value.type, type) ? typed(type, value.expr) : null;
   if (value.literal !== null) return adaptLiteral(value, type);
   return widens(value.type, type) ? convert(value, type) : null;
+}
+
+/** A value where the type is being found. */
+function used(value: Typed, unknown: UnknownType): Typed {
+  if (unknown.bound !== null) {
+    const fitting = coerce(value, found(unknown));
+    if (fitting !== null) return fitting;
+  }
+  const { type, literal } = value;
+  useUnknown(unknown, type, {
+    weak: literal !== null,
+    join: (known) => (literal === null ? joinKnown(known, type) : joinKnown(type, known)),
+  });
+  return typed(unknown, value.expr);
+}
+
+/** A type for values of both, `T?` where one of them is nil; null where that is `Any` alone. */
+function joinKnown(a: SimpleType, b: SimpleType): SimpleType | null {
+  if (a === nilType) return optionOf(b);
+  return b === nilType ? optionOf(a) : null;
 }
 
 /** Where a value of a certain type is needed; `what` starts the message: "argument `x` of `f`". */
@@ -48,7 +80,8 @@ export function expectType(
     );
     return errorValue;
   }
-  const fitting = coerce(value, type);
+  const lambda = erased(cx, value, type);
+  const fitting = lambda === undefined ? coerce(value, type) : lambda;
   if (fitting !== null) return fitting;
   const { literal } = value;
   if (literal?.kind === "int" && isIntType(type)) {

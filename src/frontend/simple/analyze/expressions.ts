@@ -5,6 +5,7 @@ import type * as ast from "../ast.ts";
 import { arithmetic, compare, negate } from "./arithmetic.ts";
 import { deeper, type Context } from "./context.ts";
 import { coerce, truth } from "./convert.ts";
+import { lowerLambda, placeholderParameter } from "./lambdas.ts";
 import { lazy } from "./logic.ts";
 import { callMethod } from "./members.ts";
 import { readName } from "./names.ts";
@@ -46,6 +47,10 @@ function dispatch(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value {
       return lowerText(cx, expr);
     case "name":
       return readName(cx, expr.name, expr.span);
+    case "lambda":
+      return lowerLambda(cx, expr);
+    case "placeholder":
+      return lowerPlaceholder(cx, expr);
     case "unary":
       return lowerUnary(cx, expr, hint);
     case "binary":
@@ -76,7 +81,6 @@ function dispatch(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value {
 const refusals = {
   nil: ["option", "`nil` and optional values"],
   self: ["class", "methods and `self`"],
-  placeholder: ["closure", "placeholder lambdas"],
   coalesce: ["option", "`??` and optional values"],
   range: ["range", "ranges outside `for`"],
   index: ["array", "arrays and indexing"],
@@ -89,7 +93,6 @@ const refusals = {
   dict: ["dict", "dictionaries"],
   array_comprehension: ["array", "array comprehensions"],
   dict_comprehension: ["dict", "dictionary comprehensions"],
-  lambda: ["closure", "lambdas"],
 } as const satisfies Partial<Record<ast.ExprKind, readonly [string, string]>>;
 
 type Refused = ast.Expr & { readonly kind: keyof typeof refusals };
@@ -109,6 +112,18 @@ function refuseKind(cx: Context, expr: Refused): Value {
 function refuse(cx: Context, expr: ast.Expr, code: string, construct: string): Value {
   const help = code === "range" ? "Write `for i in a..b:`." : undefined;
   cx.report.unsupported(code, construct, expr.span, help);
+  return errorValue;
+}
+
+function lowerPlaceholder(cx: Context, expr: ast.PlaceholderExpr): Value {
+  const name = placeholderParameter(expr);
+  if (name !== undefined) return readName(cx, name, expr.span);
+  cx.report.error(
+    "resolve/placeholder",
+    "a placeholder stands outside an argument",
+    expr.span,
+    "Write a lambda: `\\x: x * 2`.",
+  );
   return errorValue;
 }
 

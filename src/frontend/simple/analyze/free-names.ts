@@ -1,8 +1,9 @@
 // The names that a function uses and does not declare itself. Walks the tree by its shape, so that it covers every
 // construct; where it is not exact (a name declared only in one branch) it gives a name too many, which is harmless.
-import type { Block, Expr, FunctionDecl, Module, Stmt } from "../ast.ts";
+import type { Block, Expr, FunctionDecl, Module, PlaceholderExpr, Stmt } from "../ast.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
+/** A node of the tree, by its fields. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 function isNode(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -18,7 +19,7 @@ function leadsOut(key: string): boolean {
 }
 
 /** Calls `enter` for every node; what is below a node is left out where that gives false. */
-function walk(value: unknown, enter: (node: Fields) => boolean): void {
+export function walk(value: unknown, enter: (node: Fields) => boolean): void {
   if (typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {
     for (const item of value) walk(item, enter);
@@ -114,6 +115,9 @@ function visit(value: unknown, bound: Bound, found: Found): void {
       if (!bound.has(name)) found.used.add(name);
       return;
     }
+    case "self":
+      if (!bound.has("self")) found.used.add("self");
+      return;
     case "int":
     case "float":
     case "bool":
@@ -198,6 +202,24 @@ export function assigns(block: Block, name: string): boolean {
     targetsOf.set(block, (targets = found));
   }
   return targets.has(name);
+}
+
+/** The placeholders of an expression that do not belong to an argument or lambda inside it, in source order. */
+export function placeholdersOf(expr: Expr): PlaceholderExpr[] {
+  const found: PlaceholderExpr[] = [];
+  const enter = (node: Fields): boolean => {
+    const { kind } = node;
+    if (isPlaceholder(node)) found.push(node);
+    return (
+      kind !== "lambda" && !("spread" in node && "value" in node && isNode(node["name"] ?? {}))
+    );
+  };
+  walk(expr, enter);
+  return found;
+}
+
+function isPlaceholder(node: object): node is PlaceholderExpr {
+  return "kind" in node && node.kind === "placeholder";
 }
 
 /** Whether the statement itself, functions in it aside, calls this name. */

@@ -19,6 +19,7 @@ import { lowering } from "./lowering.ts";
 import { Scope, type FunctionBinding, type LocalBinding, type TypeArgs } from "./scope.ts";
 import { returnValue } from "./statements.ts";
 import { typed, unitValue, type Typed } from "./value.ts";
+import { hasEmptyLiterals, Unknowns } from "./unknowns.ts";
 import { resultRepresentation, type ResultType, type SimpleType } from "./simple-type.ts";
 
 export interface ContextOptions {
@@ -31,11 +32,13 @@ export interface ContextOptions {
   readonly captured: ReadonlyMap<LocalBinding, LocalBinding>;
   readonly init: InitState | null;
   readonly builder: Builder;
+  /** Given where the body may hold empty literals. */
+  readonly unknowns?: Unknowns;
 }
 
 export function newContext(options: ContextOptions): Context {
   const { report } = options.analysis;
-  return { ...options, report, lower: lowering, loops: [] };
+  return { unknowns: new Unknowns(), ...options, report, lower: lowering, loops: [] };
 }
 
 /** What the body is built for: the parameter types may be unknown when only its names are checked. */
@@ -49,6 +52,21 @@ export interface BodySite {
 
 /** Builds the body of a function with these parameter types. */
 export function buildBody(analysis: Analysis, site: BodySite): Builder {
+  const unknowns = new Unknowns();
+  const { body } = site.fn.decl;
+  if (body !== null && hasEmptyLiterals(body)) {
+    unknowns.discover(() =>
+      analysis.report.silence(() => {
+        const goal: ReturnGoal =
+          site.goal.kind === "infer" ? { kind: "infer", found: [] } : site.goal;
+        buildOnce(analysis, { ...site, goal, discard: true }, unknowns);
+      }),
+    );
+  }
+  return buildOnce(analysis, site, unknowns);
+}
+
+function buildOnce(analysis: Analysis, site: BodySite, unknowns: Unknowns): Builder {
   const { fn, paramTypes, goal, discard, typeArgs } = site;
   const { decl, path } = fn;
   const builder = new Builder();
@@ -79,6 +97,7 @@ export function buildBody(analysis: Analysis, site: BodySite): Builder {
     captured,
     init: null,
     builder,
+    unknowns,
   });
   if (decl.body !== null) cx.lower.block(cx, decl.body, resultTail(decl.name.text, goal));
   return builder;

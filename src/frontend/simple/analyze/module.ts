@@ -11,11 +11,18 @@ import { isIntType } from "../../../ir/hir/index.ts";
 import { isHostSymbol } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import { Builder } from "./builder.ts";
-import type { Analysis, Context, FoundResult, InitState, Instance } from "./context.ts";
+import type {
+  Analysis,
+  Context,
+  FoundResult,
+  InitState,
+  Instance,
+  SyntheticFunction,
+} from "./context.ts";
 import { checkDefaults } from "./calls.ts";
 import { coerce } from "./convert.ts";
 import { declareFunction, declareTypes } from "./declarations.ts";
-import { callsOf, nameUses } from "./free-names.ts";
+import { callsOf, freeNames, nameUses } from "./free-names.ts";
 import { buildBody, finishFunction, joinResults, newContext } from "./functions.ts";
 import { constantOf } from "./module-variables.ts";
 import { resolveValueType, resolveType } from "./type-names.ts";
@@ -23,12 +30,19 @@ import { parsePrelude } from "./prelude.ts";
 import { keyOfTypes } from "./generics.ts";
 import { Layouts } from "./layouts.ts";
 import { Reporter } from "./report.ts";
+import { hasEmptyLiterals, Unknowns } from "./unknowns.ts";
 import { Scope, type FunctionBinding, type GlobalBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf } from "./signature.ts";
 import { bindingValue } from "./stores.ts";
 import { lowerModuleBody } from "./statements.ts";
 import { intConst, type Value } from "./value.ts";
-import { representation, type ResultType, type SimpleType } from "./simple-type.ts";
+import {
+  representation,
+  resultRepresentation,
+  type LambdaType,
+  type ResultType,
+  type SimpleType,
+} from "./simple-type.ts";
 
 /** Rounds of inference for a recursive function until its result type stays the same. */
 const mostRounds = 4;
@@ -66,6 +80,11 @@ class ModuleAnalysis implements Analysis {
   readonly #unresolved: Instance[] = [];
   readonly #globals: HirGlobal[] = [];
   readonly layouts = new Layouts();
+  readonly #unknowns = new Unknowns();
+  readonly lambdas = new Map<ast.FunctionDecl, Map<string, LambdaType>>();
+  readonly #synthetic = new Map<string, FunctionId>();
+  /** Functions without a declaration that are not built yet. */
+  readonly #pending: { readonly id: FunctionId; make(): SyntheticFunction }[] = [];
   readonly #nested: FunctionBinding[] = [];
   #prelude: ReadonlyMap<string, FunctionBinding> | null = null;
   #inferring = 0;
@@ -86,6 +105,7 @@ class ModuleAnalysis implements Analysis {
       functions.push(statement);
     }
     this.#hoistVariables();
+    this.#discover(functions);
     this.#functions[0] = this.#buildInit();
     for (const decl of functions) {
       const fn = this.#scope.own(decl.name.text);
@@ -115,6 +135,7 @@ class ModuleAnalysis implements Analysis {
       typeArgs: noTypeArgs,
       captured: new Map(),
       builder: new Builder(),
+      unknowns: this.#unknowns,
     });
   }
 
@@ -205,9 +226,51 @@ class ModuleAnalysis implements Analysis {
     return global.id;
   }
 
+  /** Finds the types of the empty literals of the module's body, also by what functions do with its variables. */
+  #discover(functions: readonly ast.FunctionDecl[]): void {
+    const { body } = this.#module;
+    const own = body.filter(({ kind }) => kind !== "function");
+    if (!own.some(hasEmptyLiterals)) return;
+    this.#unknowns.discover(() =>
+      this.report.silence(() => {
+        this.#buildInit(true);
+        for (const decl of functions) {
+          const fn = this.#scope.own(decl.name.text);
+          if (fn?.kind === "function" && fn.decl === decl && this.#usesEmpty(decl))
+            this.#checkNames(fn);
+        }
+        this.#forget();
+      }),
+    );
+  }
+
+  /** Whether the function uses a variable of the module that begins empty. */
+  #usesEmpty(decl: ast.FunctionDecl): boolean {
+    for (const name of freeNames(decl)) {
+      const binding = this.#scope.own(name);
+      if (binding?.kind === "global" && hasEmptyLiterals(binding.declaration)) return true;
+    }
+    return false;
+  }
+
+  /** Drops what a round of discovery has found out about functions and variables. */
+  #forget(): void {
+    for (const instances of this.#instances.values())
+      for (const { fn } of instances.values()) fn.single = null;
+    this.#instances.clear();
+    this.#symbols.clear();
+    this.#unresolved.length = 0;
+    for (const name of this.#scope.names()) {
+      const binding = this.#scope.own(name);
+      if (binding?.kind !== "global") continue;
+      binding.type = "unknown";
+      binding.declared = false;
+    }
+  }
+
   // -------------------------------------------------------------------------------- module's body
 
-  #buildInit(): HirFunction {
+  #buildInit(discard = false): HirFunction {
     const { body, span } = this.#module;
     const init: InitState = {
       scope: new Scope(this.#scope),
@@ -215,7 +278,7 @@ class ModuleAnalysis implements Analysis {
       exit: null,
       ran: null,
     };
-    const cx = this.#context({ discard: false, scope: init.scope, init });
+    const cx = this.#context({ discard, scope: init.scope, init });
     const { builder } = cx;
     const main = this.#scope.own("main");
     const mainFn = main?.kind === "function" ? main : null;
@@ -403,6 +466,31 @@ class ModuleAnalysis implements Analysis {
     return { type: joinResults(found), pending: instance.result === "in-progress" };
   }
 
+  synthetic(key: string, make: () => SyntheticFunction): FunctionId {
+    let id = this.#synthetic.get(key);
+    if (id === undefined) {
+      id = this.#functions.push(null) - 1;
+      this.#synthetic.set(key, id);
+      this.#pending.push({ id, make });
+    }
+    return id;
+  }
+
+  #buildSynthetic({ id, make }: { id: FunctionId; make: () => SyntheticFunction }): void {
+    const { symbol, name, parameterCount, result, span, builder } = make();
+    this.#functions[id] = {
+      id,
+      symbol: this.#unique(symbol),
+      name,
+      parameterCount,
+      locals: builder.locals,
+      result: resultRepresentation(result),
+      body: builder.body,
+      loopCount: builder.loopCount,
+      span,
+    };
+  }
+
   #requestFixed(fn: FunctionBinding): void {
     const signature = signatureOf(this.report, fn);
     if (!signature.fixed || fn.captures === null) return;
@@ -425,9 +513,16 @@ class ModuleAnalysis implements Analysis {
   }
 
   #drain(): void {
-    for (; this.#nextBuild < this.#queue.length; this.#nextBuild += 1) {
+    for (;;) {
       const instance = this.#queue[this.#nextBuild];
-      if (instance !== undefined) this.#build(instance);
+      if (instance !== undefined) {
+        this.#nextBuild += 1;
+        this.#build(instance);
+        continue;
+      }
+      const synthetic = this.#pending.shift();
+      if (synthetic === undefined) return;
+      this.#buildSynthetic(synthetic);
     }
   }
 

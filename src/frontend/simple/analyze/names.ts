@@ -2,6 +2,7 @@
 import type { Span } from "../../../base/index.ts";
 import { freeNames } from "./free-names.ts";
 import type { Context } from "./context.ts";
+import { functionValue } from "./lambdas.ts";
 import { suggest } from "./report.ts";
 import type { Binding, Capture, FunctionBinding, ImportBinding, LocalBinding } from "./scope.ts";
 import { errorValue, pendingValue, typed, type Value } from "./value.ts";
@@ -45,6 +46,7 @@ export function readName(cx: Context, name: string, span: Span): Value {
       });
     }
     case "function":
+      return functionValue(cx, binding, span);
     case "extern":
     case "alias":
     case "object":
@@ -125,15 +127,14 @@ export function suggestion(name: string, known: Iterable<string>): string | unde
 
 function notAValue(
   cx: Context,
-  binding: Exclude<Binding, { kind: "local" | "global" }>,
+  binding: Exclude<Binding, { kind: "local" | "global" | "function" }>,
   span: Span,
 ): Value {
   switch (binding.kind) {
-    case "function":
     case "extern":
       cx.report.unsupported(
         "closure",
-        "functions as values",
+        "extern functions as values",
         span,
         `Call it: \`${binding.name}(...)\`.`,
       );

@@ -3,6 +3,7 @@
 import type { ScalarType, Type, ValueType } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { EnumShape, ObjectShape } from "./nominal.ts";
+import type { FunctionBinding } from "./scope.ts";
 
 /** The type of a value. */
 export type SimpleType = ScalarType | HeapType;
@@ -135,13 +136,15 @@ export class LambdaType extends TypeObject {
   }
 
   override toString(): string {
-    return `fn(${this.source.params.map(({ name }) => name.text).join(", ")})`;
+    return `fn(${this.source.fn.decl.params.map(({ name }) => name.text).join(", ")})`;
   }
 }
 
-/** What a lambda type is the type of; the analysis of closures knows more about it. */
+/** What a lambda type is the type of. Values are closures with the captures, or nil if there are none. */
 export interface LambdaSource {
-  readonly params: readonly ast.Param[];
+  /** The function that is called with the arguments and then the captures. */
+  readonly fn: FunctionBinding;
+  readonly captures: readonly SimpleType[];
 }
 
 /** A struct (a value) or a class (a reference), with its type arguments. */
@@ -204,6 +207,8 @@ export class TraitType extends TypeObject {
 export class UnknownType extends TypeObject {
   readonly kind = "unknown";
   bound: SimpleType | null = null;
+  /** Only a literal has said what it is. */
+  weak = false;
 
   override toString(): string {
     return this.bound === null ? "_" : String(this.bound);

@@ -1,0 +1,188 @@
+// Types that are found by use: the element of `[]`, the key and value of `{}`. A body with such a literal is analysed in
+// rounds whose messages and HIR are dropped; each round knows what the one before has found. The last analysis has known
+// types alone: what was never used is `Any`.
+import type * as ast from "../ast.ts";
+import { walk } from "./free-names.ts";
+import { enumType, objectType } from "./nominal.ts";
+import {
+  anyType,
+  arrayOf,
+  dictOf,
+  found,
+  functionOf,
+  isScalar,
+  nilType,
+  optionOf,
+  tupleOf,
+  UnknownType,
+  type ResultType,
+  type SimpleType,
+} from "./simple-type.ts";
+
+/** Which type of a literal: `[element]`, `{key: value}`. */
+export type UnknownPart = "element" | "key" | "value";
+
+type Parts = Partial<Record<UnknownPart, SimpleType>>;
+type OpenParts = Map<ast.Expr, Partial<Record<UnknownPart, UnknownType>>>;
+
+/** Rounds after which what is still unknown stays so. */
+const mostRounds = 4;
+
+/** The types of the empty literals of one body. */
+export class Unknowns {
+  readonly #known = new Map<ast.Expr, Parts>();
+  /** Null outside a round. */
+  #open: OpenParts | null = null;
+
+  /** The type of a part of an empty literal. */
+  typeOf(literal: ast.Expr, part: UnknownPart): SimpleType {
+    const known = this.#known.get(literal)?.[part];
+    if (known !== undefined) return known;
+    if (this.#open === null) return anyType;
+    let parts = this.#open.get(literal);
+    if (parts === undefined) this.#open.set(literal, (parts = {}));
+    return (parts[part] ??= new UnknownType());
+  }
+
+  /** Runs the analysis as often as it finds something new. */
+  discover(analyse: () => void): void {
+    for (let round = 0; round < mostRounds; round += 1) {
+      this.#open = new Map();
+      analyse();
+      const open = this.#open;
+      this.#open = null;
+      if (open.size === 0 || !this.#learn(open)) return;
+    }
+  }
+
+  /** Keeps what a round has found; whether that is anything. */
+  #learn(open: OpenParts): boolean {
+    let news = false;
+    for (const [literal, parts] of open) {
+      const known: Parts = this.#known.get(literal) ?? {};
+      for (const part of ["element", "key", "value"] as const) {
+        const unknown = parts[part];
+        if (unknown === undefined || unknown.bound === null) continue;
+        const type = resolved(unknown);
+        if (isOpen(type)) continue;
+        known[part] = type === nilType ? anyType : type;
+        news = true;
+      }
+      this.#known.set(literal, known);
+    }
+    return news;
+  }
+}
+
+const withEmpty = new WeakMap<object, boolean>();
+
+/** Whether an empty literal stands somewhere in the tree. */
+export function hasEmptyLiterals(tree: object): boolean {
+  let has = withEmpty.get(tree);
+  if (has === undefined) {
+    has = false;
+    walk(tree, (node) => {
+      const items = node["kind"] === "array" ? node["elements"] : node["entries"];
+      has ||= Array.isArray(items) && items.length === 0;
+      return !has;
+    });
+    withEmpty.set(tree, has);
+  }
+  return has;
+}
+
+/** Whether the type has a part that is not known. */
+export function isOpen(type: SimpleType): boolean {
+  let open = false;
+  mapType(type, (part) => {
+    open = true;
+    return part;
+  });
+  return open;
+}
+
+/** The type with everything that was found put in place. */
+export function resolved(type: SimpleType): SimpleType {
+  return mapType(type, (unknown) => unknown);
+}
+
+/** Rebuilds a type; `leaf` gives what stands for an unknown that is not bound. */
+function mapType(type: SimpleType, leaf: (unknown: UnknownType) => SimpleType): SimpleType {
+  const of = (part: SimpleType): SimpleType => mapType(part, leaf);
+  const actual = found(type);
+  if (isScalar(actual)) return actual;
+  switch (actual.kind) {
+    case "unknown":
+      return leaf(actual);
+    case "array":
+      return arrayOf(of(actual.element));
+    case "dict":
+      return dictOf(of(actual.key), of(actual.value));
+    case "tuple":
+      return tupleOf(actual.elements.map(of));
+    case "option":
+      return optionOf(of(actual.inner));
+    case "function": {
+      const result: ResultType = actual.result === "unit" ? "unit" : of(actual.result);
+      return functionOf(actual.params.map(of), result);
+    }
+    case "struct":
+    case "class":
+      return actual.args.length === 0 ? actual : objectType(actual.shape, actual.args.map(of));
+    case "enum":
+      return actual.args.length === 0 ? actual : enumType(actual.shape, actual.args.map(of));
+    default:
+      return actual;
+  }
+}
+
+/** Makes an unknown stand for a type, unless it would be part of itself. */
+function bind(unknown: UnknownType, type: SimpleType): void {
+  let within = false;
+  mapType(type, (part) => {
+    within ||= part === unknown;
+    return part;
+  });
+  if (found(type) === unknown) return;
+  unknown.bound = within ? anyType : type;
+}
+
+/**
+ * Makes two types one where unknowns allow it, and says whether they are. Types without unknowns are one only if they
+ * are the same.
+ */
+export function unifyTypes(left: SimpleType, right: SimpleType): boolean {
+  const [a, b] = [found(left), found(right)];
+  if (a === b) return true;
+  if (!isScalar(a) && a.kind === "unknown") {
+    bind(a, b);
+    return true;
+  }
+  if (!isScalar(b) && b.kind === "unknown") {
+    bind(b, a);
+    return true;
+  }
+  if (isScalar(a) || isScalar(b)) return false;
+  if (a.kind === "array" && b.kind === "array") return unifyTypes(a.element, b.element);
+  if (a.kind === "dict" && b.kind === "dict")
+    return unifyTypes(a.key, b.key) && unifyTypes(a.value, b.value);
+  if (a.kind === "option" && b.kind === "option") return unifyTypes(a.inner, b.inner);
+  if (a.kind === "tuple" && b.kind === "tuple" && a.elements.length === b.elements.length)
+    return a.elements.every((element, index) => unifyTypes(element, b.elements[index] ?? anyType));
+  return false;
+}
+
+/** Gives an unknown the type of a use of it. A type that a literal gave follows later uses. */
+export function useUnknown(
+  unknown: UnknownType,
+  type: SimpleType,
+  { weak, join }: { readonly weak: boolean; join(known: SimpleType): SimpleType | null },
+): void {
+  if (unknown.bound === null) {
+    unknown.weak = weak;
+    bind(unknown, type);
+  } else if (unknown.weak && (!weak || type === "f64")) {
+    unknown.weak = weak;
+    bind(unknown, type);
+  } else if (!unifyTypes(unknown.bound, type)) bind(unknown, join(found(unknown)) ?? anyType);
+}
