@@ -11,6 +11,16 @@ import { build } from "esbuild";
 
 const root = path.join(import.meta.dirname, "..");
 
+/** Has the watching thread print a line. */
+function say(line) {
+  parentPort.postMessage({ line });
+}
+
+/** Says that the campaign goes on. */
+function tellSeed(seed) {
+  parentPort.postMessage({ seed });
+}
+
 /** The campaign as one module: the sources are TypeScript and Node 20 does not read it. */
 async function loadCampaign() {
   const folder = mkdtempSync(path.join(tmpdir(), "anneal-fuzz-"));
@@ -42,7 +52,7 @@ function kindOf({ executor, found }) {
 function report(campaign, { seed, source, difference, out }) {
   const kind = kindOf(difference);
   const reduced = campaign.reduce(source, (candidate) => {
-    parentPort?.postMessage(seed);
+    tellSeed(seed);
     const again = campaign.checkProgram(candidate, difference.executor).difference;
     return again !== null && kindOf(again) === kind;
   });
@@ -50,8 +60,8 @@ function report(campaign, { seed, source, difference, out }) {
   mkdirSync(out, { recursive: true });
   writeFileSync(path.join(out, `${seed}.spl`), source);
   writeFileSync(path.join(out, `${seed}.reduced.spl`), reduced);
-  console.log(`seed ${seed}: ${difference.executor} differs; reduced program:\n${reduced}`);
-  console.log(`expected:\n${last.expected.trimEnd()}\nfound:\n${last.found.trimEnd()}\n`);
+  say(`seed ${seed}: ${difference.executor} differs; reduced program:\n${reduced}`);
+  say(`expected:\n${last.expected.trimEnd()}\nfound:\n${last.found.trimEnd()}\n`);
 }
 
 async function main() {
@@ -74,13 +84,12 @@ async function main() {
     mostDifferences: Number(values.most),
     onDifference: (seed, source, difference) =>
       report(campaign, { seed, source, difference, out: values.out }),
-    onProgram: (seed) => parentPort?.postMessage(seed),
+    onProgram: tellSeed,
     onProgress: (done, differences) => {
-      if (done % 1000 === 0)
-        console.log(`${done} programs, ${differences} differences, ${seconds()} s`);
+      if (done % 1000 === 0) say(`${done} programs, ${differences} differences, ${seconds()} s`);
     },
   });
-  console.log(
+  say(
     `${result.programs} programs from seed ${values.seed}: ${result.differences.length} differences, ` +
       `${result.errors} ended with a runtime error, ${seconds()} s`,
   );
@@ -91,7 +100,7 @@ function checkFile(campaign, file, out) {
   const source = readFileSync(file, "utf8");
   const { difference } = campaign.checkProgram(source);
   if (difference === null) {
-    console.log(`${file}: no difference`);
+    say(`${file}: no difference`);
     return;
   }
   report(campaign, { seed: path.basename(file, ".spl"), source, difference, out });
@@ -115,7 +124,8 @@ function watch() {
   };
   expectNews();
   worker.on("message", (news) => {
-    seed = news;
+    if (news.line !== undefined) console.log(news.line);
+    seed = news.seed ?? seed;
     expectNews();
   });
   worker.on("exit", (code) => {

@@ -54,15 +54,6 @@ export interface Span {
   readonly end: number;
 }
 
-/** The smallest span that covers both. Both must be of one file. */
-export function joinSpans(first: Span, last: Span): Span {
-  return {
-    file: first.file,
-    start: Math.min(first.start, last.start),
-    end: Math.max(first.end, last.end),
-  };
-}
-
 /** `path:line:column` of a span's start. */
 export function formatPosition(span: Span): string {
   const { line, column } = span.file.position(span.start);

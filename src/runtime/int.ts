@@ -383,7 +383,3 @@ export const wideIntOps: Readonly<Record<WideIntType, IntOps<IntValue>>> = {
     abs: identity,
   },
 };
-
-export function isWideIntType(type: string): type is WideIntType {
-  return type === "i64" || type === "u64";
-}

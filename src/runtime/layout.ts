@@ -1,7 +1,6 @@
 // The layout of linear memory that all tiers and all back ends share. Part of the ABI: see docs/architecture.md.
 
-/** Bytes 0–15 are never valid: a null reference faults in tests and reads as zero in production. */
-export const nullPageSize = 16;
+// Bytes 0–15 are never valid: address 0 is null.
 
 /** i32, set by another thread. Not 0: the program is to stop at its next safepoint, for the reasons of the bits. */
 export const controlWordAddress = 16;

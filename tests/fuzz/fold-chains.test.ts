@@ -11,51 +11,20 @@ import {
   type Value,
 } from "../../src/ir/mir/index.ts";
 import { runPasses, type PassName } from "../../src/opt/index.ts";
+import { chainBinaries, chainInts, chainUnaries, fewChainInts } from "./edge-constants.ts";
 
-const binaries: readonly Opcode[] = [
-  "iadd",
-  "isub",
-  "imul",
-  "sdiv",
-  "srem",
-  "udiv",
-  "urem",
-  "band",
-  "bor",
-  "bxor",
-  "ishl",
-  "sshr",
-  "ushr",
-];
-const unaries: readonly Opcode[] = ["sext8", "sext16", "iclz", "ictz", "ipopcnt"];
+/** `chainBinaries` has some twice, to be chosen more often. */
+const chainOperations = new Set(chainBinaries);
 const divisions = new Set<Opcode>(["sdiv", "srem", "udiv", "urem"]);
 const names: readonly PassName[] = ["fold", "facts", "fold", "dce"];
 
 /** FUZZ_RUNS asks for the whole product; otherwise some constants stand for all. */
 const whole = process.env["FUZZ_RUNS"] !== undefined;
-const smallConstants = [0n, 1n, -1n, 2n, -4n, 7n, 8n, 255n];
-const moreConstants = [
-  3n,
-  -2n,
-  4n,
-  5n,
-  -8n,
-  16n,
-  24n,
-  31n,
-  32n,
-  48n,
-  63n,
-  65535n,
-  0xffffffffn,
-  -3n,
-];
-
 function constantsOf(type: MirType): readonly bigint[] {
   const width = type === "i64" ? 64 : 32;
   const least = -(2n ** BigInt(width - 1));
   const ends = [least, -least - 1n, least + 1n];
-  const all = whole ? [...smallConstants, ...moreConstants, ...ends] : [...smallConstants, least];
+  const all = whole ? [...chainInts, ...ends] : [...chainInts.slice(0, fewChainInts), least];
   return [...new Set(all.map((constant) => BigInt.asIntN(width, constant)))];
 }
 
@@ -89,7 +58,7 @@ type Shape = (builder: FunctionBuilder, x: Value) => Value;
 /** An operation of a value and a constant, on either side. Divisors 0 are left out: they trap. */
 function operations(type: MirType): { name: string; make: Shape }[] {
   const shapes: { name: string; make: Shape }[] = [];
-  for (const op of binaries) {
+  for (const op of chainOperations) {
     for (const constant of constantsOf(type)) {
       if (constant === 0n && divisions.has(op)) continue;
       shapes.push({
@@ -105,7 +74,7 @@ function operations(type: MirType): { name: string; make: Shape }[] {
       });
     }
   }
-  for (const op of unaries) {
+  for (const op of chainUnaries) {
     shapes.push({ name: `${op} x`, make: (builder, x) => builder.value(op, type, [x]) });
   }
   return shapes;

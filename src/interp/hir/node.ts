@@ -1,5 +1,5 @@
 // Closures that the interpreter compiles expressions and statements to, and what compiling needs to know.
-import type { Expr, HirFunction, Type } from "../../ir/hir/index.ts";
+import type { Expr, Type } from "../../ir/hir/index.ts";
 import type { Span } from "../../base/index.ts";
 import type { IntValue } from "../../runtime/index.ts";
 import type { Completion, FunctionCell, InterpContext } from "./context.ts";
@@ -27,10 +27,6 @@ export interface ExprCompiler {
   readonly context: InterpContext;
   readonly cell: FunctionCell;
   site(span: Span): Site;
-}
-
-export function siteIn(fn: HirFunction, span: Span): Site {
-  return new Site(fn.name, span);
 }
 
 /** Whether values of the type are always numbers in tier 0. */

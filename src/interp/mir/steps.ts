@@ -138,17 +138,13 @@ const floatBinary =
     return on2(inst, (a, b) => Math.fround(compute(a, b)));
   };
 
-const floatUnary =
-  (op: FloatUnary): StepDecoder =>
-  (inst) => {
-    const compute = unaryFloat[op];
-    return inst.type === "f32" ? on1(inst, (a) => Math.fround(compute(a))) : on1(inst, compute);
-  };
-
-const i32ToFloat =
-  (widen: (a: number) => number): StepDecoder =>
+/** A float of the instruction's type. */
+const toFloat =
+  (compute: (a: number) => number): StepDecoder =>
   (inst) =>
-    inst.type === "f32" ? on1(inst, (a) => Math.fround(widen(a))) : on1(inst, widen);
+    inst.type === "f32" ? on1(inst, (a) => Math.fround(compute(a))) : on1(inst, compute);
+
+const floatUnary = (op: FloatUnary): StepDecoder => toFloat(unaryFloat[op]);
 
 const i64ToFloat =
   (widen: (a: bigint) => bigint): StepDecoder =>
@@ -364,8 +360,8 @@ export const stepDecoders: Readonly<Record<Exclude<Opcode, TransferOpcode>, Step
   sextend: (inst) => on1(inst, (a) => BigInt(a)),
   uextend: (inst) => on1(inst, (a) => BigInt(a >>> 0)),
   ireduce: (inst) => onBig1(inst, (a) => Number(BigInt.asIntN(32, a))),
-  i32_to_float_s: i32ToFloat((a) => a),
-  i32_to_float_u: i32ToFloat((a) => a >>> 0),
+  i32_to_float_s: toFloat((a) => a),
+  i32_to_float_u: toFloat((a) => a >>> 0),
   i64_to_float_s: i64ToFloat((a) => a),
   i64_to_float_u: i64ToFloat((a) => BigInt.asUintN(64, a)),
   float_to_i32_s: (inst) => on1(inst, floatToI32),

@@ -49,7 +49,6 @@ export { parseModule, parseModuleWithPlaces, type ParsePlaces } from "./parse.ts
 export {
   printFunction,
   printFunctionLines,
-  printInst,
   printModule,
   type PrintOptions,
   type PrintedLine,

@@ -50,11 +50,6 @@ export function printFunction(fn: MirFunction, options: PrintOptions = {}): stri
     .join("\n")}\n`;
 }
 
-/** One instruction without indentation or location. */
-export function printInst(inst: Inst): string {
-  return instText(inst, keptNames);
-}
-
 export function printDeclaration(declaration: Declaration): string {
   const { linkage, symbol, signature, collects } = declaration;
   const flags = collects === true ? " collects" : "";
