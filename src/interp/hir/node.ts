@@ -5,7 +5,7 @@ import type { IntValue } from "../../runtime/index.ts";
 import type { Completion, FunctionCell, InterpContext } from "./context.ts";
 import { slotOf, type Frame, type IntSlot, type NumberSlot, type Value } from "./frame.ts";
 import type { Temporaries } from "./roots.ts";
-import { Site } from "./site.ts";
+import type { Site } from "./site.ts";
 
 /** Yields an f32, f64, an integer of 32 bits and less, or a `ref` (unsigned). */
 export type NumberNode = (frame: Frame) => number;
