@@ -220,7 +220,7 @@ function chosen(
     const wanted = [hinted(a, site.attempt.hint), hinted(b, site.attempt.hint)] as const;
     if (wanted[0].type === wanted[1].type) [a, b] = wanted;
   }
-  const type = joinTypes(a, b) ?? commonSignature(cx, a.type, b.type);
+  const type = joinTypes(a, b) ?? commonSignature(cx.analysis, a.type, b.type);
   // The type that a choice between literals has so far is not what it must have.
   const followed = then.value.literal !== otherwise.value.literal && a.type !== b.type;
   if (followed && (then.value.literal ? a : b).literal === null) site.attempt.mismatch = true;

@@ -2,6 +2,7 @@
 import type { Span } from "../../../base/index.ts";
 import { intFacts, isFloatType, isIntType, type Expr } from "../../../ir/hir/index.ts";
 import { describe, type Context } from "./context.ts";
+import { fromAny } from "./any-casts.ts";
 import { erased } from "./lambdas.ts";
 import { widens } from "./types.ts";
 import {
@@ -18,6 +19,7 @@ import {
 } from "./value.ts";
 import { boxed, widened } from "./boxes.ts";
 import {
+  anyType,
   found,
   isScalar,
   nilType,
@@ -80,6 +82,7 @@ export function expectType(
     );
     return errorValue;
   }
+  if (found(value.type) === anyType) return fromAny(cx, value, type, demand.span);
   const lambda = erased(cx, value, type);
   const fitting = lambda === undefined ? coerce(value, type) : lambda;
   if (fitting !== null) return fitting;

@@ -15,6 +15,7 @@ import { withArticle } from "./context.ts";
 import { coerce } from "./convert.ts";
 import { assigns } from "./free-names.ts";
 import { dropTail } from "./loops.ts";
+import { commonSignature } from "./lambdas.ts";
 import { lowering } from "./lowering.ts";
 import { Scope, type FunctionBinding, type LocalBinding, type TypeArgs } from "./scope.ts";
 import { returnValue } from "./statements.ts";
@@ -143,7 +144,10 @@ function missingReturn(
 }
 
 /** The result type that the found results agree on; "pending" where only unknown ones were found. */
-export function joinResults(found: readonly FoundResult[]): ResultType | "error" | "pending" {
+export function joinResults(
+  analysis: Analysis,
+  found: readonly FoundResult[],
+): ResultType | "error" | "pending" {
   const values = found.map(({ value }) => value).filter(({ kind }) => kind !== "never");
   if (values.length === 0) return "unit";
   const explicit = found.some((result) => result.explicit && result.value.kind === "typed");
@@ -153,7 +157,8 @@ export function joinResults(found: readonly FoundResult[]): ResultType | "error"
     if (value.kind !== "typed") continue;
     if (joined === null) joined = value;
     else {
-      const type = joinTypes(joined, value);
+      const type: SimpleType | null =
+        joinTypes(joined, value) ?? commonSignature(analysis, joined.type, value.type);
       if (type === null) continue;
       const bothLiterals: boolean = joined.literal !== null && value.literal !== null;
       joined =

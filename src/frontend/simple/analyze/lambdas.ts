@@ -8,7 +8,7 @@ import type { Expr, HirLayout } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { Builder } from "./builder.ts";
 import { callInstance } from "./calls.ts";
-import type { Context } from "./context.ts";
+import type { Analysis, Context } from "./context.ts";
 import { placeholdersOf } from "./free-names.ts";
 import { newContext } from "./functions.ts";
 import { keyOfTypes } from "./generics.ts";
@@ -305,27 +305,31 @@ function finishAdapter(cx: Context, value: Value, result: ResultType, span: Span
 }
 
 /** The signature that two lambdas share: their declared types where they agree, else `Any`. */
-export function commonSignature(cx: Context, a: SimpleType, b: SimpleType): FunctionType | null {
-  const [first, second] = [signatureTypes(cx, a), signatureTypes(cx, b)];
+export function commonSignature(
+  analysis: Analysis,
+  a: SimpleType,
+  b: SimpleType,
+): FunctionType | null {
+  const [first, second] = [signatureTypes(analysis, a), signatureTypes(analysis, b)];
   if (first === null || second === null || first.length !== second.length) return null;
   const params = first.map((type, index) => (type === second[index] ? type : anyType));
-  const results = [resultFor(cx, a, params), resultFor(cx, b, params)];
+  const results = [resultFor(analysis, a, params), resultFor(analysis, b, params)];
   const [result] = results;
   return functionOf(params, result !== undefined && result === results[1] ? result : anyType);
 }
 
-function signatureTypes(cx: Context, value: SimpleType): SimpleType[] | null {
+function signatureTypes(analysis: Analysis, value: SimpleType): SimpleType[] | null {
   const type = found(value);
   if (isScalar(type)) return null;
   if (type.kind === "function") return [...type.params];
   if (type.kind !== "lambda") return null;
-  return signatureOf(cx.report, type.source.fn).params.map((param) =>
+  return signatureOf(analysis.report, type.source.fn).params.map((param) =>
     param.kind === "fixed" && param.type !== "error" ? param.type : anyType,
   );
 }
 
 function resultFor(
-  cx: Context,
+  analysis: Analysis,
   value: SimpleType,
   params: readonly SimpleType[],
 ): ResultType | undefined {
@@ -334,8 +338,8 @@ function resultFor(
   if (type.kind === "function") return type.result;
   if (type.kind !== "lambda") return undefined;
   const { fn, captures } = type.source;
-  const instance = cx.analysis.instance(fn, [...params, ...captures], fn.typeArgs);
-  const result = cx.analysis.resultOf(instance);
+  const instance = analysis.instance(fn, [...params, ...captures], fn.typeArgs);
+  const result = analysis.resultOf(instance);
   return result === "error" || result === "pending" ? undefined : result;
 }
 

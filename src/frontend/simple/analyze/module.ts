@@ -463,7 +463,7 @@ class ModuleAnalysis implements Analysis {
     this.report.silence(() =>
       buildBody(this, { fn, paramTypes, typeArgs, goal: { kind: "infer", found }, discard: true }),
     );
-    return { type: joinResults(found), pending: instance.result === "in-progress" };
+    return { type: joinResults(this, found), pending: instance.result === "in-progress" };
   }
 
   synthetic(key: string, make: () => SyntheticFunction): FunctionId {

@@ -1,0 +1,98 @@
+// A value of any type where a certain type is wanted: checked at run time.
+import type { Span } from "../../../base/index.ts";
+import { isFloatType, isIntType, type Expr } from "../../../ir/hir/index.ts";
+import { arrayTypeId, typeIds } from "../../../runtime/index.ts";
+import { unboxed } from "./boxes.ts";
+import type { Context } from "./context.ts";
+import { anyType, found, isScalar, representation, type SimpleType } from "./simple-type.ts";
+import { boolTyped, convert, intConst, typed, type Typed } from "./value.ts";
+
+/** The kinds of values that `rt_any_kind` tells apart. */
+const kinds = { nil: 0, bool: 1, integer: 2, float: 3, text: 4 } as const;
+
+function host(symbol: string, type: "u32" | "i64" | "f64", value: Expr, span: Span): Expr {
+  return { kind: "host", type, symbol, args: [value], span };
+}
+
+/** The value as this type; the program fails there if it is not one. */
+export function fromAny(cx: Context, value: Typed, wanted: SimpleType, span: Span): Typed {
+  const type = found(wanted);
+  if (type === anyType) return value;
+  const { builder } = cx;
+  const held = builder.spillTyped(typed(anyType, value.expr));
+  const test = anyHolds(cx, held, type, span);
+  if (test !== null) {
+    const parts = [
+      { kind: "literal", text: `expected ${type}, found ` },
+      { kind: "value", value: held.expr },
+    ] as const;
+    builder.emit({
+      kind: "if",
+      condition: { kind: "unary", type: "bool", op: "not", operand: test.expr, span },
+      then: [{ kind: "fail", parts, span }],
+      else: [],
+      span,
+    });
+  }
+  if (isIntType(type))
+    return convert(typed("i64", host("rt_any_to_i64", "i64", held.expr, span)), type);
+  if (isFloatType(type)) {
+    return convert(typed("f64", host("rt_any_to_f64", "f64", held.expr, span)), type);
+  }
+  return unboxed(held, type);
+}
+
+/** Whether an `any` holds a value of the type; null if every value does. */
+export function anyHolds(cx: Context, held: Typed, wanted: SimpleType, span: Span): Typed | null {
+  const type = found(wanted);
+  const kind = (): Expr => host("rt_any_kind", "u32", held.expr, span);
+  const isKind = (code: number): Typed => equal(kind(), code, span);
+  if (isIntType(type)) return isKind(kinds.integer);
+  if (isFloatType(type)) return or(isKind(kinds.float), isKind(kinds.integer), span);
+  if (isScalar(type)) return isKind(kinds.bool);
+  if (type.kind === "option") {
+    const inner = anyHolds(cx, held, type.inner, span);
+    return inner === null ? null : or(isKind(kinds.nil), inner, span);
+  }
+  const ids = typeIdsOf(type);
+  if (ids === null) return null;
+  const code = cx.builder.spill(host("rt_any_type", "u32", held.expr, span));
+  return ids
+    .map((id) => equal(code, id, span))
+    .reduce(
+      (left, right) => or(left, right, span),
+      boolTyped({ kind: "bool", type: "bool", value: false, span }),
+    );
+}
+
+/** The type ids of the objects of a type; null if they are not known. */
+function typeIdsOf(type: SimpleType): readonly number[] | null {
+  if (isScalar(type)) return null;
+  switch (type.kind) {
+    case "text":
+      return [typeIds.text];
+    case "array":
+      return [arrayTypeId(representation(type.element))];
+    case "dict":
+      return [typeIds.dict_i64, typeIds.dict_text, typeIds.dict_any];
+    default:
+      return null;
+  }
+}
+
+function equal(left: Expr, code: number, span: Span): Typed {
+  const right = intConst("u32", BigInt(code), span);
+  return boolTyped({ kind: "compare", type: "bool", op: "eq", left, right, span });
+}
+
+function or(left: Typed, right: Typed, span: Span): Typed {
+  if (left.expr.kind === "bool" && !left.expr.value) return right;
+  return boolTyped({
+    kind: "logic",
+    type: "bool",
+    op: "or",
+    left: left.expr,
+    right: right.expr,
+    span,
+  });
+}
