@@ -10,6 +10,7 @@ import { inline } from "./inline.ts";
 import { licm } from "./licm.ts";
 import type { FunctionPass, ModulePass, PassContext } from "./pass.ts";
 import { simplifyCfg } from "./simplify_cfg.ts";
+import { unroll } from "./unroll.ts";
 
 type Pass =
   | { readonly kind: "function"; readonly run: FunctionPass }
@@ -28,6 +29,7 @@ export const passes = {
   inline: { kind: "module", run: inline },
   licm: onFunction(licm),
   simplify_cfg: onFunction(simplifyCfg),
+  unroll: onFunction(unroll),
 } as const satisfies Record<string, Pass>;
 
 export type PassName = keyof typeof passes;
@@ -41,6 +43,7 @@ const passOrder: readonly (readonly [first: PassName, then: PassName, why: strin
   ["fold", "gvn", "equal computations are found by their simplified form"],
   ["inline", "gvn", "what is inlined has computations in common with its caller"],
   ["facts", "if_convert", "a select hides the condition that a range follows from"],
+  ["licm", "unroll", "the body is smaller, and copied once less"],
   ["gvn", "licm", "one copy of an invariant is hoisted, not several"],
 ];
 

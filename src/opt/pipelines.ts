@@ -26,6 +26,7 @@ const O2: readonly PassName[] = [
   "if_convert",
   "simplify_cfg",
   "licm",
+  "unroll",
   "gvn",
   "dce",
   "simplify_cfg",

@@ -362,10 +362,28 @@ class Generator {
         i,
         step,
       ]);
-      builder.jump(header, [rest, next, ...carried.map((each) => this.#value(each))]);
+      const params = header.params.slice(2);
+      const nexts = carried.map((each, k) => this.#nextCarried(each, params[k]));
+      builder.jump(header, [rest, next, ...nexts]);
     }
     this.#scope = [...headScope, ...exit.params];
     builder.enter(exit);
+  }
+
+  /** What a loop passes to the next iteration: a value, or a linear function of the parameter. */
+  #nextCarried(type: MirType, param: Value | undefined): Value {
+    if (param === undefined || type === "f32" || type === "f64" || this.#tape.chance(50)) {
+      return this.#value(type);
+    }
+    const builder = this.#builder;
+    const factor = builder.value("iconst", type, [], this.#tape.pick([31n, 3n, -5n, 1664525n]));
+    const product = builder.value("imul", type, [param, factor]);
+    const addend = this.#value(type);
+    return builder.value(
+      "iadd",
+      type,
+      this.#tape.chance(50) ? [product, addend] : [addend, product],
+    );
   }
 
   #memory(): void {
