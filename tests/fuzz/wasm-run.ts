@@ -24,6 +24,8 @@ export interface WasmProgram {
 export interface WasmRunOptions {
   readonly host?: Readonly<Record<string, WasmFunction>>;
   readonly dataAddresses?: Readonly<Record<string, number>>;
+  /** By default one with a page behind the start of data. */
+  readonly memory?: WasmMemory;
   /** First byte for the data of objects. */
   readonly dataBase?: number;
 }
@@ -33,7 +35,8 @@ const abiHash = "test";
 /** Emits and loads a module into a fresh program; its functions are in their slots. */
 export function loadModule(module: MirModule, options: WasmRunOptions = {}): WasmProgram {
   const { Memory, Table } = hostWebAssembly();
-  const memory = new Memory({ initial: Math.ceil((dataStart + pageSize) / pageSize) });
+  const pages = Math.ceil((dataStart + pageSize) / pageSize);
+  const memory = options.memory ?? new Memory({ initial: pages });
   const table = new Table({ initial: 64, element: "anyfunc" });
   const symbols = new SymbolTable();
   let slot = 1;
