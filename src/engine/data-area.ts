@@ -2,23 +2,33 @@
 import { pageSize, type MemoryViews } from "../runtime/index.ts";
 import type { WasmMemory } from "../loader/index.ts";
 
+/** Alignment of what lies behind a closed area. */
+const pageAlign = 16;
+
 /** A piece of the data area. */
 export interface DataBlock {
   readonly address: number;
   readonly size: number;
 }
 
-/** Bump allocation, with released blocks used again; grows the memory as needed. */
+/** Bump allocation, with released blocks used again; grows the memory as needed unless it has been closed. */
 export class DataArea {
   readonly #free: DataBlock[] = [];
   readonly #memory: WasmMemory;
   readonly #views: MemoryViews;
   #top: number;
+  #end = Number.POSITIVE_INFINITY;
 
   constructor(memory: WasmMemory, views: MemoryViews, start: number) {
     this.#memory = memory;
     this.#views = views;
     this.#top = start;
+  }
+
+  /** Leaves room for `size` more bytes at most; the address behind them, which is not in the area any more. */
+  close(size: number): number {
+    this.#end = Math.ceil((this.#top + size) / pageAlign) * pageAlign;
+    return this.#end;
   }
 
   /** Zeroed room for `size` bytes, aligned to `align`, a power of two, and to 8. */
@@ -28,6 +38,7 @@ export class DataArea {
     if (used !== null) return used;
     const start = Math.ceil(this.#top / unit) * unit;
     const end = start + size;
+    if (end > this.#end) throw new RangeError(`no room for ${size} bytes of static data`);
     const missing = end - this.#memory.buffer.byteLength;
     if (missing > 0) {
       this.#memory.grow(Math.ceil(missing / pageSize));

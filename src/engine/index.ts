@@ -21,4 +21,11 @@ export {
   type Diagnostic,
   type Span,
 } from "../base/index.ts";
+export type {
+  HeapStats,
+  Library,
+  LibraryEnvironment,
+  LibraryLoader,
+  MemoryRange,
+} from "./library.ts";
 export { ProgramError, type RuntimeErrorCode, type TraceFrame } from "../runtime/index.ts";

@@ -3,6 +3,7 @@
 import type { SourceFile } from "../base/index.ts";
 import type { WasmMemory } from "../loader/index.ts";
 import type { BackgroundCompiler } from "./background.ts";
+import type { HeapStats, LibraryLoader } from "./library.ts";
 
 export type Mode = "auto" | "jit" | "interpret" | "hybrid";
 export type BackendChoice = "auto" | "wasm";
@@ -48,6 +49,12 @@ export interface EngineOptions {
   readonly loopFuel?: number;
   /** Check MIR after lowering and after every pass: for tests. Default false. */
   readonly verify?: boolean;
+  /** Bytes of the memory of a program that uses the heap, all parts of it. Default `defaultHeapBudget`. */
+  readonly heapBudget?: number;
+  /** Collect at every allocation: for tests. Default false. */
+  readonly collectAlways?: boolean;
+  /** The runtime library; needed by programs that use the heap. */
+  readonly library?: LibraryLoader;
 }
 
 /** Figures of one function instance. */
@@ -70,4 +77,6 @@ export interface RunStats {
   readonly frontendTime: number;
   readonly runTime: number;
   readonly events: readonly TierEvent[];
+  /** Null if the program does not use the heap. */
+  readonly heap: HeapStats | null;
 }

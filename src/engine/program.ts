@@ -13,7 +13,9 @@ import {
   never,
   runInit,
   type FunctionCell,
+  markRoots,
   type InterpContext,
+  type InterpHeap,
   type LoopCell,
   type LoopRunner,
 } from "../interp/index.ts";
@@ -27,9 +29,11 @@ import {
 import {
   controlWordAddress,
   createHost,
-  dataStart,
+  dataStart as smallDataStart,
+  defaultHeapBudget,
   firstLoopFuel,
   isHostSymbol,
+  memoryLayout,
   MemoryViews,
   resultsWordAddress,
   ProgramError,
@@ -39,10 +43,12 @@ import {
   shadowStackStart,
   stopCode,
   type Host,
+  type MemoryLayout,
 } from "../runtime/index.ts";
 import type { BackgroundCompiler } from "./background.ts";
 import { callCompiled } from "./boundary.ts";
 import { DataArea } from "./data-area.ts";
+import { ProgramHeap, StaticObjects, usesHeap } from "./heap.ts";
 import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
 import type { EngineOptions, RunStats, TierEvent } from "./options.ts";
 import { loopThreshold, Policy, secondTierCalls, tierName } from "./policy.ts";
@@ -51,6 +57,10 @@ import { Traces, withLongTraces } from "./trace.ts";
 import { Units } from "./units.ts";
 
 const defaultThreshold = 10;
+/** Static data that units may add while the program runs: literals of messages. */
+const leastSpareData = 64 * 1024;
+const spareDataPerByte = 4;
+/** Pages of the memory of a program that does not use the heap. */
 const memoryPages = 16;
 const mostMemoryPages = 16384;
 /** Calls and back-edges between two polls in tier 0: about 1 ms; hybrid samples more often. */
@@ -69,6 +79,8 @@ export class Program implements LoopHost {
   readonly #traces = new Traces(() => this.#stopCode());
   readonly #events: TierEvent[] = [];
   readonly #slots: Slots;
+  readonly #heap: ProgramHeap | null;
+  readonly #units: Units;
   readonly #policy: Policy;
   readonly #context: InterpContext;
   readonly #counters: number[] = [];
@@ -87,10 +99,12 @@ export class Program implements LoopHost {
     this.#frontendTime = loaded.time;
     this.warnings = loaded.warnings;
     this.loopFuel = Math.max(1, options.loopFuel ?? firstLoopFuel);
-    const { Memory, Table } = hostWebAssembly();
-    const shared = options.sharedMemory ?? false;
-    this.memory = new Memory({ initial: memoryPages, maximum: mostMemoryPages, shared });
+    const { Table } = hostWebAssembly();
+    const layout = usesHeap(module) ? memoryLayout(options.heapBudget ?? defaultHeapBudget) : null;
+    this.memory = makeMemory(layout, options.sharedMemory ?? false);
     this.views = new MemoryViews(this.memory);
+    this.#heap = layout === null ? null : new ProgramHeap(this.views);
+    const dataStart = layout?.dataStart ?? smallDataStart;
     this.views.i32[shadowStackPointerAddress >> 2] = shadowStackStart;
     this.views.i32[shadowStackLimitAddress >> 2] = dataStart;
     this.#table = new Table({ initial: module.functions.length + 1, element: "anyfunc" });
@@ -100,14 +114,22 @@ export class Program implements LoopHost {
       memory: this.views,
       poll: () => this.poll(),
       tierUp: (id) => this.#tierUp(id),
+      layouts: module.layouts,
+      ...(this.#heap === null ? {} : { heap: this.#heap.objects }),
+      markRoots: (mark) => markRoots(this.#context.roots, mark),
     });
     const data = new DataArea(this.memory, this.views, dataStart);
     const globals = module.globals.map(() => data.allocate(8, 8));
-    this.#context = this.#createInterpreter(globals);
+    const symbols = new SymbolTable();
+    const statics =
+      this.#heap === null ? null : new StaticObjects(module, this.views, data, symbols);
+    this.#context = this.#createInterpreter(globals, statics);
     this.#slots = new Slots(module, this.#context.cells, this.#table);
-    const symbols = this.#defineSymbols(globals, data);
+    for (const { slot, cell } of this.#slots.functions) this.#context.slotCells[slot] = cell;
+    this.#defineSymbols(symbols, globals, data);
+    this.#openHeap(symbols, globals, data);
     const now = () => Number(options.clock.monotonicNanos()) / 1e6;
-    const units = new Units({
+    this.#units = new Units({
       facts: new ModuleFacts(module),
       memory: this.memory,
       table: this.#table,
@@ -126,7 +148,7 @@ export class Program implements LoopHost {
       mode: options.mode ?? "auto",
       optLevel: options.optLevel ?? 2,
       strict: options.mode === "jit" || options.verify === true,
-      units,
+      units: this.#units,
       slots: this.#slots,
       now,
       emit: (event) => this.#record(event),
@@ -177,6 +199,7 @@ export class Program implements LoopHost {
       frontendTime: this.#frontendTime,
       runTime: this.#runTime,
       events: this.#events,
+      heap: this.#heap?.library.stats() ?? null,
     };
   }
 
@@ -235,7 +258,44 @@ export class Program implements LoopHost {
     return stopCode(Atomics.exchange(this.views.i32, controlWordAddress >> 2, 0));
   }
 
-  #createInterpreter(globals: readonly number[]): InterpContext {
+  /** Loads the library behind the static data; what is left of the memory becomes the heap. */
+  #openHeap(symbols: SymbolTable, globals: readonly number[], data: DataArea): void {
+    if (this.#heap === null) return;
+    const { file, layouts } = this.#module;
+    const [first = 0] = globals;
+    const spare = leastSpareData + spareDataPerByte * file.text.length;
+    this.#heap.open(this.#options.library, {
+      memory: this.memory,
+      views: this.views,
+      table: this.#table,
+      symbols,
+      layouts,
+      roots: globals.length === 0 ? [] : [{ start: first, end: first + 8 * globals.length }],
+      heap: { start: data.close(spare), end: this.memory.buffer.byteLength },
+      stress: this.#options.collectAlways ?? false,
+      allocateData: (size, align) => data.allocate(size, align),
+      allocateTable: (count) => this.#slots.reserve(count),
+    });
+  }
+
+  #interpreterHeap(statics: StaticObjects | null): { heap?: InterpHeap } {
+    if (statics === null || this.#heap === null) return {};
+    return {
+      heap: {
+        objects: this.#heap.objects,
+        display: this.#host.display,
+        text: (value) => statics.text(value),
+        singleton: (layout) => statics.singleton(layout),
+        functionSlot: (id) => {
+          const { fn, slot } = this.#slots.function(id);
+          this.#units.fillSlots([fn.symbol]);
+          return slot;
+        },
+      },
+    };
+  }
+
+  #createInterpreter(globals: readonly number[], statics: StaticObjects | null): InterpContext {
     const { mode = "auto", threshold = defaultThreshold } = this.#options;
     const counts = mode === "auto";
     const hybrid = mode === "hybrid";
@@ -243,6 +303,7 @@ export class Program implements LoopHost {
       module: this.#module,
       memory: this.views,
       globals,
+      ...this.#interpreterHeap(statics),
       callThreshold: counts ? Math.max(1, threshold) : never,
       loopThreshold: counts ? (this.#options.loopThreshold ?? loopThreshold) : never,
       pollInterval: hybrid ? samplingInterval : pollInterval,
@@ -294,8 +355,7 @@ export class Program implements LoopHost {
     state.cell.code = callCompiled(state.fn, code, this);
   }
 
-  #defineSymbols(globals: readonly number[], data: DataArea): SymbolTable {
-    const symbols = new SymbolTable();
+  #defineSymbols(symbols: SymbolTable, globals: readonly number[], data: DataArea): void {
     this.#slots.define(symbols);
     this.#module.globals.forEach((global, index) => {
       defineData(symbols, global.symbol, globals[index] ?? 0);
@@ -307,7 +367,6 @@ export class Program implements LoopHost {
       defineData(symbols, counterSymbol(fn), address);
     }
     defineHost(symbols, this.#host);
-    return symbols;
   }
 
   #countedCalls(state: FunctionState): number {
@@ -320,6 +379,14 @@ export class Program implements LoopHost {
     this.#events.push(event);
     this.#options.onTierEvent?.(event);
   }
+}
+
+/** Fixed for a program that uses the heap, so that views of it stay valid. */
+function makeMemory(layout: MemoryLayout | null, shared: boolean): WasmMemory {
+  const { Memory } = hostWebAssembly();
+  return layout === null
+    ? new Memory({ initial: memoryPages, maximum: mostMemoryPages, shared })
+    : new Memory({ initial: layout.pages, maximum: layout.pages, shared });
 }
 
 /** The tier of a function, and that of its loops if they have left it behind. */

@@ -132,7 +132,7 @@ export class Units {
     if (loaded.lines !== null) traces.register(name, loaded.lines);
     const unit = { name, tier, data: { address: dataAddress, size: dataBytes }, slots: 0 };
     this.#loaded.push(unit);
-    this.#fillEmptySlots(loaded.slotImports);
+    this.fillSlots(loaded.slotImports);
     for (const request of requests) {
       const fn = this.facts.function(request.function);
       const state =
@@ -164,7 +164,7 @@ export class Units {
   }
 
   /** Slots that compiled code may call and that hold nothing yet get a stub that runs the interpreter. */
-  #fillEmptySlots(symbols: readonly string[]): void {
+  fillSlots(symbols: readonly string[]): void {
     const { slots, table, boundary } = this.#env;
     const empty = symbols.flatMap((symbol) => {
       const state = slots.bySymbol(symbol);

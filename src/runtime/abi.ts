@@ -10,6 +10,7 @@ import {
   loopSuspended,
   shadowStackLimitAddress,
   shadowStackPointerAddress,
+  shadowStackStart,
 } from "./layout.ts";
 
 /** Everything that compiled code and its host must agree on, as text. */
@@ -20,6 +21,7 @@ export function abiDescription(): string {
       controlWordAddress,
       shadowStackPointerAddress,
       shadowStackLimitAddress,
+      shadowStackStart,
       frameResult: frameResultOffset,
       frameLocals: [frameLocalOffset(0), frameLocalOffset(1)],
       loop: [loopFinished, loopReturned, loopSuspended],

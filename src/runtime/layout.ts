@@ -17,17 +17,42 @@ export const shadowStackLimitAddress = 24;
 /** i32, set by another thread. Not 0: it has finished compilations for the program to take. */
 export const resultsWordAddress = 28;
 
-/** First byte of the shadow stack. */
-export const shadowStackStart = 64;
+/** First byte of the shadow stack; the words of the heap lie below it. */
+export const shadowStackStart = 2048;
 
-/** Size of the shadow stack in bytes. */
+/** Size in bytes of the shadow stack of a program that does not use the heap. */
 export const shadowStackSize = 256 * 1024;
 
-/** First byte that the loader may give to data of objects and to module-level variables. */
+/** First byte that the loader may give to data of objects and to module-level variables of such a program. */
 export const dataStart = shadowStackStart + shadowStackSize;
 
 /** Size of a wasm page in bytes. */
 export const pageSize = 65536;
+
+/** Bytes of a program's memory unless it is told otherwise, and the least and the most that it may be told. */
+export const defaultHeapBudget = 256 * 2 ** 20;
+export const leastHeapBudget = 2 ** 20;
+export const mostHeapBudget = 2 ** 31;
+
+const leastShadowStack = 64 * 1024;
+const mostShadowStack = 8 * 2 ** 20;
+
+/** The parts of the memory of a program that uses the heap: words, shadow stack, static data, then the heap. */
+export interface MemoryLayout {
+  /** All of the memory, which never grows. */
+  readonly pages: number;
+  /** End of the shadow stack. */
+  readonly dataStart: number;
+}
+
+/** The layout for a budget in bytes, which is rounded down to whole pages. */
+export function memoryLayout(budget: number): MemoryLayout {
+  const stack = Math.min(Math.max(budget / 8, leastShadowStack), mostShadowStack);
+  return {
+    pages: Math.floor(budget / pageSize),
+    dataStart: shadowStackStart + Math.floor(stack / 16) * 16,
+  };
+}
 
 // A loop function (see docs/architecture.md, "Loop functions") has the signature (frame, entry, fuel) -> code.
 
