@@ -35,7 +35,6 @@ printSizes("file", figures.files);
 printSizes("function", figures.functions);
 printTotals(figures.totals);
 console.log(`doors: ${total} names, ${undocumented.length} without a doc comment`);
-if (process.argv.includes("--verbose")) for (const name of undocumented) console.log(`  ${name}`);
 
 const problems = [
   ...checkImports(sources, layers),
@@ -44,6 +43,7 @@ const problems = [
   ...checkSizes(figures),
   ...checkNames(sources),
   ...checkDoors(sources),
+  ...undocumented.map((name) => `${name} is exported by a door and has no doc comment`),
   ...(figures.totals.any + figures.totals.bang > 0 ? ["there is an `any` or a `!`"] : []),
 ];
 for (const problem of problems) console.error(problem);

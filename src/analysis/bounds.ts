@@ -15,6 +15,7 @@ const reach = far - near;
 
 /** The code of the least and of the greatest i64. */
 export const leastI64: number = -far;
+/** The double for the greatest i64; see `leastI64`. */
 export const greatestI64: number = far;
 
 const least = -(2n ** 63n);

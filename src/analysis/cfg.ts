@@ -92,6 +92,7 @@ export function rpoNumber(cfg: Cfg, block: BlockId): number {
   return cfg.numberOf[block] ?? -1;
 }
 
+/** Whether the entry leads to the block. */
 export function isReachable(cfg: Cfg, block: BlockId): boolean {
   return rpoNumber(cfg, block) >= 0;
 }

@@ -1,11 +1,15 @@
 // What an instruction may do besides computing its results, as bit sets for quick tests.
 import { opcodes, opcodeSpec, type Inst, type Opcode, type Value } from "../ir/mir/index.ts";
 
+/** Bit of an opcode's effects: its result depends on memory. */
 export const readsMemory = 1;
+/** Bit of an opcode's effects: it changes memory. */
 export const writesMemory = 2;
+/** Bit of an opcode's effects: it may stop the program with a runtime error. */
 export const trapsMaybe = 4;
 /** Runs code with effects of its own: everything may happen. */
 export const callsCode = 8;
+/** Bit of an opcode's effects: it is a terminator. */
 export const endsBlock = 16;
 /** Makes an object: each time another one, and not needed if nothing uses it. */
 export const allocatesObject = 32;

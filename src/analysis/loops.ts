@@ -17,6 +17,7 @@ export interface Loop {
   readonly depth: number;
 }
 
+/** The natural loops of a function and how they nest. */
 export interface LoopForest {
   /** Outer loops before inner ones: in ascending header number. */
   readonly loops: readonly Loop[];

@@ -1,6 +1,7 @@
 // Diagnostics are values. User mistakes become a Diagnostic in a sink; broken invariants throw.
 import { formatPosition, type Span } from "./source.ts";
 
+/** An error refuses the program, a warning lets it run. */
 export type Severity = "error" | "warning";
 
 /** One message about the user's program. `code` is `phase/what` in kebab-case and never changes. */

@@ -17,8 +17,10 @@ import {
 import { pipelines, runPasses } from "../opt/index.ts";
 import { abiHash, firstLoopFuel } from "../runtime/index.ts";
 
+/** How much is optimised: the pipelines `O0` to `O3` of `opt`. */
 export type OptLevel = 0 | 1 | 2 | 3;
 
+/** How a unit is compiled. */
 export interface UnitOptions {
   /** Module name of the object; stack traces show it. */
   readonly name: string;

@@ -3,6 +3,7 @@ import { DiagnosticSink, type SourceFile } from "../base/index.ts";
 import { compileUnit, frontend, ModuleFacts } from "../compiler/index.ts";
 import type { UnitPlan } from "./units.ts";
 
+/** A unit to compile on another thread; `id` comes back with the result. */
 export interface BackgroundRequest {
   readonly id: number;
   readonly plan: UnitPlan;

@@ -5,7 +5,9 @@ import type { WasmMemory } from "../loader/index.ts";
 import type { BackgroundCompiler } from "./background.ts";
 import type { HeapStats, LibraryLoader } from "./library.ts";
 
+/** When functions are compiled: by counts, all beforehand, never, by sampled time. */
 export type Mode = "auto" | "jit" | "interpret" | "hybrid";
+/** Which code generator compiles; `auto` takes the one that the host has. */
 export type BackendChoice = "auto" | "wasm";
 
 /** One decision of the tier policy. */
@@ -23,6 +25,7 @@ export interface TierEvent {
   readonly codeBytes: number;
 }
 
+/** How an engine runs programs, and what it needs of its host. */
 export interface EngineOptions {
   readonly mode?: Mode;
   readonly backend?: BackendChoice;
@@ -67,6 +70,7 @@ export interface FunctionStats {
   readonly codeBytes: number;
 }
 
+/** What a program did so far. Times are in milliseconds. */
 export interface RunStats {
   readonly mode: Mode;
   readonly functions: readonly FunctionStats[];

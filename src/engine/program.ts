@@ -67,6 +67,7 @@ const mostMemoryPages = 16384;
 const pollInterval = 10_000;
 const samplingInterval = 1000;
 
+/** A loaded program: its memory, its functions in all tiers, and the run of it. */
 export class Program implements LoopHost {
   readonly warnings: readonly Diagnostic[];
   readonly memory: WasmMemory;

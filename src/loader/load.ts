@@ -44,6 +44,7 @@ export interface LoadEnvironment {
   allocateTable(count: number): number;
 }
 
+/** A function of an object that was placed. */
 export interface LoadedFunction {
   readonly symbol: string;
   readonly signature: FunctionType;
@@ -51,6 +52,7 @@ export interface LoadedFunction {
   readonly code: WasmFunction;
 }
 
+/** An object that was placed: its code, and what the engine must know to free or to trace it. */
 export interface LoadedObject {
   /** Name of the module, as it is in the object and in V8's stack traces. */
   readonly name: string;

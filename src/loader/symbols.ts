@@ -29,6 +29,7 @@ export interface HostSymbolEntry extends SymbolBase {
   readonly implementation: WasmFunction;
 }
 
+/** What a name of an object's imports resolves to. */
 export type ProgramSymbol = FunctionSymbol | DataSymbol | HostSymbolEntry;
 
 /** Names to symbols, one namespace for all kinds. */

@@ -6,12 +6,14 @@ export type WasmFunction = (
   ...args: (number | bigint)[]
 ) => number | bigint | (number | bigint)[] | undefined;
 
+/** The part of `WebAssembly.Memory` that we use. */
 export interface WasmMemory {
   readonly buffer: ArrayBuffer | SharedArrayBuffer;
   /** Adds pages, which detaches `buffer`; returns the old size in pages. */
   grow(pages: number): number;
 }
 
+/** The part of `WebAssembly.Table` that we use, with functions as elements. */
 export interface WasmTable {
   readonly length: number;
   get(index: number): WasmFunction | null;
@@ -23,6 +25,7 @@ export interface WasmTable {
 /** A compiled module. */
 export type WasmModule = object;
 
+/** An instantiated module. Exports are checked where they are read. */
 export interface WasmInstance {
   readonly exports: Readonly<Record<string, unknown>>;
 }
@@ -30,8 +33,10 @@ export interface WasmInstance {
 /** An immutable global of a number type may be given as the number. */
 export type WasmImportValue = WasmFunction | WasmMemory | WasmTable | number;
 
+/** Import values by module name and field name. */
 export type WasmImports = Record<string, Record<string, WasmImportValue>>;
 
+/** The part of the host's `WebAssembly` object that we use; the layer has no ambient types. */
 export interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => WasmModule;
   readonly Instance: new (module: WasmModule, imports: WasmImports) => WasmInstance;

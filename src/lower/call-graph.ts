@@ -3,6 +3,7 @@
 import { expressionsOf, operandsOf } from "../ir/hir/index.ts";
 import type { Expr, FunctionId, HirModule, Stmt } from "../ir/hir/index.ts";
 
+/** Who calls whom in a program, by function number. */
 export interface CallGraph {
   /** Functions that each function calls or takes the slot of, without repetition, in source order. */
   readonly callees: readonly (readonly FunctionId[])[];
@@ -29,6 +30,7 @@ function slotTaken(site: CallSite): FunctionId[] {
   return site.kind === "slot" ? [site.callee] : [];
 }
 
+/** Walks every function once. */
 export function buildCallGraph(module: HirModule): CallGraph {
   const sites = module.functions.map((fn) => callSites(fn.body));
   const callees = sites.map(distinctCallees);

@@ -14,6 +14,7 @@ export interface LoopInterface {
   readonly frameSize: number;
 }
 
+/** The frame and headers of the function for a loop and those nested in it. Throws if there is no such loop. */
 export function loopInterface(facts: readonly LoopFacts[], loop: number): LoopInterface {
   const root = facts[loop];
   if (root === undefined) throw new RangeError(`there is no loop ${loop}`);

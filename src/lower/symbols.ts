@@ -38,6 +38,7 @@ export function counterSymbol(fn: HirFunction): string {
   return `.calls.${fn.symbol}`;
 }
 
+/** `(frame, entry, fuel) -> code`: see "Loop functions" in docs/architecture.md. */
 export const loopSignature: Signature = { params: ["i32", "i32", "i32"], results: ["i32"] };
 
 const hostTypes = {

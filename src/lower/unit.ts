@@ -20,6 +20,7 @@ export type LowerRequest =
     }
   | { readonly kind: "loop"; readonly function: FunctionId; readonly loop: number };
 
+/** What the code of a unit has besides the meaning of its source. */
 export interface LowerOptions {
   /** Poll the control word at loop headers and at the entry of recursive functions. */
   readonly safepoints: boolean;

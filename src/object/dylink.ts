@@ -3,6 +3,7 @@
 import type { ByteReader } from "./reader.ts";
 import { ByteWriter } from "./writer.ts";
 
+/** What an object needs of the memory and the table of its program. */
 export interface Dylink {
   /** Bytes of linear memory for the object's data. */
   readonly memorySize: number;
@@ -19,6 +20,7 @@ const memoryInfo = 1;
 const neededObjects = 2;
 const maxNeeded = 1000;
 
+/** The content of the `dylink.0` section. */
 export function encodeDylink(dylink: Dylink): ByteWriter {
   const out = new ByteWriter(16);
   const info = new ByteWriter(8);

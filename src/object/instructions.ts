@@ -1,5 +1,6 @@
 // The wasm instruction table: names of the text format and encodings. Opcodes behind the 0xFC prefix are 0xFC00 + n.
 
+/** The instructions that we emit, by name in the text format with `_` for `.`. */
 export const wasmOpcodes = {
   unreachable: 0x00,
   nop: 0x01,
@@ -192,6 +193,7 @@ export const wasmOpcodes = {
   "memory.fill": 0xfc0b,
 } as const;
 
+/** The name of an instruction that we emit. */
 export type WasmInstruction = keyof typeof wasmOpcodes;
 
 /** What follows an opcode in the code. */
@@ -241,6 +243,7 @@ export function wasmInstructionName(opcode: number): string | undefined {
   return namesByOpcode.get(opcode);
 }
 
+/** What follows this opcode in the code. */
 export function wasmImmediate(opcode: number): WasmImmediate {
   for (const [first, last, immediate] of immediates) {
     if (opcode >= first && opcode <= last) return immediate;

@@ -8,6 +8,7 @@ import { ObjectError } from "./error.ts";
 import type { ByteReader } from "./reader.ts";
 import { ByteWriter } from "./writer.ts";
 
+/** A place in the source, and where it was inlined. */
 export interface LineLocation {
   readonly file: string;
   /** From 1, like the column. */
@@ -42,6 +43,7 @@ export interface LineFrame {
   readonly function: string;
 }
 
+/** What the line table says of one code offset. */
 export interface LineLookup {
   /** Innermost first: the location, then the call sites it was inlined at. Empty if the code has no location. */
   readonly frames: readonly LineFrame[];
@@ -65,6 +67,7 @@ function textTable(locations: readonly LineLocation[]): Map<string, number> {
   return texts;
 }
 
+/** The content of the line table's section. Entries must be in ascending order, callers before their locations. */
 export function encodeLines(table: LineTable): ByteWriter {
   const out = new ByteWriter(64 + 4 * table.entries.length);
   const texts = textTable(table.locations);
@@ -96,6 +99,7 @@ export function encodeLines(table: LineTable): ByteWriter {
   return out;
 }
 
+/** The line table in a section's content; fails through the reader where it is not well formed. */
 export function decodeLines(reader: ByteReader): LineTable {
   if (reader.uleb() !== version) reader.fail("unknown version of the line table");
   const textCount = reader.count("texts", maxTexts);

@@ -2,13 +2,16 @@
 import type { Dylink } from "./dylink.ts";
 import type { LineTable } from "./lines.ts";
 
+/** The types of values that our objects use. */
 export type ValueType = "i32" | "i64" | "f32" | "f64";
 
+/** The types that a wasm function takes and gives. */
 export interface FunctionType {
   readonly params: readonly ValueType[];
   readonly results: readonly ValueType[];
 }
 
+/** Least and greatest size, in pages or elements; null is no bound. */
 export interface Limits {
   readonly minimum: number;
   readonly maximum: number | null;
@@ -19,6 +22,7 @@ interface ImportName {
   readonly field: string;
 }
 
+/** One import of a module, with its type. */
 export type WasmImport = ImportName &
   (
     | { readonly kind: "function"; readonly type: FunctionType }
@@ -27,8 +31,10 @@ export type WasmImport = ImportName &
     | { readonly kind: "global"; readonly type: ValueType; readonly mutable: boolean }
   );
 
+/** What can be imported and exported. */
 export type ExternalKind = WasmImport["kind"];
 
+/** One export of a module. */
 export interface WasmExport {
   readonly name: string;
   readonly kind: ExternalKind;
@@ -50,6 +56,7 @@ export interface FunctionBody {
   readonly end: number;
 }
 
+/** A data segment: where its bytes are in the module, and whether it places itself. */
 export interface DataSegment {
   readonly active: boolean;
   readonly start: number;
@@ -68,6 +75,7 @@ export interface AbiSection {
   readonly slots: readonly SlotUse[];
 }
 
+/** The names that stack traces show; functions by index, imports first. */
 export interface NameSection {
   readonly module: string | null;
   readonly functions: ReadonlyMap<number, string>;
@@ -95,6 +103,7 @@ export interface WasmObject {
 export const wasmMagic = 0x6d736100;
 export const wasmVersion = 1;
 
+/** Ids of the sections in the binary format. */
 export const sectionIds = {
   custom: 0,
   type: 1,
@@ -111,6 +120,7 @@ export const sectionIds = {
   datacount: 12,
 } as const;
 
+/** Names of the custom sections that we write and read. */
 export const customSections = {
   dylink: "dylink.0",
   name: "name",
@@ -118,6 +128,7 @@ export const customSections = {
   abi: "anneal.abi",
 } as const;
 
+/** The byte of each value type in the binary format. */
 export const typeBytes: Readonly<Record<ValueType, number>> = {
   i32: 0x7f,
   i64: 0x7e,
@@ -131,6 +142,7 @@ export function formatSignature(type: FunctionType): string {
   return `(${type.params.join(", ")})${results}`;
 }
 
+/** Whether both take and give the same types. */
 export function sameSignature(left: FunctionType, right: FunctionType): boolean {
   return (
     left.params.length === right.params.length &&

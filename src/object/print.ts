@@ -10,6 +10,7 @@ import { wasmImmediate, wasmInstructionName, wasmOpcodes } from "./instructions.
 import { parseObject } from "./parse.ts";
 import { ByteReader } from "./reader.ts";
 
+/** What the listing shows. */
 export interface PrintWasmOptions {
   /** Whether each instruction shows its offset in the module, as stack traces do. */
   readonly offsets?: boolean;

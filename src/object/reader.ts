@@ -2,6 +2,7 @@
 import { ObjectError } from "./error.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
+/** Reads numbers and texts from bytes; throws an `ObjectError` with the offset where they are not well formed. */
 export class ByteReader {
   readonly bytes: Uint8Array;
   readonly end: number;

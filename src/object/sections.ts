@@ -16,17 +16,20 @@ import { ByteWriter } from "./writer.ts";
 
 export const externalKindBytes = { function: 0, table: 1, memory: 2, global: 3 } as const;
 
+/** Begins a module: magic number and version. */
 export function writeHeader(out: ByteWriter): void {
   out.u32le(wasmMagic);
   out.u32le(wasmVersion);
 }
 
+/** Appends a section: id, size, content. */
 export function writeSection(out: ByteWriter, id: number, content: ByteWriter): void {
   out.u8(id);
   out.uleb(content.length);
   out.append(content);
 }
 
+/** Appends a custom section. */
 export function writeCustomSection(out: ByteWriter, name: string, content: ByteWriter): void {
   const body = new ByteWriter(content.length + name.length + 8);
   body.text(name);
@@ -49,6 +52,7 @@ export class TypeTable {
   }
 }
 
+/** Appends the type section. */
 export function writeTypeSection(out: ByteWriter, types: readonly FunctionType[]): void {
   const body = new ByteWriter();
   body.uleb(types.length);
@@ -91,6 +95,7 @@ export function writeImportSection(
   writeSection(out, sectionIds.import, body);
 }
 
+/** Appends the export section. */
 export function writeExportSection(out: ByteWriter, exports: readonly WasmExport[]): void {
   const body = new ByteWriter();
   body.uleb(exports.length);

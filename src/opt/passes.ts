@@ -32,8 +32,10 @@ export const passes = {
   unroll: onFunction(unroll),
 } as const satisfies Record<string, Pass>;
 
+/** The name of a pass, as in `--dump` and file tests. */
 export type PassName = keyof typeof passes;
 
+/** Whether there is a pass of this name. */
 export function isPassName(name: string): name is PassName {
   return Object.hasOwn(passes, name);
 }
@@ -58,6 +60,7 @@ export function checkOrder(names: readonly PassName[]): string[] {
   return problems;
 }
 
+/** What the driver does besides running passes. */
 export interface PassOptions {
   /** Called after each pass that changed something; throws if the function is not well formed. */
   readonly verifyAfterEach?: (fn: MirFunction, pass: PassName) => void;

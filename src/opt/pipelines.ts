@@ -35,4 +35,5 @@ const O2: readonly PassName[] = [
 /** By `--opt N`. */
 export const pipelines = { O0, O1, O2 } as const;
 
+/** The name of a pipeline. */
 export type OptLevel = keyof typeof pipelines;

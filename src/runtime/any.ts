@@ -16,6 +16,7 @@ const halves = new Int32Array(floats.buffer);
 /** What an `any` is, before its object's header is looked at; nil is a reference to 0. */
 export type AnyKind = "ref" | "bool" | "int" | "float";
 
+/** What an `any` holds; it is a valid encoding. */
 export function anyKind(value: IntValue): AnyKind {
   if (typeof value === "bigint" || value < 0) return "float";
   if (value < boolBase) return "ref";
@@ -23,6 +24,7 @@ export function anyKind(value: IntValue): AnyKind {
   return value >= intBase && value < intBase + intRange ? "int" : "float";
 }
 
+/** The `any` that holds a bool. */
 export function anyOfBool(value: boolean): IntValue {
   return value ? boolBase + 1 : boolBase;
 }
@@ -44,6 +46,7 @@ export function intOfAny(value: number): number {
   return low >= intHalf ? low - intRange : low;
 }
 
+/** The `any` that holds a float; of NaNs there is one. */
 export function anyOfF64(value: number): IntValue {
   floats[0] = Number.isNaN(value) ? NaN : value;
   return joinHalves(((halves[1] ?? 0) + floatOffset) | 0, (halves[0] ?? 0) >>> 0);

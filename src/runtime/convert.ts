@@ -46,6 +46,7 @@ const maxI64 = 2n ** 63n - 1n;
 const minI64 = -(2n ** 63n);
 const maxU64 = 2n ** 64n - 1n;
 
+/** Towards zero; what is out of range becomes the nearest end of the range, NaN becomes 0. */
 export function floatToI64(value: number): IntValue {
   const whole = Math.trunc(value);
   if (whole >= minSafe && whole <= maxSafe) return whole + 0;
@@ -55,6 +56,7 @@ export function floatToI64(value: number): IntValue {
   return BigInt(whole);
 }
 
+/** Towards zero; what is out of range becomes the nearest end of the range, NaN becomes 0. */
 export function floatToU64(value: number): IntValue {
   const whole = Math.trunc(value);
   if (whole > 0) {

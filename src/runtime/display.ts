@@ -1,10 +1,12 @@
 // Display forms: what `print` writes for a value.
 import type { IntValue } from "./int.ts";
 
+/** Decimal digits, with `-` in front of a negative number. */
 export function displayInt(value: IntValue): string {
   return String(value);
 }
 
+/** `true` or `false`. */
 export function displayBool(value: boolean): string {
   return value ? "true" : "false";
 }

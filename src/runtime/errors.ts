@@ -12,13 +12,16 @@ export const trapCodes = [
   "interrupted",
 ] as const;
 
+/** An error that compiled code raises by number. */
 export type TrapName = (typeof trapCodes)[number];
 
 /** Codes whose message is always the same. */
 type PlainErrorCode = TrapName | "time_limit";
 
+/** Why a program stopped. The codes never change; the messages may. */
 export type RuntimeErrorCode = PlainErrorCode | "fail" | "index_out_of_range" | "out_of_heap";
 
+/** The text of each error that always has the same. */
 export const runtimeErrorMessages: Readonly<Record<PlainErrorCode, string>> = {
   division_by_zero: "division by zero",
   modulo_by_zero: "modulo by zero",

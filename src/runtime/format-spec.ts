@@ -1,7 +1,9 @@
 // Format specs: `[[fill]align][sign][#][0][width][, or _][.precision][type]`, as in Python.
 
+/** Left, right, centred, or padded between sign and digits. */
 export type FormatAlign = "<" | ">" | "^" | "=";
 
+/** The letter at the end of a spec. */
 export type FormatType =
   | "b"
   | "c"
@@ -19,6 +21,7 @@ export type FormatType =
   | "X"
   | "%";
 
+/** A format spec, taken apart. */
 export interface FormatSpec {
   /** One code point. */
   readonly fill: string;
@@ -65,6 +68,7 @@ export function parseFormatSpec(text: string): FormatSpec | null {
   };
 }
 
+/** What a value is for the purpose of formatting. */
 export type FormatKind = "int" | "float" | "bool" | "text";
 
 const integerTypes = new Set<FormatType | null>(["b", "c", "d", "o", "x", "X"]);

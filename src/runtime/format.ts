@@ -16,6 +16,7 @@ interface NumberText {
   readonly rest: string;
 }
 
+/** An integer as the spec says; float types convert it first. */
 export function formatInt(value: IntValue, spec: FormatSpec): string {
   switch (spec.type) {
     case "s":
@@ -41,12 +42,14 @@ export function formatInt(value: IntValue, spec: FormatSpec): string {
   }
 }
 
+/** As the words for no type and `s`, else as the numbers 1 and 0. */
 export function formatBool(value: boolean, spec: FormatSpec): string {
   return spec.type === null || spec.type === "s"
     ? formatText(displayBool(value), spec)
     : formatInt(value ? 1 : 0, spec);
 }
 
+/** An f64 as the spec says; without a precision `f`, `e` and `%` have 6 digits. */
 export function formatFloat(value: number, spec: FormatSpec): string {
   return formatReal(value, spec, displayF64);
 }

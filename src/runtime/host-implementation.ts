@@ -24,6 +24,7 @@ export type HostImport = {
   code(...args: (number | bigint)[]): number | bigint | undefined;
 }["code"];
 
+/** What host functions need of their engine. */
 export interface HostOptions {
   readonly clock: { monotonicNanos(): bigint; unixMicros(): bigint };
   readonly write: (stream: "out" | "err", text: string) => void;
@@ -40,6 +41,7 @@ export interface HostOptions {
   readonly markRoots?: (mark: (address: number) => void) => void;
 }
 
+/** The host functions in the form of each tier. */
 export interface Host {
   readonly tierZero: Readonly<Record<HostSymbol, HostCode>>;
   readonly wasm: Readonly<Record<HostSymbol, HostImport>>;

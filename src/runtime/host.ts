@@ -18,6 +18,7 @@ export type HostType =
   | "any"
   | "unit";
 
+/** The signature of a host function, and what optimisation may assume of it. */
 export interface HostFunction {
   readonly params: readonly HostType[];
   readonly result: HostType;
@@ -36,6 +37,7 @@ const f64Unary: HostFunction = { params: ["f64"], result: "f64", pure: true };
 const f64Binary: HostFunction = { params: ["f64", "f64"], result: "f64", pure: true };
 const clock: HostFunction = { params: [], result: "i64", extern: true };
 
+/** Every host function by symbol. */
 export const hostFunctions = {
   // Transcendental functions: one implementation for all tiers, so results agree to the bit.
   rt_exp: f64Unary,
@@ -103,8 +105,10 @@ export const hostFunctions = {
   rt_tier_up: { params: ["i32"], result: "unit" },
 } as const satisfies Record<string, HostFunction>;
 
+/** The symbol of a host function. */
 export type HostSymbol = keyof typeof hostFunctions;
 
+/** Whether there is a host function of this symbol. */
 export function isHostSymbol(name: string): name is HostSymbol {
   return Object.hasOwn(hostFunctions, name);
 }

@@ -3,12 +3,17 @@
 // An `IntValue` is canonical: a number if it is a safe integer, else a bigint, never -0. Canonical operands give a
 // canonical result, so equal integers are always `===`. Types of 32 bits and less hold numbers only.
 
+/** An integer in tier 0: a number where it is safe, else a bigint. Equal integers are always `===`. */
 export type IntValue = number | bigint;
 
+/** The integer types of HIR, by name. */
 export type IntType = "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64";
+/** The types whose values may be bigints in tier 0. */
 export type WideIntType = "i64" | "u64";
+/** The types whose values are always numbers in tier 0. */
 export type NarrowIntType = Exclude<IntType, WideIntType>;
 
+/** The binary operations of integers. */
 export type IntOp = "add" | "sub" | "mul" | "div" | "rem" | "and" | "or" | "xor" | "shl" | "shr";
 
 /** The operations of a type whose values are `V`. Divisors are not 0: the caller has checked. */
@@ -18,7 +23,9 @@ export type IntOps<V> = Readonly<Record<IntOp, (left: V, right: V) => V>> & {
   readonly abs: (operand: V) => V;
 };
 
+/** The greatest integer that an `IntValue` holds as a number. */
 export const maxSafe = Number.MAX_SAFE_INTEGER;
+/** The least integer that an `IntValue` holds as a number. */
 export const minSafe = Number.MIN_SAFE_INTEGER;
 const maxSafeBig = BigInt(maxSafe);
 const minSafeBig = BigInt(minSafe);
@@ -69,6 +76,7 @@ function count64(value: IntValue): number {
 // 64 bits. Where both operands are numbers and the rounded result is safe, the result is exact: an exact result at or
 // beyond 2^53 never rounds to below it. Adding 0 turns -0 into 0.
 
+/** `left + right`, wrapped to i64. */
 export function addI64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") {
     const sum = left + right;
@@ -77,6 +85,7 @@ export function addI64(left: IntValue, right: IntValue): IntValue {
   return wrapI64(BigInt(left) + BigInt(right));
 }
 
+/** `left - right`, wrapped to i64. */
 export function subI64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") {
     const difference = left - right;
@@ -85,6 +94,7 @@ export function subI64(left: IntValue, right: IntValue): IntValue {
   return wrapI64(BigInt(left) - BigInt(right));
 }
 
+/** `left * right`, wrapped to i64. */
 export function mulI64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") {
     const product = left * right;
@@ -96,16 +106,19 @@ export function mulI64(left: IntValue, right: IntValue): IntValue {
 // The quotient of safe integers is at least 1/right away from an integer that it is not, which is more than the
 // rounding error of the division, so truncating the double is exact.
 
+/** `left / right` of two i64, towards zero; the least divided by -1 wraps. `right` is not 0. */
 export function divI64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") return Math.trunc(left / right) + 0;
   return wrapI64(BigInt(left) / BigInt(right));
 }
 
+/** The remainder of `left / right` of two i64, with the sign of `left`. `right` is not 0. */
 export function remI64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") return (left % right) + 0;
   return wrapI64(BigInt(left) % BigInt(right));
 }
 
+/** `left & right` of two i64. */
 export function andI64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") {
     if ((left | 0) === left && (right | 0) === right) return left & right;
@@ -114,6 +127,7 @@ export function andI64(left: IntValue, right: IntValue): IntValue {
   return wrapI64(BigInt(left) & BigInt(right));
 }
 
+/** `left | right` of two i64. */
 export function orI64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") {
     if ((left | 0) === left && (right | 0) === right) return left | right;
@@ -122,6 +136,7 @@ export function orI64(left: IntValue, right: IntValue): IntValue {
   return wrapI64(BigInt(left) | BigInt(right));
 }
 
+/** `left ^ right` of two i64. */
 export function xorI64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") {
     if ((left | 0) === left && (right | 0) === right) return left ^ right;
@@ -130,6 +145,7 @@ export function xorI64(left: IntValue, right: IntValue): IntValue {
   return wrapI64(BigInt(left) ^ BigInt(right));
 }
 
+/** `left << right`, wrapped to i64; the count is taken modulo 64. */
 export function shlI64(left: IntValue, right: IntValue): IntValue {
   const count = count64(right);
   if (typeof left === "number") {
@@ -139,6 +155,7 @@ export function shlI64(left: IntValue, right: IntValue): IntValue {
   return wrapI64(BigInt(left) << BigInt(count));
 }
 
+/** `left >> right` of an i64, with its sign; the count is taken modulo 64. */
 export function shrI64(left: IntValue, right: IntValue): IntValue {
   const count = count64(right);
   if (typeof left === "number") return Math.floor(left / (powers[count] ?? 1));
@@ -159,6 +176,7 @@ export function absI64(operand: IntValue): IntValue {
   return operand < 0 ? negI64(operand) : operand;
 }
 
+/** `left + right`, wrapped to u64. */
 export function addU64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") {
     const sum = left + right;
@@ -167,11 +185,13 @@ export function addU64(left: IntValue, right: IntValue): IntValue {
   return wrapU64(BigInt(left) + BigInt(right));
 }
 
+/** `left - right`, wrapped to u64. */
 export function subU64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number" && left >= right) return left - right;
   return wrapU64(BigInt(left) - BigInt(right));
 }
 
+/** `left * right`, wrapped to u64. */
 export function mulU64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") {
     const product = left * right;
@@ -180,16 +200,19 @@ export function mulU64(left: IntValue, right: IntValue): IntValue {
   return wrapU64(BigInt(left) * BigInt(right));
 }
 
+/** `left / right` of two u64. `right` is not 0. */
 export function divU64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") return Math.trunc(left / right);
   return canonicalInt(BigInt(left) / BigInt(right));
 }
 
+/** The remainder of `left / right` of two u64. `right` is not 0. */
 export function remU64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") return left % right;
   return canonicalInt(BigInt(left) % BigInt(right));
 }
 
+/** `left & right` of two u64. */
 export function andU64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") {
     return (highHalf(left) & highHalf(right)) * two32 + ((left & right) >>> 0);
@@ -197,6 +220,7 @@ export function andU64(left: IntValue, right: IntValue): IntValue {
   return canonicalInt(BigInt(left) & BigInt(right));
 }
 
+/** `left | right` of two u64. */
 export function orU64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") {
     return (highHalf(left) | highHalf(right)) * two32 + ((left | right) >>> 0);
@@ -204,6 +228,7 @@ export function orU64(left: IntValue, right: IntValue): IntValue {
   return canonicalInt(BigInt(left) | BigInt(right));
 }
 
+/** `left ^ right` of two u64. */
 export function xorU64(left: IntValue, right: IntValue): IntValue {
   if (typeof left === "number" && typeof right === "number") {
     return (highHalf(left) ^ highHalf(right)) * two32 + ((left ^ right) >>> 0);
@@ -211,6 +236,7 @@ export function xorU64(left: IntValue, right: IntValue): IntValue {
   return canonicalInt(BigInt(left) ^ BigInt(right));
 }
 
+/** `left << right`, wrapped to u64; the count is taken modulo 64. */
 export function shlU64(left: IntValue, right: IntValue): IntValue {
   const count = count64(right);
   if (typeof left === "number") {
@@ -220,6 +246,7 @@ export function shlU64(left: IntValue, right: IntValue): IntValue {
   return wrapU64(BigInt(left) << BigInt(count));
 }
 
+/** `left >> right` of a u64; the count is taken modulo 64. The same as for an i64, as no u64 is negative here. */
 export const shrU64 = shrI64;
 
 export function negU64(operand: IntValue): IntValue {

@@ -6,6 +6,7 @@
 export const controlWordAddress = 16;
 /** Bits of the control word. */
 export const controlInterrupt = 1;
+/** Bit of the control word: the time of the program is up. */
 export const controlTimeLimit = 2;
 
 /** i32. Top of the shadow stack, which grows up; `call` frames that must live in memory are taken from it. */

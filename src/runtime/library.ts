@@ -24,6 +24,7 @@ const writes = (params: HostFunction["params"], result: HostFunction["result"]):
   result,
 });
 
+/** The functions of the runtime library by symbol: they work on the heap and are compiled code themselves. */
 export const libraryFunctions = {
   /** A new object of a type id and a size in bytes with the header; everything behind the header is 0. */
   rt_new: alloc(["u32", "u32"], "ref"),
@@ -141,8 +142,10 @@ export const libraryFunctions = {
   rt_heap_used: writes([], "i64"),
 } as const satisfies Record<string, HostFunction>;
 
+/** The symbol of a function of the runtime library. */
 export type LibrarySymbol = keyof typeof libraryFunctions;
 
+/** Whether the runtime library has a function of this symbol. */
 export function isLibrarySymbol(name: string): name is LibrarySymbol {
   return Object.hasOwn(libraryFunctions, name);
 }

@@ -4,6 +4,7 @@ import { highHalf, joinHalves, lowHalf, type IntType, type IntValue } from "./in
 
 /** `ref` and `any` are stored as `u32` and `i64`. */
 export type SlotType = IntType | "f32" | "f64" | "bool" | "ref" | "any";
+/** The tier-0 form of what a slot holds. */
 export type SlotValue = IntValue | boolean;
 
 /** The part of `WebAssembly.Memory` that the runtime needs; this layer has no ambient types. */
@@ -41,12 +42,14 @@ export class MemoryViews {
   }
 }
 
+/** The i64 at an address that is a multiple of 4. */
 export function loadI64(views: MemoryViews, address: number): IntValue {
   const index = address >>> 2;
   const { i32 } = views;
   return joinHalves(i32[index + 1] ?? 0, (i32[index] ?? 0) >>> 0);
 }
 
+/** The u64 at an address that is a multiple of 4. */
 export function loadU64(views: MemoryViews, address: number): IntValue {
   const index = address >>> 2;
   const { i32 } = views;

@@ -53,11 +53,13 @@ export const typeIds = {
   some: 30,
 } as const;
 
+/** A type of object that every program has. */
 export type LibraryType = keyof typeof typeIds;
 
 /** First type id of a program's own layouts. */
 export const firstProgramType = 64;
 
+/** Offset of the value in a box. */
 export const boxValueOffset = 8;
 
 /** An immutable UTF-8 text. `owner` is the buffer that holds the bytes, 0 if they lie outside the heap. */
@@ -83,6 +85,7 @@ export const bufferLayout = {
   data: 16,
 } as const;
 
+/** Offsets in an array's object; its elements are in a buffer of their own. */
 export const arrayLayout = {
   /** 0 while the capacity is 0. */
   buffer: 8,
@@ -150,6 +153,7 @@ export const storageSizes: Readonly<Record<StorageType, 1 | 2 | 4 | 8>> = {
   any: 8,
 };
 
+/** The number of a storage type: its index in `storageTypes`. Part of the ABI. */
 export function storageCode(type: StorageType): number {
   return storageTypes.indexOf(type);
 }

@@ -1,5 +1,6 @@
 // The text under construction behind `rt_text_*`: pieces are appended, then the whole is taken.
 
+/** Text in pieces. */
 export class TextBuffer {
   #text = "";
 

@@ -35,7 +35,7 @@ export function undocumentedExports(sources) {
       const target = path.posix.join(path.posix.dirname(source.path), statement.source.value);
       for (const { local } of statement.specifiers) {
         const documented = isDocumented(byPath, target, local.name);
-        names.set(`${target} ${local.name}`, documented);
+        names.set(`${target}: \`${local.name}\``, documented);
       }
     }
   }

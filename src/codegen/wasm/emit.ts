@@ -21,6 +21,7 @@ import type { LocationId, MirFunction, MirModule } from "../../ir/mir/index.ts";
 import { emitFunction, type EmittedBody } from "./function.ts";
 import { functionType, ModuleScope } from "./scope.ts";
 
+/** What an object says of itself besides its code. */
 export interface EmitOptions {
   /** Name of the module, for stack traces. */
   readonly name: string;

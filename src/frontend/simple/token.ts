@@ -18,6 +18,7 @@ export const operators = [
 
 export type Keyword = (typeof keywords)[number];
 export type Operator = (typeof operators)[number];
+/** Keywords and operators are a kind each, named by their spelling. */
 export type TokenKind = Keyword | Operator | "name" | "int" | "float" | "text" | "eof";
 
 export interface IntLiteral {
@@ -55,6 +56,7 @@ export type TextPiece =
       readonly spec: string | null;
     };
 
+/** A word, operator or literal of the source text, with what the layout rules need. */
 export interface Token {
   readonly kind: TokenKind;
   /** Spelling of a name or keyword, else the empty string. */

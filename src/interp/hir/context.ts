@@ -40,6 +40,7 @@ export interface FunctionCell {
   hotAt: number;
 }
 
+/** The counters of a loop, and the way to its code in another tier. */
 export interface LoopCell {
   readonly function: FunctionId;
   readonly loop: number;
@@ -57,6 +58,7 @@ export interface PollSite {
   readonly loop: number;
 }
 
+/** What tier 0 asks of its engine. */
 export interface InterpHooks {
   /** May replace `cell.code`; if it does, the call that is being made already uses it. */
   onHotFunction(cell: FunctionCell): void;
@@ -82,6 +84,7 @@ export interface InterpHeap {
   functionSlot(callee: FunctionId): number;
 }
 
+/** What `createInterpContext` takes. */
 export interface InterpOptions {
   readonly module: HirModule;
   readonly memory: MemoryViews;

@@ -17,6 +17,7 @@ export type IntSlot = "int slot";
 export type BoolSlot = "bool slot";
 export type AnySlot = "any slot";
 
+/** The slots of a call; see the head of this file. */
 export interface Frame {
   "number slot": number;
   "int slot": IntValue;
@@ -54,10 +55,12 @@ export function readLocal(frame: Frame, local: LocalId): Value {
   return frame[slotOf<AnySlot>(local)];
 }
 
+/** Sets a local; the value must be of its type. */
 export function writeLocal(frame: Frame, local: LocalId, value: Value): void {
   frame[slotOf<AnySlot>(local)] = value;
 }
 
+/** Sets the result that a `returned` completion stands for. */
 export function writeResult(frame: Frame, value: Value): void {
   frame[resultSlot] = value;
 }

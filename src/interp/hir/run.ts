@@ -11,6 +11,7 @@ import type { InterpContext, PollSite } from "./context.ts";
 import { createInterpContext } from "./function.ts";
 import { Site, unwound } from "./site.ts";
 
+/** How `runInterpreted` runs a module. */
 export interface RunOptions {
   /** Where print goes; by default the text is only collected in the result. */
   readonly write?: (text: string, stream: "out" | "err") => void;
@@ -20,6 +21,7 @@ export interface RunOptions {
   readonly mostCalls?: number;
 }
 
+/** How a run ended, and all that it wrote. */
 export interface RunResult {
   /** The exit code: init's result. 0 when there was an error. */
   readonly exitCode: number;

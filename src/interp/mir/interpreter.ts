@@ -25,6 +25,7 @@ import { decode, type CallSite, type TransferHost } from "./transfers.ts";
 /** A host function takes and gives what it would at the boundary to wasm: numbers, and bigints for `i64`. */
 export type MirHostFunction = (...args: never[]) => unknown;
 
+/** What the MIR interpreter runs with. */
 export interface MirInterpreterOptions {
   /** Linear memory; by default a memory of its own, as large as the layout and the data need. */
   readonly memory?: MemoryLike;

@@ -1,9 +1,14 @@
 // The types of HIR values.
 
+/** Two's complement, wrapping at its width. */
 export type SignedType = "i8" | "i16" | "i32" | "i64";
+/** Wrapping at its width. */
 export type UnsignedType = "u8" | "u16" | "u32" | "u64";
+/** The integers of all widths. */
 export type IntType = SignedType | UnsignedType;
+/** IEEE 754; an `f32` is rounded at each step. */
 export type FloatType = "f32" | "f64";
+/** What fits into a register and refers to nothing. */
 export type ScalarType = IntType | FloatType | "bool";
 /**
  * `ref` is a 32-bit offset into linear memory, 0 for nil; what it refers to says the object's header. `any` is a 64-bit
@@ -52,14 +57,17 @@ export function storageSize(type: ValueType): 1 | 2 | 4 | 8 {
   }
 }
 
+/** Whether values of the type are neither references nor may hold one, and exist at all. */
 export function isScalarType(type: Type): type is ScalarType {
   return type !== "ref" && type !== "any" && type !== "unit";
 }
 
+/** Whether a type, or the name of one, is an integer's. */
 export function isIntType(type: unknown): type is IntType {
   return typeof type === "string" && Object.hasOwn(ints, type);
 }
 
+/** Whether a type, or the name of one, is a float's. */
 export function isFloatType(type: unknown): type is FloatType {
   return type === "f32" || type === "f64";
 }

@@ -8,6 +8,7 @@ export type BlockId = number & { readonly brand: "block" };
 /** Index into `MirFunction.locations`; -1 is none. */
 export type LocationId = number;
 
+/** The location of an instruction that stands for no place in the source. */
 export const noLocation: LocationId = -1;
 
 /** What each `ImmediateKind` of the opcode table is held as; conditions, trap codes and symbols are strings. */
@@ -31,6 +32,7 @@ export interface Inst {
   location: LocationId;
 }
 
+/** Instructions that run one after the other; entered at the first only, with arguments for the parameters. */
 export interface Block {
   readonly id: BlockId;
   params: Value[];
@@ -38,6 +40,7 @@ export interface Block {
   insts: Inst[];
 }
 
+/** The types that a function takes and gives. */
 export interface Signature {
   readonly params: readonly MirType[];
   readonly results: readonly MirType[];
@@ -54,6 +57,7 @@ export interface Location {
   readonly caller: LocationId;
 }
 
+/** A function as a graph of blocks in SSA form. */
 export interface MirFunction {
   readonly symbol: string;
   readonly signature: Signature;
@@ -84,6 +88,7 @@ export interface DataItem {
   readonly align: number;
 }
 
+/** The functions of one unit, and what they refer to outside of it. */
 export interface MirModule {
   readonly functions: MirFunction[];
   readonly declarations: Declaration[];

@@ -10,9 +10,12 @@
 // An access through a `ref` is to a field of that object; an access through an `i32` is to anything else: elements of
 // buffers, frames, data. Passes take the two kinds, and fields at different offsets, to be different memory.
 
+/** The types of MIR values, by their name in the text form. */
 export const mirTypes = ["i32", "i64", "f32", "f64", "ref", "any"] as const;
+/** The type of a MIR value. */
 export type MirType = (typeof mirTypes)[number];
 
+/** The conditions of `icmp`: `s` compares as signed, `u` as unsigned. */
 export const intConds = [
   "eq",
   "ne",
@@ -25,9 +28,12 @@ export const intConds = [
   "ugt",
   "uge",
 ] as const;
+/** A condition of `icmp`. */
 export type IntCond = (typeof intConds)[number];
 
+/** The conditions of `fcmp`; with a NaN only `ne` holds. */
 export const floatConds = ["eq", "ne", "lt", "le", "gt", "ge"] as const;
+/** A condition of `fcmp`. */
 export type FloatCond = (typeof floatConds)[number];
 
 /** What an instruction's immediate is, in text and in memory (`Inst.imm`). */
@@ -50,6 +56,7 @@ export const mirTraps = [
   "stack_overflow",
   "interrupted",
 ] as const;
+/** Why a `trap` stops the program. */
 export type TrapCode = (typeof mirTraps)[number];
 
 /** `T` is the instruction's controlling type; an address is a `ref` or an `i32`. */
@@ -66,6 +73,7 @@ export interface Effects {
   readonly allocates?: boolean;
 }
 
+/** A row of the opcode table: types, immediate, effects, and the text of the generated page. */
 export interface OpcodeSpec {
   readonly args: readonly TypeRule[] | "callee" | "values";
   readonly result: "T" | MirType | "none" | "callee";
@@ -103,6 +111,7 @@ const floatBinary = (doc: string, more: Partial<OpcodeSpec> = {}): OpcodeSpec =>
 const floatUnary = (doc: string): OpcodeSpec => ({ args: ["T"], result: "T", types: float, doc });
 const traps: Effects = { traps: true };
 
+/** Every opcode of MIR. Builder, text form, verifier, effects and docs/ir-opcodes.md follow from it. */
 export const opcodes = {
   // Constants
   iconst: {
@@ -496,6 +505,7 @@ export const opcodes = {
   },
 } as const satisfies Record<string, OpcodeSpec>;
 
+/** The name of an opcode. */
 export type Opcode = keyof typeof opcodes;
 
 /** The table row of an opcode. */
@@ -503,6 +513,7 @@ export function opcodeSpec(opcode: Opcode): OpcodeSpec {
   return opcodes[opcode];
 }
 
+/** Whether the name is in the opcode table. */
 export function isOpcode(name: string): name is Opcode {
   return Object.hasOwn(opcodes, name);
 }

@@ -17,6 +17,7 @@ import { noLocation } from "./function.ts";
 import { formatFloat, formatSymbol, quoteBytes, quoteText } from "./literal.ts";
 import { objectOf, opcodeSpec } from "./opcodes.ts";
 
+/** What the text form shows. */
 export interface PrintOptions {
   /** Fresh numbers for values and blocks in order of definition, so that goldens do not move with unrelated changes. */
   readonly renumber?: boolean;
