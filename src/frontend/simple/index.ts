@@ -2,5 +2,6 @@ export { analyze } from "./analyze/module.ts";
 export type * as ast from "./ast.ts";
 export { compileSource } from "./compile.ts";
 export { lex } from "./lexer.ts";
+export type { ModuleResolver } from "./module-graph.ts";
 export { parse } from "./parser.ts";
 export type { Token, TokenKind } from "./token.ts";

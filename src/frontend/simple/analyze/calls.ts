@@ -11,9 +11,9 @@ import { callExtern } from "./extern-calls.ts";
 import { mentions } from "./free-names.ts";
 import { callMethod } from "./members.ts";
 import { capturesOf, placeholderLambda } from "./lambdas.ts";
-import { localize, readName, reportImport, unknownName } from "./names.ts";
+import { localize, memberOf, moduleOf, readBinding, reportImport, unknownName } from "./names.ts";
 import { lowerOperandsAfter } from "./operands.ts";
-import { Scope, type FunctionBinding, type TypeArgs } from "./scope.ts";
+import { Scope, type Binding, type FunctionBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf, type Signature } from "./signature.ts";
 import { typeBySpelling } from "./types.ts";
 import {
@@ -39,6 +39,9 @@ import {
 export function lowerCall(cx: Context, call: ast.CallExpr): Value {
   const { callee } = call;
   if (callee.kind === "member") {
+    const module = moduleOf(cx, callee.object);
+    if (module !== null)
+      return callName(cx, callee.name.text, call, memberOf(cx, module, callee.name));
     return callMethod(cx, {
       object: callee.object,
       name: callee.name,
@@ -78,8 +81,12 @@ function argumentOf(expr: ast.Expr): ast.Expr {
   return placeholderLambda(expr) ?? expr;
 }
 
-function callName(cx: Context, name: string, call: ast.CallExpr): Value {
-  const binding = cx.scope.lookup(name);
+function callName(
+  cx: Context,
+  name: string,
+  call: ast.CallExpr,
+  binding = cx.scope.lookup(name),
+): Value {
   const at = call.callee.span;
   switch (binding?.kind) {
     case "function":
@@ -91,6 +98,8 @@ function callName(cx: Context, name: string, call: ast.CallExpr): Value {
     case "trait":
       cx.report.unsupported(binding.kind, `values of \`${name}\``, at);
       return errorValue;
+    case "module":
+      return readBinding(cx, binding, name, at);
     case "import":
       reportImport(cx, binding, at);
       return errorValue;
@@ -104,7 +113,7 @@ function callName(cx: Context, name: string, call: ast.CallExpr): Value {
       return errorValue;
     case "local":
     case "global":
-      return callVariable(cx, name, call);
+      return callVariable(cx, binding, call);
     case undefined: {
       const builtin = callBuiltin(cx, name, call);
       if (builtin !== undefined) return builtin;
@@ -120,8 +129,9 @@ function callName(cx: Context, name: string, call: ast.CallExpr): Value {
   }
 }
 
-function callVariable(cx: Context, name: string, call: ast.CallExpr): Value {
-  const value = readName(cx, name, call.callee.span);
+function callVariable(cx: Context, binding: Binding, call: ast.CallExpr): Value {
+  const { name } = binding;
+  const value = readBinding(cx, binding, name, call.callee.span);
   if (value.kind !== "typed") return value;
   const type = found(value.type);
   const callable = !isScalar(type) && ["lambda", "function", "any"].includes(type.kind);

@@ -3,7 +3,9 @@ import type { Span } from "../../../base/index.ts";
 import type { FunctionId, GlobalId, LocalId } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { Builder } from "./builder.ts";
+import type { Imports } from "./imports.ts";
 import type { Layouts } from "./layouts.ts";
+import type { Shapes } from "./nominal.ts";
 import type { Reporter } from "./report.ts";
 import type { FunctionBinding, GlobalBinding, LocalBinding, Scope, TypeArgs } from "./scope.ts";
 import type { Nothing, Typed, Value } from "./value.ts";
@@ -30,6 +32,8 @@ export type InstanceResult = ResultType | "error" | "unknown" | "in-progress" | 
 export interface Analysis {
   readonly report: Reporter;
   readonly layouts: Layouts;
+  readonly shapes: Shapes;
+  readonly imports: Imports;
   /** Nesting of what is being analysed, through functions whose results are inferred. */
   depth: number;
   /** Choices (`if` or `match` as a value) around here that are being built again. */

@@ -5,8 +5,7 @@ import type { Context } from "./context.ts";
 import { isAvailable } from "./host.ts";
 import { suggestion } from "./names.ts";
 import { resolveType } from "./type-names.ts";
-import type { Scope } from "./scope.ts";
-import { addMethod, enumShape, objectShape } from "./nominal.ts";
+import { addMethod, type Shape } from "./nominal.ts";
 import { TraitType } from "./simple-type.ts";
 
 /** Makes a nested function known in its block; what it captures is fixed when its definition is reached. */
@@ -65,7 +64,19 @@ function checkParams(cx: Context, decl: ast.FunctionDecl | ast.ExternDecl): void
 
 /** Everything but functions and variables. */
 export function declareTypes(cx: Context, body: readonly ast.Stmt[]): void {
+  declareNames(cx, body);
+  declareMembers(cx, body);
+}
+
+/** The names of types, aliases and extern functions. */
+export function declareNames(cx: Context, body: readonly ast.Stmt[]): void {
   for (const statement of body) declareType(cx, statement);
+}
+
+/** What needs names to be known, imported ones too. */
+export function declareMembers(cx: Context, body: readonly ast.Stmt[]): void {
+  for (const statement of body)
+    if (statement.kind === "use") cx.analysis.imports.bind(cx.scope, statement);
   for (const statement of body) if (statement.kind === "impl") declareImpl(cx, statement);
   // Signatures may name types that are declared below them.
   for (const statement of body) if (statement.kind === "extern") checkExtern(cx, statement);
@@ -80,37 +91,15 @@ function declareType(cx: Context, statement: ast.Stmt): void {
     checkParams(cx, statement);
     scope.declare({ kind: "extern", name: statement.name.text, decl: statement, scope });
   } else if (kind === "struct" || kind === "class") {
-    scope.declare({
-      kind: "object",
-      name: statement.name.text,
-      shape: objectShape(statement, scope),
-    });
+    const shape = cx.analysis.shapes.ofObject(statement, scope);
+    checkMembers(cx, statement, "field", statement.fields);
+    scope.declare({ kind: "object", name: statement.name.text, shape });
   } else if (kind === "enum") {
-    scope.declare({ kind: "enum", name: statement.name.text, shape: enumShape(statement, scope) });
+    const shape = cx.analysis.shapes.ofEnum(statement, scope);
+    checkMembers(cx, statement, "variant", statement.variants);
+    scope.declare({ kind: "enum", name: statement.name.text, shape });
   } else if (kind === "trait") {
     scope.declare({ kind: "trait", name: statement.name.text, type: new TraitType(statement) });
-  } else if (kind === "use") declareImport(cx, statement, scope);
-}
-
-/** The library is not there yet: importing from `std` is fine as long as nothing of it is used. */
-function declareImport(cx: Context, statement: ast.UseStmt, scope: Scope): void {
-  const [root] = statement.path;
-  const last = statement.path.at(-1);
-  if (root === undefined || last === undefined) return;
-  const known = root.text === "std";
-  if (!known) {
-    const path = statement.path.map(({ text }) => text).join(".");
-    cx.report.error(
-      "unsupported/module",
-      `the module \`${path}\` cannot be loaded: modules are not supported yet`,
-      statement.span,
-      "Copy the definitions into this file.",
-    );
-  }
-  const names = statement.items === "all" ? [] : (statement.items ?? [last]);
-  for (const { text, span } of names) {
-    if (scope.own(text) !== undefined) continue;
-    scope.declare({ kind: "import", name: text, span, reported: !known });
   }
 }
 
@@ -145,6 +134,38 @@ function checkExtern(cx: Context, decl: ast.ExternDecl): void {
   );
 }
 
+/** Fields, variants and methods of one type have different names. */
+function checkMembers(
+  cx: Context,
+  decl: ast.StructDecl | ast.EnumDecl,
+  what: "field" | "variant",
+  members: readonly { readonly name: ast.Name }[],
+): void {
+  const seen = new Set<string>();
+  for (const { name } of members) {
+    if (seen.has(name.text)) {
+      const text = `\`${decl.name.text}\` has two ${what}s \`${name.text}\``;
+      cx.report.error("resolve/duplicate-member", text, name.span, "Rename one of them.");
+    }
+    seen.add(name.text);
+  }
+  const methods = new Set<string>();
+  for (const method of decl.methods) {
+    checkParams(cx, method);
+    if (methods.has(method.name.text)) duplicateMethod(cx, { name: decl.name.text }, method);
+    methods.add(method.name.text);
+  }
+}
+
+function duplicateMethod(cx: Context, { name }: Pick<Shape, "name">, decl: ast.FunctionDecl): void {
+  cx.report.error(
+    "resolve/duplicate-member",
+    `\`${name}\` has two methods \`${decl.name.text}\``,
+    decl.name.span,
+    "Rename one of them.",
+  );
+}
+
 /** Gives the methods of an `impl` block to its type. */
 function declareImpl(cx: Context, impl: ast.ImplDecl): void {
   const { scope } = cx;
@@ -162,7 +183,10 @@ function declareImpl(cx: Context, impl: ast.ImplDecl): void {
   }
   const { shape } = binding;
   const generics = type.kind === "named" ? type.args.map(spelling) : [];
-  for (const decl of impl.methods) addMethod(shape, decl, { generics, scope });
+  for (const decl of impl.methods) {
+    checkParams(cx, decl);
+    if (addMethod(shape, decl, { generics, scope }) !== null) duplicateMethod(cx, shape, decl);
+  }
   if (impl.trait === null) return;
   const trait = impl.trait.kind === "named" ? scope.lookup(impl.trait.name.text) : undefined;
   if (trait?.kind === "trait") shape.traits.add(trait.type.decl);

@@ -8,7 +8,7 @@ import { coerce, truth } from "./convert.ts";
 import { lowerLambda, placeholderParameter } from "./lambdas.ts";
 import { lazy } from "./logic.ts";
 import { callMethod } from "./members.ts";
-import { readName } from "./names.ts";
+import { memberOf, moduleOf, readBinding, readName } from "./names.ts";
 import { resolveType } from "./type-names.ts";
 import { lowerOperands } from "./operands.ts";
 import { power } from "./power.ts";
@@ -339,6 +339,8 @@ function lowerCast(cx: Context, expr: ast.CastExpr): Value {
 /** `x.sqrt`: a method without arguments. */
 function lowerMember(cx: Context, expr: ast.MemberExpr): Value {
   const { object, name } = expr;
+  const module = moduleOf(cx, object);
+  if (module !== null) return readBinding(cx, memberOf(cx, module, name), name.text, expr.span);
   if (object.kind === "name" && cx.scope.lookup(object.name) === undefined) {
     if (typeBySpelling(object.name) !== undefined) {
       cx.report.unsupported("static-method", "members of types", expr.span);

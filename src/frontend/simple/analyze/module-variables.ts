@@ -2,6 +2,7 @@
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
+import { isAhead } from "./names.ts";
 import type { GlobalBinding } from "./scope.ts";
 import { assignedValue, bindingValue, declareLocal, reportImmutable } from "./stores.ts";
 import type { Value } from "./value.ts";
@@ -55,7 +56,7 @@ export function assignModuleVariable(
     reportImmutable(cx, binding.name, span);
     return;
   }
-  if (cx.init !== null && !binding.declared) {
+  if (isAhead(cx, binding)) {
     cx.report.error(
       "resolve/used-before-declaration",
       `\`${binding.name}\` is used before its declaration`,

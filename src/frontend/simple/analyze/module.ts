@@ -1,6 +1,7 @@
 // The analysis of a whole module: declares, builds its body, then every function that is reached or fully typed.
-import type { DiagnosticSink, SourceFile } from "../../../base/index.ts";
+import type { DiagnosticSink } from "../../../base/index.ts";
 import type {
+  Expr,
   FunctionId,
   GlobalId,
   HirFunction,
@@ -21,7 +22,9 @@ import type {
 } from "./context.ts";
 import { checkDefaults } from "./calls.ts";
 import { coerce } from "./convert.ts";
-import { declareFunction, declareTypes } from "./declarations.ts";
+import { declareFunction, declareMembers, declareNames } from "./declarations.ts";
+import { Imports } from "./imports.ts";
+import type { ModuleGraph, ModuleUnit } from "../module-graph.ts";
 import { callsOf, freeNames, nameUses } from "./free-names.ts";
 import { buildBody, finishFunction, joinResults, newContext } from "./functions.ts";
 import { constantOf } from "./module-variables.ts";
@@ -29,6 +32,7 @@ import { resolveValueType, resolveType } from "./type-names.ts";
 import { parsePrelude } from "./prelude.ts";
 import { keyOfTypes } from "./generics.ts";
 import { Layouts } from "./layouts.ts";
+import { Shapes } from "./nominal.ts";
 import { Reporter } from "./report.ts";
 import { hasEmptyLiterals, Unknowns } from "./unknowns.ts";
 import { Scope, type FunctionBinding, type GlobalBinding, type TypeArgs } from "./scope.ts";
@@ -54,23 +58,27 @@ const inferenceDepth = 4;
 const noTypeArgs: TypeArgs = new Map();
 
 /** Resolves names, infers types and builds HIR. Null when there were errors; the sink has them in source order. */
-export function analyze(
-  module: ast.Module,
-  file: SourceFile,
-  sink: DiagnosticSink,
-): HirModule | null {
-  const analysis = new ModuleAnalysis(module);
-  const result = analysis.run(file);
+export function analyze(graph: ModuleGraph, sink: DiagnosticSink): HirModule | null {
+  const analysis = new ModuleAnalysis(graph);
+  const result = analysis.run();
   analysis.report.flush(sink);
   return analysis.report.hasErrors ? null : result;
+}
+
+/** A module under analysis. */
+interface Unit extends ModuleUnit {
+  readonly scope: Scope;
+  /** Its own functions, in source order. */
+  readonly functions: ast.FunctionDecl[];
 }
 
 class ModuleAnalysis implements Analysis {
   readonly report = new Reporter();
   depth = 0;
   retries = 0;
-  readonly #module: ast.Module;
-  readonly #scope = new Scope(null);
+  readonly imports: Imports;
+  readonly #units: readonly Unit[];
+  readonly #main: Unit;
   readonly #instances = new Map<ast.FunctionDecl, Map<string, Instance>>();
   readonly #symbols = new Set<string>();
   readonly #functions: (HirFunction | null)[] = [null];
@@ -80,6 +88,7 @@ class ModuleAnalysis implements Analysis {
   readonly #unresolved: Instance[] = [];
   readonly #globals: HirGlobal[] = [];
   readonly layouts = new Layouts();
+  readonly shapes = new Shapes();
   readonly #unknowns = new Unknowns();
   readonly lambdas = new Map<ast.FunctionDecl, Map<string, LambdaType>>();
   readonly #synthetic = new Map<string, FunctionId>();
@@ -88,42 +97,61 @@ class ModuleAnalysis implements Analysis {
   readonly #nested: FunctionBinding[] = [];
   #prelude: ReadonlyMap<string, FunctionBinding> | null = null;
   #inferring = 0;
-  #assigned: ReadonlySet<string> = new Set();
+  readonly #assigned = new Set<string>();
 
-  constructor(module: ast.Module) {
-    this.#module = module;
+  constructor(graph: ModuleGraph) {
+    this.imports = new Imports(graph, this.report);
+    this.#units = graph.units.map((unit) => {
+      const scope = new Scope(null);
+      this.imports.addModule(unit, scope);
+      return { ...unit, scope, functions: [] };
+    });
+    const main = this.#units.at(-1);
+    if (main === undefined) throw new Error("a program has a main file");
+    this.#main = main;
   }
 
-  run(file: SourceFile): HirModule {
-    const top = this.#context({ discard: false, scope: this.#scope, init: null });
-    const { body } = this.#module;
-    declareTypes(top, body);
-    const functions: ast.FunctionDecl[] = [];
-    for (const statement of body) {
-      if (statement.kind !== "function") continue;
-      declareFunction(top, statement, { path: statement.name.text, captures: [] });
-      functions.push(statement);
+  run(): HirModule {
+    for (const unit of this.#units) this.#declare(unit);
+    for (const { tree, scope } of this.#units) {
+      declareMembers(this.#context({ discard: false, scope, init: null }), tree.body);
     }
-    this.#hoistVariables();
-    this.#discover(functions);
-    this.#functions[0] = this.#buildInit();
-    for (const decl of functions) {
-      const fn = this.#scope.own(decl.name.text);
-      if (fn?.kind === "function" && fn.decl === decl) this.#requestFixed(fn);
+    for (const unit of this.#units) this.#discover(unit);
+    const imported = this.#units.slice(0, -1).map((unit) => this.#buildModuleInit(unit));
+    this.#functions[0] = this.#buildInit(imported);
+    for (const { scope, functions } of this.#units) {
+      for (const decl of functions) {
+        const fn = scope.own(decl.name.text);
+        if (fn?.kind === "function" && fn.decl === decl) this.#requestFixed(fn);
+      }
     }
     this.#drain();
-    this.#checkUnused(functions);
+    for (const unit of this.#units) this.#checkUnused(unit);
     const built = this.#functions.filter((fn) => fn !== null);
     if (built.length < this.#functions.length && !this.report.hasErrors) {
       throw new Error("a function was not built, and there is no message why");
     }
     return {
-      file,
+      file: this.#main.file,
       functions: built,
       globals: this.#globals,
       layouts: this.layouts.all,
       init: 0,
     };
+  }
+
+  /** Types, functions and variables of a module. */
+  #declare(unit: Unit): void {
+    const { tree, scope, functions, name } = unit;
+    const top = this.#context({ discard: false, scope, init: null });
+    declareNames(top, tree.body);
+    for (const statement of tree.body) {
+      if (statement.kind !== "function") continue;
+      const path = name === "" ? statement.name.text : `${name}.${statement.name.text}`;
+      declareFunction(top, statement, { path, captures: [] });
+      functions.push(statement);
+    }
+    this.#hoistVariables(unit);
   }
 
   #context(options: { discard: boolean; scope: Scope; init: InitState | null }): Context {
@@ -141,20 +169,23 @@ class ModuleAnalysis implements Analysis {
 
   // ------------------------------------------------------------------------------------ variables
 
-  #hoistVariables(): void {
-    const uses = nameUses(this.#module);
-    this.#assigned = uses.assigned;
+  #hoistVariables(unit: Unit): void {
+    const { tree, scope } = unit;
+    const uses = nameUses(tree);
+    for (const name of uses.assigned) this.#assigned.add(name);
     const declared = new Map<string, number>();
-    for (const statement of this.#module.body) {
+    for (const statement of tree.body) {
       if (statement.kind !== "binding" || statement.pattern.kind !== "name") continue;
       const { name } = statement.pattern;
       declared.set(name, (declared.get(name) ?? 0) + 1);
-      if (this.#scope.own(name) !== undefined) continue;
-      this.#scope.declare({
+      if (scope.own(name) !== undefined) continue;
+      scope.declare({
         kind: "global",
         name,
         declaration: statement,
-        shared: uses.byFunctions.has(name),
+        scope,
+        // Importers may use it.
+        shared: unit !== this.#main || uses.byFunctions.has(name),
         id: null,
         type: "unknown",
         constant: null,
@@ -163,7 +194,7 @@ class ModuleAnalysis implements Analysis {
       });
     }
     for (const [name, count] of declared) {
-      const binding = this.#scope.own(name);
+      const binding = scope.own(name);
       if (binding?.kind !== "global" || !binding.shared) continue;
       if (count === 1 && !uses.assigned.has(name)) binding.constant = this.#constant(binding);
     }
@@ -184,7 +215,7 @@ class ModuleAnalysis implements Analysis {
 
   /** The initialiser's value, for its type alone. */
   #tryValue(binding: GlobalBinding): Value {
-    const cx = this.#context({ discard: true, scope: this.#scope, init: null });
+    const cx = this.#context({ discard: true, scope: binding.scope, init: null });
     return this.report.silence(() => bindingValue(cx, binding.declaration).value);
   }
 
@@ -203,7 +234,7 @@ class ModuleAnalysis implements Analysis {
         global.type = value.kind === "typed" ? value.type : "error";
         if (value.kind === "pending") this.#reportCycle(global);
       } else {
-        const site = { report: this.report, scope: this.#scope, typeArgs: noTypeArgs };
+        const site = { report: this.report, scope: global.scope, typeArgs: noTypeArgs };
         global.type = resolveValueType(site, type);
       }
     }
@@ -227,16 +258,18 @@ class ModuleAnalysis implements Analysis {
   }
 
   /** Finds the types of the empty literals of the module's body, also by what functions do with its variables. */
-  #discover(functions: readonly ast.FunctionDecl[]): void {
-    const { body } = this.#module;
+  #discover(unit: Unit): void {
+    const { functions, scope } = unit;
+    const { body } = unit.tree;
     const own = body.filter(({ kind }) => kind !== "function");
     if (!own.some(hasEmptyLiterals)) return;
     this.#unknowns.discover(() =>
       this.report.silence(() => {
-        this.#buildInit(true);
+        if (unit === this.#main) this.#buildInit([], true);
+        else this.#moduleBody(unit, true);
         for (const decl of functions) {
-          const fn = this.#scope.own(decl.name.text);
-          if (fn?.kind === "function" && fn.decl === decl && this.#usesEmpty(decl))
+          const fn = scope.own(decl.name.text);
+          if (fn?.kind === "function" && fn.decl === decl && this.#usesEmpty(scope, decl))
             this.#checkNames(fn);
         }
         this.#forget();
@@ -245,9 +278,9 @@ class ModuleAnalysis implements Analysis {
   }
 
   /** Whether the function uses a variable of the module that begins empty. */
-  #usesEmpty(decl: ast.FunctionDecl): boolean {
+  #usesEmpty(scope: Scope, decl: ast.FunctionDecl): boolean {
     for (const name of freeNames(decl)) {
-      const binding = this.#scope.own(name);
+      const binding = scope.own(name);
       if (binding?.kind === "global" && hasEmptyLiterals(binding.declaration)) return true;
     }
     return false;
@@ -260,27 +293,60 @@ class ModuleAnalysis implements Analysis {
     this.#instances.clear();
     this.#symbols.clear();
     this.#unresolved.length = 0;
-    for (const name of this.#scope.names()) {
-      const binding = this.#scope.own(name);
-      if (binding?.kind !== "global") continue;
-      binding.type = "unknown";
-      binding.declared = false;
+    for (const { scope } of this.#units) {
+      for (const name of scope.ownNames()) {
+        const binding = scope.own(name);
+        if (binding?.kind !== "global") continue;
+        binding.type = "unknown";
+        binding.declared = false;
+      }
     }
   }
 
   // -------------------------------------------------------------------------------- module's body
 
-  #buildInit(discard = false): HirFunction {
-    const { body, span } = this.#module;
+  /** The top level of an imported module, as a function that the program's top level calls first. */
+  #buildModuleInit(unit: Unit): FunctionId {
+    const id = this.#functions.push(null) - 1;
+    const builder = this.#moduleBody(unit, false);
+    const { name, tree } = unit;
+    this.#functions[id] = {
+      id,
+      symbol: this.#unique(`${name}.init`),
+      name: `top level of ${name}`,
+      parameterCount: 0,
+      locals: builder.locals,
+      result: "unit",
+      body: builder.body,
+      loopCount: builder.loopCount,
+      span: { ...tree.span, end: tree.span.start },
+    };
+    return id;
+  }
+
+  #moduleBody({ tree, scope }: Unit, discard: boolean): Builder {
+    const span = { ...tree.span, end: tree.span.start };
+    const init: InitState = { scope: new Scope(scope), span, exit: null, ran: null };
+    const cx = this.#context({ discard, scope: init.scope, init });
+    lowerModuleBody(cx, tree.body);
+    return cx.builder;
+  }
+
+  #buildInit(imported: readonly FunctionId[], discard = false): HirFunction {
+    const { body, span } = this.#main.tree;
     const init: InitState = {
-      scope: new Scope(this.#scope),
+      scope: new Scope(this.#main.scope),
       span: { ...span, end: span.start },
       exit: null,
       ran: null,
     };
     const cx = this.#context({ discard, scope: init.scope, init });
     const { builder } = cx;
-    const main = this.#scope.own("main");
+    for (const callee of imported) {
+      const call: Expr = { kind: "call", type: "unit", callee, args: [], span: init.span };
+      builder.emit({ kind: "expr", value: call, span: init.span });
+    }
+    const main = this.#main.scope.own("main");
     const mainFn = main?.kind === "function" ? main : null;
     const plan = planMain(body);
     if (plan.assigned || plan.called !== "never") {
@@ -538,10 +604,10 @@ class ModuleAnalysis implements Analysis {
   }
 
   /** Functions that no call gives types to: their names and whatever else needs no types are checked. */
-  #checkUnused(functions: readonly ast.FunctionDecl[]): void {
-    const cx = this.#context({ discard: true, scope: this.#scope, init: null });
+  #checkUnused({ functions, scope }: Unit): void {
+    const cx = this.#context({ discard: true, scope, init: null });
     for (const decl of functions) {
-      const fn = this.#scope.own(decl.name.text);
+      const fn = scope.own(decl.name.text);
       if (fn?.kind !== "function" || fn.decl !== decl) continue;
       this.#checkNames(fn);
       if (decl.params.some((param) => param.default !== null)) {

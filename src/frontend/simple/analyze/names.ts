@@ -1,10 +1,19 @@
 // What a name means where it stands: locals, captured locals, module-level variables.
 import type { Span } from "../../../base/index.ts";
+import type * as ast from "../ast.ts";
 import { freeNames } from "./free-names.ts";
 import type { Context } from "./context.ts";
 import { functionValue } from "./lambdas.ts";
 import { suggest } from "./report.ts";
-import type { Binding, Capture, FunctionBinding, ImportBinding, LocalBinding } from "./scope.ts";
+import type {
+  Binding,
+  Capture,
+  FunctionBinding,
+  ImportBinding,
+  LocalBinding,
+  GlobalBinding,
+  ModuleBinding,
+} from "./scope.ts";
 import { errorValue, pendingValue, typed, type Value } from "./value.ts";
 import { representation } from "./simple-type.ts";
 
@@ -24,7 +33,16 @@ export const builtinNames: readonly string[] = [
 ];
 
 export function readName(cx: Context, name: string, span: Span): Value {
-  const binding = cx.scope.lookup(name);
+  return readBinding(cx, cx.scope.lookup(name), name, span);
+}
+
+/** The value of what a name stands for. */
+export function readBinding(
+  cx: Context,
+  binding: Binding | undefined,
+  name: string,
+  span: Span,
+): Value {
   if (binding === undefined) return unknownName(cx, name, span);
   switch (binding.kind) {
     case "local":
@@ -33,7 +51,7 @@ export function readName(cx: Context, name: string, span: Span): Value {
       if (binding.constant !== null && (cx.init === null || binding.declared)) {
         return typed(binding.constant.type, { ...binding.constant.expr, span });
       }
-      if (cx.init !== null && !binding.declared) return undeclared(cx, name, span);
+      if (isAhead(cx, binding)) return undeclared(cx, name, span);
       const type = cx.analysis.globalType(binding);
       if (type === "error") return errorValue;
       if (cx.discard)
@@ -53,8 +71,33 @@ export function readName(cx: Context, name: string, span: Span): Value {
     case "enum":
     case "trait":
     case "import":
+    case "module":
       return notAValue(cx, binding, span);
   }
+}
+
+/** The module that an expression names, as in `m.f`. */
+export function moduleOf(cx: Context, expr: ast.Expr): ModuleBinding | null {
+  const binding = expr.kind === "name" ? cx.scope.lookup(expr.name) : undefined;
+  return binding?.kind === "module" ? binding : null;
+}
+
+/** What a module calls by this name; an import that was reported if there is nothing. */
+export function memberOf(cx: Context, module: ModuleBinding, { text, span }: ast.Name): Binding {
+  const binding = module.scope.own(text);
+  if (binding !== undefined) return binding;
+  cx.report.error(
+    "resolve/unknown-import",
+    `the module \`${module.path}\` has no \`${text}\``,
+    span,
+    suggestion(text, module.scope.ownNames()),
+  );
+  return { kind: "import", name: text, span, reported: true };
+}
+
+/** Whether the module's body has not come to the declaration of its own variable yet. */
+export function isAhead(cx: Context, binding: GlobalBinding): boolean {
+  return cx.init !== null && !binding.declared && cx.init.scope.parent === binding.scope;
 }
 
 function undeclared(cx: Context, name: string, span: Span): Value {
@@ -139,6 +182,14 @@ function notAValue(
         `Call it: \`${binding.name}(...)\`.`,
       );
       break;
+    case "module":
+      cx.report.error(
+        "resolve/module-as-value",
+        `\`${binding.name}\` is a module, expected a value`,
+        span,
+        `Name something in it: \`${binding.name}.f\`.`,
+      );
+      break;
     case "import":
       reportImport(cx, binding, span);
       break;
@@ -161,9 +212,9 @@ export function reportImport(cx: Context, { name, reported }: ImportBinding, spa
   if (reported) return;
   cx.report.error(
     "unsupported/import",
-    `\`${name}\` comes from another module, and modules are not supported yet`,
+    `\`${name}\` is not in the library`,
     span,
-    "Copy the definition into this file.",
+    "Only what is built in needs no definition.",
   );
 }
 

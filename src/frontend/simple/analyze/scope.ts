@@ -24,6 +24,8 @@ export interface GlobalBinding {
   readonly kind: "global";
   readonly name: string;
   readonly declaration: BindingStmt;
+  /** Of its module. */
+  readonly scope: Scope;
   /** Functions use it, so it is a global of the module. */
   readonly shared: boolean;
   /** Index into the module's globals, given on the first use that is emitted. */
@@ -103,6 +105,14 @@ export interface ImportBinding {
   readonly reported: boolean;
 }
 
+/** A module by its name: `m.f(x)`. */
+export interface ModuleBinding {
+  readonly kind: "module";
+  readonly name: string;
+  readonly path: string;
+  readonly scope: Scope;
+}
+
 export type Binding =
   | LocalBinding
   | GlobalBinding
@@ -112,7 +122,8 @@ export type Binding =
   | ObjectBinding
   | EnumBinding
   | TraitBinding
-  | ImportBinding;
+  | ImportBinding
+  | ModuleBinding;
 
 export class Scope {
   readonly parent: Scope | null;
@@ -126,12 +137,21 @@ export class Scope {
     this.#bindings.set(binding.name, binding);
   }
 
+  /** Makes something of another scope known here. */
+  declareAs(name: string, binding: Binding): void {
+    this.#bindings.set(name, binding);
+  }
+
   own(name: string): Binding | undefined {
     return this.#bindings.get(name);
   }
 
   lookup(name: string): Binding | undefined {
     return this.#bindings.get(name) ?? this.parent?.lookup(name);
+  }
+
+  ownNames(): string[] {
+    return [...this.#bindings.keys()];
   }
 
   /** Every name in sight, inner ones first. */

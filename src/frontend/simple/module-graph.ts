@@ -1,0 +1,91 @@
+// The modules of a program: the main file and what it imports, directly or not.
+import type { DiagnosticSink, SourceFile, Span } from "../../base/index.ts";
+import type * as ast from "./ast.ts";
+import { walk } from "./analyze/free-names.ts";
+import { parse } from "./parser.ts";
+
+/**
+ * Finds the file of a module path such as `["lib", "pure", "nn"]` for an import in `from`; null if there is none. The
+ * same module must give the same object each time.
+ */
+export type ModuleResolver = (path: readonly string[], from: SourceFile) => SourceFile | null;
+
+/** A parsed module. */
+export interface ModuleUnit {
+  /** Dotted path by which it was found first; empty for the main file. */
+  readonly name: string;
+  readonly file: SourceFile;
+  readonly tree: ast.Module;
+}
+
+/** What a `use` statement names: a module, or a module and items in it. */
+export interface UseTarget {
+  readonly unit: ModuleUnit;
+  /** The last segment of the path is an item of the module. */
+  readonly item: ast.Name | null;
+}
+
+/** The modules in the order in which their top levels run (the main file last), and what each import means. */
+export class ModuleGraph {
+  readonly units: ModuleUnit[] = [];
+  readonly targets = new Map<ast.UseStmt, UseTarget>();
+  readonly #byFile = new Map<SourceFile, ModuleUnit>();
+  readonly #resolve: ModuleResolver;
+  readonly #sink: DiagnosticSink;
+
+  constructor(main: SourceFile, sink: DiagnosticSink, resolve: ModuleResolver) {
+    this.#resolve = resolve;
+    this.#sink = sink;
+    this.#load("", main);
+  }
+
+  #load(name: string, file: SourceFile): ModuleUnit {
+    const known = this.#byFile.get(file);
+    if (known !== undefined) return known;
+    const unit: ModuleUnit = { name, file, tree: parse(file, this.#sink) };
+    this.#byFile.set(file, unit);
+    for (const use of usesIn(unit.tree)) this.#import(unit, use);
+    this.units.push(unit);
+    return unit;
+  }
+
+  #import(unit: ModuleUnit, use: ast.UseStmt): void {
+    const path = use.path.map(({ text }) => text);
+    const whole = this.#resolve(path, unit.file);
+    if (whole !== null) {
+      this.targets.set(use, { unit: this.#load(path.join("."), whole), item: null });
+      return;
+    }
+    const item = use.path.at(-1);
+    const outer = path.slice(0, -1);
+    const around =
+      outer.length === 0 || use.items !== null ? null : this.#resolve(outer, unit.file);
+    if (around !== null && item !== undefined) {
+      this.targets.set(use, { unit: this.#load(outer.join("."), around), item });
+    }
+  }
+}
+
+function usesIn(tree: ast.Module): ast.UseStmt[] {
+  const uses: ast.UseStmt[] = [];
+  walk(tree.body, (node) => {
+    if (isUse(node)) uses.push(node);
+    return true;
+  });
+  return uses;
+}
+
+function isUse(node: object): node is ast.UseStmt {
+  return "kind" in node && node.kind === "use";
+}
+
+/** Where a program without a file resolver finds modules: nowhere. */
+export const noModules: ModuleResolver = () => null;
+
+/** The place of an import, for messages. */
+export function pathSpan(use: ast.UseStmt): Span {
+  const [first] = use.path;
+  const last = use.path.at(-1);
+  if (first === undefined || last === undefined) return use.span;
+  return { file: first.span.file, start: first.span.start, end: last.span.end };
+}
