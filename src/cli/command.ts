@@ -15,6 +15,7 @@ import {
   oneOf,
   parseBackend,
   parseByteSize,
+  parseHeapSize,
   parseMode,
   parseOptLevel,
   parseSwitch,
@@ -49,6 +50,8 @@ interface RunFlags extends SharedFlags {
   readonly threshold?: string;
   readonly stats?: string;
   readonly timeLimit?: string;
+  readonly heap?: string;
+  readonly gcStress?: boolean;
 }
 
 interface CompileFlags extends SharedFlags {
@@ -162,6 +165,8 @@ function addRun(
     .option("--opt <level>", "highest optimisation level, 0 to 3 (default: 2)")
     .option("--verbose", "a line on standard error for each decision of the tiers")
     .option("--stats [format]", "figures at the end on standard error: a table, or --stats=json")
+    .option("--heap <size>", "memory of the program, at least 1MiB (default: 256MiB)")
+    .option("--gc-stress", "collect garbage at every allocation, to test the collector")
     .option("--time-limit <ms>", "stop the program after this many milliseconds")
     .option("--max-source <size>", "longest source file (default: 4MiB)")
     .action(async (file: string | undefined, args: string[], flags: RunFlags) => {
@@ -228,6 +233,8 @@ export function runSettings(flags: RunFlags, environment: Environment): RunSetti
     backend: setting(backend, backendNames, environment, parseBackend) ?? "auto",
     threshold: setting(threshold, ["ANNEAL_THRESHOLD"], environment, parseThreshold),
     optLevel: given("--opt", flags.opt, parseOptLevel),
+    heapBudget: given("--heap", flags.heap, parseHeapSize),
+    collectAlways: flags.gcStress ?? false,
     verbose: setting(verbose, verboseNames, environment, parseSwitch) ?? false,
     stats: given("--stats", flags.stats, oneOf(["table", "json"])) ?? "none",
   };

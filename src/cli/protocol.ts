@@ -23,6 +23,9 @@ export interface RunSettings {
   readonly backend: BackendChoice;
   readonly threshold: number | undefined;
   readonly optLevel: 0 | 1 | 2 | 3 | undefined;
+  /** Bytes. */
+  readonly heapBudget: number | undefined;
+  readonly collectAlways: boolean;
   readonly verbose: boolean;
   readonly stats: "none" | "table" | "json";
 }

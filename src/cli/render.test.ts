@@ -76,6 +76,7 @@ describe("figures", () => {
     frontendTime: 1.5,
     runTime: 3.25,
     events: [],
+    heap: null,
   };
 
   it("columns stand under their heads", () => {
@@ -90,6 +91,18 @@ describe("figures", () => {
   it("shows the first functions and counts the rest", () => {
     expect(formatStatsTable(stats)).toContain("\n… 5 more functions\n");
     expect(formatStatsTable(stats)).toContain("mode auto: 1 compile, 0.25 ms, 120 B of code");
+  });
+
+  it("has a line about the heap if the program uses it", () => {
+    expect(formatStatsTable(stats)).not.toContain("heap");
+    const heap = { collections: 3, live: 2048, peak: 5 * 2 ** 20 };
+    expect(formatStatsTable({ ...stats, heap })).toContain(
+      "\nheap: 3 collections, 2 KiB alive after the last, 5 MiB at most\n",
+    );
+    const calm = { collections: 0, live: 0, peak: 16384 };
+    expect(formatStatsTable({ ...stats, heap: calm })).toContain(
+      "\nheap: 0 collections, 16 KiB at most\n",
+    );
   });
 
   it("JSON is one line that reads back", () => {

@@ -56,6 +56,8 @@ function engineOptions(
     backend: settings.backend,
     ...(settings.threshold === undefined ? {} : { threshold: settings.threshold }),
     ...(settings.optLevel === undefined ? {} : { optLevel: settings.optLevel }),
+    ...(settings.heapBudget === undefined ? {} : { heapBudget: settings.heapBudget }),
+    collectAlways: settings.collectAlways,
     ...(settings.verbose ? { onTierEvent: (event) => writeError(formatTierEvent(event)) } : {}),
     write: (stream, text) => (stream === "out" ? output.write(text) : writeError(text)),
     clock: {

@@ -5,6 +5,7 @@ import {
   oneOf,
   parseBackend,
   parseByteSize,
+  parseHeapSize,
   parseMode,
   parseSwitch,
   setting,
@@ -50,6 +51,15 @@ describe("values", () => {
     expect(parse(parser, "100")).toBe(100);
     for (const value of ["0", "101", "", "1.5", "1e1", "0x10", "-3", " 3", "9".repeat(40)]) {
       expect(() => parse(parser, value)).toThrow("a whole number from 1 to 100");
+    }
+  });
+
+  it("heaps have a least and a greatest size", () => {
+    expect(parse(parseHeapSize, "64MiB")).toBe(64 * 2 ** 20);
+    expect(parse(parseHeapSize, "1GiB")).toBe(2 ** 30);
+    expect(parse(parseHeapSize, "1048576")).toBe(2 ** 20);
+    for (const value of ["1MB", "0", "3GiB", "64XB", "", "-1"]) {
+      expect(() => parse(parseHeapSize, value)).toThrow("a size from 1MiB to 2GiB");
     }
   });
 

@@ -1,5 +1,6 @@
 // Values of options and environment variables: flags win over variables, variables over defaults.
 import type { BackendChoice, Mode } from "../engine/index.ts";
+import { leastHeapBudget, mostHeapBudget } from "../runtime/index.ts";
 import { UsageError } from "./usage.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -109,15 +110,24 @@ const units: ReadonlyMap<string, number> = new Map([
   ["GIB", 1024 ** 3],
 ]);
 
-/** A number of bytes: `65536`, `512KiB`, `16MiB`, `10MB`. V8 holds no string beyond 512 MiB. */
-export const parseByteSize: Parse<number> = (given) => {
+function byteSize(given: Given): number {
   const match = /^(\d+(?:\.\d+)?) ?([a-zA-Z]*)$/.exec(given.value);
   const unit = units.get((match?.[2] ?? "").toUpperCase());
-  const bytes = Math.floor(Number(match?.[1]) * (unit ?? Number.NaN));
-  if (!(bytes >= 1 && bytes <= 512 * 1024 ** 2)) {
-    throw invalid(given, "a size up to 512MiB like 65536, 512KiB or 16MiB");
-  }
-  return bytes;
+  return Math.floor(Number(match?.[1]) * (unit ?? Number.NaN));
+}
+
+/** A number of bytes: `65536`, `512KiB`, `16MiB`, `10MB`. V8 holds no string beyond 512 MiB. */
+export const parseByteSize: Parse<number> = (given) => {
+  const bytes = byteSize(given);
+  if (bytes >= 1 && bytes <= 512 * 1024 ** 2) return bytes;
+  throw invalid(given, "a size up to 512MiB like 65536, 512KiB or 16MiB");
+};
+
+/** The size of a program's memory, in the same forms. */
+export const parseHeapSize: Parse<number> = (given) => {
+  const bytes = byteSize(given);
+  if (bytes >= leastHeapBudget && bytes <= mostHeapBudget) return bytes;
+  throw invalid(given, "a size from 1MiB to 2GiB like 4MiB or 1GiB");
 };
 
 /** A size for people: `10 B`, `4 MiB`, `9.5 MiB`. */

@@ -1,4 +1,5 @@
 // The tier report: a line per decision while the program runs, and figures at its end.
+import { formatByteSize } from "./settings.ts";
 import type { FunctionStats, RunStats, TierEvent } from "../engine/index.ts";
 
 /** One aligned line for a decision: time, function, from → to, why, compile time, code bytes. */
@@ -39,9 +40,17 @@ export function formatStatsTable(stats: RunStats): string {
   lines.push(
     "",
     `mode ${stats.mode}: ${count(stats.compiles, "compile")}, ${stats.compileTime.toFixed(2)} ms, ${stats.codeBytes} B of code`,
+    ...heapLines(stats),
     `front end ${stats.frontendTime.toFixed(2)} ms, run ${stats.runTime.toFixed(2)} ms`,
   );
   return `${lines.join("\n")}\n`;
+}
+
+function heapLines({ heap }: RunStats): string[] {
+  if (heap === null) return [];
+  const { collections, live, peak } = heap;
+  const found = collections === 0 ? "" : `${formatByteSize(live)} alive after the last, `;
+  return [`heap: ${count(collections, "collection")}, ${found}${formatByteSize(peak)} at most`];
 }
 
 function count(number: number, noun: string): string {

@@ -67,8 +67,7 @@ export function compileFunction(context: InterpContext, cell: FunctionCell): Fun
   const { mostCalls } = context;
   const { end } = compiler.temporaries;
   growFrame(cell.template, end);
-  const run = keepingRoots(context, rootSlots(fn, end), body);
-  const code: FunctionCode = (frame) => {
+  const counted: FunctionCode = (frame) => {
     if ((cell.calls += 1) >= cell.hotAt) {
       cell.hotAt = never;
       context.hooks.onHotFunction(cell);
@@ -76,10 +75,11 @@ export function compileFunction(context: InterpContext, cell: FunctionCell): Fun
     }
     if ((context.budget -= 1) < 0) poll(context, where, site);
     if ((context.depth += 1) > mostCalls) throw runtimeError("stack_overflow");
-    const result = run(frame);
+    const result = body(frame);
     context.depth -= 1;
     return result;
   };
+  const code = keepingRoots(context, rootSlots(fn, end), counted);
   return code;
 }
 
