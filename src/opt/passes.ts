@@ -8,6 +8,7 @@ import { gvn } from "./gvn.ts";
 import { ifConvert } from "./if_convert.ts";
 import { inline } from "./inline.ts";
 import { licm } from "./licm.ts";
+import { narrowDivision } from "./narrow_division.ts";
 import type { FunctionPass, ModulePass, PassContext } from "./pass.ts";
 import { simplifyCfg } from "./simplify_cfg.ts";
 import { unroll } from "./unroll.ts";
@@ -28,6 +29,7 @@ export const passes = {
   if_convert: onFunction(ifConvert),
   inline: { kind: "module", run: inline },
   licm: onFunction(licm),
+  narrow_division: onFunction(narrowDivision),
   simplify_cfg: onFunction(simplifyCfg),
   unroll: onFunction(unroll),
 } as const satisfies Record<string, Pass>;
@@ -46,6 +48,8 @@ const passOrder: readonly (readonly [first: PassName, then: PassName, why: strin
   ["inline", "gvn", "what is inlined has computations in common with its caller"],
   ["facts", "if_convert", "a select hides the condition that a range follows from"],
   ["licm", "unroll", "the body is smaller, and copied once less"],
+  ["facts", "narrow_division", "divisions of operands known to be small need no look at them"],
+  ["licm", "narrow_division", "a division leaves a loop as one instruction"],
   ["gvn", "licm", "one copy of an invariant is hoisted, not several"],
 ];
 

@@ -29,6 +29,7 @@ const O2: readonly PassName[] = [
   "unroll",
   "gvn",
   "dce",
+  "narrow_division",
   "simplify_cfg",
 ];
 
