@@ -5,12 +5,14 @@ import type {
   BinaryOp,
   CompareOp,
   Expr,
+  FunctionId,
   HirFunction,
   HirGlobal,
   HirLayout,
   HirLocal,
   HirModule,
   IntValue,
+  LayoutId,
   MathOp,
   Stmt,
   TextPart,
@@ -103,6 +105,63 @@ export class HirBuilder {
 
   host(symbol: string, type: Type, ...args: readonly Expr[]): Expr {
     return { kind: "host", type, symbol, args, span: this.span };
+  }
+
+  nil(type: "ref" | "any" = "ref"): Expr {
+    return { kind: "nil", type, span: this.span };
+  }
+
+  text(value: string): Expr {
+    return { kind: "text", type: "ref", value, span: this.span };
+  }
+
+  singleton(layout: LayoutId): Expr {
+    return { kind: "singleton", type: "ref", layout, span: this.span };
+  }
+
+  load(type: ValueType, base: Expr, offset: number): Expr {
+    return { kind: "load", type, base, offset, span: this.span };
+  }
+
+  element(type: ValueType, array: Expr, index: Expr): Expr {
+    return { kind: "element", type, array, index, span: this.span };
+  }
+
+  new(layout: LayoutId, ...fields: readonly Expr[]): Expr {
+    return { kind: "new", type: "ref", layout, fields, span: this.span };
+  }
+
+  newArray(element: ValueType, ...elements: readonly Expr[]): Expr {
+    return { kind: "new_array", type: "ref", element, elements, span: this.span };
+  }
+
+  functionSlot(callee: FunctionId): Expr {
+    return { kind: "function_slot", type: "u32", callee, span: this.span };
+  }
+
+  callClosure(type: Type, closure: Expr, ...args: readonly Expr[]): Expr {
+    return { kind: "call_closure", type, closure, args, span: this.span };
+  }
+
+  /** A string is a literal part. */
+  format(...parts: readonly (string | Expr | TextPart)[]): Expr {
+    return { kind: "format", type: "ref", parts: parts.map(textPart), span: this.span };
+  }
+
+  box(operand: Expr): Expr {
+    return { kind: "box", type: "any", operand, span: this.span };
+  }
+
+  unbox(type: ScalarType | "ref", operand: Expr): Expr {
+    return { kind: "unbox", type, operand, span: this.span };
+  }
+
+  store(type: ValueType, base: Expr, offset: number, value: Expr): Stmt {
+    return { kind: "store", type, base, offset, value, span: this.span };
+  }
+
+  setElement(type: ValueType, array: Expr, index: Expr, value: Expr): Stmt {
+    return { kind: "set_element", type, array, index, value, span: this.span };
   }
 
   set(local: number, value: Expr): Stmt {
