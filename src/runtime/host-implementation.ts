@@ -6,6 +6,7 @@ import { parseFormatSpec, type FormatSpec } from "./format-spec.ts";
 import { formatBool, formatF32, formatFloat, formatInt } from "./format.ts";
 import type { HostSymbol } from "./host.ts";
 import { canonicalInt, type IntValue } from "./int.ts";
+import { libraryHost } from "./library-host.ts";
 import { mathHost } from "./math.ts";
 import type { MemoryViews, SlotValue } from "./memory.ts";
 import { ObjectDisplay, type ObjectLayout } from "./object-display.ts";
@@ -54,7 +55,12 @@ const printToError = 2;
 /** The host functions of one program. */
 export function createHost(options: HostOptions): Host {
   const pieces = new Pieces(options);
-  const shared = { ...mathHost, ...effects(options, pieces), ...heapEffects(options, pieces) };
+  const shared = {
+    ...mathHost,
+    ...effects(options, pieces),
+    ...heapEffects(options, pieces),
+    ...libraryHost(options.memory, options.layouts ?? []),
+  };
   const clocks = clockHost(options);
   return {
     tierZero: { ...shared, ...tierZeroClocks(clocks), ...tierZeroText(pieces) },

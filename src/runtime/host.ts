@@ -91,6 +91,14 @@ export const hostFunctions = {
   /** Raise a runtime error and do not return. The index and the length; the bytes that were asked for. */
   rt_index_error: { params: ["i64", "i64"], result: "unit" },
   rt_out_of_heap: { params: ["i64"], result: "unit" },
+  /** An operation that is not defined for its operands: its number in `library-host.ts`, the operands. */
+  rt_operand_error: { params: ["u32", "any", "any"], result: "unit" },
+  // For the library: conversions of texts, given by address and length in bytes.
+  /** Bytes of a text in upper (1) or lower (0) case; the host keeps it for `rt_case_take`, which writes it. */
+  rt_case_size: { params: ["u32", "u32", "u32"], result: "u32" },
+  rt_case_take: { params: ["u32"], result: "unit" },
+  /** A whole text as a float, or nil. */
+  rt_parse_float: { params: ["u32", "u32"], result: "any" },
   /** A runtime error with a text object as its message. */
   rt_fail_text: { params: ["ref"], result: "unit" },
   /** Calls `rt_mark_root` of the library for every reference that tier 0 and the host hold. */

@@ -166,3 +166,21 @@ export {
   writeStaticText,
   type LibraryCode,
 } from "./object-heap.ts";
+export {
+  blockKinds,
+  blockShift,
+  blockSize,
+  heapWords,
+  libraryStackReserve,
+  mostCellSize,
+  mostTableSize,
+  sizeClass,
+  sizeClassFields,
+  sizeClassRecord,
+  sizeClassRecords,
+  sizeClassRecordSize,
+  sizeClassTable,
+  sizeClasses,
+} from "./heap-layout.ts";
+export { setUpHeap, type HeapPlan } from "./heap-setup.ts";
+export { encodeTypeTable, typeDescriptorFields, type TypeLayout } from "./type-table.ts";

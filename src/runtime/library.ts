@@ -44,6 +44,13 @@ export const libraryFunctions = {
   rt_array_concat: alloc(["ref", "ref"], "ref"),
   /** Appends the elements of the second to the first. */
   rt_array_extend: alloc(["ref", "ref"], "unit"),
+  /** Turns the elements around, in place. */
+  rt_array_reverse: writes(["ref"], "unit"),
+  /**
+   * Sorts numbers, texts or `any` values in place, stable; `true`: descending. NaN is the largest number, -0 is below 0;
+   * `any` values that have no order are an error.
+   */
+  rt_array_sort: alloc(["ref", "bool"], "unit"),
 
   /** A new dictionary: key kind (0 i64, 1 text, 2 any), `storageCode` of the values. */
   rt_dict_new: alloc(["u32", "u32"], "ref"),
@@ -74,7 +81,7 @@ export const libraryFunctions = {
   rt_any_kind: reads(["any"], "u32"),
   /** The type id of the object that it refers to; 0 for everything else. */
   rt_any_type: reads(["any"], "u32"),
-  /** -1, 0 or 1; numbers with numbers, texts with texts; otherwise an error. */
+  /** -1, 0 or 1, or 2 if one is NaN; numbers with numbers, texts with texts; otherwise an error. */
   rt_any_compare: checks(["any", "any"], "i32"),
   /** `+ - * / % **` by number 0 to 5; texts and arrays as the language says; otherwise an error. */
   rt_any_arithmetic: alloc(["u32", "any", "any"], "any"),
@@ -87,6 +94,8 @@ export const libraryFunctions = {
   rt_any_set_index: alloc(["any", "any", "any"], "unit"),
   rt_any_length: checks(["any"], "i64"),
 
+  /** A text of UTF-8 at an address: length in bytes, in characters. */
+  rt_text_copy: alloc(["u32", "u32", "u32"], "ref"),
   rt_text_concat: alloc(["ref", "ref"], "ref"),
   rt_text_repeat: alloc(["ref", "i64"], "ref"),
   rt_text_equal: reads(["ref", "ref"], "bool"),
@@ -123,7 +132,7 @@ export const libraryFunctions = {
   rt_text_bytes: alloc(["ref"], "ref"),
   /** Text of `[u8]`, which is checked to be UTF-8: bad sequences become U+FFFD. */
   rt_text_from_bytes: alloc(["ref"], "ref"),
-  /** Joins an array of texts. */
+  /** Joins an array of texts, the second between them. */
   rt_text_join: alloc(["ref", "ref"], "ref"),
   rt_text_pad_left: alloc(["ref", "i64", "ref"], "ref"),
   rt_text_pad_right: alloc(["ref", "i64", "ref"], "ref"),
@@ -136,6 +145,10 @@ export const libraryFunctions = {
 
   /** A copy of a struct, tuple or other fixed-size object, without what it refers to. */
   rt_object_copy: alloc(["ref"], "ref"),
+  /** Keeps the object that an address points into, if it does, during a collection: for `rt_host_roots`. */
+  rt_mark_root: writes(["u32"], "unit"),
+  /** Zeroed memory for static data, for good. */
+  rt_reserve: alloc(["i64"], "u32"),
   /** Collects now. */
   rt_collect: alloc([], "unit"),
   /** Bytes in use by live and not yet collected objects. */

@@ -16,3 +16,14 @@ export function compileSource(
   if (sink.errorCount > before) return null;
   return analyze(graph, sink);
 }
+
+/**
+ * As `compileSource`, for a file of the low-level dialect, in which the runtime library is written: there are functions for
+ * access to memory, every host function can be declared, and the symbol of a function is its name.
+ */
+export function compileLowLevel(file: SourceFile, sink: DiagnosticSink): HirModule | null {
+  const before = sink.errorCount;
+  const graph = new ModuleGraph(file, sink, noModules);
+  if (sink.errorCount > before) return null;
+  return analyze(graph, sink, { lowLevel: true });
+}

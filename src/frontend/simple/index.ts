@@ -1,6 +1,6 @@
 export { analyze } from "./analyze/module.ts";
 export type * as ast from "./ast.ts";
-export { compileSource } from "./compile.ts";
+export { compileLowLevel, compileSource } from "./compile.ts";
 export { lex } from "./lexer.ts";
 export type { ModuleResolver } from "./module-graph.ts";
 export { parse } from "./parser.ts";

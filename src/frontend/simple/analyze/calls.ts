@@ -11,6 +11,7 @@ import { callExtern } from "./extern-calls.ts";
 import { mentions } from "./free-names.ts";
 import { callMethod } from "./members.ts";
 import { capturesOf, placeholderLambda } from "./lambdas.ts";
+import { callIntrinsic } from "./low-level.ts";
 import { localize, memberOf, moduleOf, readBinding, reportImport, unknownName } from "./names.ts";
 import { lowerOperandsAfter } from "./operands.ts";
 import { Scope, type Binding, type FunctionBinding, type TypeArgs } from "./scope.ts";
@@ -115,7 +116,9 @@ function callName(
     case "global":
       return callVariable(cx, binding, call);
     case undefined: {
-      const builtin = callBuiltin(cx, name, call);
+      const builtin =
+        callBuiltin(cx, name, call) ??
+        (cx.analysis.lowLevel ? callIntrinsic(cx, name, call) : undefined);
       if (builtin !== undefined) return builtin;
       if (typeBySpelling(name) === undefined) return unknownName(cx, name, at);
       cx.report.error(

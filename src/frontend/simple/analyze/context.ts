@@ -31,6 +31,8 @@ export type InstanceResult = ResultType | "error" | "unknown" | "in-progress" | 
 /** The state of a whole module's analysis. */
 export interface Analysis {
   readonly report: Reporter;
+  /** Whether the module is written in the low-level dialect of the runtime library. */
+  readonly lowLevel: boolean;
   readonly layouts: Layouts;
   readonly shapes: Shapes;
   readonly imports: Imports;

@@ -3,6 +3,7 @@ import type * as ast from "../ast.ts";
 import { hostFunction, isHostSymbol } from "../../../runtime/index.ts";
 import type { Context } from "./context.ts";
 import { isAvailable } from "./host.ts";
+import { lowLevelType } from "./low-level.ts";
 import { suggestion } from "./names.ts";
 import { resolveType } from "./type-names.ts";
 import { addMethod, type Shape } from "./nominal.ts";
@@ -105,7 +106,7 @@ function declareType(cx: Context, statement: ast.Stmt): void {
 
 function checkExtern(cx: Context, decl: ast.ExternDecl): void {
   const name = decl.name.text;
-  if (!isHostSymbol(name) || !isAvailable(name)) {
+  if (!isHostSymbol(name) || !isAvailable(name, cx.analysis.lowLevel)) {
     const clocks = [
       "rt_time_now_nanos",
       "rt_time_now_micros",
@@ -121,7 +122,10 @@ function checkExtern(cx: Context, decl: ast.ExternDecl): void {
     return;
   }
   const site = { report: cx.report, scope: cx.scope, typeArgs: cx.typeArgs };
-  const { params, result } = hostFunction(name);
+  const { params: wanted, result: wantedResult } = hostFunction(name);
+  const [result = "unit", ...params] = [wantedResult, ...wanted].map((type) =>
+    cx.analysis.lowLevel ? lowLevelType(type) : type,
+  );
   const found = decl.params.map(({ type }) => (type === null ? "i64" : resolveType(site, type)));
   const foundResult = decl.result === null ? "unit" : resolveType(site, decl.result);
   if ([...found, foundResult].includes("error")) return;

@@ -44,7 +44,7 @@ export function callExtern(cx: Context, extern: ExternBinding, call: ast.CallExp
   sequence.finish().forEach((expr, index) => {
     args[order[index] ?? index] = inOrder ? expr : builder.spill(expr);
   });
-  return isAvailable(name)
+  return isAvailable(name, cx.analysis.lowLevel)
     ? hostValue(cx, result, {
         kind: "host",
         type: resultRepresentation(result),

@@ -1,6 +1,7 @@
 // Host functions that programs may declare.
 import { hostFunction, isHostSymbol } from "../../../runtime/index.ts";
 
-export function isAvailable(name: string): boolean {
-  return isHostSymbol(name) && hostFunction(name).extern === true;
+/** Whether a program may call it; the low-level dialect may call all of them. */
+export function isAvailable(name: string, lowLevel: boolean): boolean {
+  return isHostSymbol(name) && (lowLevel || hostFunction(name).extern === true);
 }

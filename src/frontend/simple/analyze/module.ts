@@ -57,9 +57,19 @@ const inferenceDepth = 4;
 
 const noTypeArgs: TypeArgs = new Map();
 
+/** How a module is analysed. */
+export interface AnalyzeOptions {
+  /** The dialect of the runtime library: access to memory, every host function, functions exported by their name. */
+  readonly lowLevel?: boolean;
+}
+
 /** Resolves names, infers types and builds HIR. Null when there were errors; the sink has them in source order. */
-export function analyze(graph: ModuleGraph, sink: DiagnosticSink): HirModule | null {
-  const analysis = new ModuleAnalysis(graph);
+export function analyze(
+  graph: ModuleGraph,
+  sink: DiagnosticSink,
+  options: AnalyzeOptions = {},
+): HirModule | null {
+  const analysis = new ModuleAnalysis(graph, options);
   const result = analysis.run();
   analysis.report.flush(sink);
   return analysis.report.hasErrors ? null : result;
@@ -74,6 +84,7 @@ interface Unit extends ModuleUnit {
 
 class ModuleAnalysis implements Analysis {
   readonly report = new Reporter();
+  readonly lowLevel: boolean;
   depth = 0;
   retries = 0;
   readonly imports: Imports;
@@ -99,7 +110,8 @@ class ModuleAnalysis implements Analysis {
   #inferring = 0;
   readonly #assigned = new Set<string>();
 
-  constructor(graph: ModuleGraph) {
+  constructor(graph: ModuleGraph, { lowLevel = false }: AnalyzeOptions) {
+    this.lowLevel = lowLevel;
     this.imports = new Imports(graph, this.report);
     this.#units = graph.units.map((unit) => {
       const scope = new Scope(null);
@@ -423,7 +435,8 @@ class ModuleAnalysis implements Analysis {
     const key = `${keyOfTypes(paramTypes)};${keyOfTypes(typeArgs.values())}`;
     let found = instances.get(key);
     if (found === undefined) {
-      const symbol = this.#unique([fn.path, ...paramTypes].join("."));
+      const types = this.lowLevel ? [] : paramTypes;
+      const symbol = this.#unique([fn.path, ...types].join("."));
       found = { fn, symbol, paramTypes, typeArgs, result: "unknown", id: null };
       instances.set(key, found);
       const { signature, captures } = fn;

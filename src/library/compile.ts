@@ -1,0 +1,54 @@
+// Compiles the runtime library: its files, behind the constants of the ABI, are one module of the low-level dialect.
+import { DiagnosticSink, preludePath, SourceFile, type Diagnostic } from "../base/index.ts";
+import { compileUnit, ModuleFacts, type OptLevel } from "../compiler/index.ts";
+import { compileLowLevel } from "../frontend/simple/index.ts";
+import { libraryConstants } from "./constants.ts";
+
+/** One file of the library. */
+export interface LibrarySource {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface LibraryOptions {
+  /** Default 2. */
+  readonly level?: OptLevel;
+  readonly verify?: boolean;
+}
+
+/** Name of the library's object. */
+export const libraryName = "library";
+
+/** Compiles the library to an object. Throws with all messages if the sources have errors. */
+export function compileLibrary(
+  sources: readonly LibrarySource[],
+  { level = 2, verify = false }: LibraryOptions = {},
+): Uint8Array {
+  const parts = [{ name: "constants", text: libraryConstants() }, ...sources];
+  const file = new SourceFile(preludePath, parts.map(({ text }) => text).join(""));
+  const sink = new DiagnosticSink();
+  const module = compileLowLevel(file, sink);
+  if (module === null || sink.all.length > 0) {
+    throw new Error(sink.all.map((message) => describe(parts, message)).join("\n"));
+  }
+  const requests = module.functions
+    .filter(({ id }) => id !== module.init)
+    .map(
+      ({ id }) => ({ kind: "function", function: id, counted: false, outlined: false }) as const,
+    );
+  const options = { name: libraryName, level, verify, safepoints: false };
+  return compileUnit(new ModuleFacts(module), requests, options);
+}
+
+/** A message with its place in the file that it is about. */
+function describe(parts: readonly LibrarySource[], { message, span, help }: Diagnostic): string {
+  let start = span?.start ?? 0;
+  for (const { name, text } of parts) {
+    if (start < text.length) {
+      const { line, column } = new SourceFile(name, text).position(start);
+      return `${name}:${line}:${column}: ${message}${help === undefined ? "" : ` (${help})`}`;
+    }
+    start -= text.length;
+  }
+  return message;
+}

@@ -1,0 +1,2 @@
+export { compileLibrary, libraryName, type LibraryOptions, type LibrarySource } from "./compile.ts";
+export { libraryConstants } from "./constants.ts";
