@@ -6,12 +6,18 @@ import {
   Worker,
   type MessagePort,
 } from "node:worker_threads";
-import type { BackgroundCompiler, BackgroundResult, EngineOptions } from "../engine/index.ts";
+import type {
+  BackgroundCompiler,
+  BackgroundResult,
+  EngineOptions,
+  LoadedModule,
+} from "../engine/index.ts";
 
 /** What the compiler's thread gets at its start. */
 export interface BackgroundStart {
   readonly path: string;
   readonly text: string;
+  readonly modules: readonly LoadedModule[];
   readonly memory: SharedArrayBuffer;
   /** Takes requests and gives results. */
   readonly port: MessagePort;
@@ -19,13 +25,14 @@ export interface BackgroundStart {
 
 /** Starts the compiler's thread when the engine first needs it; `root` is the folder of the package. */
 export function backgroundStarter(root: string): NonNullable<EngineOptions["background"]> {
-  return ({ file, memory: { buffer } }) => {
+  return ({ file, modules, memory: { buffer } }) => {
     if (!(buffer instanceof SharedArrayBuffer))
       throw new Error("the program's memory is not shared");
     const { port1, port2 } = new MessageChannel();
     const start: BackgroundStart = {
       path: file.path,
       text: file.text,
+      modules,
       memory: buffer,
       port: port2,
     };

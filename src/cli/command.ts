@@ -176,7 +176,8 @@ function addRun(
       const end = argv.indexOf("--");
       const own = end >= 0 && argv.length - end - 1 === args.length + 1;
       const source = readSource(file, flags, own);
-      const job: Job = { kind: "run", settings, source, ...jobContext(invocation) };
+      const maxSource = maxSourceOf(flags);
+      const job: Job = { kind: "run", settings, source, maxSource, ...jobContext(invocation) };
       finish(await performJob(requireWorker(invocation), job, limit));
     });
 }
@@ -206,7 +207,8 @@ function addCompile(
         verbose: flags.verbose ?? false,
       };
       const source = readSource(file, flags, false);
-      const job: Job = { kind: "compile", settings, source, ...jobContext(invocation) };
+      const maxSource = maxSourceOf(flags);
+      const job: Job = { kind: "compile", settings, source, maxSource, ...jobContext(invocation) };
       finish(await performJob(requireWorker(invocation), job, undefined));
     });
 }
@@ -240,9 +242,14 @@ export function runSettings(flags: RunFlags, environment: Environment): RunSetti
   };
 }
 
+/** Longest source file in bytes. */
+function maxSourceOf(flags: SharedFlags): number {
+  return given("--max-source", flags.maxSource, parseByteSize) ?? defaultMaxSource;
+}
+
 /** Reads the program; `own` is whether `file` stands behind `--` and belongs to the program. */
 function readSource(file: string | undefined, flags: SharedFlags, own: boolean): Source {
-  const limit = given("--max-source", flags.maxSource, parseByteSize) ?? defaultMaxSource;
+  const limit = maxSourceOf(flags);
   if (flags.code !== undefined) {
     if (file === undefined || own) return readCode(flags.code);
     throw new UsageError(

@@ -10,6 +10,7 @@ import {
 } from "../ir/hir/index.ts";
 import { printModule, type MirModule } from "../ir/mir/index.ts";
 import { parseObject, printWasm } from "../object/index.ts";
+import { fileResolver } from "./modules.ts";
 import { writeBytes, writeText } from "./output.ts";
 import type { CompileJob, CompileSettings } from "./protocol.ts";
 import { renderDiagnostics } from "./render.ts";
@@ -18,9 +19,13 @@ const defaultLevel = 2;
 
 /** Compiles the program and writes the form that was asked for; the result is the exit code. */
 export function compileJob(job: CompileJob): number {
-  const { settings, source, terminal } = job;
+  const { settings, source, terminal, maxSource } = job;
   const sink = new DiagnosticSink();
-  const module = frontend(new SourceFile(source.path, source.text), sink);
+  const module = frontend(
+    new SourceFile(source.path, source.text),
+    sink,
+    fileResolver(source.path, maxSource),
+  );
   if (module === null || sink.hasErrors) throw new DiagnosticError(sink.all);
   if (sink.all.length > 0) writeText(2, renderDiagnostics(sink.all, terminal.colour));
   const selected = selectFunctions(module, settings.function);

@@ -44,6 +44,8 @@ interface JobBase {
   /** Folder of the package. */
   readonly root: string;
   readonly source: Source;
+  /** Longest module in bytes. */
+  readonly maxSource: number;
   readonly terminal: Terminal;
   /** Of this package, for the report of an internal error. */
   readonly version: string;

@@ -4,6 +4,7 @@ import { SourceFile } from "../base/index.ts";
 import { Engine, type EngineOptions, type Program } from "../engine/index.ts";
 import { backgroundStarter } from "./background.ts";
 import { reportFailure } from "./failure.ts";
+import { fileResolver } from "./modules.ts";
 import { OutputStream } from "./output.ts";
 import type { LoadedMessage, RunJob } from "./protocol.ts";
 import { renderDiagnostics } from "./render.ts";
@@ -47,12 +48,13 @@ function announce(program: Program): void {
 }
 
 function engineOptions(
-  { settings, root }: RunJob,
+  { settings, root, source, maxSource }: RunJob,
   output: OutputStream,
   writeError: (text: string) => void,
 ): EngineOptions {
   return {
     mode: settings.mode,
+    resolve: fileResolver(source.path, maxSource),
     backend: settings.backend,
     ...(settings.threshold === undefined ? {} : { threshold: settings.threshold }),
     ...(settings.optLevel === undefined ? {} : { optLevel: settings.optLevel }),

@@ -5,8 +5,10 @@ import { resultsWordAddress } from "../runtime/index.ts";
 import type { BackgroundStart } from "./background.ts";
 
 /** Serves one program until its thread ends. */
-export function serveCompilations({ path, text, memory, port }: BackgroundStart): void {
-  const service = new BackgroundService(new SourceFile(path, text), () => performance.now());
+export function serveCompilations({ path, text, modules, memory, port }: BackgroundStart): void {
+  const service = new BackgroundService(new SourceFile(path, text), modules, () =>
+    performance.now(),
+  );
   const resultsWord = new Int32Array(memory, resultsWordAddress, 1);
   port.on("message", (request: BackgroundRequest) => {
     port.postMessage(service.compile(request));

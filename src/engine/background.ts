@@ -1,6 +1,7 @@
 // Compilation on another thread: what the engine asks for and how results come back.
 import { DiagnosticSink, type SourceFile } from "../base/index.ts";
 import { compileUnit, frontend, ModuleFacts } from "../compiler/index.ts";
+import { replaying, type LoadedModule } from "./modules.ts";
 import type { UnitPlan } from "./units.ts";
 
 /** A unit to compile on another thread; `id` comes back with the result. */
@@ -34,8 +35,8 @@ export class BackgroundService {
   readonly #now: () => number;
 
   /** Throws if the file has errors. */
-  constructor(file: SourceFile, now: () => number) {
-    const module = frontend(file, new DiagnosticSink());
+  constructor(file: SourceFile, modules: readonly LoadedModule[], now: () => number) {
+    const module = frontend(file, new DiagnosticSink(), replaying(modules));
     if (module === null) throw new Error(`${file.path} has errors`);
     this.#facts = new ModuleFacts(module);
     this.#now = now;

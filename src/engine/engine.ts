@@ -1,6 +1,7 @@
 // The door of the engine: source text in, a program out.
 import { DiagnosticError, DiagnosticSink, type SourceFile } from "../base/index.ts";
 import { frontend } from "../compiler/index.ts";
+import { recording } from "./modules.ts";
 import type { EngineOptions } from "./options.ts";
 import { Program } from "./program.ts";
 
@@ -17,9 +18,10 @@ export class Engine {
     const { clock } = this.#options;
     const start = clock.monotonicNanos();
     const sink = new DiagnosticSink();
-    const module = frontend(file, sink);
+    const { resolve, loaded } = recording(this.#options.resolve ?? (() => null));
+    const module = frontend(file, sink, resolve);
     if (module === null || sink.hasErrors) throw new DiagnosticError(sink.all);
     const time = Number(clock.monotonicNanos() - start) / 1e6;
-    return new Program(module, this.#options, { warnings: sink.all, time });
+    return new Program(module, this.#options, { warnings: sink.all, time, modules: loaded });
   }
 }

@@ -6,6 +6,8 @@ export {
   type BackgroundRequest,
   type BackgroundResult,
 } from "./background.ts";
+export type { ModuleResolver } from "../compiler/index.ts";
+export type { LoadedModule } from "./modules.ts";
 export type {
   BackendChoice,
   EngineOptions,

@@ -1,8 +1,10 @@
 // What an embedder gives to the engine and gets back from it.
 
 import type { SourceFile } from "../base/index.ts";
+import type { ModuleResolver } from "../compiler/index.ts";
 import type { WasmMemory } from "../loader/index.ts";
 import type { BackgroundCompiler } from "./background.ts";
+import type { LoadedModule } from "./modules.ts";
 import type { HeapStats, LibraryLoader } from "./library.ts";
 
 /** When functions are compiled: by counts, all beforehand, never, by sampled time. */
@@ -35,6 +37,8 @@ export interface EngineOptions {
   readonly optLevel?: 0 | 1 | 2 | 3;
   /** Called for each decision of the tier policy. */
   readonly onTierEvent?: (event: TierEvent) => void;
+  /** Finds the files of imported modules. Without it there are none. */
+  readonly resolve?: ModuleResolver;
   /** Receives the program's output. */
   readonly write: (stream: "out" | "err", text: string) => void;
   /** Monotonic clock in nanoseconds and wall clock in microseconds since 1970. */
@@ -44,6 +48,7 @@ export interface EngineOptions {
   /** Compiles tier 2 on another thread. Needs `sharedMemory`. Called when it is first needed. */
   readonly background?: (program: {
     readonly file: SourceFile;
+    readonly modules: readonly LoadedModule[];
     readonly memory: WasmMemory;
   }) => BackgroundCompiler;
   /** Back-edges of an interpreted loop before it is compiled. Default 1000. */

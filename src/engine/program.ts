@@ -50,6 +50,7 @@ import { callCompiled } from "./boundary.ts";
 import { DataArea } from "./data-area.ts";
 import { ProgramHeap, StaticObjects, usesHeap } from "./heap.ts";
 import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
+import type { LoadedModule } from "./modules.ts";
 import type { EngineOptions, RunStats, TierEvent } from "./options.ts";
 import { loopThreshold, Policy, secondTierCalls, tierName } from "./policy.ts";
 import { Slots, type FunctionState } from "./slots.ts";
@@ -75,6 +76,7 @@ export class Program implements LoopHost {
   readonly loopFuel: number;
   readonly #module: HirModule;
   readonly #options: EngineOptions;
+  readonly #modules: readonly LoadedModule[];
   readonly #frontendTime: number;
   readonly #table: WasmTable;
   readonly #traces = new Traces(() => this.#stopCode());
@@ -93,10 +95,15 @@ export class Program implements LoopHost {
   constructor(
     module: HirModule,
     options: EngineOptions,
-    loaded: { warnings: readonly Diagnostic[]; time: number },
+    loaded: {
+      warnings: readonly Diagnostic[];
+      time: number;
+      modules: readonly LoadedModule[];
+    },
   ) {
     this.#module = module;
     this.#options = options;
+    this.#modules = loaded.modules;
     this.#frontendTime = loaded.time;
     this.warnings = loaded.warnings;
     this.loopFuel = Math.max(1, options.loopFuel ?? firstLoopFuel);
@@ -332,7 +339,11 @@ export class Program implements LoopHost {
   #background(): BackgroundCompiler | null {
     const { background } = this.#options;
     if (background === undefined) return null;
-    return (this.#compiler ??= background({ file: this.#module.file, memory: this.memory }));
+    return (this.#compiler ??= background({
+      file: this.#module.file,
+      modules: this.#modules,
+      memory: this.memory,
+    }));
   }
 
   #hotFunction(cell: FunctionCell): void {
