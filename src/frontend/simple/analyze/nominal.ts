@@ -8,8 +8,8 @@ import { EnumType, instanceOf, ObjectType, type SimpleType } from "./simple-type
 export interface ObjectShape {
   readonly name: string;
   readonly decl: ast.StructDecl;
-  /** Where its field types and methods are resolved. */
-  readonly scope: Scope;
+  /** Where its field types and methods are resolved: of the latest analysis of the block that declares it. */
+  scope: Scope;
   /** Instances by type arguments. */
   readonly instances: Map<string, ObjectType>;
   /** Methods by name, from the body and from `impl` blocks; those of traits come last. */
@@ -23,11 +23,13 @@ export interface ObjectShape {
 export interface EnumShape {
   readonly name: string;
   readonly decl: ast.EnumDecl;
-  readonly scope: Scope;
+  scope: Scope;
   readonly instances: Map<string, EnumType>;
   readonly methods: Map<string, MethodBinding>;
   readonly traits: Set<ast.TraitDecl>;
   readonly variants: Map<EnumType, readonly VariantInfo[]>;
+  /** One key for each variant and types of its fields: instances whose fields are alike share the layout. */
+  readonly layouts: Map<string, object>;
 }
 
 /** A method is a function whose first parameter is `self`, unless it is static. */
@@ -40,8 +42,10 @@ export interface MethodBinding {
   readonly functions: Map<SimpleType, FunctionBinding>;
   /** Names of the type parameters that the `impl` block gives, in the order of the type's arguments. */
   readonly generics: readonly string[];
-  readonly scope: Scope;
+  scope: Scope;
 }
+
+export type Shape = ObjectShape | EnumShape;
 
 export interface FieldInfo {
   readonly name: string;
@@ -70,7 +74,7 @@ export function enumType(shape: EnumShape, args: readonly SimpleType[]): EnumTyp
 }
 
 /** The shape of a struct or class declaration, with the methods of its body. */
-export function objectShape(decl: ast.StructDecl, scope: Scope): ObjectShape {
+function objectShape(decl: ast.StructDecl, scope: Scope): ObjectShape {
   const shape: ObjectShape = {
     name: decl.name.text,
     decl,
@@ -85,7 +89,7 @@ export function objectShape(decl: ast.StructDecl, scope: Scope): ObjectShape {
 }
 
 /** The shape of an enum declaration, with the methods of its body. */
-export function enumShape(decl: ast.EnumDecl, scope: Scope): EnumShape {
+function enumShape(decl: ast.EnumDecl, scope: Scope): EnumShape {
   const shape: EnumShape = {
     name: decl.name.text,
     decl,
@@ -94,25 +98,70 @@ export function enumShape(decl: ast.EnumDecl, scope: Scope): EnumShape {
     methods: new Map(),
     traits: new Set(),
     variants: new Map(),
+    layouts: new Map(),
   };
   addMethods(shape, decl, scope);
   return shape;
 }
-
-type Shape = ObjectShape | EnumShape;
 
 function addMethods(shape: Shape, decl: ast.StructDecl | ast.EnumDecl, scope: Scope): void {
   const generics = decl.generics.map(({ text }) => text);
   for (const method of decl.methods) addMethod(shape, method, { generics, scope });
 }
 
-/** Adds a method; `generics` are the names that its block gives to the type's arguments. */
+/** The block that declares the type is analysed again: its names are looked up in the new scope. */
+function renewShape(shape: Shape, scope: Scope): void {
+  shape.scope = scope;
+  for (const method of shape.methods.values()) {
+    method.scope = scope;
+    method.functions.clear();
+  }
+}
+
+/**
+ * Adds a method; `generics` are the names that its block gives to the type's arguments. Gives the method that has this
+ * name already, if any.
+ */
 export function addMethod(
   shape: Shape,
   decl: ast.FunctionDecl,
   { generics, scope }: { readonly generics: readonly string[]; readonly scope: Scope },
-): void {
+): MethodBinding | null {
   const name = decl.name.text;
   const { receiver, head: span } = decl;
+  const earlier = shape.methods.get(name);
+  if (earlier !== undefined && earlier.decl !== decl) return earlier;
   shape.methods.set(name, { name, receiver, decl, span, functions: new Map(), generics, scope });
+  return null;
+}
+
+/** The types that a module declares, one shape for each declaration however often its block is analysed. */
+export class Shapes {
+  readonly #byDecl = new Map<ast.StructDecl | ast.EnumDecl, Shape>();
+
+  get all(): Iterable<Shape> {
+    return this.#byDecl.values();
+  }
+
+  ofObject(decl: ast.StructDecl, scope: Scope): ObjectShape {
+    const known = this.#byDecl.get(decl);
+    if (known !== undefined && "fields" in known) {
+      renewShape(known, scope);
+      return known;
+    }
+    const shape = objectShape(decl, scope);
+    this.#byDecl.set(decl, shape);
+    return shape;
+  }
+
+  ofEnum(decl: ast.EnumDecl, scope: Scope): EnumShape {
+    const known = this.#byDecl.get(decl);
+    if (known !== undefined && "variants" in known) {
+      renewShape(known, scope);
+      return known;
+    }
+    const shape = enumShape(decl, scope);
+    this.#byDecl.set(decl, shape);
+    return shape;
+  }
 }
