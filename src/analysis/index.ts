@@ -15,6 +15,14 @@ export {
   type Definitions,
 } from "./effects.ts";
 export { BitSet, liveAtEnds, stepBackward, type ValueNumbers } from "./liveness.ts";
+export {
+  allMemory,
+  isLoad,
+  readPart,
+  WrittenParts,
+  writtenParts,
+  type MemoryPart,
+} from "./memory.ts";
 export { computeLoops, loopContains, type Loop, type LoopForest } from "./loops.ts";
 export { visitRanges, type RangeView } from "./ranges.ts";
 export {

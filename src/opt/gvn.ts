@@ -1,20 +1,18 @@
 // Global value numbering: an instruction that computes what a dominating one has computed is replaced by its value.
-// Loads count as equal while nothing may have written memory between them, along chains of single predecessors.
+// Loads count as equal while nothing may have written what they read between them.
 import {
   allocatesObject,
-  callsCode,
   computeCfg,
   computeDominators,
+  computeLoops,
   createReplacements,
   dominates,
   opcodeEffects,
-  readsMemory,
+  readPart,
   replaceIn,
   replaceUses,
   sideEffects,
   trapsMaybe,
-  writesMemory,
-  type Cfg,
   type DominatorTree,
   type Replacements,
 } from "../analysis/index.ts";
@@ -26,13 +24,14 @@ import {
   type MirFunction,
   type Opcode,
 } from "../ir/mir/index.ts";
+import { MemoryStates } from "./memory-states.ts";
 
 /** An instruction that later ones may equal. */
 interface Entry {
   readonly inst: Inst;
   /** The rpo number of its block. */
   readonly block: number;
-  /** The state of memory it was computed in; 0 if it reads none. */
+  /** The version of what it reads of memory; 0 if it reads none. */
   readonly memory: number;
   readonly next: Entry | undefined;
 }
@@ -112,20 +111,21 @@ class ValueTable {
 }
 
 class Numbering {
+  readonly #fn: MirFunction;
   readonly #table: ValueTable;
+  readonly #memory: MemoryStates;
   readonly #replacements: Replacements;
-  #nextMemory = 1;
-  #memory = 0;
   replaced = false;
 
-  constructor(tree: DominatorTree, replacements: Replacements) {
+  constructor(fn: MirFunction, tree: DominatorTree, memory: MemoryStates) {
+    this.#fn = fn;
     this.#table = new ValueTable(tree);
-    this.#replacements = replacements;
+    this.#memory = memory;
+    this.#replacements = createReplacements(fn);
   }
 
-  /** Numbers a block that starts in a memory state (0 for one of its own); returns the state at its end. */
-  run(block: Block, number: number, memory: number): number {
-    this.#memory = memory === 0 ? this.#newMemory() : memory;
+  run(block: Block, number: number): void {
+    this.#memory.enter(number);
     const duplicates: Inst[] = [];
     for (const inst of block.insts) {
       if (this.replaced) {
@@ -134,29 +134,30 @@ class Numbering {
       }
       if (this.#visit(inst, number)) duplicates.push(inst);
     }
+    this.#memory.leave(number);
     if (duplicates.length > 0) {
       const dropped = new Set(duplicates);
       block.insts = block.insts.filter((inst) => !dropped.has(inst));
     }
-    return this.#memory;
   }
 
-  #newMemory(): number {
-    this.#nextMemory += 1;
-    return this.#nextMemory;
+  /** Replaces what was used before its block was visited. */
+  finish(): void {
+    if (this.replaced) replaceUses(this.#fn, this.#replacements);
   }
 
   /** Whether the instruction is a duplicate and was replaced. */
   #visit(inst: Inst, block: number): boolean {
     const effects = opcodeEffects(inst.op);
-    if ((effects & (writesMemory | callsCode)) !== 0) this.#memory = this.#newMemory();
+    this.#memory.pass(inst);
     // An equal division before this one has trapped already if this one would.
     if (
       (effects & (sideEffects | allocatesObject) & ~trapsMaybe) !== 0 ||
       inst.results.length === 0
     )
       return false;
-    const memory = (effects & readsMemory) === 0 ? 0 : this.#memory;
+    const part = readPart(this.#fn, inst);
+    const memory = part === undefined ? 0 : this.#memory.version(part);
     const equal = this.#table.findOrAdd(inst, block, memory);
     if (equal === undefined) return false;
     for (const [i, result] of inst.results.entries()) {
@@ -168,23 +169,13 @@ class Numbering {
   }
 }
 
-/** The memory state that a block starts in: its only predecessor's at the end, or 0 for an unknown one. */
-function startMemory(cfg: Cfg, block: number, end: Int32Array): number {
-  const predecessors = cfg.predecessors[block];
-  const [only] = predecessors ?? [];
-  if (predecessors?.length !== 1 || only === undefined || only >= block) return 0;
-  return end[only] ?? 0;
-}
-
 /** Removes computations that a dominating instruction has done. */
 export function gvn(fn: MirFunction): boolean {
   const cfg = computeCfg(fn);
-  const replacements = createReplacements(fn);
-  const numbering = new Numbering(computeDominators(cfg), replacements);
-  const end = new Int32Array(cfg.order.length);
-  for (const [number, block] of cfg.order.entries()) {
-    end[number] = numbering.run(block, number, startMemory(cfg, number, end));
-  }
-  if (numbering.replaced) replaceUses(fn, replacements);
+  const tree = computeDominators(cfg);
+  const memory = new MemoryStates(cfg, computeLoops(cfg, tree));
+  const numbering = new Numbering(fn, tree, memory);
+  for (const [number, block] of cfg.order.entries()) numbering.run(block, number);
+  numbering.finish();
   return numbering.replaced;
 }

@@ -1,5 +1,9 @@
 // Loop-invariant code motion: moves computations whose operands do not change in a loop in front of it. Constants stay:
 // they cost nothing where they are used, and a value live across the loop costs a register.
+//
+// A load moves if nothing in the loop may write what it reads, and if its address is good in front of the loop too. An
+// object's field can be read in any case, even of nil: the first page of memory is there. But what is read too early may
+// be nonsense, so it is no object to read from in turn. That is remembered for one run only: a list has `licm` once.
 import {
   allocatesObject,
   callsCode,
@@ -9,8 +13,10 @@ import {
   definingInsts,
   endsBlock,
   instEffects,
-  readsMemory,
+  isLoad,
+  readPart,
   trapsMaybe,
+  WrittenParts,
   writesMemory,
   type Cfg,
   type Loop,
@@ -24,6 +30,7 @@ import {
   type Block,
   type Inst,
   type MirFunction,
+  type Value,
 } from "../ir/mir/index.ts";
 
 /** No loop holds the value's definition. */
@@ -38,6 +45,8 @@ class Hoister {
   readonly #home: number[];
   /** By rpo number of a loop header: the preheader that was made for it. */
   readonly #preheaders = new Map<number, Block>();
+  /** What was loaded where it may not have been before, and what is computed from it. */
+  readonly #early = new Set<Value>();
   changed = false;
 
   constructor(fn: MirFunction, cfg: Cfg, forest: LoopForest) {
@@ -55,14 +64,14 @@ class Hoister {
 
   /** Hoists out of one loop. Inner loops come first, so that what leaves them may leave this one too. */
   run(loop: Loop): void {
-    const quiet = this.#isQuiet(loop);
+    const written = this.#writtenIn(loop);
     const hoisted: Inst[] = [];
     for (const number of loop.blocks) {
       const made = this.#preheaders.get(number);
-      if (made !== undefined) this.#takeFrom(made, { loop, quiet, hoisted, first: false });
+      if (made !== undefined) this.#takeFrom(made, { loop, written, hoisted, first: false });
       const block = this.#cfg.order[number];
       const first = number === loop.header;
-      if (block !== undefined) this.#takeFrom(block, { loop, quiet, hoisted, first });
+      if (block !== undefined) this.#takeFrom(block, { loop, written, hoisted, first });
     }
     if (hoisted.length === 0) return;
     this.changed = true;
@@ -75,10 +84,10 @@ class Hoister {
     block: Block,
     {
       loop,
-      quiet,
+      written,
       hoisted,
       first,
-    }: { loop: Loop; quiet: boolean; hoisted: Inst[]; first: boolean },
+    }: { loop: Loop; written: WrittenParts; hoisted: Inst[]; first: boolean },
   ): void {
     // The header runs at least once; up to its first effect its traps come first too.
     let certain = first;
@@ -86,11 +95,13 @@ class Hoister {
     for (const inst of block.insts) {
       const effects = instEffects(inst, this.#definitions);
       if (
-        this.#isMovable(inst, { effects, quiet, certain }) &&
+        this.#isMovable(inst, { effects, written, certain }) &&
         this.#isInvariant(inst, loop.index)
       ) {
         this.#takeConstants(inst, loop, hoisted);
         hoisted.push(inst);
+        const early = (!certain && isLoad(inst)) || inst.args.some((arg) => this.#early.has(arg));
+        if (early) for (const result of inst.results) this.#early.add(result);
         for (const result of inst.results) this.#home[result] = loop.parent;
       } else {
         kept.push(inst);
@@ -100,33 +111,38 @@ class Hoister {
     if (kept.length < block.insts.length) block.insts = kept;
   }
 
-  /** Whether nothing in the loop may write memory. */
-  #isQuiet(loop: Loop): boolean {
+  #writtenIn(loop: Loop): WrittenParts {
+    const written = new WrittenParts();
     for (const number of loop.blocks) {
-      for (const inst of this.#cfg.order[number]?.insts ?? []) {
-        const effects = instEffects(inst, this.#definitions);
-        if ((effects & (writesMemory | callsCode)) !== 0) return false;
-      }
+      const block = this.#cfg.order[number];
+      if (block !== undefined) written.add(this.#fn, block.insts);
     }
-    return true;
+    return written;
   }
 
   #isMovable(
     inst: Inst,
-    { effects, quiet, certain }: { effects: number; quiet: boolean; certain: boolean },
+    { effects, written, certain }: { effects: number; written: WrittenParts; certain: boolean },
   ): boolean {
     if ((effects & (writesMemory | callsCode | endsBlock | allocatesObject)) !== 0) return false;
     // A safepoint is there for each time round.
     if (inst.results.length === 0) return false;
-    if ((effects & readsMemory) !== 0) {
-      // An address that is good in the loop may be bad where the loop is not entered; a symbol's always is good.
-      const address = this.#definitions[inst.args[0] ?? -1];
-      return quiet && (certain || address?.op === "symbol_addr");
-    }
+    const part = readPart(this.#fn, inst);
+    if (part !== undefined) return !written.meets(part) && (certain || this.#isSafe(inst));
     if ((effects & trapsMaybe) !== 0 && !certain) return false;
     // The loop may check that an object is there before it asks something of it.
     if (inst.op === "call_pure" && !certain && this.#takesReferences(inst)) return false;
     return !isConstant(inst);
+  }
+
+  /** Whether a load does no harm in front of the loop even if the loop would not come to it. */
+  #isSafe(inst: Inst): boolean {
+    const [address] = inst.args;
+    if (address === undefined || !isLoad(inst)) return false;
+    const definition = this.#definitions[address];
+    if (typeOf(this.#fn, address) !== "ref") return definition?.op === "symbol_addr";
+    // What comes out of an `any` is a reference only where the program has looked.
+    return definition?.op !== "addr_ref" && !this.#early.has(address);
   }
 
   #takesReferences(inst: Inst): boolean {
