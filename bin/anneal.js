@@ -18,4 +18,4 @@ if (!fs.existsSync(entry)) {
   process.exit(2);
 }
 
-require(entry).load("main").main(root, process.argv.slice(2));
+require(entry).start(root, process.argv.slice(2));

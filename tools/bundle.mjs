@@ -50,7 +50,7 @@ async function bundle(outdir) {
 /** The functions that the warm-up runs are those that the cache holds. `folder` is laid out as the package. */
 function writeCodeCache(folder) {
   const program = path.join(root, "tools/warm-up.spl");
-  const call = `require("./dist/bin/load.cjs").load("main").main(process.cwd(), ["run", ${JSON.stringify(program)}, "--stats"])`;
+  const call = `require("./dist/bin/load.cjs").start(process.cwd(), ["run", ${JSON.stringify(program)}, "--stats"])`;
   try {
     execFileSync(process.execPath, ["--eval", call], {
       cwd: folder,

@@ -1,10 +1,13 @@
 // Loads one of the bundles beside this file, with V8's code cache where the build has left one for this very Node: it
 // saves the time to parse and compile the functions that every run needs. On another thread it is the entry.
+//
+// Start-up time counts: the program's thread starts first, and everything else loads while it boots.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire, wrap } from "node:module";
 import path from "node:path";
 import { Script } from "node:vm";
-import { isMainThread } from "node:worker_threads";
+import type * as mainBundle from "./main.ts";
+import { isMainThread, SHARE_ENV, Worker } from "node:worker_threads";
 
 /** Set by the build while it warms up: write the cache at the end instead of reading it. */
 const writing = process.env["ANNEAL_WRITE_CODE_CACHE"] === "1";
@@ -31,6 +34,28 @@ function readIfThere(file: string): Buffer | undefined {
   } catch {
     return undefined;
   }
+}
+
+type MainBundle = typeof mainBundle;
+
+/** Recursion of a million frames must fit; the main thread's stack cannot be made larger. */
+const stackSizeMb = 256;
+
+function startWorker(): Worker {
+  return new Worker(__filename, {
+    argv: ["worker"],
+    resourceLimits: { stackSizeMb },
+    env: SHARE_ENV,
+    trackUnmanagedFds: false,
+  });
+}
+
+/** Runs a command line and ends the process. `root` is the folder of the package. */
+export async function start(root: string, argv: readonly string[]): Promise<void> {
+  const [command] = argv;
+  const worker = command === "run" || command === "compile" ? startWorker() : undefined;
+  const { runCommandLine } = load("main") as MainBundle;
+  process.exit(await runCommandLine({ root, argv, environment: process.env, worker }));
 }
 
 const [, , bundle] = process.argv;
