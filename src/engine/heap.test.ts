@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { testClock, ways } from "../../tests/engine/harness.ts";
+import { runtimeLibrary } from "../../tests/engine/runtime-library.ts";
 import { TestLibrary } from "../../tests/engine/test-library.ts";
 import {
   firstLayout,
@@ -11,7 +12,7 @@ import {
   type HirModule,
   type ValueType,
 } from "../ir/hir/index.ts";
-import { Program, ProgramError, type EngineOptions } from "./index.ts";
+import { Program, ProgramError, type EngineOptions, type LibraryLoader } from "./index.ts";
 
 const h = new HirBuilder();
 
@@ -43,7 +44,6 @@ function show(module: HirModule, options: Partial<EngineOptions>): string[] {
       verify: true,
       collectAlways: true,
       heapBudget: 2 ** 21,
-      library: (environment) => new TestLibrary(environment),
       ...options,
     },
     { warnings: [], time: 0 },
@@ -475,39 +475,45 @@ const programs: Readonly<Record<string, { module: HirModule; shows: string[] }>>
     ]),
     shows: ["2", "1", "3", "2", "1", "index_out_of_range: index -4 is out of range for length 3"],
   },
-  "more than the heap holds": {
-    module: h.module([
-      {
-        name: ".init",
-        vars: [i64("i"), ref("text")],
-        result: "i64",
-        body: [
-          h.set(1, h.text("0123456789abcdef")),
-          ...times(0, 0, 40, [h.set(1, concat(h.local(1, "ref"), h.local(1, "ref")))]),
-          done,
-        ],
-      },
-    ]),
-    shows: [],
-  },
 };
 
+/** A text that doubles until the heap is full. */
+const doubling = h.module([
+  {
+    name: ".init",
+    vars: [i64("i"), ref("text")],
+    result: "i64",
+    body: [
+      h.set(1, h.text("0123456789abcdef")),
+      ...times(0, 0, 40, [h.set(1, concat(h.local(1, "ref"), h.local(1, "ref")))]),
+      done,
+    ],
+  },
+]);
+
+/** One that overwrites what is not reached, and the real one. */
+const libraries: Readonly<Record<string, LibraryLoader>> = {
+  "test library": (environment) => new TestLibrary(environment),
+  "runtime library": runtimeLibrary,
+};
+
+const cases = Object.entries(ways).flatMap(([way, options]) =>
+  Object.entries(libraries).map(
+    ([name, library]) => [`${way}, ${name}`, { ...options, library }] as const,
+  ),
+);
+
 describe("programs with a heap, collecting at every allocation", () => {
-  describe.each(Object.entries(ways))("%s", (_, options) => {
-    it.each(Object.keys(programs).filter((name) => name !== "more than the heap holds"))(
-      "%s",
-      (name) => {
-        const program = programs[name];
-        expect(program === undefined ? [] : show(program.module, options)).toEqual(program?.shows);
-      },
-    );
+  describe.each(cases)("%s", (_, options) => {
+    it.each(Object.entries(programs))("%s", (_name, { module, shows }) => {
+      expect(show(module, options)).toEqual(shows);
+    });
   });
 });
 
 describe("a heap that is full", () => {
-  it.each(Object.entries(ways))("is an error with the sizes and what to do: %s", (_, options) => {
-    const { module } = programs["more than the heap holds"] ?? { module: h.module([]) };
-    const [shown = ""] = show(module, options);
+  it.each(cases)("is an error with the sizes and what to do: %s", (_, options) => {
+    const [shown = ""] = show(doubling, options);
     expect(shown).toMatch(
       /^out_of_heap: out of heap: [\d.]+ (KiB|MiB) in use, needed [\d.]+ (KiB|MiB) more$/,
     );

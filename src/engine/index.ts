@@ -7,6 +7,7 @@ export {
   type BackgroundResult,
 } from "./background.ts";
 export type { ModuleResolver } from "../compiler/index.ts";
+export type { ExampleResult } from "./specs.ts";
 export type { LoadedModule } from "./modules.ts";
 export type {
   BackendChoice,
@@ -23,6 +24,7 @@ export {
   type Diagnostic,
   type Span,
 } from "../base/index.ts";
+export { libraryFrom } from "./library-image.ts";
 export type {
   HeapStats,
   Library,

@@ -1,6 +1,7 @@
 // What the engine and the runtime library agree on where a program that uses the heap is loaded.
 import type { HirLayout } from "../ir/hir/index.ts";
 import type { SymbolTable, WasmFunction, WasmMemory, WasmTable } from "../loader/index.ts";
+import type { LineTable } from "../object/index.ts";
 import type { MemoryViews } from "../runtime/index.ts";
 
 /** A piece of linear memory, from `start` to before `end`. */
@@ -21,13 +22,17 @@ export interface LibraryEnvironment {
   readonly layouts: readonly HirLayout[];
   /** Memory that holds references besides the shadow stack: the module-level variables. */
   readonly roots: readonly MemoryRange[];
-  /** For tables, objects and blocks; zeroed. Static data lie in front of it. */
-  readonly heap: MemoryRange;
+  /** End of the shadow stack, which begins at `shadowStackStart`. */
+  readonly stackEnd: number;
   /** Collect at every allocation. */
   readonly stress: boolean;
   /** Zeroed static data, as `LoadEnvironment.allocateData`. */
   allocateData(size: number, align: number): number;
   allocateTable(count: number): number;
+  /** Ends the static data but for what units will add; what is left of the memory, zeroed, is the heap. */
+  openHeap(): MemoryRange;
+  /** Makes the line table of the library's code known, for traces. */
+  registerLines(name: string, lines: LineTable): void;
 }
 
 /** Figures of the heap, in bytes. */

@@ -4,6 +4,7 @@ import type { SourceFile } from "../base/index.ts";
 import type { ModuleResolver } from "../compiler/index.ts";
 import type { WasmMemory } from "../loader/index.ts";
 import type { BackgroundCompiler } from "./background.ts";
+import type { ExampleResult } from "./specs.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { HeapStats, LibraryLoader } from "./library.ts";
 
@@ -39,6 +40,8 @@ export interface EngineOptions {
   readonly onTierEvent?: (event: TierEvent) => void;
   /** Finds the files of imported modules. Without it there are none. */
   readonly resolve?: ModuleResolver;
+  /** Called after each example of a spec. */
+  readonly onExample?: (result: ExampleResult) => void;
   /** Receives the program's output. */
   readonly write: (stream: "out" | "err", text: string) => void;
   /** Monotonic clock in nanoseconds and wall clock in microseconds since 1970. */

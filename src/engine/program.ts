@@ -9,6 +9,7 @@ import {
 } from "../compiler/index.ts";
 import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
 import {
+  callClosure,
   createInterpContext,
   never,
   runInit,
@@ -53,6 +54,7 @@ import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { EngineOptions, RunStats, TierEvent } from "./options.ts";
 import { loopThreshold, Policy, secondTierCalls, tierName } from "./policy.ts";
+import { SpecRunner } from "./specs.ts";
 import { Slots, type FunctionState } from "./slots.ts";
 import { Traces, withLongTraces } from "./trace.ts";
 import { Units } from "./units.ts";
@@ -74,6 +76,8 @@ export class Program implements LoopHost {
   readonly memory: WasmMemory;
   readonly views: MemoryViews;
   readonly loopFuel: number;
+  /** The examples that the program has run, if it is a spec. */
+  readonly specs: SpecRunner;
   readonly #module: HirModule;
   readonly #options: EngineOptions;
   readonly #modules: readonly LoadedModule[];
@@ -116,6 +120,12 @@ export class Program implements LoopHost {
     this.views.i32[shadowStackPointerAddress >> 2] = shadowStackStart;
     this.views.i32[shadowStackLimitAddress >> 2] = dataStart;
     this.#table = new Table({ initial: module.functions.length + 1, element: "anyfunc" });
+    this.specs = new SpecRunner({
+      call: (closure) => this.#callClosure(closure),
+      text: (address) => this.#host.display.ref(address),
+      now: () => Number(options.clock.monotonicNanos()) / 1e6,
+      ...(options.onExample === undefined ? {} : { onExample: options.onExample }),
+    });
     this.#host = createHost({
       clock: options.clock,
       write: options.write,
@@ -124,7 +134,11 @@ export class Program implements LoopHost {
       tierUp: (id) => this.#tierUp(id),
       layouts: module.layouts,
       ...(this.#heap === null ? {} : { heap: this.#heap.objects }),
-      markRoots: (mark) => markRoots(this.#context.roots, mark),
+      markRoots: (mark) => {
+        markRoots(this.#context.roots, mark);
+        this.specs.markRoots(mark);
+      },
+      specs: this.specs,
     });
     const data = new DataArea(this.memory, this.views, dataStart);
     const globals = module.globals.map(() => data.allocate(8, 8));
@@ -211,6 +225,16 @@ export class Program implements LoopHost {
     };
   }
 
+  #callClosure(closure: number): void {
+    const mark = this.mark();
+    try {
+      callClosure(this.#context, closure);
+    } catch (error) {
+      this.views.i32[shadowStackPointerAddress >> 2] = mark;
+      throw error;
+    }
+  }
+
   mark(): number {
     return this.views.i32[shadowStackPointerAddress >> 2] ?? shadowStackStart;
   }
@@ -279,10 +303,12 @@ export class Program implements LoopHost {
       symbols,
       layouts,
       roots: globals.length === 0 ? [] : [{ start: first, end: first + 8 * globals.length }],
-      heap: { start: data.close(spare), end: this.memory.buffer.byteLength },
+      stackEnd: this.views.i32[shadowStackLimitAddress >> 2] ?? 0,
       stress: this.#options.collectAlways ?? false,
       allocateData: (size, align) => data.allocate(size, align),
       allocateTable: (count) => this.#slots.reserve(count),
+      openHeap: () => ({ start: data.close(spare), end: this.memory.buffer.byteLength }),
+      registerLines: (name, lines) => this.#traces.register(name, lines),
     });
   }
 
@@ -299,6 +325,7 @@ export class Program implements LoopHost {
           this.#units.fillSlots([fn.symbol]);
           return slot;
         },
+        fromLibrary: (error) => this.#traces.translate(error),
       },
     };
   }

@@ -1,6 +1,6 @@
 // A runtime library in JavaScript that finds missing roots: it never uses a cell again, and what a collection does not
 // reach is overwritten, so that whoever still refers to it sees nonsense at once.
-import type { Library, LibraryEnvironment } from "../../src/engine/index.ts";
+import type { Library, LibraryEnvironment, MemoryRange } from "../../src/engine/index.ts";
 import type { WasmFunction } from "../../src/loader/index.ts";
 import {
   arrayLayout,
@@ -24,6 +24,7 @@ export class TestLibrary implements Library {
   /** Sizes by address. */
   readonly objects = new Map<number, number>();
   readonly #env: LibraryEnvironment;
+  readonly #heap: MemoryRange;
   readonly #marked = new Set<number>();
   readonly #own: number[] = [];
   #next: number;
@@ -32,7 +33,8 @@ export class TestLibrary implements Library {
 
   constructor(environment: LibraryEnvironment) {
     this.#env = environment;
-    this.#next = environment.heap.start;
+    this.#heap = environment.openHeap();
+    this.#next = this.#heap.start;
     const functions: Record<string, WasmFunction> = {
       rt_new: (typeId, size) => this.#new(Number(typeId), Number(size)),
       rt_array_new: (code, capacity) => this.#newArray(Number(code), Number(capacity)),
@@ -42,14 +44,14 @@ export class TestLibrary implements Library {
         this.#text(Number(left) >>> 0) === this.#text(Number(right) >>> 0) ? 1 : 0,
       rt_any_to_i64: (value) => BigInt.asIntN(48, BigInt(value ?? 0)),
       rt_collect: () => void this.collect(),
-      rt_heap_used: () => BigInt(this.#next - environment.heap.start),
+      rt_heap_used: () => BigInt(this.#next - this.#heap.start),
       rt_mark_root: (address) => void this.#mark(Number(address) >>> 0),
     };
     this.functions = new Map(Object.entries(functions));
   }
 
   stats(): ReturnType<Library["stats"]> {
-    const peak = this.#next - this.#env.heap.start;
+    const peak = this.#next - this.#heap.start;
     return { collections: this.#collections, live: this.#live, peak };
   }
 
@@ -84,7 +86,7 @@ export class TestLibrary implements Library {
 
   /** Marks what the address points into. */
   #mark(address: number): void {
-    const { start } = this.#env.heap;
+    const { start } = this.#heap;
     if (address < start || address >= this.#next) return;
     for (let at = address - (address % 16); at >= start; at -= 16) {
       const size = this.objects.get(at);
@@ -117,7 +119,7 @@ export class TestLibrary implements Library {
   #new(typeId: number, size: number): number {
     if (this.#env.stress) this.collect();
     const needed = Math.ceil(size / 16) * 16;
-    if (this.#next + needed > this.#env.heap.end) {
+    if (this.#next + needed > this.#heap.end) {
       const out = this.#env.symbols.lookup("rt_out_of_heap");
       if (out?.kind === "host") out.implementation(BigInt(size));
     }

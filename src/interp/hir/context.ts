@@ -3,6 +3,7 @@ import type { FunctionId, HirFunction, HirModule, LayoutId } from "../../ir/hir/
 import type { HostCode, MemoryViews, ObjectDisplay, ObjectHeap } from "../../runtime/index.ts";
 import { frameTemplate, type Frame, type Value } from "./frame.ts";
 import type { Roots } from "./roots.ts";
+import { unwound, type Site } from "./site.ts";
 
 /** Runs a function on a frame that holds its arguments in its first locals. */
 export type FunctionCode = (frame: Frame) => Value;
@@ -82,6 +83,8 @@ export interface InterpHeap {
   singleton(layout: LayoutId): number;
   /** The slot of a function that a closure is going to name; compiled code may call it from now on. */
   functionSlot(callee: FunctionId): number;
+  /** What the library threw, with a trap of its code as a `ProgramError`. By default it is left alone. */
+  fromLibrary?(error: unknown): unknown;
 }
 
 /** What `createInterpContext` takes. */
@@ -126,6 +129,11 @@ export interface InterpContext {
   /** Calls of interpreted functions under way. An error leaves it as it was: whoever catches one sets it back. */
   depth: number;
   readonly mostCalls: number;
+}
+
+/** The error to throw on where a function of the library failed at this site. */
+export function failedInLibrary(context: InterpContext, error: unknown, site: Site): unknown {
+  return unwound(context.heap?.fromLibrary?.(error) ?? error, site);
 }
 
 /** The heap of a program that must have one. */

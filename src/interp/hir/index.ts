@@ -22,5 +22,5 @@ export {
 } from "./frame.ts";
 export { compileFunction, createInterpContext } from "./function.ts";
 export { markRoots } from "./roots.ts";
-export { runInit, runInterpreted, type RunOptions, type RunResult } from "./run.ts";
+export { callClosure, runInit, runInterpreted, type RunOptions, type RunResult } from "./run.ts";
 export { Site } from "./site.ts";

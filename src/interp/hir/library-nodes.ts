@@ -7,11 +7,11 @@ import {
   type LibraryCode,
   type LibrarySymbol,
 } from "../../runtime/index.ts";
-import { heapOf } from "./context.ts";
+import { failedInLibrary, heapOf, type InterpContext } from "./context.ts";
 import type { Frame, Value } from "./frame.ts";
 import type { ExprCompiler, ValueNode } from "./node.ts";
 import { allocates, compileOperands } from "./roots.ts";
-import { unwound, type Site } from "./site.ts";
+import type { Site } from "./site.ts";
 
 type WasmNode = (frame: Frame) => number | bigint;
 
@@ -41,10 +41,14 @@ export function compileLibraryCall(
   symbol: LibrarySymbol,
 ): ValueNode {
   const { params, result } = libraryFunctions[symbol];
-  const code = heapOf(compiler.context).objects.library(symbol);
+  const { context } = compiler;
+  const code = heapOf(context).objects.library(symbol);
   const nodes = compileOperands(compiler, expr.args, allocates(symbol));
   const args = nodes.map((node, index) => toWasm(params[index] ?? "i32", node));
-  return convertResult(libraryCall(code, args, compiler.site(expr.span)), result);
+  return convertResult(
+    libraryCall({ code, context, site: compiler.site(expr.span) }, args),
+    result,
+  );
 }
 
 function convertResult(call: (frame: Frame) => unknown, result: HostType): ValueNode {
@@ -54,10 +58,15 @@ function convertResult(call: (frame: Frame) => unknown, result: HostType): Value
   return (frame) => convert(call(frame));
 }
 
+interface LibraryCall {
+  readonly code: LibraryCode;
+  readonly context: InterpContext;
+  readonly site: Site;
+}
+
 function libraryCall(
-  code: LibraryCode,
+  { code, context, site }: LibraryCall,
   args: readonly WasmNode[],
-  site: Site,
 ): (frame: Frame) => unknown {
   const [first, second] = args;
   if (first !== undefined && args.length === 1) {
@@ -66,7 +75,7 @@ function libraryCall(
       try {
         return code(a);
       } catch (error) {
-        throw unwound(error, site);
+        throw failedInLibrary(context, error, site);
       }
     };
   }
@@ -77,7 +86,7 @@ function libraryCall(
       try {
         return code(a, b);
       } catch (error) {
-        throw unwound(error, site);
+        throw failedInLibrary(context, error, site);
       }
     };
   }
@@ -86,7 +95,7 @@ function libraryCall(
     try {
       return code(...values);
     } catch (error) {
-      throw unwound(error, site);
+      throw failedInLibrary(context, error, site);
     }
   };
 }

@@ -21,7 +21,7 @@ import {
   type LibraryCode,
   type MemoryViews,
 } from "../../runtime/index.ts";
-import { heapOf } from "./context.ts";
+import { failedInLibrary, heapOf, type InterpContext } from "./context.ts";
 import { slotOf, type Frame, type NumberSlot } from "./frame.ts";
 import { loadNumberAt, numberWriter } from "./memory-nodes.ts";
 import {
@@ -31,7 +31,7 @@ import {
   type IntNode,
   type NumberNode,
 } from "./node.ts";
-import { unwound, type Site } from "./site.ts";
+import type { Site } from "./site.ts";
 
 /** Evaluates a part of an object and writes it where the object has it; `base` is the object or its buffer. */
 type Fill = (frame: Frame, base: number) => void;
@@ -64,14 +64,15 @@ interface Allocation {
   readonly code: LibraryCode;
   readonly first: number;
   readonly second: number | bigint;
+  readonly context: InterpContext;
   readonly site: Site;
 }
 
-function allocate({ code, first, second, site }: Allocation): number {
+function allocate({ code, first, second, context, site }: Allocation): number {
   try {
     return Number(code(first, second)) >>> 0;
   } catch (error) {
-    throw unwound(error, site);
+    throw failedInLibrary(context, error, site);
   }
 }
 
@@ -83,6 +84,7 @@ export function compileNew(compiler: ExprCompiler, expr: Expr & { kind: "new" })
     code: heapOf(context).objects.library("rt_new"),
     first: layout.id,
     second: layout.size,
+    context: compiler.context,
     site: compiler.site(expr.span),
   };
   const slot = keptSlot(compiler, expr.fields);
@@ -126,6 +128,7 @@ export function compileNewArray(
     code: heapOf(compiler.context).objects.library("rt_array_new"),
     first: storageCode(element),
     second: BigInt(elements.length),
+    context: compiler.context,
     site: compiler.site(expr.span),
   };
   const slot = keptSlot(compiler, elements);
@@ -155,6 +158,7 @@ function boxAllocation(
     code: heapOf(compiler.context).objects.library("rt_new"),
     first: typeIds[`box_${type}`],
     second: boxSize,
+    context: compiler.context,
     site: compiler.site(expr.span),
   };
 }

@@ -1,6 +1,7 @@
 // Runs a module in the interpreter alone: for tests, and for `interpret` mode without an engine.
 import type { HirModule } from "../../ir/hir/index.ts";
 import {
+  closureSlotOffset,
   isStackExhaustion,
   MemoryViews,
   ProgramError,
@@ -8,6 +9,7 @@ import {
   type MemoryLike,
 } from "../../runtime/index.ts";
 import type { InterpContext, PollSite } from "./context.ts";
+import { writeLocal } from "./frame.ts";
 import { createInterpContext } from "./function.ts";
 import { Site, unwound } from "./site.ts";
 
@@ -61,6 +63,25 @@ export function runInterpreted(
   } catch (error) {
     if (error instanceof ProgramError) return { exitCode: 0, ...texts, error, context };
     throw error;
+  }
+}
+
+/** Calls a closure without arguments, from outside; throws `ProgramError`, with the state of tier 0 as it was before. */
+export function callClosure(context: InterpContext, closure: number): void {
+  const { memory, slotCells, roots } = context;
+  const slot = memory.i32[(closure + closureSlotOffset) >>> 2] ?? 0;
+  const cell = slotCells[slot];
+  if (cell === undefined) throw new Error(`no function has slot ${slot}`);
+  const frame = cell.template.slice();
+  writeLocal(frame, 0, closure);
+  const { depth } = context;
+  const rooted = roots.depth;
+  try {
+    cell.code(frame);
+  } catch (error) {
+    context.depth = depth;
+    roots.depth = rooted;
+    throw isStackExhaustion(error) ? unwound(error, new Site(cell.fn.name, cell.fn.span)) : error;
   }
 }
 
