@@ -13,6 +13,7 @@ export {
   completions,
   never,
   readLocal,
+  callClosure,
   runInit,
   runInterpreted,
   Site,

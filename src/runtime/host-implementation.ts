@@ -11,6 +11,7 @@ import { mathHost } from "./math.ts";
 import type { MemoryViews, SlotValue } from "./memory.ts";
 import { ObjectDisplay, type ObjectLayout } from "./object-display.ts";
 import type { ObjectHeap } from "./object-heap.ts";
+import { specFunctions, type SpecHost } from "./spec-host.ts";
 import { TextBuffer } from "./text-buffer.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
@@ -36,6 +37,8 @@ export interface HostOptions {
   readonly tierUp?: (slot: number) => void;
   /** The program's own types, for display forms. */
   readonly layouts?: readonly ObjectLayout[];
+  /** Runs the examples of specs. */
+  readonly specs?: SpecHost;
   /** Of a program that uses the heap. */
   readonly heap?: ObjectHeap;
   /** Gives the collector the references that tier 0 holds. */
@@ -59,6 +62,7 @@ export function createHost(options: HostOptions): Host {
     ...mathHost,
     ...effects(options, pieces),
     ...heapEffects(options, pieces),
+    ...specFunctions(options.specs),
     ...libraryHost(options.memory, options.layouts ?? []),
   };
   const clocks = clockHost(options);

@@ -104,6 +104,16 @@ export const hostFunctions = {
   /** Calls `rt_mark_root` of the library for every reference that tier 0 and the host hold. */
   rt_host_roots: { params: [], result: "unit" },
 
+  // Specs: the host runs the examples and keeps count
+  rt_spec_group: { params: ["ref"], result: "unit", allocates: true },
+  rt_spec_group_end: { params: [], result: "unit" },
+  /** Name and closure `fn()`. */
+  rt_spec_example: { params: ["ref", "ref"], result: "unit", allocates: true },
+  rt_spec_skip: { params: ["ref"], result: "unit" },
+  /** A closure `fn()` that runs before each example of the group. */
+  rt_spec_before_each: { params: ["ref"], result: "unit" },
+  rt_spec_after_each: { params: ["ref"], result: "unit" },
+
   // Tiers
   /** Stops the program if the control word says so, and takes finished compilations. */
   rt_poll: { params: [], result: "unit" },
