@@ -372,9 +372,8 @@ class Generator {
 
   /** What a loop passes to the next iteration: a value, or a linear function of the parameter. */
   #nextCarried(type: MirType, param: Value | undefined): Value {
-    if (param === undefined || type === "f32" || type === "f64" || this.#tape.chance(50)) {
-      return this.#value(type);
-    }
+    const isInteger = type === "i32" || type === "i64";
+    if (param === undefined || !isInteger || this.#tape.chance(50)) return this.#value(type);
     const builder = this.#builder;
     const factor = builder.value("iconst", type, [], this.#tape.pick([31n, 3n, -5n, 1664525n]));
     const product = builder.value("imul", type, [param, factor]);
