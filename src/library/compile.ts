@@ -1,6 +1,7 @@
 // Compiles the runtime library: its files, behind the constants of the ABI, are one module of the low-level dialect.
 import { DiagnosticSink, preludePath, SourceFile, type Diagnostic } from "../base/index.ts";
-import { compileUnit, ModuleFacts, type OptLevel } from "../compiler/index.ts";
+import { emitObject } from "../codegen/wasm/index.ts";
+import { buildMir, currentAbi, ModuleFacts, type OptLevel } from "../compiler/index.ts";
 import { compileLowLevel } from "../frontend/simple/index.ts";
 import { libraryConstants } from "./constants.ts";
 
@@ -37,7 +38,14 @@ export function compileLibrary(
       ({ id }) => ({ kind: "function", function: id, counted: false, outlined: false }) as const,
     );
   const options = { name: libraryName, level, verify, safepoints: false };
-  return compileUnit(new ModuleFacts(module), requests, options);
+  const mir = buildMir(new ModuleFacts(module), requests, options);
+  // Errors name the caller, and nothing in the library traps: no line table.
+  return emitObject(mir, {
+    name: libraryName,
+    abiHash: currentAbi(),
+    lines: false,
+    sharedMemory: true,
+  });
 }
 
 /** A message with its place in the file that it is about. */
