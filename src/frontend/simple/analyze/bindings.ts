@@ -3,6 +3,7 @@ import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
 import { assignModuleVariable, bindModuleVariable, isModuleLevel } from "./module-variables.ts";
+import { assignField } from "./places.ts";
 import { localize, suggestion } from "./names.ts";
 import type { LocalBinding } from "./scope.ts";
 import { assignedValue, bindingValue, declareLocal, reportImmutable } from "./stores.ts";
@@ -37,14 +38,17 @@ function declarePoison(cx: Context, pattern: ast.Pattern): void {
 
 export function lowerAssign(cx: Context, statement: ast.AssignStmt): void {
   const { target, span } = statement;
+  if (target.kind === "member") {
+    assignField(cx, statement, target);
+    return;
+  }
+  if (target.kind === "tuple_index") {
+    const help = "Make a new tuple.";
+    cx.report.error("type/assign", "the elements of a tuple cannot be assigned", target.span, help);
+    return;
+  }
   if (target.kind !== "name") {
-    const [code, construct] =
-      target.kind === "index"
-        ? ["array", "arrays and indexing"]
-        : target.kind === "member"
-          ? ["class", "fields"]
-          : ["tuple", "tuples"];
-    cx.report.unsupported(code, construct, target.span);
+    cx.report.unsupported("array", "arrays and indexing", target.span);
     return;
   }
   const binding = cx.scope.lookup(target.name);

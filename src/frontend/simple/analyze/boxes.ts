@@ -1,6 +1,8 @@
 // Values to and from `any`, and the implicit conversions between types that are not scalars.
 import {
   anyType,
+  type EnumType,
+  nilType,
   found,
   isScalar,
   optionOf,
@@ -46,7 +48,20 @@ export function widened(value: Typed, wanted: SimpleType): Typed | null {
   ) {
     return from.shape.traits.has(type.decl) ? typed(type, value.expr) : null;
   }
+  if (
+    type.kind === "enum" &&
+    !isScalar(from) &&
+    from.kind === "enum" &&
+    instanceCoerces(from, type)
+  )
+    return typed(type, value.expr);
   return unifyTypes(from, type) ? typed(type, value.expr) : null;
+}
+
+/** Whether an instance of an enum is one of another, too: where the type arguments that differ hold no value. */
+function instanceCoerces(from: EnumType, to: EnumType): boolean {
+  if (from.shape !== to.shape) return false;
+  return from.args.every((arg, index) => arg === nilType || found(arg) === to.args[index]);
 }
 
 /** `Some(value)`: a reference stays as it is, a scalar is boxed. */

@@ -22,7 +22,15 @@ import {
   type Typed,
   type Value,
 } from "./value.ts";
-import { nilType, optionOf, representation, type SimpleType } from "./simple-type.ts";
+import { enumType } from "./nominal.ts";
+import {
+  found,
+  isScalar,
+  nilType,
+  optionOf,
+  representation,
+  type SimpleType,
+} from "./simple-type.ts";
 
 type Choice = ast.IfExpr | ast.MatchExpr;
 
@@ -292,10 +300,21 @@ export function joinTypes(a: Typed, b: Typed): SimpleType | null {
   if (a.literal !== null && b.literal !== null) {
     return isFloatType(a.type) || isFloatType(b.type) ? "f64" : a.type;
   }
+  const joined = joinInstances(found(a.type), found(b.type));
+  if (joined !== null) return joined;
   if (isNil(a) !== isNil(b)) return optionOf(isNil(a) ? b.type : a.type);
   if (b.literal !== null && coerce(b, a.type) !== null) return a.type;
   if (coerce(a, b.type) !== null) return b.type;
   return coerce(b, a.type) === null ? null : a.type;
+}
+
+/** Of two instances of an enum: type arguments that hold no value give way to the other's. */
+function joinInstances(a: SimpleType, b: SimpleType): SimpleType | null {
+  if (isScalar(a) || isScalar(b) || a.kind !== "enum" || b.kind !== "enum") return null;
+  if (a === b || a.shape !== b.shape) return null;
+  const args = a.args.map((arg, index) => (arg === nilType ? (b.args[index] ?? arg) : arg));
+  const joined = enumType(a.shape, args);
+  return b.args.every((arg, index) => arg === nilType || arg === args[index]) ? joined : null;
 }
 
 function isNil(value: Typed): boolean {

@@ -4,9 +4,10 @@ import type { Expr } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { compare } from "./arithmetic.ts";
 import type { Context } from "./context.ts";
-import { lowerCondition } from "./convert.ts";
+import { conditionFrom } from "./convert.ts";
 import { plural } from "./number-methods.ts";
 import { lowerOperands } from "./operands.ts";
+import { lowerExpect } from "./specs.ts";
 import { useText, type TextUse } from "./text.ts";
 import { boolConst, errorValue, neverValue, unitValue, type Value } from "./value.ts";
 
@@ -25,9 +26,9 @@ const builtins: Readonly<Record<string, Builtin>> = {
   assert_not_equal: assertEqual(false),
   range: refused("range", "ranges outside `for`"),
   len: refused("array", "collections and `len`"),
-  expect: refused("test", "test assertions"),
-  check: refused("test", "test assertions"),
-  step: refused("test", "test steps"),
+  expect: (cx, _name, call) => lowerExpect(cx, call),
+  check: (cx, _name, call) => lowerExpect(cx, call),
+  step,
   Some: refused("option", "optional values"),
   Ok: refused("result", "results"),
   Err: refused("result", "results"),
@@ -87,6 +88,14 @@ function printer(newline: boolean, stream: "out" | "err"): Builtin {
   };
 }
 
+/** `step("label")` says what comes, to a reader. */
+function step(cx: Context, name: string, call: ast.CallExpr): Value {
+  const args = plainArgs(cx, name, call, [1, 1]);
+  const [label] = args ?? [];
+  if (label !== undefined) cx.lower.expr(cx, label, null);
+  return unitValue;
+}
+
 function fail(cx: Context, name: string, call: ast.CallExpr): Value {
   const args = plainArgs(cx, name, call, [0, 1]);
   if (args === null) return errorValue;
@@ -125,7 +134,7 @@ function assertTruth(expected: boolean): Builtin {
     const args = plainArgs(cx, name, call, [1, 2]);
     const [tested, message] = args ?? [];
     if (tested === undefined) return errorValue;
-    const found = lowerCondition(cx, cx.lower.expr(cx, tested, null), tested.span);
+    const found = conditionFrom(cx.lower.condition(cx, tested), tested.span);
     const { span } = call;
     const condition: Expr = expected
       ? found

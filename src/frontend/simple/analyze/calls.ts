@@ -5,15 +5,17 @@ import type * as ast from "../ast.ts";
 import { assignArgs } from "./arguments.ts";
 import { Sequence } from "./builder.ts";
 import { callBuiltin } from "./builtins.ts";
-import { withScope, type Context } from "./context.ts";
+import { withScope, type CallExtras, type Context } from "./context.ts";
 import { coerce, expectValue, expectType } from "./convert.ts";
 import { callExtern } from "./extern-calls.ts";
 import { mentions } from "./free-names.ts";
-import { callMethod } from "./members.ts";
+import { passed } from "./copies.ts";
+import { callMethod, callOptional } from "./members.ts";
 import { capturesOf, placeholderLambda } from "./lambdas.ts";
 import { callIntrinsic } from "./low-level.ts";
 import { localize, memberOf, moduleOf, readBinding, reportImport, unknownName } from "./names.ts";
 import { lowerOperandsAfter } from "./operands.ts";
+import { expectation, lowerMatcher } from "./specs.ts";
 import { Scope, type Binding, type FunctionBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf, type Signature } from "./signature.ts";
 import { typeBySpelling } from "./types.ts";
@@ -28,6 +30,7 @@ import {
   type Value,
 } from "./value.ts";
 import { solve } from "./generics.ts";
+import { callOfType } from "./type-members.ts";
 import { resolveValueType } from "./type-names.ts";
 import {
   found,
@@ -37,18 +40,23 @@ import {
   type SimpleType,
 } from "./simple-type.ts";
 
-export function lowerCall(cx: Context, call: ast.CallExpr): Value {
+export function lowerCall(cx: Context, call: ast.CallExpr, hint: SimpleType | null = null): Value {
+  const made = callOfType(cx, call, hint);
+  if (made !== undefined) return made;
   const { callee } = call;
   if (callee.kind === "member") {
+    const subject = expectation(cx, callee.object);
+    if (subject !== null) return lowerMatcher(cx, subject, callee.name, call.args);
     const module = moduleOf(cx, callee.object);
     if (module !== null)
       return callName(cx, callee.name.text, call, memberOf(cx, module, callee.name));
-    return callMethod(cx, {
+    const method = {
       object: callee.object,
       name: callee.name,
       args: call.args,
       span: call.span,
-    });
+    };
+    return callee.optional ? callOptional(cx, method) : callMethod(cx, method);
   }
   if (callee.kind === "name") return callName(cx, callee.name, call);
   const value = expectValue(cx, cx.lower.expr(cx, callee, null), callee.span);
@@ -60,7 +68,7 @@ export function callValue(cx: Context, callee: Typed, call: ast.CallExpr): Value
   const type = found(callee.type);
   if (!isScalar(type) && type.kind === "lambda") {
     const closure = cx.builder.spillTyped(callee);
-    return callUser(cx, type.source.fn, call, capturesOf(cx, closure, call.span));
+    return callUser(cx, type.source.fn, call, { captured: capturesOf(cx, closure, call.span) });
   }
   const odd = call.args.find((arg) => arg.name !== null || arg.spread);
   if (odd !== undefined) {
@@ -78,7 +86,7 @@ export function callValue(cx: Context, callee: Typed, call: ast.CallExpr): Value
 }
 
 /** The argument, as a lambda if it has placeholders. */
-function argumentOf(expr: ast.Expr): ast.Expr {
+export function argumentOf(expr: ast.Expr): ast.Expr {
   return placeholderLambda(expr) ?? expr;
 }
 
@@ -97,7 +105,11 @@ function callName(
     case "object":
     case "enum":
     case "trait":
-      cx.report.unsupported(binding.kind, `values of \`${name}\``, at);
+      cx.report.error(
+        "type/not-callable",
+        `\`${name}\` is ${binding.kind === "trait" ? "a trait" : "a type"}, expected a function`,
+        at,
+      );
       return errorValue;
     case "module":
       return readBinding(cx, binding, name, at);
@@ -149,15 +161,18 @@ function callVariable(cx: Context, binding: Binding, call: ast.CallExpr): Value 
 }
 
 /** Calls a function; what a closure captured is given, else it is read where the call stands. */
-function callUser(
+export function callUser(
   cx: Context,
   fn: FunctionBinding,
   call: ast.CallExpr,
-  captured?: readonly Typed[],
+  { captured, receiver }: CallExtras = {},
 ): Value {
   const { params } = fn.decl;
   const signature = signatureOf(cx.report, fn);
-  const slots = assignArgs(cx, fn.name, params, call);
+  const own = receiver === undefined ? params : params.slice(1);
+  const assigned = assignArgs(cx, fn.name, own, call);
+  const slots =
+    assigned === null || receiver === undefined ? assigned : [receiverSlot, ...assigned];
   if (slots === null) {
     for (const { value } of call.args) cx.lower.expr(cx, value, null);
     return errorValue;
@@ -171,7 +186,7 @@ function callUser(
     );
     return errorValue;
   }
-  const values = lowerArgs(cx, fn, signature, { slots, call });
+  const values = lowerArgs(cx, fn, signature, { slots, call, receiver: receiver ?? null });
   if (!Array.isArray(values)) return values;
   const typeArgs = inferGenerics(cx, fn, signature, { values, span: call.span });
   if (typeArgs === null) return errorValue;
@@ -188,9 +203,12 @@ function callUser(
 }
 
 interface ArgSite {
+  /** For each parameter the index of its argument, -1 for the default, `receiverSlot` for `self`. */
   readonly slots: readonly number[];
   readonly call: ast.CallExpr;
 }
+
+const receiverSlot = -2;
 
 /**
  * The arguments in parameter order, evaluated in the order they are written, then the defaults. A default sees the
@@ -200,7 +218,7 @@ function lowerArgs(
   cx: Context,
   fn: FunctionBinding,
   signature: Signature,
-  { slots, call }: ArgSite,
+  { slots, call, receiver }: ArgSite & { readonly receiver: Typed | null },
 ): Typed[] | Value {
   const { builder } = cx;
   const { params } = fn.decl;
@@ -212,7 +230,10 @@ function lowerArgs(
   const dependent = slots.includes(-1) && defaultsDepend(params, slots);
   const values: Value[] = [];
   for (const slot of dependent ? order.filter((slot) => slots[slot] !== -1) : order) {
-    const value = lowerArg(cx, fn, signature, { slot, arg: call.args[slots[slot] ?? -1] ?? null });
+    const value =
+      slots[slot] === receiverSlot && receiver !== null
+        ? receiver
+        : lowerArg(cx, fn, signature, { slot, arg: call.args[slots[slot] ?? -1] ?? null });
     if (value.kind === "never") return neverValue;
     if (value.kind === "typed") sequence.add(value.expr);
     values.push(value);
@@ -279,6 +300,7 @@ function lowerDependent(
 /** Arguments first, as written; then defaults by parameter. */
 function rank(slots: readonly number[], slot: number): number {
   const arg = slots[slot] ?? -1;
+  if (arg === receiverSlot) return -1;
   return arg < 0 ? slots.length + slot : arg;
 }
 
@@ -368,7 +390,7 @@ function fitGenerics(
     const what = `argument \`${name}\` of \`${fn.name}\``;
     const fit = coerce(value, type) ?? expectType(cx, value, type, { span, what });
     if (fit.kind !== "typed") return null;
-    fitted.push(fit);
+    fitted.push(site.slots[slot] === receiverSlot ? fit : passed(cx, fit));
   }
   return fitted;
 }

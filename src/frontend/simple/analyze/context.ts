@@ -1,11 +1,12 @@
 // What the parts of the analysis share: the context of the function being built, and the doors to each other.
 import type { Span } from "../../../base/index.ts";
-import type { FunctionId, GlobalId, LocalId } from "../../../ir/hir/index.ts";
+import type { Expr, FunctionId, GlobalId, LocalId } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { Builder } from "./builder.ts";
 import type { Imports } from "./imports.ts";
 import type { Layouts } from "./layouts.ts";
 import type { Shapes } from "./nominal.ts";
+import type { PreludeModule } from "./prelude.ts";
 import type { Reporter } from "./report.ts";
 import type { FunctionBinding, GlobalBinding, LocalBinding, Scope, TypeArgs } from "./scope.ts";
 import type { Nothing, Typed, Value } from "./value.ts";
@@ -54,8 +55,10 @@ export interface Analysis {
   readonly lambdas: Map<ast.FunctionDecl, Map<string, LambdaType>>;
   /** A function that no declaration stands for, made on first use and built with the others. */
   synthetic(key: string, make: () => SyntheticFunction): FunctionId;
-  /** A function of the prelude. */
+  /** A function of the prelude: `array.map`; without a module, of numbers. */
   prelude(name: string): FunctionBinding;
+  /** The functions of a module of the prelude, by name. */
+  preludeModule(name: PreludeModule): ReadonlyMap<string, FunctionBinding>;
   /** Remembers a nested function so that it is checked even if nothing calls it. */
   noteNested(cx: Context, fn: FunctionBinding): void;
 }
@@ -127,12 +130,26 @@ export interface InitState {
   ran: LocalId | null;
 }
 
+/** What a call passes besides its arguments. */
+export interface CallExtras {
+  /** What a closure captured, where the function is called through one. */
+  readonly captured?: readonly Typed[];
+  /** The object of a method, which goes to its first parameter. */
+  readonly receiver?: Typed;
+}
+
 /** The mutually recursive parts of the analysis, tied together in `lowering.ts`. */
 export interface Lowering {
   expr(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value;
   /** The block's statements; its last expression goes to the tail. */
   block(cx: Context, block: ast.Block, tail: Tail): void;
-  call(cx: Context, call: ast.CallExpr): Value;
+  call(cx: Context, call: ast.CallExpr, hint?: SimpleType | null): Value;
+  /** A call of a user's function. */
+  callUser(cx: Context, fn: FunctionBinding, call: ast.CallExpr, extras?: CallExtras): Value;
+  /** A copy of an object whose type is copied. */
+  copy(cx: Context, expr: Expr, type: SimpleType): Expr;
+  /** The expression as a condition; `x.?` tests here. */
+  condition(cx: Context, expr: ast.Expr): Expr | Nothing;
   /** A call of a function with arguments that are already lowered. */
   callFunction(cx: Context, fn: FunctionBinding, args: readonly Typed[], span: Span): Value;
   /** The value where this type is wanted, or a message. */
@@ -141,6 +158,8 @@ export interface Lowering {
   applyLambda(cx: Context, callee: Typed, args: readonly Typed[], span: Span): Value;
   /** A call of a value with arguments as they are written. */
   callValue(cx: Context, callee: Typed, call: ast.CallExpr): Value;
+  /** The statements of a block that declares variables of the module, whose names are in the current scope. */
+  group(cx: Context, block: ast.Block): void;
   /** An expression in tail position. */
   tail(cx: Context, expr: ast.Expr, tail: Tail): void;
   /** `if` and `match` whose branches all end in the tail. */

@@ -33,6 +33,11 @@ import { unifyTypes, useUnknown } from "./unknowns.ts";
 /** The value as this type where that needs no cast; null otherwise. */
 export function coerce(value: Typed, type: SimpleType): Typed | null {
   if (value.type === type) return value.literal === null ? value : { ...value, literal: null };
+  const inner = isScalar(type) || type.kind !== "option" ? type : found(type.inner);
+  if (inner !== type && isScalar(inner) && isScalar(value.type)) {
+    const fitting = coerce(value, inner);
+    return fitting === null ? null : widened(fitting, type);
+  }
   if (!isScalar(type)) return type.kind === "unknown" ? used(value, type) : widened(value, type);
   if (!isScalar(value.type)) return unifyTypes(value.type, type) ? typed(type, value.expr) : null;
   if (value.literal !== null) return adaptLiteral(value, type);
@@ -146,6 +151,11 @@ function heapTruth(value: Typed, span: Span): Expr {
 }
 
 /** Lowers an expression that is used as a condition. */
+/** As a condition; a constant `false` where there is no value. */
+export function conditionFrom(condition: Expr | Nothing, span: Span): Expr {
+  return "span" in condition ? condition : boolConst(false, span);
+}
+
 export function lowerCondition(cx: Context, lowered: Value, span: Span): Expr {
   const condition = truth(cx, lowered, span);
   return "span" in condition ? condition : boolConst(false, span);

@@ -7,11 +7,15 @@ import { deeper, type Context } from "./context.ts";
 import { coerce, truth } from "./convert.ts";
 import { lowerLambda, placeholderParameter } from "./lambdas.ts";
 import { lazy } from "./logic.ts";
-import { callMethod } from "./members.ts";
+import { callMethod, callOptional } from "./members.ts";
+import { lowerCoalesce, lowerPresent, lowerTry, lowerUnwrap, nilValue } from "./options.ts";
+import { lowerTuple, lowerTupleIndex } from "./tuples.ts";
+import { memberOfType } from "./type-members.ts";
 import { memberOf, moduleOf, readBinding, readName } from "./names.ts";
 import { resolveType } from "./type-names.ts";
 import { lowerOperands } from "./operands.ts";
 import { power } from "./power.ts";
+import { expectation, lowerMatcher } from "./specs.ts";
 import { lowerText } from "./text.ts";
 import { typeBySpelling } from "./types.ts";
 import {
@@ -24,7 +28,6 @@ import {
   intConst,
   intLiteral,
   typed,
-  unitValue,
   type Value,
 } from "./value.ts";
 import type { SimpleType } from "./simple-type.ts";
@@ -62,33 +65,40 @@ function dispatch(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value {
     case "chain":
       return lowerChain(cx, expr);
     case "call":
-      return cx.lower.call(cx, expr);
+      return cx.lower.call(cx, expr, hint);
     case "pipe":
       return lowerPipe(cx, expr);
     case "cast":
       return lowerCast(cx, expr);
     case "member":
-      return lowerMember(cx, expr);
+      return lowerMember(cx, expr, hint);
     case "if":
     case "match":
       return cx.lower.branchValue(cx, expr, hint);
     case "tuple":
-      return expr.elements.length === 0 ? unitValue : refuse(cx, expr, "tuple", "tuples");
+      return lowerTuple(cx, expr, hint);
+    case "tuple_index":
+      return lowerTupleIndex(cx, expr);
+    case "nil":
+      return nilValue(hint, expr.span);
+    case "self":
+      return lowerSelf(cx, expr);
+    case "coalesce":
+      return lowerCoalesce(cx, expr, hint);
+    case "present":
+      return lowerPresent(cx, expr, hint);
+    case "unwrap":
+      return lowerUnwrap(cx, expr);
+    case "try":
+      return lowerTry(cx, expr);
   }
 }
 
 /** Code and plural name of what is not lowered yet. */
 const refusals = {
-  nil: ["option", "`nil` and optional values"],
-  self: ["class", "methods and `self`"],
-  coalesce: ["option", "`??` and optional values"],
   range: ["range", "ranges outside `for`"],
   index: ["array", "arrays and indexing"],
   slice: ["array", "slices"],
-  tuple_index: ["tuple", "tuples"],
-  present: ["option", "`.?` and optional values"],
-  try: ["option", "`?` and optional values"],
-  unwrap: ["option", "`!` and optional values"],
   array: ["array", "arrays"],
   dict: ["dict", "dictionaries"],
   array_comprehension: ["array", "array comprehensions"],
@@ -102,7 +112,7 @@ function isRefused(expr: ast.Expr): expr is Refused {
 }
 
 function refuseKind(cx: Context, expr: Refused): Value {
-  const base = "object" in expr ? expr.object : "operand" in expr ? expr.operand : null;
+  const base = "object" in expr ? expr.object : null;
   // A base that has no value was reported already.
   if (base !== null && cx.lower.expr(cx, base, null).kind === "error") return errorValue;
   const [code, construct] = refusals[expr.kind];
@@ -140,9 +150,8 @@ function lowerFloat({ value, suffix, span }: ast.FloatExpr): Value {
 }
 
 function lowerUnary(cx: Context, expr: ast.UnaryExpr, hint: SimpleType | null): Value {
-  const operand = cx.lower.expr(cx, expr.operand, hint);
   if (expr.op === "not") {
-    const condition = truth(cx, operand, expr.operand.span);
+    const condition = cx.lower.condition(cx, expr.operand);
     if (!("span" in condition)) return condition;
     return boolTyped({
       kind: "unary",
@@ -152,6 +161,7 @@ function lowerUnary(cx: Context, expr: ast.UnaryExpr, hint: SimpleType | null): 
       span: expr.span,
     });
   }
+  const operand = cx.lower.expr(cx, expr.operand, hint);
   if (operand.kind === "unit") {
     cx.report.error("type/no-value", "expected a value, found none", expr.operand.span);
     return errorValue;
@@ -190,9 +200,8 @@ function lowerBinary(cx: Context, expr: ast.BinaryExpr, wanted: SimpleType | nul
 }
 
 function lowerLogic(cx: Context, expr: ast.LogicExpr): Value {
-  const left = truth(cx, cx.lower.expr(cx, expr.left, null), expr.left.span);
-  const right = (): ReturnType<typeof truth> =>
-    truth(cx, cx.lower.expr(cx, expr.right, null), expr.right.span);
+  const left = cx.lower.condition(cx, expr.left);
+  const right = (): ReturnType<typeof truth> => cx.lower.condition(cx, expr.right);
   if (!("span" in left)) {
     if (left.kind !== "never") cx.builder.branch(right);
     return left;
@@ -337,8 +346,24 @@ function lowerCast(cx: Context, expr: ast.CastExpr): Value {
 }
 
 /** `x.sqrt`: a method without arguments. */
-function lowerMember(cx: Context, expr: ast.MemberExpr): Value {
+/** The object of a method. */
+function lowerSelf(cx: Context, { span }: ast.SelfExpr): Value {
+  if (cx.scope.lookup("self") !== undefined) return readName(cx, "self", span);
+  cx.report.error(
+    "resolve/self-outside",
+    "`self` stands outside of a method",
+    span,
+    "Only methods of a struct, class or enum have it, and static ones do not.",
+  );
+  return errorValue;
+}
+
+function lowerMember(cx: Context, expr: ast.MemberExpr, hint: SimpleType | null): Value {
   const { object, name } = expr;
+  const ofType = memberOfType(cx, expr, hint);
+  if (ofType !== undefined) return ofType;
+  const subject = expectation(cx, object);
+  if (subject !== null) return lowerMatcher(cx, subject, name, []);
   const module = moduleOf(cx, object);
   if (module !== null) return readBinding(cx, memberOf(cx, module, name), name.text, expr.span);
   if (object.kind === "name" && cx.scope.lookup(object.name) === undefined) {
@@ -347,5 +372,6 @@ function lowerMember(cx: Context, expr: ast.MemberExpr): Value {
       return errorValue;
     }
   }
-  return callMethod(cx, { object, name, args: [], span: expr.span });
+  const call = { object, name, args: [], span: expr.span, bare: true };
+  return expr.optional ? callOptional(cx, call) : callMethod(cx, call);
 }

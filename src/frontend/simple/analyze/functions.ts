@@ -73,9 +73,11 @@ function buildOnce(analysis: Analysis, site: BodySite, unknowns: Unknowns): Buil
   const builder = new Builder();
   const scope = new Scope(fn.scope);
   const captured = new Map<LocalBinding, LocalBinding>();
-  const parameter = (name: string, index: number, mutable: boolean): LocalBinding => {
+  const parameter = (name: string, index: number, assigned: boolean): LocalBinding => {
     const type = paramTypes[index] ?? "error";
-    const local = type === "error" ? -1 : builder.addLocal(name, type, !mutable);
+    const local = type === "error" ? -1 : builder.addLocal(name, type, !assigned);
+    // `self` is never assigned; a struct changes through it in `me` methods.
+    const mutable = assigned || (name === "self" && decl.receiver === "me");
     return { kind: "local", name, owner: builder, local, type, mutable };
   };
   decl.params.forEach(({ name }, index) => {

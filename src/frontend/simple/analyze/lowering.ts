@@ -1,15 +1,18 @@
 // Ties the mutually recursive parts of the analysis together.
 import { lowerBranchValue } from "./branch-value.ts";
 import { lowerBranches } from "./branches.ts";
-import { callFunction, callValue, lowerCall } from "./calls.ts";
+import { callFunction, callUser, callValue, lowerCall } from "./calls.ts";
 import { expectType } from "./convert.ts";
+import { copyObject } from "./copiers.ts";
 import { applyLambda } from "./lambdas.ts";
 import type { Lowering } from "./context.ts";
 import { lowerExpr } from "./expressions.ts";
-import { lowerBlock, lowerTail } from "./statements.ts";
+import { lowerTruth } from "./options.ts";
+import { lowerBlock, lowerGroup, lowerTail } from "./statements.ts";
 
 export const lowering: Lowering = {
   expr: lowerExpr,
+  group: lowerGroup,
   expectType,
   applyLambda,
   callValue,
@@ -17,6 +20,9 @@ export const lowering: Lowering = {
   tail: lowerTail,
   call: lowerCall,
   callFunction,
+  callUser,
+  copy: copyObject,
+  condition: lowerTruth,
   branches: lowerBranches,
   branchValue: lowerBranchValue,
 };

@@ -1,19 +1,13 @@
 // `x.name` and `x.name(args)`: fields and methods, by the type of `x`.
-import type { Span } from "../../../base/index.ts";
-import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
+import { memberOfObject, reportUnknownMember, type MethodCall } from "./methods.ts";
 import { callNumberMethod } from "./number-methods.ts";
+import { optionalMember, optionMethod } from "./options.ts";
+import { presentValue } from "./option-values.ts";
+import { tupleMethod } from "./tuples.ts";
 import { found, isScalar } from "./simple-type.ts";
 import { expectValue } from "./convert.ts";
-import { errorValue, type Typed, type Value } from "./value.ts";
-
-/** A method call, or a member without parentheses (`args` empty). */
-export interface MethodCall {
-  readonly object: ast.Expr;
-  readonly name: ast.Name;
-  readonly args: readonly ast.Arg[];
-  readonly span: Span;
-}
+import type { Typed, Value } from "./value.ts";
 
 /** `x.name(args)`. */
 export function callMethod(cx: Context, call: MethodCall): Value {
@@ -26,10 +20,22 @@ export function callMethod(cx: Context, call: MethodCall): Value {
 export function callMethodOn(cx: Context, receiver: Typed, call: MethodCall): Value {
   const type = found(receiver.type);
   if (isScalar(type)) return callNumberMethod(cx, receiver, call);
-  cx.report.error(
-    "resolve/unknown-method",
-    `\`${type}\` has no method \`${call.name.text}\``,
-    call.name.span,
-  );
-  return errorValue;
+  const member = memberOfObject(cx, receiver, call);
+  if (member !== undefined) return member;
+  const tuple = tupleMethod(cx, receiver, call.name.text, call.span);
+  if (tuple !== undefined) return tuple;
+  const option = optionMethod(cx, receiver, call);
+  if (option !== undefined) return option;
+  if (type.kind === "option") {
+    return callMethodOn(cx, presentValue(cx, receiver, call.object.span), call);
+  }
+  return reportUnknownMember(cx, receiver, call);
+}
+
+/** `x?.name` and `x?.name(args)`. */
+export function callOptional(cx: Context, call: MethodCall): Value {
+  const { object, span } = call;
+  const receiver = expectValue(cx, cx.lower.expr(cx, object, null), object.span);
+  if (receiver.kind !== "typed") return receiver;
+  return optionalMember(cx, receiver, span, (present) => callMethodOn(cx, present, call));
 }

@@ -14,7 +14,7 @@ import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
 import { suggestion } from "./names.ts";
 import { lowerOperandsAfter } from "./operands.ts";
-import type { MethodCall } from "./members.ts";
+import type { MethodCall } from "./methods.ts";
 import { hostCall, power } from "./power.ts";
 import {
   boolTyped,

@@ -91,7 +91,10 @@ function isLiteral(node: ast.Expr): boolean {
   return node.kind === "int" || (node.kind === "unary" && node.operand.kind === "int");
 }
 
-const arithmeticOf: Readonly<Record<Exclude<ast.AssignOp, "=">, ast.BinaryOp>> = {
+/** The operator of a compound assignment. */
+export const arithmeticOf: Readonly<
+  Record<Exclude<ast.AssignOp, "=">, Exclude<ast.BinaryOp, "**">>
+> = {
   "+=": "+",
   "-=": "-",
   "*=": "*",

@@ -1,0 +1,140 @@
+// Places: what an assignment or a method that changes its object writes to.
+import type * as ast from "../ast.ts";
+import { arithmetic } from "./arithmetic.ts";
+import type { Context } from "./context.ts";
+import { expectType, expectValue } from "./convert.ts";
+import { owned } from "./copies.ts";
+import { suggestion } from "./names.ts";
+import { fieldNamed, fieldsOf, readField } from "./objects.ts";
+import { lowerOperandsAfter } from "./operands.ts";
+import { presentValue } from "./option-values.ts";
+import { found, isScalar, representation, type SimpleType } from "./simple-type.ts";
+import { arithmeticOf } from "./stores.ts";
+import { errorValue, type Typed, type Value } from "./value.ts";
+
+/**
+ * Whether the struct that the expression names may change: it lies in a variable, behind a reference, or is a value
+ * that nobody else has. `what` starts the message.
+ */
+export function checkMutable(cx: Context, object: ast.Expr, what: string): boolean {
+  const root = rootOf(cx, object);
+  if (root === null) return true;
+  const binding = cx.scope.lookup(root.name);
+  if (binding?.kind !== "local" && binding?.kind !== "global") return true;
+  if (binding.mutable || binding.type === "error") return true;
+  const self = root.name === "self";
+  cx.report.error(
+    "type/immutable-struct",
+    `${what}, and \`${root.name}\` ${self ? "cannot change in an `fn` method" : "was not declared with `var`"}`,
+    object.span,
+    self
+      ? "Declare the method with `me`."
+      : `Declare it with \`var\`, as in \`var ${root.name} = ...\`.`,
+  );
+  return false;
+}
+
+/** The variable that a path of struct fields starts at; null where it leads through a reference. */
+function rootOf(cx: Context, expr: ast.Expr): { readonly name: string } | null {
+  switch (expr.kind) {
+    case "name":
+      return { name: expr.name };
+    case "self":
+      return { name: "self" };
+    case "member": {
+      const type = typeOfPlace(cx, expr.object);
+      return type !== null && !isScalar(type) && type.kind === "struct"
+        ? rootOf(cx, expr.object)
+        : null;
+    }
+    default:
+      return null;
+  }
+}
+
+/** The type of an expression, for its type alone. */
+function typeOfPlace(cx: Context, expr: ast.Expr): SimpleType | null {
+  const trial = { ...cx, discard: true };
+  const value = cx.report.silence(
+    () => cx.builder.branch(() => trial.lower.expr(trial, expr, null)).value,
+  );
+  return value.kind === "typed" ? found(value.type) : null;
+}
+
+/** `object.field = value`, also compound. */
+export function assignField(cx: Context, statement: ast.AssignStmt, target: ast.MemberExpr): void {
+  const { span, op } = statement;
+  const { builder } = cx;
+  const lowered = expectValue(cx, cx.lower.expr(cx, target.object, null), target.object.span);
+  if (lowered.kind !== "typed") {
+    cx.lower.expr(cx, statement.value, null);
+    return;
+  }
+  const present = presentValue(cx, lowered, target.object.span);
+  const type = found(present.type);
+  const { text: name } = target.name;
+  if (isScalar(type) || (type.kind !== "struct" && type.kind !== "class")) {
+    const help = "Only structs and classes have fields.";
+    cx.report.error("type/assign", `\`${type}\` has no field \`${name}\``, target.name.span, help);
+    return;
+  }
+  const field = fieldNamed(cx, type, name);
+  if (field === undefined) {
+    const known = fieldsOf(cx, type).map((other) => other.name);
+    const text = `\`${type}\` has no field \`${name}\``;
+    cx.report.error("resolve/unknown-field", text, target.name.span, suggestion(name, known));
+    return;
+  }
+  if (type.kind === "struct") {
+    if (!checkMutable(cx, target.object, `\`${name}\` is a field of a struct`)) return;
+  }
+  if (field.type === "error") return;
+  const object = op === "=" ? present : builder.spillTyped(present);
+  const before = readField(object, field, target.span);
+  const stored = newValue(cx, statement, { object, before, type: field.type, name });
+  if (stored === null) return;
+  builder.emit({
+    kind: "store",
+    type: representation(field.type),
+    base: stored.object.expr,
+    offset: field.offset,
+    value: stored.value.expr,
+    span,
+  });
+}
+
+interface FieldStore {
+  readonly object: Typed;
+  readonly before: Value;
+  readonly type: SimpleType;
+  readonly name: string;
+}
+
+/** The object and what is stored in it, in evaluation order. */
+function newValue(
+  cx: Context,
+  { op, value: node, span }: ast.AssignStmt,
+  { object, before, type, name }: FieldStore,
+): { readonly object: Typed; readonly value: Typed } | null {
+  const demand = { span: node.span, what: `field \`${name}\`` };
+  if (op === "=") {
+    const hints = { hint: () => type };
+    const operands = lowerOperandsAfter(cx, object, [node], hints);
+    if (operands.kind !== "operands") return null;
+    const [base, given] = operands.values;
+    const fitting = given === undefined ? errorValue : expectType(cx, given, type, demand);
+    if (base === undefined || fitting.kind !== "typed") return null;
+    return { object: base, value: owned(cx, fitting) };
+  }
+  if (before.kind !== "typed") return null;
+  const operands = lowerOperandsAfter(cx, before, [node], {
+    hint: () => before.type,
+    guess: true,
+  });
+  if (operands.kind !== "operands") return null;
+  const [left, right] = operands.values;
+  if (left === undefined || right === undefined) return null;
+  const result = arithmetic(cx, arithmeticOf[op], { left, right, span });
+  const fitting = expectType(cx, result, type, demand);
+  return fitting.kind === "typed" ? { object, value: fitting } : null;
+}
