@@ -8,7 +8,14 @@ import { benchCommand, type BenchFlags } from "./bench.ts";
 import { doctorCommand } from "./doctor.ts";
 import { defaultMaxSource, readCode, readFile, readStdin } from "./input.ts";
 import { writeText } from "./output.ts";
-import { emitKinds, exitCodes, type Job, type RunSettings, type Source } from "./protocol.ts";
+import {
+  emitKinds,
+  exitCodes,
+  testTiers,
+  type Job,
+  type RunSettings,
+  type Source,
+} from "./protocol.ts";
 import { renderDiagnostics, renderInternalError, renderUsageError } from "./render.ts";
 import { performJob } from "./session.ts";
 import {
@@ -52,6 +59,10 @@ interface RunFlags extends SharedFlags {
   readonly timeLimit?: string;
   readonly heap?: string;
   readonly gcStress?: boolean;
+}
+
+interface TestFlags extends RunFlags {
+  readonly tier?: string;
 }
 
 interface CompileFlags extends SharedFlags {
@@ -112,6 +123,7 @@ Examples:
   anneal run -c 'print 6 * 7'             run a piece of code
   echo 'print 1' | anneal run -           run standard input
   anneal compile program.spl --emit mir   show what the compiler makes of it
+  anneal test spec/                       run specs
   anneal doctor                           check this machine
 `;
 
@@ -134,6 +146,7 @@ function buildProgram(invocation: Invocation, finish: (exitCode: number) => void
     .addHelpText("after", examples + variables);
   addRun(program, invocation, finish);
   addCompile(program, invocation, finish);
+  addTest(program, invocation, finish);
   program
     .command("doctor")
     .description("check this machine: what is required, what is optional, and how to get it")
@@ -210,6 +223,36 @@ function addCompile(
       const maxSource = maxSourceOf(flags);
       const job: Job = { kind: "compile", settings, source, maxSource, ...jobContext(invocation) };
       finish(await performJob(requireWorker(invocation), job, undefined));
+    });
+}
+
+function addTest(
+  program: Command,
+  invocation: Invocation,
+  finish: (exitCode: number) => void,
+): void {
+  program
+    .command("test")
+    .description("run specs: files, or folders with files named *_spec.spl")
+    .argument("<paths...>", "files and folders")
+    .option("--tier <tier>", "auto, interpret, jit, or all to compare them (default: auto)")
+    .option("--heap <size>", "memory of each program, at least 1MiB (default: 256MiB)")
+    .option("--gc-stress", "collect garbage at every allocation, to test the collector")
+    .option("--opt <level>", "highest optimisation level, 0 to 3 (default: 2)")
+    .option("--threshold <n>", "calls of a function before it is compiled (default: 10)")
+    .option("--time-limit <ms>", "stop after this many milliseconds")
+    .option("--max-source <size>", "longest source file (default: 4MiB)")
+    .action(async (paths: string[], flags: TestFlags) => {
+      const job: Job = {
+        kind: "test",
+        paths,
+        tier: given("--tier", flags.tier, oneOf(testTiers)) ?? "auto",
+        settings: runSettings(flags, invocation.environment),
+        maxSource: maxSourceOf(flags),
+        ...jobContext(invocation),
+      };
+      const limit = given("--time-limit", flags.timeLimit, parseTimeLimit);
+      finish(await performJob(requireWorker(invocation), job, limit));
     });
 }
 

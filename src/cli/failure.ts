@@ -18,7 +18,8 @@ export function reportFailure(error: unknown, job: Job): number {
     return exitCodes.usage;
   }
   if (error instanceof ProgramError) {
-    const file = new SourceFile(job.source.path, job.source.text);
+    const { path, text } = job.kind === "test" ? { path: "", text: "" } : job.source;
+    const file = new SourceFile(path, text);
     writeText(2, renderProgramError(error, file, colour));
     return error.code === "interrupted" ? exitCodes.interrupted : exitCodes.runtimeError;
   }

@@ -61,8 +61,24 @@ export interface CompileJob extends JobBase {
   readonly settings: CompileSettings;
 }
 
+export const testTiers = ["auto", "interpret", "jit", "all"] as const;
+/** The tier in which specs run; `all`: in each, compared. */
+export type TestTier = (typeof testTiers)[number];
+
+export interface TestJob {
+  readonly kind: "test";
+  readonly root: string;
+  readonly terminal: Terminal;
+  readonly version: string;
+  readonly maxSource: number;
+  /** Files and folders. */
+  readonly paths: readonly string[];
+  readonly tier: TestTier;
+  readonly settings: RunSettings;
+}
+
 /** Main thread to program's thread: the only message, sent once. */
-export type Job = RunJob | CompileJob;
+export type Job = RunJob | CompileJob | TestJob;
 
 /** Program's thread to main thread: the program is loaded; its memory holds the control word. */
 export interface LoadedMessage {

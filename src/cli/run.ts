@@ -1,12 +1,20 @@
 // `anneal run`, in the program's thread.
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { parentPort } from "node:worker_threads";
 import { SourceFile } from "../base/index.ts";
-import { Engine, type EngineOptions, type Program } from "../engine/index.ts";
+import {
+  Engine,
+  libraryLoader,
+  type EngineOptions,
+  type ExampleResult,
+  type Program,
+} from "../engine/index.ts";
 import { backgroundStarter } from "./background.ts";
 import { reportFailure } from "./failure.ts";
 import { fileResolver } from "./modules.ts";
 import { OutputStream } from "./output.ts";
-import type { LoadedMessage, RunJob } from "./protocol.ts";
+import { exitCodes, type LoadedMessage, type RunJob, type TestJob } from "./protocol.ts";
 import { renderDiagnostics } from "./render.ts";
 import { formatStatsJson, formatStatsTable, formatTierEvent } from "./stats.ts";
 
@@ -20,7 +28,13 @@ export function runJob(job: RunJob): number {
     errors.write(text);
     errors.flush();
   };
-  const engine = new Engine(engineOptions(job, output, writeError));
+  const engine = new Engine({
+    ...engineOptions(job, source.path, (stream, text) =>
+      stream === "out" ? output.write(text) : writeError(text),
+    ),
+    ...(settings.verbose ? { onTierEvent: (event) => writeError(formatTierEvent(event)) } : {}),
+    onExample: (example) => writeError(formatExample(example)),
+  });
   const program = engine.load(new SourceFile(source.path, source.text));
   if (program.warnings.length > 0) {
     writeError(renderDiagnostics(program.warnings, terminal.colour));
@@ -29,7 +43,8 @@ export function runJob(job: RunJob): number {
   try {
     const code = program.run() & 255;
     output.flush();
-    return code;
+    const failed = program.specs.results.some(({ status }) => status === "failed");
+    return failed && code === 0 ? exitCodes.runtimeError : code;
   } catch (error) {
     output.flush();
     return reportFailure(error, job);
@@ -40,33 +55,40 @@ export function runJob(job: RunJob): number {
 }
 
 /** Lets the main thread reach the control word. */
-function announce(program: Program): void {
+export function announce(program: Program): void {
   const { buffer } = program.memory;
   if (!(buffer instanceof SharedArrayBuffer)) return;
   const message: LoadedMessage = { kind: "loaded", memory: buffer };
   parentPort?.postMessage(message);
 }
 
-function engineOptions(
-  { settings, root, source, maxSource }: RunJob,
-  output: OutputStream,
-  writeError: (text: string) => void,
+/** What every job that runs programs gives to the engine. */
+export function engineOptions(
+  { settings, root, maxSource }: RunJob | TestJob,
+  main: string,
+  write: EngineOptions["write"],
 ): EngineOptions {
   return {
     mode: settings.mode,
-    resolve: fileResolver(source.path, maxSource),
+    resolve: fileResolver(main, maxSource),
     backend: settings.backend,
     ...(settings.threshold === undefined ? {} : { threshold: settings.threshold }),
     ...(settings.optLevel === undefined ? {} : { optLevel: settings.optLevel }),
     ...(settings.heapBudget === undefined ? {} : { heapBudget: settings.heapBudget }),
     collectAlways: settings.collectAlways,
-    ...(settings.verbose ? { onTierEvent: (event) => writeError(formatTierEvent(event)) } : {}),
-    write: (stream, text) => (stream === "out" ? output.write(text) : writeError(text)),
+    write,
     clock: {
       monotonicNanos: () => process.hrtime.bigint(),
       unixMicros: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)),
     },
     sharedMemory: true,
     background: backgroundStarter(root),
+    library: libraryLoader(() => readFileSync(path.join(root, "dist/bin/library.wasm"))),
   };
+}
+
+/** One line for an example of a spec that is run as a program. */
+function formatExample({ groups, name, status, error }: ExampleResult): string {
+  const title = [...groups, name].join(" > ");
+  return `${status}: ${title}${error === null ? "" : `: ${error.message}`}\n`;
 }

@@ -7,6 +7,7 @@ import { reportFailure } from "./failure.ts";
 import { exitCodes, type Job } from "./protocol.ts";
 import { runJob } from "./run.ts";
 import { serveCompilations } from "./service.ts";
+import { testJob } from "./test.ts";
 
 function perform(job: Job): number {
   switch (job.kind) {
@@ -14,6 +15,8 @@ function perform(job: Job): number {
       return runJob(job);
     case "compile":
       return compileJob(job);
+    case "test":
+      return testJob(job);
   }
 }
 

@@ -44,6 +44,8 @@ export const libraryFunctions = {
   rt_array_concat: alloc(["ref", "ref"], "ref"),
   /** Appends the elements of the second to the first. */
   rt_array_extend: alloc(["ref", "ref"], "unit"),
+  /** Sorts an array of numbers, bools or texts in place, ascending and stable; NaN comes last. */
+  rt_array_sort: alloc(["ref"], "unit"),
   /** Turns the elements around, in place. */
   rt_array_reverse: writes(["ref"], "unit"),
   /**
@@ -104,6 +106,8 @@ export const libraryFunctions = {
   rt_text_hash: reads(["ref"], "u32"),
   /** One character by its number in characters; negative from the end; an error if out of range. */
   rt_text_at: alloc(["ref", "i64"], "ref"),
+  /** The character that begins at this byte, which is below the length and begins one. */
+  rt_text_char_from: alloc(["ref", "u32"], "ref"),
   /** Characters from `start` to before `end`, clamped. */
   rt_text_slice: alloc(["ref", "i64", "i64"], "ref"),
   /** As a slice with a step: `start` and `end` are already resolved to characters. */
