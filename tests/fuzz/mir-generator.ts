@@ -18,16 +18,46 @@ import {
   type OpcodeSpec,
   type Value,
 } from "../../src/ir/mir/index.ts";
+import {
+  heapDeclarations,
+  heapStatement,
+  keepObject,
+  showObjects,
+  someObject,
+  type HeapScope,
+} from "./mir-heap.ts";
 import type { Tape } from "./mir-tape.ts";
 import { chainBinaries, chainInts, chainUnaries, edgeFloats, edgeInts } from "./edge-constants.ts";
 
-/** Parameters of every generated function; the first is the depth that recursion may have. */
-export const generatedParams: readonly MirType[] = ["i32", "i32", "i64", "f64", "f32", "i64"];
+/** Parameters of every generated function; the first is the depth that recursion may have, the last an object or nil. */
+export const generatedParams: readonly MirType[] = [
+  "i32",
+  "i32",
+  "i64",
+  "f64",
+  "f32",
+  "i64",
+  "ref",
+];
 const results: readonly MirType[] = ["i32", "i64", "f64", "f32"];
 const signature = { params: generatedParams, results };
 
 /** Bytes that programs load and store, and slots where they leave values that nothing else uses. */
-const scratchSize = 32;
+const scratchSize = 96;
+/** Numbers lie in the first 32 of them; references and `any` values have places of their own, as fields of objects do. */
+const referencePlace = 32;
+const anyPlace = 40;
+const objectPlace = 48;
+/** Each field is of one type; `null` is a byte. */
+const fields: readonly { readonly offset: number; readonly type: MirType | null }[] = [
+  { offset: 0, type: "i32" },
+  { offset: 4, type: "f32" },
+  { offset: 8, type: "i64" },
+  { offset: 16, type: "any" },
+  { offset: 24, type: "f64" },
+  { offset: 32, type: null },
+  { offset: 36, type: "ref" },
+];
 const observedValues = 16;
 const dataSize = scratchSize + 8 * observedValues;
 
@@ -90,6 +120,7 @@ class Generator {
   readonly #callees: readonly string[];
   /** Values that dominate the current place. */
   #scope: Value[] = [];
+  readonly #heap: HeapScope;
   #line = 0;
   /** Instructions that may still be made; keeps modules small. */
   #budget: number;
@@ -104,10 +135,22 @@ class Generator {
     this.#builder = new FunctionBuilder(this.#fn);
     this.#callees = callees;
     this.#budget = budget;
+    this.#heap = {
+      tape,
+      builder: this.#builder,
+      objects: [],
+      value: (type) => this.#value(type),
+      add: (value) => this.#scope.push(value),
+    };
   }
 
   run(): MirFunction {
-    this.#scope = [...(this.#fn.blocks[0]?.params ?? [])];
+    const params = this.#fn.blocks[0]?.params ?? [];
+    this.#scope = params.slice(0, -1);
+    const given = params.at(-1);
+    if (given !== undefined && this.#tape.chance(50)) {
+      keepObject(this.#heap, given, someObject(this.#heap));
+    }
     this.#statements(3);
     this.#return();
     return this.#fn;
@@ -134,6 +177,7 @@ class Generator {
 
   /** Stores the latest values, so that what is computed matters. */
   #observe(): void {
+    if (this.#tape.chance(50)) showObjects(this.#heap);
     const address = this.#builder.value("symbol_addr", null, [], "data");
     for (const [i, value] of this.#scope.slice(-observedValues).entries()) {
       const type = this.#fn.valueTypes[value] ?? "i32";
@@ -172,7 +216,8 @@ class Generator {
 
   #statement(depth: number): void {
     const choice = this.#tape.below(100);
-    if (choice < 48) this.#operation();
+    if (choice < 30) this.#operation();
+    else if (choice < 48) heapStatement(this.#heap);
     else if (choice < 62 || depth === 0) this.#chain();
     else if (choice < 72) this.#branch(depth);
     else if (choice < 82) this.#loop(depth);
@@ -267,7 +312,9 @@ class Generator {
   /** Runs statements in a block with the scope as it is; returns whether control comes out at the end. */
   #arm(block: Block, depth: number): boolean {
     const saved = this.#scope;
+    const objects = this.#heap.objects;
     this.#scope = [...saved];
+    this.#heap.objects = [...objects];
     this.#builder.enter(block);
     this.#statements(depth - 1);
     if (this.#tape.chance(8)) {
@@ -275,6 +322,7 @@ class Generator {
       if (this.#tape.chance(30)) this.#builder.effect("trap", null, [], "unreachable");
       else this.#return();
       this.#scope = saved;
+      this.#heap.objects = objects;
       return false;
     }
     return true;
@@ -283,23 +331,32 @@ class Generator {
   /** Arms that meet in a block with parameters. */
   #join(arms: readonly Block[], depth: number): void {
     const types = this.#someTypes();
-    const join = createBlock(this.#fn, types);
+    const carried = this.#someObjects();
+    const join = createBlock(this.#fn, [...types, ...carried]);
     const saved = this.#scope;
+    const { objects } = this.#heap;
     for (const arm of arms) {
       this.#scope = saved;
+      this.#heap.objects = objects;
       if (this.#arm(arm, depth))
-        this.#builder.jump(
-          join,
-          types.map((type) => this.#value(type)),
-        );
+        this.#builder.jump(join, [
+          ...types.map((type) => this.#value(type)),
+          ...carried.map(() => someObject(this.#heap)),
+        ]);
     }
-    this.#scope = [...saved, ...join.params];
+    this.#scope = [...saved, ...join.params.slice(0, types.length)];
+    this.#heap.objects = [...objects, ...join.params.slice(types.length)];
     this.#builder.enter(join);
   }
 
   #someTypes(): MirType[] {
     const count = this.#tape.below(4);
     return Array.from({ length: count }, () => this.#tape.pick(mirTypes));
+  }
+
+  /** Types of parameters that hold objects. */
+  #someObjects(): MirType[] {
+    return this.#tape.chance(30) ? ["ref"] : [];
   }
 
   #branch(depth: number): void {
@@ -327,18 +384,22 @@ class Generator {
   #loop(depth: number): void {
     const type = this.#tape.pick<MirType>(["i64", "i32"]);
     const carried = this.#someTypes();
-    const header = createBlock(this.#fn, ["i32", type, ...carried]);
+    const kept = this.#someObjects();
+    const header = createBlock(this.#fn, ["i32", type, ...carried, ...kept]);
     const check = createBlock(this.#fn);
     const body = createBlock(this.#fn);
     const exit = createBlock(this.#fn, carried);
     const saved = this.#scope;
+    const { objects } = this.#heap;
     const builder = this.#builder;
     const fuel = builder.value("iconst", "i32", [], BigInt(1 + this.#tape.below(6)));
     const start = this.#tape.chance(70) ? this.#constant(type) : this.#value(type);
     const bound = this.#value(type);
-    builder.jump(header, [fuel, start, ...carried.map((each) => this.#value(each))]);
+    const first = carried.map((each) => this.#value(each));
+    builder.jump(header, [fuel, start, ...first, ...kept.map(() => someObject(this.#heap))]);
     builder.enter(header);
-    this.#scope = [...saved, ...header.params.slice(1)];
+    this.#scope = [...saved, ...header.params.slice(1, 2 + carried.length)];
+    this.#heap.objects = [...objects, ...header.params.slice(2 + carried.length)];
     const [left, i] = header.params;
     if (left === undefined || i === undefined) throw new Error("a loop header has parameters");
     const leave = (): { block: Block["id"]; args: Value[] } => ({
@@ -354,6 +415,7 @@ class Generator {
     const early = leave();
     builder.branch(test, { block: body.id, args: [] }, early);
     const headScope = this.#scope;
+    const headObjects = this.#heap.objects;
     if (this.#arm(body, depth)) {
       const one = builder.value("iconst", "i32", [], 1n);
       const rest = builder.value("isub", "i32", [left, one]);
@@ -364,9 +426,10 @@ class Generator {
       ]);
       const params = header.params.slice(2);
       const nexts = carried.map((each, k) => this.#nextCarried(each, params[k]));
-      builder.jump(header, [rest, next, ...nexts]);
+      builder.jump(header, [rest, next, ...nexts, ...kept.map(() => someObject(this.#heap))]);
     }
     this.#scope = [...headScope, ...exit.params];
+    this.#heap.objects = headObjects;
     builder.enter(exit);
   }
 
@@ -385,11 +448,35 @@ class Generator {
     );
   }
 
+  /** Reads or writes a field of one object. */
+  #field(): void {
+    const builder = this.#builder;
+    const place = builder.value("iconst", "i32", [], BigInt(objectPlace));
+    const data = builder.value("symbol_addr", null, [], "data");
+    const object = builder.value("addr_ref", null, [builder.value("iadd", "i32", [data, place])]);
+    const { offset, type } = this.#tape.pick(fields);
+    const isLoad = this.#tape.chance(60);
+    if (isLoad && type !== null) {
+      this.#scope.push(builder.value("load", type, [object], offset));
+    } else if (isLoad) {
+      this.#scope.push(builder.value("load8_u", null, [object], offset));
+    } else if (type === null) {
+      builder.effect("store8", null, [object, this.#value("i32")], offset);
+    } else {
+      builder.effect("store", type, [object, this.#value(type)], offset);
+    }
+  }
+
   #memory(): void {
+    if (this.#tape.chance(40)) {
+      this.#field();
+      return;
+    }
     const builder = this.#builder;
     const address = builder.value("symbol_addr", null, [], "data");
-    const offset = this.#tape.below(4) * 8;
     const type = this.#tape.pick(mirTypes);
+    const numbers = this.#tape.below(4) * 8;
+    const offset = type === "ref" ? referencePlace : type === "any" ? anyPlace : numbers;
     switch (this.#tape.below(6)) {
       case 0:
         this.#scope.push(builder.value("load", type, [address], offset));
@@ -398,20 +485,21 @@ class Generator {
         builder.effect("store", type, [address, this.#value(type)], offset);
         return;
       case 2:
-        builder.effect("store8", null, [address, this.#value("i32")], offset);
+        builder.effect("store8", null, [address, this.#value("i32")], numbers);
         return;
       case 3:
-        this.#scope.push(builder.value("load16_s", null, [address], offset));
+        this.#scope.push(builder.value("load16_s", null, [address], numbers));
         return;
       case 4:
-        this.#scope.push(builder.value("load8_u", null, [address], offset + 1));
+        this.#scope.push(builder.value("load8_u", null, [address], numbers + 1));
         return;
       default: {
-        // An address that is computed, inside the data.
+        // An address that is computed, among the numbers.
+        const number = this.#tape.pick<MirType>(["i32", "i64", "f32", "f64"]);
         const mask = builder.value("iconst", "i32", [], 15n);
         const index = builder.value("band", "i32", [this.#value("i32"), mask]);
         const place = builder.value("iadd", "i32", [address, index]);
-        this.#scope.push(builder.value("load", type, [place], offset / 2));
+        this.#scope.push(builder.value("load", number, [place], numbers / 2));
       }
     }
   }
@@ -435,6 +523,7 @@ class Generator {
     const builder = this.#builder;
     const [depth] = this.#fn.blocks[0]?.params ?? [];
     if (depth === undefined) throw new Error("a generated function has a depth");
+    const object = this.#tape.chance(60) ? someObject(this.#heap) : builder.value("nil", null, []);
     const zero = builder.value("iconst", "i32", [], 0n);
     const more = builder.value("icmp", "i32", [depth, zero], "sgt");
     const call = createBlock(this.#fn);
@@ -449,9 +538,9 @@ class Generator {
     builder.enter(call);
     const one = builder.value("iconst", "i32", [], 1n);
     const less = builder.value("isub", "i32", [depth, one]);
-    const args = generatedParams.slice(1).map((type) => this.#value(type));
+    const args = generatedParams.slice(1, -1).map((type) => this.#value(type));
     this.#locate();
-    const values = builder.call("call", callee, signature, [less, ...args]);
+    const values = builder.call("call", callee, signature, [less, ...args, object]);
     builder.jump(join, values);
     builder.enter(join);
     this.#scope.push(...join.params);
@@ -470,6 +559,7 @@ export function generateModule(tape: Tape): MirModule {
     declarations: [
       { symbol: "log", signature: { params: ["i64"], results: [] }, linkage: "host" },
       { symbol: "half", signature: { params: ["f64"], results: ["f64"] }, linkage: "host" },
+      ...heapDeclarations,
     ],
     data: [],
     externalData: ["data"],

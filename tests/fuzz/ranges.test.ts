@@ -24,6 +24,7 @@ import { dataStart, indexError, ProgramError } from "../../src/runtime/index.ts"
 import { generateModule } from "./mir-generator.ts";
 import { generateArguments } from "./mir-outcome.ts";
 import { Tape } from "./mir-tape.ts";
+import { TestHeap, testHeapSize } from "./test-heap.ts";
 
 const runs = Number(process.env["FUZZ_RUNS"] ?? 300);
 const seed = Number(process.env["FUZZ_SEED"] ?? 1);
@@ -111,8 +112,11 @@ describe("ranges of generated modules", () => {
         linkage: "host",
       });
       for (const skip of [0, 5, 11]) {
+        const memory = new Uint8Array(dataStart + 1024 + testHeapSize + 16);
+        const view = new DataView(memory.buffer);
+        const heap = new TestHeap(() => view, dataStart + 1024, false);
         const interpreter = new MirInterpreter([module], {
-          memory: new Uint8Array(dataStart + 1024),
+          memory,
           stepLimit: 20_000,
           dataAddresses: { data: dataStart },
           host: {
@@ -122,7 +126,9 @@ describe("ranges of generated modules", () => {
             rt_index_error: (index: bigint, length: bigint) => {
               throw indexError(index, length);
             },
+            ...heap.host,
           },
+          allocate: (typeId, size) => heap.allocate(typeId, size),
         });
         try {
           interpreter.call("f", generateArguments(new Tape(numbers.slice(skip))));

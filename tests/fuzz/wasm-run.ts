@@ -10,7 +10,13 @@ import {
   type WasmMemory,
   type WasmTable,
 } from "../../src/loader/index.ts";
-import { dataStart, pageSize } from "../../src/runtime/index.ts";
+import {
+  dataStart,
+  pageSize,
+  shadowStackLimitAddress,
+  shadowStackPointerAddress,
+  shadowStackStart,
+} from "../../src/runtime/index.ts";
 
 export interface WasmProgram {
   readonly memory: WasmMemory;
@@ -24,7 +30,9 @@ export interface WasmProgram {
 export interface WasmRunOptions {
   readonly host?: Readonly<Record<string, WasmFunction>>;
   readonly dataAddresses?: Readonly<Record<string, number>>;
-  /** By default one with a page behind the start of data. */
+  /** Bytes behind the data that the test uses. */
+  readonly heapSize?: number;
+  /** By default a new one with a page behind the start of data, the heap, and an empty shadow stack. */
   readonly memory?: WasmMemory;
   /** First byte for the data of objects. */
   readonly dataBase?: number;
@@ -32,11 +40,22 @@ export interface WasmRunOptions {
 
 const abiHash = "test";
 
+/** First byte behind the data. */
+export const heapStart: number = dataStart + pageSize;
+
+function createMemory(size: number): WasmMemory {
+  const { Memory } = hostWebAssembly();
+  const memory = new Memory({ initial: Math.ceil(size / pageSize) });
+  const words = new Int32Array(memory.buffer);
+  words[shadowStackPointerAddress >> 2] = shadowStackStart;
+  words[shadowStackLimitAddress >> 2] = dataStart;
+  return memory;
+}
+
 /** Emits and loads a module into a fresh program; its functions are in their slots. */
 export function loadModule(module: MirModule, options: WasmRunOptions = {}): WasmProgram {
-  const { Memory, Table } = hostWebAssembly();
-  const pages = Math.ceil((dataStart + pageSize) / pageSize);
-  const memory = options.memory ?? new Memory({ initial: pages });
+  const { Table } = hostWebAssembly();
+  const memory = options.memory ?? createMemory(heapStart + (options.heapSize ?? 0));
   const table = new Table({ initial: 64, element: "anyfunc" });
   const symbols = new SymbolTable();
   let slot = 1;

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { printModule } from "../../src/ir/mir/index.ts";
 import { lookupLine, type LineTable } from "../../src/object/index.ts";
+import { insertRoots, lowerObjects } from "../../src/lower/index.ts";
 import { pipelines, runPasses } from "../../src/opt/index.ts";
 import { dataStart, trapCodes } from "../../src/runtime/index.ts";
 import type { MirModule } from "../../src/ir/mir/index.ts";
@@ -11,7 +12,8 @@ import type { MirValue } from "../../src/interp/index.ts";
 import { generatedDataSize, generateModule } from "./mir-generator.ts";
 import { generateArguments, runModule, type Outcome } from "./mir-outcome.ts";
 import { Tape } from "./mir-tape.ts";
-import { loadModule } from "./wasm-run.ts";
+import { TestHeap, testHeapSize } from "./test-heap.ts";
+import { heapStart, loadModule } from "./wasm-run.ts";
 
 const runs = Number(process.env["FUZZ_RUNS"] ?? 150);
 const seed = process.env["FUZZ_SEED"] === undefined ? 1 : Number(process.env["FUZZ_SEED"]);
@@ -37,11 +39,14 @@ function sourceError(caught: Error, lines: LineTable): string {
 /** Runs `f` as wasm. */
 function runAsWasm(module: MirModule, args: readonly MirValue[]): Outcome {
   const log: string[] = [];
+  const heap = new TestHeap(() => new DataView(program.memory.buffer), heapStart, true);
   const program = loadModule(module, {
+    heapSize: testHeapSize + 16,
     dataAddresses: { data: dataStart },
     host: {
       log: (value) => void log.push(String(value)),
       half: (value) => Number(value) / 2,
+      ...heap.host,
       rt_poll: () => undefined,
       rt_trap: () => {
         throw new Error("rt_trap");
@@ -88,6 +93,8 @@ function check(numbers: readonly number[], optimised: boolean): void {
   const original = generateModule(new Tape(numbers));
   const module = generateModule(new Tape(numbers));
   if (optimised) runPasses(module, pipelines.O2);
+  lowerObjects(module);
+  insertRoots(module);
   for (const skip of [0, 7, 13]) {
     const args = generateArguments(new Tape(numbers.slice(skip)));
     const expected = runModule(original, args, stepLimit);

@@ -243,7 +243,10 @@ class StorePlacer {
     }
   }
 
-  /** By block: the roots that every path to its start has put into their slots since they were defined. */
+  /**
+   * By block: the roots that every path to its start has put into their slots. Where a root is defined that is not so, also
+   * in a loop: the first way there has not been past it.
+   */
   #availableAtStarts(): BitSet[] {
     const { count } = this.#roots;
     const full = new BitSet(count);
@@ -251,23 +254,16 @@ class StorePlacer {
     const starts = this.#cfg.order.map((_, block) =>
       block === 0 ? new BitSet(count) : full.copy(),
     );
-    const defined: number[][] = starts.map(() => []);
-    this.#home.forEach((block, root) => defined[block]?.push(root));
     for (let again = true; again;) {
       again = false;
       starts.forEach((start, block) => {
         const end = start.copy();
-        for (const root of defined[block] ?? []) end.delete(root);
         for (const { root } of this.#demands[block] ?? []) end.add(root);
         for (const to of this.#cfg.successors[block] ?? []) {
           again = starts[to]?.intersect(end) === true || again;
         }
       });
     }
-    // A root is not in its slot before it is defined, which in a loop it is anew.
-    starts.forEach((start, block) => {
-      for (const root of defined[block] ?? []) start.delete(root);
-    });
     return starts;
   }
 }
