@@ -7,6 +7,7 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -47,6 +48,17 @@ async function bundle(outdir) {
   writeFileSync(path.join(outdir, "third-party-licences.txt"), notices().join("\n"));
 }
 
+/** The runtime library, compiled by the compiler that was just built. */
+async function compileRuntime(outdir) {
+  const { compileLibrary } = await import("../dist/library/index.js");
+  const folder = path.join(root, "src/library");
+  const names = readdirSync(folder).filter((name) => name.endsWith(".spl"));
+  const sources = names
+    .toSorted()
+    .map((name) => ({ name, text: readFileSync(path.join(folder, name), "utf8") }));
+  writeFileSync(path.join(outdir, "library.wasm"), compileLibrary(sources));
+}
+
 /** The functions that the warm-up runs are those that the cache holds. `folder` is laid out as the package. */
 function writeCodeCache(folder) {
   const program = path.join(root, "tools/warm-up.spl");
@@ -67,6 +79,7 @@ mkdirSync(path.join(root, "dist"), { recursive: true });
 const stage = mkdtempSync(path.join(root, "dist/.stage-"));
 try {
   await bundle(path.join(stage, "dist/bin"));
+  await compileRuntime(path.join(stage, "dist/bin"));
   copyFileSync(path.join(root, "package.json"), path.join(stage, "package.json"));
   writeCodeCache(stage);
   const target = path.join(root, "dist/bin");

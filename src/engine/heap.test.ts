@@ -46,7 +46,7 @@ function show(module: HirModule, options: Partial<EngineOptions>): string[] {
       heapBudget: 2 ** 21,
       ...options,
     },
-    { warnings: [], time: 0 },
+    { warnings: [], time: 0, modules: [] },
   );
   try {
     const code = program.run();
@@ -508,6 +508,14 @@ describe("programs with a heap, collecting at every allocation", () => {
     it.each(Object.entries(programs))("%s", (_name, { module, shows }) => {
       expect(show(module, options)).toEqual(shows);
     });
+  });
+});
+
+describe("a shared memory", () => {
+  it.each(Object.entries(libraries))("%s", (_, library) => {
+    const { module, shows } = programs["any values"] ?? { module: doubling, shows: [] };
+    const options = { ...ways["auto, at once"], library, sharedMemory: true };
+    expect(show(module, options)).toEqual(shows);
   });
 });
 

@@ -24,7 +24,7 @@ export {
   type Diagnostic,
   type Span,
 } from "../base/index.ts";
-export { libraryFrom } from "./library-image.ts";
+export { libraryLoader } from "./library-image.ts";
 export type {
   HeapStats,
   Library,

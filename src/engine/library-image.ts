@@ -10,12 +10,13 @@ import {
 } from "../runtime/index.ts";
 import type { HeapStats, LibraryEnvironment, LibraryLoader } from "./library.ts";
 
-/** A loader of the image; `image` is asked for its bytes by the first program that uses the heap. */
-export function libraryFrom(image: () => Uint8Array): LibraryLoader {
-  let bytes: Uint8Array | undefined;
+/** A loader of an image, which may be given when the first program that uses the heap needs it. */
+export function libraryLoader(image: Uint8Array | (() => Uint8Array)): LibraryLoader {
+  let bytes = typeof image === "function" ? undefined : image;
   return (environment) => {
-    bytes ??= image();
-    const { name, lines, functions } = loadObject(bytes, {
+    bytes ??= typeof image === "function" ? image() : image;
+    const object = forMemory(bytes, isShared(environment.memory.buffer));
+    const { name, lines, functions } = loadObject(object, {
       ...environment,
       abiHash: currentAbi(),
       allocateData: (size, align) => environment.allocateData(size, align),
@@ -56,6 +57,31 @@ function tableOf(
   const address = allocateData(4 * length, 8);
   views.i32.set(Int32Array.from(encode(address)), address >>> 2);
   return address;
+}
+
+function isShared(buffer: ArrayBufferLike): boolean {
+  return Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+}
+
+/** The import of the memory as the image is built, shared, up to its flags. */
+const memoryImport = [3, ...codes("env"), 6, ...codes("memory"), 2];
+const ownFlags = 1;
+const sharedFlags = 3;
+
+function codes(text: string): number[] {
+  return [...text].map((character) => character.charCodeAt(0));
+}
+
+/** The image with an import of a memory that is shared or not: the flags are one byte. */
+function forMemory(image: Uint8Array, shared: boolean): Uint8Array {
+  if (shared) return image;
+  const start = image.findIndex((_, at) => memoryImport.every((byte, i) => image[at + i] === byte));
+  const at = start + memoryImport.length;
+  if (start < 0 || image[at] !== sharedFlags)
+    throw new Error("the image of the library imports no shared memory");
+  const copy = image.slice();
+  copy[at] = ownFlags;
+  return copy;
 }
 
 function heapStats({ i32 }: MemoryViews): HeapStats {
