@@ -44,8 +44,6 @@ export const libraryFunctions = {
   rt_array_concat: alloc(["ref", "ref"], "ref"),
   /** Appends the elements of the second to the first. */
   rt_array_extend: alloc(["ref", "ref"], "unit"),
-  /** Sorts an array of numbers, bools or texts in place, ascending and stable; NaN comes last. */
-  rt_array_sort: alloc(["ref"], "unit"),
   /** Turns the elements around, in place. */
   rt_array_reverse: writes(["ref"], "unit"),
   /**

@@ -203,7 +203,7 @@ function runEngine(module: HirModule, tier: TierOptions): Outcome {
     },
   };
   try {
-    const program = new Program(module, options, { warnings: [], time: 0 });
+    const program = new Program(module, options, { warnings: [], time: 0, modules: [] });
     return describe(text, program.run(), null);
   } catch (error) {
     return describe(text, 0, error);
