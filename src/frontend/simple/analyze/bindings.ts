@@ -2,6 +2,7 @@
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
+import { assignIndex } from "./indexing.ts";
 import { assignModuleVariable, bindModuleVariable, isModuleLevel } from "./module-variables.ts";
 import { assignField } from "./places.ts";
 import { localize, suggestion } from "./names.ts";
@@ -48,7 +49,7 @@ export function lowerAssign(cx: Context, statement: ast.AssignStmt): void {
     return;
   }
   if (target.kind !== "name") {
-    cx.report.unsupported("array", "arrays and indexing", target.span);
+    assignIndex(cx, statement, target);
     return;
   }
   const binding = cx.scope.lookup(target.name);

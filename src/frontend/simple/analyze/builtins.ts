@@ -5,6 +5,9 @@ import type * as ast from "../ast.ts";
 import { compare } from "./arithmetic.ts";
 import type { Context } from "./context.ts";
 import { conditionFrom } from "./convert.ts";
+import { callMethod } from "./members.ts";
+import { rangeOf } from "./ranges.ts";
+import { lowerRange } from "./range-values.ts";
 import { plural } from "./number-methods.ts";
 import { lowerOperands } from "./operands.ts";
 import { lowerExpect } from "./specs.ts";
@@ -24,8 +27,8 @@ const builtins: Readonly<Record<string, Builtin>> = {
   assert_false: assertTruth(false),
   assert_equal: assertEqual(true),
   assert_not_equal: assertEqual(false),
-  range: refused("range", "ranges outside `for`"),
-  len: refused("array", "collections and `len`"),
+  range: rangeValue,
+  len: lengthOf,
   expect: (cx, _name, call) => lowerExpect(cx, call),
   check: (cx, _name, call) => lowerExpect(cx, call),
   step,
@@ -45,6 +48,20 @@ function refused(what: string, construct: string): Builtin {
     cx.report.unsupported(what, construct, call.span);
     return errorValue;
   };
+}
+
+/** `range(a, b, s)` as a value. */
+function rangeValue(cx: Context, _name: string, call: ast.CallExpr): Value {
+  const range = rangeOf(cx, call);
+  return range == null ? errorValue : lowerRange(cx, range, call.span);
+}
+
+/** `len(x)` is `x.len()`. */
+function lengthOf(cx: Context, name: string, call: ast.CallExpr): Value {
+  const [object] = plainArgs(cx, name, call, [1, 1]) ?? [];
+  if (object === undefined) return errorValue;
+  const { span } = call;
+  return callMethod(cx, { object, name: { text: "len", span: call.callee.span }, args: [], span });
 }
 
 /** The arguments, if they are plain and their number is right. */

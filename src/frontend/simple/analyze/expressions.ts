@@ -2,6 +2,12 @@
 import type { Span } from "../../../base/index.ts";
 import { isIntType, type Expr } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
+import { lowerArray } from "./arrays.ts";
+import { lowerDict } from "./dicts.ts";
+import { lowerIndex, lowerSlice } from "./indexing.ts";
+import { lowerArrayComprehension, lowerDictComprehension } from "./iteration.ts";
+import { lowerMembershipIn } from "./membership.ts";
+import { lowerRangeExpr } from "./range-values.ts";
 import { arithmetic, compare, negate } from "./arithmetic.ts";
 import { deeper, type Context } from "./context.ts";
 import { coerce, truth } from "./convert.ts";
@@ -37,7 +43,6 @@ export function lowerExpr(cx: Context, expr: ast.Expr, hint: SimpleType | null):
 }
 
 function dispatch(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value {
-  if (isRefused(expr)) return refuseKind(cx, expr);
   switch (expr.kind) {
     case "int":
       return lowerInt(expr);
@@ -91,38 +96,21 @@ function dispatch(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value {
       return lowerUnwrap(cx, expr);
     case "try":
       return lowerTry(cx, expr);
+    case "array":
+      return lowerArray(cx, expr, hint);
+    case "dict":
+      return lowerDict(cx, expr, hint);
+    case "array_comprehension":
+      return lowerArrayComprehension(cx, expr, hint);
+    case "dict_comprehension":
+      return lowerDictComprehension(cx, expr, hint);
+    case "index":
+      return lowerIndex(cx, expr, hint);
+    case "slice":
+      return lowerSlice(cx, expr);
+    case "range":
+      return lowerRangeExpr(cx, expr);
   }
-}
-
-/** Code and plural name of what is not lowered yet. */
-const refusals = {
-  range: ["range", "ranges outside `for`"],
-  index: ["array", "arrays and indexing"],
-  slice: ["array", "slices"],
-  array: ["array", "arrays"],
-  dict: ["dict", "dictionaries"],
-  array_comprehension: ["array", "array comprehensions"],
-  dict_comprehension: ["dict", "dictionary comprehensions"],
-} as const satisfies Partial<Record<ast.ExprKind, readonly [string, string]>>;
-
-type Refused = ast.Expr & { readonly kind: keyof typeof refusals };
-
-function isRefused(expr: ast.Expr): expr is Refused {
-  return Object.hasOwn(refusals, expr.kind);
-}
-
-function refuseKind(cx: Context, expr: Refused): Value {
-  const base = "object" in expr ? expr.object : null;
-  // A base that has no value was reported already.
-  if (base !== null && cx.lower.expr(cx, base, null).kind === "error") return errorValue;
-  const [code, construct] = refusals[expr.kind];
-  return refuse(cx, expr, code, construct);
-}
-
-function refuse(cx: Context, expr: ast.Expr, code: string, construct: string): Value {
-  const help = code === "range" ? "Write `for i in a..b:`." : undefined;
-  cx.report.unsupported(code, construct, expr.span, help);
-  return errorValue;
 }
 
 function lowerPlaceholder(cx: Context, expr: ast.PlaceholderExpr): Value {
@@ -245,15 +233,7 @@ function refuseTypeArguments(cx: Context, callee: ast.Expr, span: Span): Value {
 /** `x in a..b` */
 function lowerMembership(cx: Context, expr: ast.CompareExpr, positive: boolean): Value {
   const { left, right, span } = expr;
-  if (right.kind !== "range") {
-    cx.report.unsupported(
-      "array",
-      "collections",
-      right.span,
-      "`in` works on a range: `x in a..b`.",
-    );
-    return errorValue;
-  }
+  if (right.kind !== "range") return lowerMembershipIn(cx, expr, positive);
   const operands = lowerOperands(cx, [left, right.start, right.end]);
   if (operands.kind !== "operands") return operands;
   const [x, low, high] = operands.values.map((value) => cx.builder.spillTyped(value));

@@ -10,7 +10,7 @@ import { boolConst } from "./value.ts";
 export const dropTail: Tail = {
   value: (cx, expr) => {
     const value = cx.lower.expr(cx, expr, null);
-    if (value.kind !== "typed" || cx.builder.isStable(value.expr)) return;
+    if (value.kind !== "typed" || value.expr.kind === "local" || cx.builder.isStable(value.expr)) return;
     cx.builder.emit({ kind: "expr", value: value.expr, span: expr.span });
   },
   none: () => undefined,

@@ -1,6 +1,7 @@
 // `x.name` and `x.name(args)`: fields and methods, by the type of `x`.
 import type { Context } from "./context.ts";
 import { memberOfObject, reportUnknownMember, type MethodCall } from "./methods.ts";
+import { callBuiltinMethod } from "./container-methods.ts";
 import { callNumberMethod } from "./number-methods.ts";
 import { optionalMember, optionMethod } from "./options.ts";
 import { presentValue } from "./option-values.ts";
@@ -26,6 +27,8 @@ export function callMethodOn(cx: Context, receiver: Typed, call: MethodCall): Va
   if (tuple !== undefined) return tuple;
   const option = optionMethod(cx, receiver, call);
   if (option !== undefined) return option;
+  const builtin = callBuiltinMethod(cx, receiver, call);
+  if (builtin !== undefined) return builtin;
   if (type.kind === "option") {
     return callMethodOn(cx, presentValue(cx, receiver, call.object.span), call);
   }

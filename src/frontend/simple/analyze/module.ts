@@ -29,7 +29,7 @@ import { callsOf, freeNames, nameUses } from "./free-names.ts";
 import { buildBody, finishFunction, joinResults, newContext } from "./functions.ts";
 import { constantOf } from "./module-variables.ts";
 import { resolveValueType, resolveType } from "./type-names.ts";
-import { parsePrelude } from "./prelude.ts";
+import { isPreludeModule, parsePrelude, type PreludeModule } from "./prelude.ts";
 import { keyOfTypes } from "./generics.ts";
 import { Layouts } from "./layouts.ts";
 import { Shapes } from "./nominal.ts";
@@ -106,7 +106,7 @@ class ModuleAnalysis implements Analysis {
   /** Functions without a declaration that are not built yet. */
   readonly #pending: { readonly id: FunctionId; make(): SyntheticFunction }[] = [];
   readonly #nested: FunctionBinding[] = [];
-  #prelude: ReadonlyMap<string, FunctionBinding> | null = null;
+  readonly #preludes = new Map<PreludeModule, ReadonlyMap<string, FunctionBinding>>();
   #inferring = 0;
   readonly #assigned = new Set<string>();
 
@@ -646,20 +646,26 @@ class ModuleAnalysis implements Analysis {
   }
 
   mayAssign(name: string): boolean {
-    return this.#prelude !== null || this.#assigned.has(name);
+    return this.#preludes.size > 0 || this.#assigned.has(name);
   }
 
   prelude(name: string): FunctionBinding {
-    this.#prelude ??= this.#loadPrelude();
-    const fn = this.#prelude.get(name);
+    const [module = "", own = ""] = name.includes(".") ? name.split(".") : ["number", name];
+    const fn = isPreludeModule(module) ? this.preludeModule(module).get(own) : undefined;
     if (fn === undefined) throw new Error(`the prelude has no ${name}`);
     return fn;
   }
 
-  #loadPrelude(): ReadonlyMap<string, FunctionBinding> {
+  preludeModule(name: PreludeModule): ReadonlyMap<string, FunctionBinding> {
+    let functions = this.#preludes.get(name);
+    if (functions === undefined) this.#preludes.set(name, (functions = this.#loadPrelude(name)));
+    return functions;
+  }
+
+  #loadPrelude(name: PreludeModule): ReadonlyMap<string, FunctionBinding> {
     const cx = this.#context({ discard: false, scope: new Scope(null), init: null });
     const functions = new Map<string, FunctionBinding>();
-    for (const decl of parsePrelude()) {
+    for (const decl of parsePrelude(name)) {
       declareFunction(cx, decl, { path: `std$${decl.name.text}`, captures: [] });
       const fn = cx.scope.own(decl.name.text);
       if (fn?.kind === "function") functions.set(decl.name.text, fn);

@@ -145,7 +145,7 @@ function preludeMethod(name: string): Method<IntType> {
       }
       return cx.lower.callFunction(
         cx,
-        cx.analysis.prelude(name),
+        cx.analysis.prelude(`number.${name}`),
         [unified.left, unified.right],
         span,
       );

@@ -1,4 +1,4 @@
-// `for` over ranges.
+// Loops over ranges.
 import type { Span } from "../../../base/index.ts";
 import {
   intFacts,
@@ -11,37 +11,45 @@ import type * as ast from "../ast.ts";
 import { binary, compare, distance, type Pair } from "./arithmetic.ts";
 import { withScope, type Context } from "./context.ts";
 import { coerce } from "./convert.ts";
-import { assigns } from "./free-names.ts";
-import { emitLoop, loopBody } from "./loops.ts";
+import { bindLoopPattern } from "./loop-patterns.ts";
+import { emitLoop } from "./loops.ts";
 import { lowerOperands } from "./operands.ts";
+import { declareUnknown } from "./patterns.ts";
 import { Scope } from "./scope.ts";
 import { commonInt, unsignedOf } from "./types.ts";
 import { boolConst, convert, intConst, typed, type Typed } from "./value.ts";
 
 /** What a `for` runs over: `step` null is 1. */
-interface Range {
+export interface Range {
   readonly start: ast.Expr;
   readonly end: ast.Expr;
   readonly step: ast.Expr | null;
   readonly inclusive: boolean;
 }
 
-export function lowerFor(cx: Context, statement: ast.ForStmt): void {
-  const range = rangeOf(cx, statement.iterable);
-  const { pattern } = statement;
-  if (pattern.kind !== "name" && pattern.kind !== "wildcard") {
-    cx.report.unsupported("tuple", "patterns in `for`", pattern.span, "Write one name.");
-  }
-  const bounds = range === null ? null : lowerBounds(cx, range);
-  if (range === null || bounds === null) {
-    checkBody(cx, statement);
-    return;
-  }
-  if (bounds.step === null) countUp(cx, statement, bounds, range.inclusive);
-  else stepped(cx, statement, { ...bounds, step: bounds.step }, range.inclusive);
+/** What a loop runs over and what it does: of a `for`, or of a comprehension. */
+export interface LoopSite {
+  readonly pattern: ast.Pattern;
+  readonly iterable: ast.Expr;
+  readonly span: Span;
+  /** Whether the body assigns the variable. */
+  assigns(name: string): boolean;
+  body(cx: Context): void;
 }
 
-function rangeOf(cx: Context, iterable: ast.Expr): Range | null {
+/** A loop over a range; false if the iterable is none. */
+export function rangeLoop(cx: Context, site: LoopSite): boolean {
+  const range = rangeOf(cx, site.iterable);
+  if (range === undefined) return false;
+  const bounds = range === null ? null : lowerBounds(cx, range);
+  if (range === null || bounds === null) checkBody(cx, site);
+  else if (bounds.step === null) countUp(cx, site, bounds, range.inclusive);
+  else stepped(cx, site, { ...bounds, step: bounds.step }, range.inclusive);
+  return true;
+}
+
+/** The range that an expression is by its form; null after a message, undefined if it is none. */
+export function rangeOf(cx: Context, iterable: ast.Expr): Range | null | undefined {
   if (iterable.kind === "range") return { ...iterable, step: null };
   if (iterable.kind === "call") {
     const { callee, args } = iterable;
@@ -76,56 +84,28 @@ function rangeOf(cx: Context, iterable: ast.Expr): Range | null {
       return null;
     }
   }
-  refuseIterable(cx, iterable);
-  return null;
-}
-
-function refuseIterable(cx: Context, iterable: ast.Expr): void {
-  // An array literal or a name without a type has its own message.
-  const value = cx.lower.expr(cx, iterable, null);
-  if (value.kind === "error" || value.kind === "pending") return;
-  const found = value.kind === "typed" ? `\`${value.type}\`` : "no value";
-  cx.report.error(
-    "type/iteration",
-    `\`for\` runs over a range, found ${found}`,
-    iterable.span,
-    "Write `a..b`, `a..=b` or `range(a, b, step)`.",
-  );
+  return undefined;
 }
 
 /** After a mistake in the head: checks the body with a loop variable of no known type. */
-function checkBody(cx: Context, statement: ast.ForStmt): void {
+export function checkBody(cx: Context, site: LoopSite): void {
   const scope = new Scope(cx.scope);
-  declarePoison(cx, scope, statement.pattern);
   cx.loops.push({ broken: false });
-  withScope(cx, scope, () => cx.builder.branch(() => loopBody(cx, statement.body)));
+  withScope(cx, scope, () => {
+    declareUnknown(cx, site.pattern);
+    cx.builder.branch(() => site.body(cx));
+  });
   cx.loops.pop();
 }
 
-function declarePoison(cx: Context, scope: Scope, pattern: ast.Pattern): void {
-  if (pattern.kind === "name") {
-    const { name } = pattern;
-    scope.declare({
-      kind: "local",
-      name,
-      owner: cx.builder,
-      local: -1,
-      type: "error",
-      mutable: true,
-    });
-  } else if (pattern.kind === "tuple" || pattern.kind === "array") {
-    for (const element of pattern.elements) declarePoison(cx, scope, element);
-  }
-}
-
-interface Bounds {
+export interface Bounds {
   readonly type: IntType;
   readonly start: Typed;
   readonly end: Typed;
   readonly step: Typed | null;
 }
 
-function lowerBounds(cx: Context, range: Range): Bounds | null {
+export function lowerBounds(cx: Context, range: Range): Bounds | null {
   const nodes =
     range.step === null ? [range.start, range.end] : [range.start, range.end, range.step];
   const operands = lowerOperands(cx, nodes, {
@@ -213,10 +193,11 @@ function kept(cx: Context, name: string, value: Typed): Typed {
   return typed(value.type, builder.read(local, value.expr.span));
 }
 
-function countUp(cx: Context, statement: ast.ForStmt, bounds: Bounds, inclusive: boolean): void {
+/** A loop over a range with step 1. */
+export function countUp(cx: Context, site: LoopSite, bounds: Bounds, inclusive: boolean): void {
   const { builder } = cx;
   const { type } = bounds;
-  const { span } = statement.iterable;
+  const { span } = site.iterable;
   const cursor = hidden(cx, "$cursor", bounds.start);
   let limit = kept(cx, "$limit", bounds.end);
   let open = inclusive;
@@ -231,8 +212,8 @@ function countUp(cx: Context, statement: ast.ForStmt, bounds: Bounds, inclusive:
   if (!open) {
     const loop = builder.nextLoop();
     const condition = test(cx, "<", { left: read(), right: limit, span });
-    emitLoop(cx, { loop, condition, endless: false, span: statement.span }, () => {
-      turn(cx, statement, read(), advance);
+    emitLoop(cx, { loop, condition, endless: false, span: site.span }, () => {
+      turn(cx, site, read(), advance);
     });
     return;
   }
@@ -243,8 +224,8 @@ function countUp(cx: Context, statement: ast.ForStmt, bounds: Bounds, inclusive:
   );
   const loop = builder.nextLoop();
   const condition = builder.read(more, span);
-  emitLoop(cx, { loop, condition, endless: false, span: statement.span }, () => {
-    turn(cx, statement, read(), () => {
+  emitLoop(cx, { loop, condition, endless: false, span: site.span }, () => {
+    turn(cx, site, read(), () => {
       builder.set(more, test(cx, "!=", { left: read(), right: limit, span }));
       advance();
     });
@@ -257,47 +238,40 @@ function test(cx: Context, op: "<" | "<=" | ">" | ">=" | "==" | "!=", pair: Pair
 }
 
 /** One turn: binds the loop variable, advances, then the body, so that `continue` needs nothing special. */
-function turn(cx: Context, statement: ast.ForStmt, cursor: Typed, advance: () => void): void {
-  const { builder } = cx;
-  const { pattern } = statement;
-  const scope = new Scope(cx.scope);
-  if (pattern.kind === "name") {
-    const { name } = pattern;
-    const mutable = assigns(statement.body, name);
-    const local = builder.addLocal(name, cursor.type, !mutable);
-    builder.set(local, cursor.expr);
-    scope.declare({ kind: "local", name, owner: builder, local, type: cursor.type, mutable });
-  }
-  advance();
-  withScope(cx, scope, () => loopBody(cx, statement.body));
+export function turn(cx: Context, site: LoopSite, value: Typed, advance: () => void): void {
+  withScope(cx, new Scope(cx.scope), () => {
+    bindLoopPattern(cx, site, site.pattern, value);
+    advance();
+    site.body(cx);
+  });
 }
 
 /**
  * A range with a step. The number of turns left is counted in the unsigned type of the same width, so that no step can
  * run past the end of the type and around.
  */
-function stepped(
+export function stepped(
   cx: Context,
-  statement: ast.ForStmt,
+  site: LoopSite,
   bounds: Bounds & { readonly step: Typed },
   inclusive: boolean,
 ): void {
   const { builder } = cx;
   const { type } = bounds;
-  const { span } = statement.iterable;
+  const { span } = site.iterable;
   const cursor = hidden(cx, "$cursor", bounds.start);
   const limit = kept(cx, "$limit", bounds.end);
   const step = kept(cx, "$step", bounds.step);
   const start = typed(type, builder.read(cursor, span));
   const more = builder.addLocal("$more", "bool", false);
   const left = builder.addLocal("$left", "u64", false);
-  const site = { start, limit, step, inclusive, more, left, span };
-  if (step.expr.kind === "int") setTurns(cx, site, BigInt(step.expr.value) > 0n);
-  else setTurnsBySign(cx, site);
+  const turns = { start, limit, step, inclusive, more, left, span };
+  if (step.expr.kind === "int") setTurns(cx, turns, BigInt(step.expr.value) > 0n);
+  else setTurnsBySign(cx, turns);
   const loop = builder.nextLoop();
   const condition = builder.read(more, span);
-  emitLoop(cx, { loop, condition, endless: false, span: statement.span }, () => {
-    turn(cx, statement, start, () => {
+  emitLoop(cx, { loop, condition, endless: false, span: site.span }, () => {
+    turn(cx, site, start, () => {
       const zero = typed("u64", intConst("u64", 0n, span));
       const one = typed("u64", intConst("u64", 1n, span));
       const count = typed("u64", builder.read(left, span));

@@ -37,6 +37,21 @@ export class AnyType extends TypeObject {
   }
 }
 
+/** `a..b` as a value; `stepped`: with a step other than 1. */
+export class RangeType extends TypeObject {
+  readonly kind = "range";
+  readonly stepped: boolean;
+
+  constructor(stepped: boolean) {
+    super();
+    this.stepped = stepped;
+  }
+
+  override toString(): string {
+    return "range";
+  }
+}
+
 /** The type of `nil` until its place gives it one. */
 export class NilType extends TypeObject {
   readonly kind = "nil";
@@ -219,6 +234,7 @@ export type HeapType =
   | TextType
   | AnyType
   | NilType
+  | RangeType
   | ArrayType
   | DictType
   | TupleType
@@ -237,6 +253,8 @@ function withArgs(name: string, args: readonly SimpleType[]): string {
 export const textType = new TextType();
 export const anyType = new AnyType();
 export const nilType = new NilType();
+export const rangeType = new RangeType(false);
+export const steppedRangeType = new RangeType(true);
 
 export function isScalar(type: ResultType): type is ScalarType {
   return typeof type === "string" && type !== "unit";

@@ -6,8 +6,9 @@ import { withArticle, withScope, type Context, type Tail } from "./context.ts";
 import { expectType } from "./convert.ts";
 import { declareTypes, hoistFunction } from "./declarations.ts";
 import { dropTail, lowerLoop, lowerWhile } from "./loops.ts";
-import { lowerFor } from "./ranges.ts";
+import { lowerFor } from "./iteration.ts";
 import { captureFor } from "./names.ts";
+import { lowerSpecBlock } from "./specs.ts";
 import { Scope } from "./scope.ts";
 import type { Value } from "./value.ts";
 
@@ -21,6 +22,19 @@ export function lowerBlock(cx: Context, block: ast.Block, tail: Tail): void {
     declareTypes(cx, block.body);
     lowerStatements(cx, block, tail);
   });
+}
+
+/** The statements of a group of examples. `cx.scope` has the names of its variables, and `cx` is not used for anything else. */
+export function lowerGroup(cx: Context, block: ast.Block): void {
+  const { init } = cx;
+  if (init === null) throw new Error("a group stands in the module's body");
+  const scope = new Scope(cx.scope);
+  const inner = { ...cx, scope, init: { ...init, scope } };
+  for (const statement of block.body) {
+    if (statement.kind === "function") hoistFunction(inner, statement);
+  }
+  declareTypes(inner, block.body);
+  lowerStatements(inner, block, dropTail);
 }
 
 function lowerStatements(cx: Context, block: ast.Block, tail: Tail): void {
@@ -125,7 +139,7 @@ export function lowerStatement(cx: Context, statement: ast.Stmt): void {
       defineNested(cx, statement);
       break;
     case "block_call":
-      cx.report.unsupported("test", `\`${statement.callee.text}\` blocks`, statement.callee.span);
+      lowerSpecBlock(cx, statement);
       break;
   }
 }
