@@ -25,10 +25,11 @@ export function callMethodOn(cx: Context, receiver: Typed, call: MethodCall): Va
   if (member !== undefined) return member;
   const tuple = tupleMethod(cx, receiver, call.name.text, call.span);
   if (tuple !== undefined) return tuple;
+  // Every value has the methods of optional ones, and its own go before them.
+  const own = type.kind === "option" ? undefined : callBuiltinMethod(cx, receiver, call);
+  if (own !== undefined) return own;
   const option = optionMethod(cx, receiver, call);
   if (option !== undefined) return option;
-  const builtin = callBuiltinMethod(cx, receiver, call);
-  if (builtin !== undefined) return builtin;
   if (type.kind === "option") {
     return callMethodOn(cx, presentValue(cx, receiver, call.object.span), call);
   }
