@@ -49,13 +49,13 @@ function setUp(environment: LibraryEnvironment): void {
 
 /** A table of words in the static data; its contents may depend on its address, its length does not. */
 function tableOf(
-  { views, allocateData }: LibraryEnvironment,
+  environment: LibraryEnvironment,
   encode: (address: number) => ArrayLike<number>,
 ): number {
   const { length } = encode(0);
   if (length === 0) return 0;
-  const address = allocateData(4 * length, 8);
-  views.i32.set(Int32Array.from(encode(address)), address >>> 2);
+  const address = environment.allocateData(4 * length, 8);
+  environment.views.i32.set(Int32Array.from(encode(address)), address >>> 2);
   return address;
 }
 
@@ -69,7 +69,7 @@ const ownFlags = 1;
 const sharedFlags = 3;
 
 function codes(text: string): number[] {
-  return [...text].map((character) => character.charCodeAt(0));
+  return Array.from(text).map((character) => character.charCodeAt(0));
 }
 
 /** The image with an import of a memory that is shared or not: the flags are one byte. */

@@ -126,20 +126,7 @@ export class Program implements LoopHost {
       now: () => Number(options.clock.monotonicNanos()) / 1e6,
       ...(options.onExample === undefined ? {} : { onExample: options.onExample }),
     });
-    this.#host = createHost({
-      clock: options.clock,
-      write: options.write,
-      memory: this.views,
-      poll: () => this.poll(),
-      tierUp: (id) => this.#tierUp(id),
-      layouts: module.layouts,
-      ...(this.#heap === null ? {} : { heap: this.#heap.objects }),
-      markRoots: (mark) => {
-        markRoots(this.#context.roots, mark);
-        this.specs.markRoots(mark);
-      },
-      specs: this.specs,
-    });
+    this.#host = this.#createHost();
     const data = new DataArea(this.memory, this.views, dataStart);
     const globals = module.globals.map(() => data.allocate(8, 8));
     const symbols = new SymbolTable();
@@ -150,32 +137,64 @@ export class Program implements LoopHost {
     for (const { slot, cell } of this.#slots.functions) this.#context.slotCells[slot] = cell;
     this.#defineSymbols(symbols, globals, data);
     this.#openHeap(symbols, globals, data);
-    const now = () => Number(options.clock.monotonicNanos()) / 1e6;
-    this.#units = new Units({
-      facts: new ModuleFacts(module),
+    this.#units = this.#createUnits(symbols, data);
+    this.#policy = this.#createPolicy();
+  }
+
+  #createHost(): Host {
+    const { clock, write } = this.#options;
+    return createHost({
+      clock,
+      write,
+      memory: this.views,
+      poll: () => this.poll(),
+      tierUp: (id) => this.#tierUp(id),
+      layouts: this.#module.layouts,
+      ...(this.#heap === null ? {} : { heap: this.#heap.objects }),
+      markRoots: (mark) => {
+        markRoots(this.#context.roots, mark);
+        this.specs.markRoots(mark);
+      },
+      specs: this.specs,
+    });
+  }
+
+  #createUnits(symbols: SymbolTable, data: DataArea): Units {
+    const { verify = false, sharedMemory = false } = this.#options;
+    return new Units({
+      facts: new ModuleFacts(this.#module),
       memory: this.memory,
       table: this.#table,
       symbols,
       data,
       slots: this.#slots,
       traces: this.#traces,
-      now,
-      verify: options.verify ?? false,
-      sharedMemory: options.sharedMemory ?? false,
+      now: () => this.#now(),
+      verify,
+      sharedMemory,
       loopFuel: this.loopFuel,
       boundary: this,
       onInstall: (state, code) => this.#useCompiled(state, code),
     });
-    this.#policy = new Policy({
-      mode: options.mode ?? "auto",
-      optLevel: options.optLevel ?? 2,
-      strict: options.mode === "jit" || options.verify === true,
+  }
+
+  #createPolicy(): Policy {
+    const { mode = "auto", optLevel = 2, verify } = this.#options;
+    return new Policy({
+      mode,
+      optLevel,
+      strict: mode === "jit" || verify === true,
       units: this.#units,
       slots: this.#slots,
-      now,
+      now: () => this.#now(),
       emit: (event) => this.#record(event),
       background: () => this.#background(),
     });
+  }
+
+  /** Milliseconds. */
+  #now(): number {
+    return Number(this.#options.clock.monotonicNanos()) / 1e6;
   }
 
   /** Runs the top level and `main`; returns the exit code. A program runs once. Throws `ProgramError`. */

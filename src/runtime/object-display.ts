@@ -268,7 +268,14 @@ export class ObjectDisplay {
       case "f64":
         this.#put(displayF64(views.f64[address >>> 3] ?? 0));
         break;
-      default:
+      case "i8":
+      case "u8":
+      case "i16":
+      case "u16":
+      case "i32":
+      case "u32":
+      case "i64":
+      case "u64":
         this.#put(displayInt(this.#integer(type, address)));
     }
   }

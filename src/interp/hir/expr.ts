@@ -4,17 +4,16 @@ import { operandsOf, type Expr } from "../../ir/hir/index.ts";
 import type { IntValue } from "../../runtime/index.ts";
 import { compileCompare, compileLogic } from "./bool-nodes.ts";
 import { compileCall, compileClosureCall, compileHostCall } from "./call-nodes.ts";
-import { heapOf, type FunctionCell, type InterpContext } from "./context.ts";
+import type { FunctionCell, InterpContext } from "./context.ts";
 import {
   compileConvertToInt,
   compileConvertToNumber,
   compileIntMath,
   compileNumberMath,
 } from "./convert-nodes.ts";
-import { compileElementBool, compileElementInt, compileElementNumber } from "./element-nodes.ts";
 import { slotOf, type BoolSlot, type IntSlot, type NumberSlot, type Value } from "./frame.ts";
 import { loadBoolGlobal, loadIntGlobal, loadNumberGlobal } from "./global-nodes.ts";
-import { compileLoadBool, compileLoadInt, compileLoadNumber } from "./memory-nodes.ts";
+import { compileHeapBool, compileHeapInt, compileHeapNumber, isHeapExpr } from "./heap-expr.ts";
 import { compileIntBinary, compileIntUnary } from "./int-nodes.ts";
 import {
   isNumberType,
@@ -25,17 +24,8 @@ import {
   type ValueNode,
 } from "./node.ts";
 import { compileNumberBinary, compileNumberUnary } from "./number-nodes.ts";
-import {
-  compileBox,
-  compileNew,
-  compileNewArray,
-  compileUnboxBool,
-  compileUnboxInt,
-  compileUnboxNumber,
-} from "./object-nodes.ts";
 import { mayCollect, Temporaries } from "./roots.ts";
 import { Site } from "./site.ts";
-import { compileFormatText } from "./text-nodes.ts";
 
 export function exprCompiler(context: InterpContext, cell: FunctionCell): ExprCompiler {
   const collecting = new Map<Expr, boolean>();
@@ -49,7 +39,9 @@ export function exprCompiler(context: InterpContext, cell: FunctionCell): ExprCo
     mayCollect: (expr) => {
       let known = collecting.get(expr);
       if (known === undefined) {
-        known = mayCollect(expr, (whole) => operandsOf(whole).some(compiler.mayCollect));
+        known = mayCollect(expr, () =>
+          operandsOf(expr).some((operand) => compiler.mayCollect(operand)),
+        );
         collecting.set(expr, known);
       }
       return known;
@@ -78,6 +70,7 @@ function constant<V extends Value>(value: V): () => V {
 }
 
 function compileNumber(compiler: ExprCompiler, expr: Expr): NumberNode {
+  if (isHeapExpr(expr)) return compileHeapNumber(compiler, expr);
   switch (expr.kind) {
     case "int":
     case "float":
@@ -104,43 +97,17 @@ function compileNumber(compiler: ExprCompiler, expr: Expr): NumberNode {
     }
     case "call":
     case "host":
-    case "call_closure":
       // The verifier has matched the callee's result type.
       return compileAnyCall(compiler, expr) as NumberNode;
-    case "load":
-      return compileLoadNumber(compiler, expr);
-    case "element":
-      return compileElementNumber(compiler, expr);
-    case "unbox":
-      return compileUnboxNumber(compiler, expr);
-    default:
-      return compileReference(compiler, expr);
-  }
-}
-
-/** Expressions that are of type `ref` or name a constant of the heap. */
-function compileReference(compiler: ExprCompiler, expr: Expr): NumberNode {
-  switch (expr.kind) {
-    case "nil":
-      return constant(0);
-    case "text":
-      return constant(heapOf(compiler.context).text(expr.value));
-    case "singleton":
-      return constant(heapOf(compiler.context).singleton(expr.layout));
-    case "function_slot":
-      return constant(heapOf(compiler.context).functionSlot(expr.callee));
-    case "new":
-      return compileNew(compiler, expr);
-    case "new_array":
-      return compileNewArray(compiler, expr);
-    case "format":
-      return compileFormatText(compiler, expr);
-    default:
+    case "bool":
+    case "compare":
+    case "logic":
       throw new Error(`${expr.kind} does not yield a number`);
   }
 }
 
 function compileInt(compiler: ExprCompiler, expr: Expr): IntNode {
+  if (isHeapExpr(expr)) return compileHeapInt(compiler, expr);
   switch (expr.kind) {
     case "int":
       return constant<IntValue>(expr.value);
@@ -166,19 +133,11 @@ function compileInt(compiler: ExprCompiler, expr: Expr): IntNode {
     }
     case "call":
     case "host":
-    case "call_closure":
       return compileAnyCall(compiler, expr) as IntNode;
-    case "nil":
-      return constant<IntValue>(0);
-    case "load":
-      return compileLoadInt(compiler, expr);
-    case "element":
-      return compileElementInt(compiler, expr);
-    case "box":
-      return compileBox(compiler, expr);
-    case "unbox":
-      return compileUnboxInt(compiler, expr);
-    default:
+    case "float":
+    case "bool":
+    case "compare":
+    case "logic":
       throw new Error(`${expr.kind} does not yield a 64-bit integer`);
   }
 }
@@ -189,6 +148,7 @@ function wideType(expr: Expr): "i64" | "u64" {
 }
 
 function compileBool(compiler: ExprCompiler, expr: Expr): BoolNode {
+  if (isHeapExpr(expr)) return compileHeapBool(compiler, expr);
   switch (expr.kind) {
     case "bool":
       return constant(expr.value);
@@ -214,15 +174,12 @@ function compileBool(compiler: ExprCompiler, expr: Expr): BoolNode {
     }
     case "call":
     case "host":
-    case "call_closure":
       return compileAnyCall(compiler, expr) as BoolNode;
-    case "load":
-      return compileLoadBool(compiler, expr);
-    case "element":
-      return compileElementBool(compiler, expr);
-    case "unbox":
-      return compileUnboxBool(compiler, expr);
-    default:
+    case "int":
+    case "float":
+    case "binary":
+    case "convert":
+    case "math":
       throw new Error(`${expr.kind} does not yield a bool`);
   }
 }

@@ -89,7 +89,10 @@ export function loadNumberAt(
       return (frame) => ((memory.u8[address(frame)] ?? 0) << 24) >> 24;
     case "u8":
       return (frame) => memory.u8[address(frame)] ?? 0;
-    default:
+    case "i64":
+    case "u64":
+    case "any":
+    case "bool":
       throw new Error(`${type} is not a number in tier 0`);
   }
 }
@@ -160,7 +163,10 @@ export function numberWriter(
       return (address, value) => {
         memory.i32[address >>> 2] = value;
       };
-    default:
+    case "i64":
+    case "u64":
+    case "any":
+    case "bool":
       throw new Error(`${type} is not a number in tier 0`);
   }
 }

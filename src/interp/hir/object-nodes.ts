@@ -191,7 +191,13 @@ export function compileBox(compiler: ExprCompiler, expr: Expr & { kind: "box" })
     case "unit":
     case "any":
       throw new Error(`box of ${type}`);
-    default: {
+    case "i8":
+    case "u8":
+    case "i16":
+    case "u16":
+    case "i32":
+    case "u32":
+    case "f32": {
       const node = compiler.number(operand);
       const allocation = boxAllocation(compiler, expr, type);
       const write = numberWriter(memory, type);

@@ -1,6 +1,6 @@
 // What tier 0 keeps alive: the frames of running functions that hold references, and operands that wait in such a frame
 // while a later operand or the operation itself may collect.
-import type { Expr } from "../../ir/hir/index.ts";
+import type { Expr, ExprKind } from "../../ir/hir/index.ts";
 import {
   hostFunctions,
   isHostSymbol,
@@ -67,24 +67,23 @@ export class Temporaries {
   }
 }
 
-/** Whether evaluating the expression may collect. `known` remembers the answers for its parts. */
-export function mayCollect(expr: Expr, operands: (expr: Expr) => boolean): boolean {
-  switch (expr.kind) {
-    case "call":
-    case "call_closure":
-    case "new":
-    case "new_array":
-    case "format":
-      return true;
-    case "host":
-      return allocates(expr.symbol) || operands(expr);
-    case "box": {
-      const { type } = expr.operand;
-      return (type !== "f64" && type !== "bool" && type !== "ref") || operands(expr);
-    }
-    default:
-      return operands(expr);
+const collectingKinds: ReadonlySet<ExprKind> = new Set([
+  "call",
+  "call_closure",
+  "new",
+  "new_array",
+  "format",
+]);
+
+/** Whether evaluating the expression may collect, given whether one of its operands may. */
+export function mayCollect(expr: Expr, operands: () => boolean): boolean {
+  if (collectingKinds.has(expr.kind)) return true;
+  if (expr.kind === "host" && allocates(expr.symbol)) return true;
+  if (expr.kind === "box") {
+    const { type } = expr.operand;
+    if (type !== "f64" && type !== "bool" && type !== "ref") return true;
   }
+  return operands();
 }
 
 /** Whether the host or library function of a symbol may collect. */

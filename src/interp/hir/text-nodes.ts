@@ -91,34 +91,37 @@ function compileObjectText(
 
 function showPart(compiler: ExprCompiler, { type }: Expr, specText: string | undefined): Show {
   const { display } = heapOf(compiler.context);
-  const spec = specText === undefined ? null : specOf(specText);
-  switch (type) {
-    case "ref":
-      return spec === null
-        ? (value) => display.ref(Number(value))
-        : (value) => display.formatRef(Number(value), spec);
-    case "any":
-      return spec === null
-        ? (value) => display.any(intIn(value))
-        : (value) => display.formatAny(intIn(value), spec);
-    case "bool":
-      return spec === null
-        ? (value) => displayBool(value === true)
-        : (value) => formatBool(value === true, spec);
-    case "f64":
-      return spec === null
-        ? (value) => displayF64(Number(value))
-        : (value) => formatFloat(Number(value), spec);
-    case "f32":
-      return spec === null
-        ? (value) => displayF32(Number(value))
-        : (value) => formatF32(Number(value), spec);
-    default:
-      return spec === null
-        ? (value) => displayInt(intIn(value))
-        : (value) => formatInt(intIn(value), spec);
+  if (specText === undefined) {
+    if (type === "ref") return (value) => display.ref(Number(value));
+    if (type === "any") return (value) => display.any(intIn(value));
+    return showScalar[formatKind(type)];
   }
+  const spec = specOf(specText);
+  if (type === "ref") return (value) => display.formatRef(Number(value), spec);
+  if (type === "any") return (value) => display.formatAny(intIn(value), spec);
+  const format = formatScalar[formatKind(type)];
+  return (value) => format(value, spec);
 }
+
+type ScalarKind = "bool" | "f64" | "f32" | "int";
+
+function formatKind(type: Type): ScalarKind {
+  return type === "bool" || type === "f64" || type === "f32" ? type : "int";
+}
+
+const showScalar: Readonly<Record<ScalarKind, Show>> = {
+  bool: (value) => displayBool(value === true),
+  f64: (value) => displayF64(Number(value)),
+  f32: (value) => displayF32(Number(value)),
+  int: (value) => displayInt(intIn(value)),
+};
+
+const formatScalar: Readonly<Record<ScalarKind, (value: Value, spec: FormatSpec) => string>> = {
+  bool: (value, spec) => formatBool(value === true, spec),
+  f64: (value, spec) => formatFloat(Number(value), spec),
+  f32: (value, spec) => formatF32(Number(value), spec),
+  int: (value, spec) => formatInt(intIn(value), spec),
+};
 
 function intIn(value: Value): IntValue {
   return typeof value === "boolean" ? Number(value) : value;
