@@ -15,6 +15,7 @@ import { owned } from "./copies.ts";
 import { arrayLength, emitCall, integer, libraryCall, nodeCall } from "./heap-nodes.ts";
 import { slice } from "./indexing.ts";
 import type { MethodCall } from "./methods.ts";
+import { callPreludeFunction } from "./prelude-calls.ts";
 import { newRange, rangeParts } from "./range-values.ts";
 import {
   anyType,
@@ -218,16 +219,14 @@ const arrayMethods: Readonly<Record<string, ArrayMethod>> = {
   },
 };
 
-/** A function of the prelude with arguments that are lowered. */
+/** A function of the prelude on this array. */
 function prelude(
   cx: Context,
   name: string,
   args: readonly Typed[],
   { type, span }: { readonly type: ArrayType; readonly span: Span },
 ): Value {
-  const fn = cx.analysis.prelude(`array.${name}`);
-  const typeArgs = new Map(fn.decl.generics.map(({ text }) => [text, type.element] as const));
-  return cx.lower.callFunction(cx, { ...fn, typeArgs }, args, span);
+  return callPreludeFunction(cx, `array.${name}`, args, { element: type.element, span });
 }
 
 /** An index counted from the start, for one that is in range. */
@@ -418,15 +417,9 @@ const rangeMethods: Readonly<Record<string, RangeMethod>> = {
   reversed: {
     params: [],
     apply: (cx, { range, span }) => {
-      const list = cx.lower.callFunction(
-        cx,
-        { ...cx.analysis.prelude("array.to_array"), typeArgs: new Map([["T", "i64"]]) },
-        [range],
-        span,
-      );
+      const list = callPreludeFunction(cx, "array.to_array", [range], { element: "i64", span });
       if (list.kind !== "typed") return list;
-      const fn = { ...cx.analysis.prelude("array.reversed"), typeArgs: new Map([["T", "i64"] as const]) };
-      return cx.lower.callFunction(cx, fn, [list], span);
+      return callPreludeFunction(cx, "array.reversed", [list], { element: "i64", span });
     },
   },
 };

@@ -9,7 +9,9 @@ import { owned } from "./copies.ts";
 import { common } from "./dicts.ts";
 import { emitCall, libraryCall, nodeCall } from "./heap-nodes.ts";
 import { lowerOperands } from "./operands.ts";
+import { callPreludeFunction } from "./prelude-calls.ts";
 import {
+  anyType,
   arrayOf,
   found,
   isScalar,
@@ -150,8 +152,8 @@ export function extendArray(cx: Context, array: Typed, other: Typed, span: Span)
   const [to, from] = [found(array.type), found(other.type)];
   if (to === from) emitCall(cx, "rt_array_extend", [array.expr, other.expr], span);
   else {
-    const each = cx.analysis.prelude("array.extend");
-    cx.lower.callFunction(cx, each, [array, other], span);
+    const element = arrayTypeOf(array)?.element ?? anyType;
+    callPreludeFunction(cx, "array.extend", [array, other], { element, span });
   }
 }
 

@@ -8,6 +8,11 @@ import { displayed } from "./text.ts";
 import { callTextMethod } from "./text-methods.ts";
 import type { Typed, Value } from "./value.ts";
 
+/** `x.to_text()`, which every value has. */
+export function isDisplayCall({ name, args }: MethodCall): boolean {
+  return (name.text === "to_text" || name.text === "to_string") && args.length === 0;
+}
+
 /** A method of a built-in type that is no scalar; undefined for values of other types. */
 export function callBuiltinMethod(
   cx: Context,
@@ -16,10 +21,7 @@ export function callBuiltinMethod(
 ): Value | undefined {
   const type = found(receiver.type);
   if (isScalar(type)) return undefined;
-  const { text: name } = call.name;
-  if ((name === "to_text" || name === "to_string") && call.args.length === 0) {
-    return displayed(receiver);
-  }
+  if (isDisplayCall(call)) return displayed(receiver);
   switch (type.kind) {
     case "array":
       return callArrayMethod(cx, receiver, type, call);

@@ -4,7 +4,7 @@ import type { Expr } from "../../../ir/hir/index.ts";
 import { textLayout } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import { arithmetic } from "./arithmetic.ts";
-import { elementOf } from "./arrays.ts";
+import { arrayTypeOf, elementOf } from "./arrays.ts";
 import { boxed } from "./boxes.ts";
 import { describe, type Context } from "./context.ts";
 import { coerce, expectType, expectValue } from "./convert.ts";
@@ -12,6 +12,7 @@ import { readEntry, storeEntry, updateEntry } from "./dicts.ts";
 import { expectIndex } from "./indices.ts";
 import { arrayLength, countField, emitCall, libraryCall } from "./heap-nodes.ts";
 import { lowerOperands, lowerOperandsAfter } from "./operands.ts";
+import { callPreludeFunction } from "./prelude-calls.ts";
 import { presentValue } from "./option-values.ts";
 import {
   anyType,
@@ -286,5 +287,6 @@ export function slice(cx: Context, base: Typed, { start, end, step, span }: Slic
   if (isText)
     return libraryCall("rt_text_slice_step", textType, [base.expr, from, to, step.expr], span);
   const args = [base, typed("i64", from), typed("i64", to), step];
-  return cx.lower.callFunction(cx, cx.analysis.prelude("array.slice_step"), args, span);
+  const element = arrayTypeOf(base)?.element ?? anyType;
+  return callPreludeFunction(cx, "array.slice_step", args, { element, span });
 }

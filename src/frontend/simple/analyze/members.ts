@@ -1,13 +1,14 @@
 // `x.name` and `x.name(args)`: fields and methods, by the type of `x`.
 import type { Context } from "./context.ts";
 import { memberOfObject, reportUnknownMember, type MethodCall } from "./methods.ts";
-import { callBuiltinMethod } from "./container-methods.ts";
+import { callBuiltinMethod, isDisplayCall } from "./container-methods.ts";
 import { callNumberMethod } from "./number-methods.ts";
 import { optionalMember, optionMethod } from "./options.ts";
 import { presentValue } from "./option-values.ts";
 import { tupleMethod } from "./tuples.ts";
 import { found, isScalar } from "./simple-type.ts";
 import { expectValue } from "./convert.ts";
+import { displayed } from "./text.ts";
 import type { Typed, Value } from "./value.ts";
 
 /** `x.name(args)`. */
@@ -20,7 +21,9 @@ export function callMethod(cx: Context, call: MethodCall): Value {
 /** A method of a value that has just been lowered. */
 export function callMethodOn(cx: Context, receiver: Typed, call: MethodCall): Value {
   const type = found(receiver.type);
-  if (isScalar(type)) return callNumberMethod(cx, receiver, call);
+  if (isScalar(type)) {
+    return isDisplayCall(call) ? displayed(receiver) : callNumberMethod(cx, receiver, call);
+  }
   const member = memberOfObject(cx, receiver, call);
   if (member !== undefined) return member;
   const tuple = tupleMethod(cx, receiver, call.name.text, call.span);
@@ -28,8 +31,12 @@ export function callMethodOn(cx: Context, receiver: Typed, call: MethodCall): Va
   // Every value has the methods of optional ones, and its own go before them.
   const own = type.kind === "option" ? undefined : callBuiltinMethod(cx, receiver, call);
   if (own !== undefined) return own;
-  const option = optionMethod(cx, receiver, call);
+  const walks = type.kind === "array" || type.kind === "dict" || type.kind === "range";
+  // `map` of a collection is not the `map` of an optional value.
+  const option = walks && call.name.text === "map" ? undefined : optionMethod(cx, receiver, call);
   if (option !== undefined) return option;
+  const builtin = callBuiltinMethod(cx, receiver, call);
+  if (builtin !== undefined) return builtin;
   if (type.kind === "option") {
     return callMethodOn(cx, presentValue(cx, receiver, call.object.span), call);
   }

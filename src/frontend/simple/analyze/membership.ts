@@ -6,6 +6,7 @@ import { keyTest } from "./dict-methods.ts";
 import { nodeCall } from "./heap-nodes.ts";
 import { lowerOperands } from "./operands.ts";
 import { presentValue } from "./option-values.ts";
+import { callPreludeFunction } from "./prelude-calls.ts";
 import { rangeParts } from "./range-values.ts";
 import { boxed } from "./boxes.ts";
 import { anyType, found, isScalar, textType, type SimpleType } from "./simple-type.ts";
@@ -26,10 +27,8 @@ export function lowerMembershipIn(cx: Context, expr: ast.CompareExpr, positive: 
 function test(cx: Context, x: Typed, container: Typed, expr: ast.CompareExpr): Value {
   const { span, left, right } = expr;
   const type = found(container.type);
-  const call = (name: string, args: readonly Typed[], element: SimpleType): Value => {
-    const fn = { ...cx.analysis.prelude(name), typeArgs: new Map([["T", element] as const]) };
-    return cx.lower.callFunction(cx, fn, args, span);
-  };
+  const call = (name: string, args: readonly Typed[], inside: SimpleType): Value =>
+    callPreludeFunction(cx, name, args, { element: inside, span });
   const element = (wanted: SimpleType): Typed | null => {
     const value = expectType(cx, x, wanted, { span: left.span, what: "the value" });
     return value.kind === "typed" ? value : null;
