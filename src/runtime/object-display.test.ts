@@ -235,7 +235,7 @@ describe("UTF-8", () => {
         const { bytes, characters } = measureUtf8(text);
         const memory = new Uint8Array(bytes);
         encodeUtf8(text, memory, 0);
-        expect(decodeUtf8(memory, 0, bytes)).toBe(text.toWellFormed());
+        expect(decodeUtf8(memory, 0, bytes)).toBe(text.replaceAll(/\p{Cs}/gu, "\ufffd"));
         expect(characters).toBe(Array.from(text).length);
       }),
     );
