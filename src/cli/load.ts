@@ -50,10 +50,13 @@ function startWorker(): Worker {
   });
 }
 
+/** Commands whose work is done on a thread of its own. */
+const onThread: ReadonlySet<string> = new Set(["run", "compile", "test", "repl"]);
+
 /** Runs a command line and ends the process. `root` is the folder of the package. */
 export async function start(root: string, argv: readonly string[]): Promise<void> {
   const [command] = argv;
-  const worker = command === "run" || command === "compile" ? startWorker() : undefined;
+  const worker = command !== undefined && onThread.has(command) ? startWorker() : undefined;
   const { runCommandLine } = load("main") as MainBundle;
   process.exit(await runCommandLine({ root, argv, environment: process.env, worker }));
 }
