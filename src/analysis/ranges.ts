@@ -1,7 +1,8 @@
 // Intervals of integer values, refined by the branch conditions that dominate a place.
 //
 // Blocks are walked in dominator-tree order, again and again until the parameters of loop headers no longer grow; there
-// an end that keeps growing goes to its limit (widening), which two more walks then take back where conditions allow it.
+// an end that keeps growing goes to its limit (widening), which two more walks then take back where conditions allow it. It
+// goes part of the way first: where a condition behind a sum bounds the next value, the sum must not wrap meanwhile.
 import type { Block, Inst, IntCond, Target, Value } from "../ir/mir/index.ts";
 import { terminatorOf } from "../ir/mir/index.ts";
 import { after, before, isExact } from "./bounds.ts";
@@ -19,7 +20,7 @@ export interface RangeView {
 }
 
 /** Walks that may grow intervals; if they do not settle, loop parameters may be anything. */
-const mostGrowingWalks = 10;
+const mostGrowingWalks = 12;
 /** Walks before widening: enough for `x = (x * a + b) % m` to settle by itself. */
 const plainWalks = 4;
 const narrowingWalks = 2;
@@ -160,10 +161,8 @@ class RangeAnalysis implements RangeView {
       this.#at.set(param, Math.max(inLow, oldLow), Math.min(inHigh, oldHigh));
     } else {
       const widen = this.#phase === "widen";
-      this.#at.setFull(param);
-      const lowest = inLow < 0 ? this.low(param) : 0;
-      const grownLow = widen ? lowest : inLow;
-      const grownHigh = widen ? this.high(param) : inHigh;
+      const grownLow = widen ? this.#widenLow(param, inLow) : inLow;
+      const grownHigh = widen ? this.#widenHigh(param, inHigh) : inHigh;
       const low = inLow >= oldLow ? oldLow : grownLow;
       const high = inHigh <= oldHigh ? oldHigh : grownHigh;
       this.#grew ||= low < oldLow || high > oldHigh;
@@ -171,6 +170,25 @@ class RangeAnalysis implements RangeView {
     }
     this.#stateLow[param] = this.low(param);
     this.#stateHigh[param] = this.high(param);
+  }
+
+  #widenLow(param: Value, low: number): number {
+    if (low >= 0) return 0;
+    const part = -this.#partOfTheWay(param);
+    if (low >= part) return part;
+    this.#at.setFull(param);
+    return this.low(param);
+  }
+
+  #widenHigh(param: Value, high: number): number {
+    const part = this.#partOfTheWay(param);
+    if (high <= part) return part;
+    this.#at.setFull(param);
+    return this.high(param);
+  }
+
+  #partOfTheWay(param: Value): number {
+    return this.#cfg.fn.valueTypes[param] === "i64" ? 2 ** 40 : 2 ** 30;
   }
 
   #isInteger(value: Value): boolean {

@@ -1,13 +1,15 @@
 // Counted loops: `while cursor < limit` where each time round adds one to the cursor. For such a loop the number of
 // iterations is known at its header, so a loop function can pay fuel for many of them at once.
-import type { Expr, LocalId, Stmt } from "../ir/hir/index.ts";
+import { expressionsOf, operandsOf, type Expr, type LocalId, type Stmt } from "../ir/hir/index.ts";
+import { isRuntimeSymbol, runtimeFunction } from "./symbols.ts";
 
 type WhileStmt = Extract<Stmt, { kind: "while" }>;
 
 export interface CountedLoop {
   /** An i64. */
   readonly cursor: LocalId;
-  /** Evaluates to the same value each time: a constant or a local that the loop does not assign. */
+  /** Evaluates to the same value each time: a constant, a local that the loop does not assign, or the length of an array
+   * in such a local if nothing in the loop may change lengths. */
   readonly limit: Expr;
 }
 
@@ -17,8 +19,7 @@ export function countedLoop(stmt: WhileStmt, assigned: ReadonlySet<LocalId>): Co
   if (condition.kind !== "compare" || condition.op !== "lt") return null;
   const { left, right: limit } = condition;
   if (left.kind !== "local" || left.type !== "i64") return null;
-  const fixed = limit.kind === "int" || (limit.kind === "local" && !assigned.has(limit.local));
-  if (!fixed) return null;
+  if (!isFixed(limit, stmt.body, assigned)) return null;
   const cursor = left.local;
   const at = stmt.body.findIndex((inner) => isIncrement(inner, cursor));
   if (at < 0) return null;
@@ -27,6 +28,51 @@ export function countedLoop(stmt: WhileStmt, assigned: ReadonlySet<LocalId>): Co
   if (before.some((inner) => assigns(inner, cursor) || continues(inner))) return null;
   if (behind.some((inner) => assigns(inner, cursor))) return null;
   return { cursor, limit };
+}
+
+function isFixed(limit: Expr, body: readonly Stmt[], assigned: ReadonlySet<LocalId>): boolean {
+  if (limit.kind === "int") return true;
+  if (limit.kind === "local") return !assigned.has(limit.local);
+  if (limit.kind !== "convert" || limit.operand.kind !== "load") return false;
+  const { base } = limit.operand;
+  if (base.kind !== "local" || base.type !== "ref" || assigned.has(base.local)) return false;
+  return !body.some(mayChangeFields);
+}
+
+/** Whether a statement may change fields of objects that are there. Elements are no fields, see `elements.ts`. */
+function mayChangeFields(stmt: Stmt): boolean {
+  switch (stmt.kind) {
+    case "store":
+    case "memory_copy":
+    case "memory_fill":
+      return true;
+    case "if":
+      if (stmt.then.some(mayChangeFields) || stmt.else.some(mayChangeFields)) return true;
+      break;
+    case "while":
+      if (stmt.body.some(mayChangeFields)) return true;
+      break;
+    case "set":
+    case "set_global":
+    case "set_element":
+    case "expr":
+    case "print":
+    case "fail":
+    case "return":
+    case "break":
+    case "continue":
+  }
+  return expressionsOf(stmt).some(callsOut);
+}
+
+/** Whether evaluating an expression may run code that changes fields. */
+function callsOut(expr: Expr): boolean {
+  if (expr.kind === "call" || expr.kind === "call_closure") return true;
+  if (expr.kind === "host") {
+    const { pure, reads } = isRuntimeSymbol(expr.symbol) ? runtimeFunction(expr.symbol) : {};
+    if (pure !== true && reads !== true) return true;
+  }
+  return operandsOf(expr).some(callsOut);
 }
 
 function isIncrement(stmt: Stmt, cursor: LocalId): boolean {

@@ -116,9 +116,12 @@ function lowerStrips(to: FunctionLowering, stmt: WhileStmt, strips: Strips): voi
 /** The cursor where the strip that begins at `start` ends: at the limit, or when the fuel is used up. */
 function endOfStrip(to: FunctionLowering, { counted, fuel }: Strips, start: Value): Value {
   const { builder } = to;
-  const left = builder.value("isub", "i64", [lowerExpr(to, counted.limit), start]);
+  const limit = lowerExpr(to, counted.limit);
+  const left = builder.value("isub", "i64", [limit, start]);
   const most = builder.value("sextend", null, [to.read(fuel)]);
   // Unsigned: from the least to the greatest i64 there are more iterations than a signed number holds.
   const fits = builder.value("icmp", "i64", [left, most], "ult");
-  return builder.value("iadd", "i64", [start, builder.value("select", "i64", [fits, left, most])]);
+  // In this form the end is seen to be the limit at most (`opt/bounds.ts`).
+  const part = builder.value("iadd", "i64", [start, most]);
+  return builder.value("select", "i64", [fits, limit, part]);
 }

@@ -1,5 +1,6 @@
 // The list of passes, what must come before what, and the driver that does the chores for all of them.
 import type { MirFunction, MirModule } from "../ir/mir/index.ts";
+import { bounds } from "./bounds.ts";
 import { copy } from "./copy.ts";
 import { dce } from "./dce.ts";
 import { facts } from "./facts.ts";
@@ -21,6 +22,7 @@ const onFunction = (run: FunctionPass): Pass => ({ kind: "function", run });
 
 /** Every pass by name; the name is the file's. */
 export const passes = {
+  bounds: onFunction(bounds),
   copy: onFunction(copy),
   dce: onFunction(dce),
   facts: onFunction(facts),
@@ -50,6 +52,7 @@ const passOrder: readonly (readonly [first: PassName, then: PassName, why: strin
   ["licm", "unroll", "the body is smaller, and copied once less"],
   ["facts", "narrow_division", "divisions of operands known to be small need no look at them"],
   ["licm", "narrow_division", "a division leaves a loop as one instruction"],
+  ["gvn", "bounds", "a length read twice is one value"],
   ["gvn", "licm", "one copy of an invariant is hoisted, not several"],
 ];
 

@@ -28,6 +28,7 @@ const O2: readonly PassName[] = [
   "licm",
   "unroll",
   "gvn",
+  "bounds",
   "dce",
   "narrow_division",
   "simplify_cfg",
