@@ -14,7 +14,8 @@ import type { Context } from "./context.ts";
 import { coerce } from "./convert.ts";
 import { commonInt, fitsInt, isNumeric, promote, unsignedOf, type NumericType } from "./types.ts";
 import { heapArithmetic, heapEquality, heapOrder } from "./heap-operators.ts";
-import { isScalar, type SimpleType } from "./simple-type.ts";
+import { optionTypeOf, presentValue } from "./option-values.ts";
+import { found, isScalar, textType, type SimpleType } from "./simple-type.ts";
 import {
   boolConst,
   boolTyped,
@@ -66,7 +67,8 @@ function adaptedTo(literal: Typed, type: SimpleType): NumericType | null {
 }
 
 /** `+ - * / %`, bit operations and shifts. */
-export function arithmetic(cx: Context, op: Exclude<ast.BinaryOp, "**">, pair: Pair): Value {
+export function arithmetic(cx: Context, op: Exclude<ast.BinaryOp, "**">, given: Pair): Value {
+  const pair = presentPair(cx, given, op === "+");
   const { left, right, span } = pair;
   const folded = foldLiterals(op, pair);
   if (folded !== null) return folded;
@@ -86,6 +88,17 @@ export function arithmetic(cx: Context, op: Exclude<ast.BinaryOp, "**">, pair: P
   if ((op === "/" || op === "%") && isZero(unified.right.expr))
     warnZero(cx, op, unified.type, pair);
   return binary(opcodes[op], unified.type, { ...unified, span });
+}
+
+/** What is in optional operands. `joins`: a text takes the other operand's display form, also that of nil. */
+function presentPair(cx: Context, pair: Pair, joins: boolean): Pair {
+  const { left, right, span } = pair;
+  if (isScalar(left.type) && isScalar(right.type)) return pair;
+  const [a, b] = [optionTypeOf(left), optionTypeOf(right)];
+  if (a === null && b === null) return pair;
+  const [l, r] = [found(a?.inner ?? left.type), found(b?.inner ?? right.type)];
+  if (joins && (l === textType) !== (r === textType)) return pair;
+  return { left: presentValue(cx, left, span), right: presentValue(cx, right, span), span };
 }
 
 export function binary(op: BinaryOp, type: ScalarType, pair: Pair): Typed {
@@ -187,10 +200,11 @@ const compareOps: Readonly<Record<"==" | "!=" | ast.OrderingOp, CompareOp>> = {
 };
 
 /** A comparison by value: mathematical between signed and unsigned; equality never crosses int and float. */
-export function compare(cx: Context, op: keyof typeof compareOps, pair: Pair): Value {
-  const { left, right, span } = pair;
+export function compare(cx: Context, op: keyof typeof compareOps, given: Pair): Value {
   const code = compareOps[op];
   const equality = code === "eq" || code === "ne";
+  const pair = equality ? given : presentPair(cx, given, false);
+  const { left, right, span } = pair;
   if (left.type === "bool" && right.type === "bool" && equality) {
     return compared(code, left.expr, right.expr, span);
   }

@@ -1,5 +1,5 @@
 // Calls of user functions.
-import type { Span } from "../../../base/index.ts";
+import { preludePath, type Span } from "../../../base/index.ts";
 import type { Expr } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { assignArgs } from "./arguments.ts";
@@ -423,6 +423,7 @@ export function callInstance(
     all.map(({ type }) => type),
     typeArgs,
   );
+  instance.origin ??= span.file.path === preludePath ? cx.report.origin : span;
   const result = analysis.resultOf(instance);
   const callee = cx.discard ? 0 : analysis.idOf(instance);
   if (result === "error") return errorValue;

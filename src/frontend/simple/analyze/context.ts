@@ -24,6 +24,8 @@ export interface Instance {
   result: InstanceResult;
   /** Given when the first call that is emitted asks for it. */
   id: FunctionId | null;
+  /** The first call of it outside the prelude. */
+  origin: Span | null;
 }
 
 /** "unknown": not inferred yet; "in-progress": being inferred further out; "unresolved": tried, needs an outer one. */

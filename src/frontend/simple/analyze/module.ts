@@ -437,7 +437,7 @@ class ModuleAnalysis implements Analysis {
     if (found === undefined) {
       const types = this.lowLevel ? [] : paramTypes;
       const symbol = this.#unique([fn.path, ...types].join("."));
-      found = { fn, symbol, paramTypes, typeArgs, result: "unknown", id: null };
+      found = { fn, symbol, paramTypes, typeArgs, result: "unknown", id: null, origin: null };
       instances.set(key, found);
       const { signature, captures } = fn;
       if (signature?.fixed === true && captures?.length === 0 && typeArgs.size === 0) {
@@ -611,7 +611,9 @@ class ModuleAnalysis implements Analysis {
     if (type === "pending" || id === null) throw new Error(`${instance.symbol} is not resolved`);
     const goal = { kind: "declared", type } as const;
     const builder = this.report.within(instanceNote(this.report, instance), () =>
-      buildBody(this, { fn, paramTypes, typeArgs, goal, discard: false }),
+      this.report.from(instance.origin, () =>
+        buildBody(this, { fn, paramTypes, typeArgs, goal, discard: false }),
+      ),
     );
     if (type !== "error") this.#functions[id] = finishFunction(instance, id, builder);
   }

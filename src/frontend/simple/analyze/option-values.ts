@@ -4,7 +4,7 @@ import type { Expr } from "../../../ir/hir/index.ts";
 import { unboxed } from "./boxes.ts";
 import type { Context } from "./context.ts";
 import { found, isScalar, type OptionType } from "./simple-type.ts";
-import type { Typed } from "./value.ts";
+import { typed, type Typed } from "./value.ts";
 
 /** The type of an optional value; null for other values. */
 export function optionTypeOf(value: Typed): OptionType | null {
@@ -17,9 +17,25 @@ export function presentValue(cx: Context, value: Typed, span: Span): Typed {
   const option = optionTypeOf(value);
   if (option === null) return value;
   const { builder } = cx;
+  const { expr } = value;
+  if (expr.kind === "if" && expr.else.kind === "nil" && expr.then.kind === "box") {
+    // An entry of a dictionary that may be missing: what is there need not be boxed first.
+    failUnless(cx, expr.condition, "the value is nil", span);
+    return typed(option.inner, expr.then.operand);
+  }
   const held = builder.spillTyped(value);
   failIfNil(cx, held.expr, "the value is nil", span);
   return unboxed(held, option.inner);
+}
+
+function failUnless(cx: Context, condition: Expr, text: string, span: Span): void {
+  cx.builder.emit({
+    kind: "if",
+    condition: { kind: "unary", type: "bool", op: "not", operand: condition, span },
+    then: [{ kind: "fail", parts: [{ kind: "literal", text }], span }],
+    else: [],
+    span,
+  });
 }
 
 /** Stops the program with a message where the value, a local, is nil. */

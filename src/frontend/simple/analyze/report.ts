@@ -1,10 +1,11 @@
 // Collects the messages of one analysis: one per place and code, in source order, none while a type is being tried.
-import type { Diagnostic, DiagnosticSink, Span } from "../../../base/index.ts";
+import { preludePath, type Diagnostic, type DiagnosticSink, type Span } from "../../../base/index.ts";
 
 export class Reporter {
   readonly #found = new Map<string, Diagnostic>();
   #silent = 0;
   #note: string | null = null;
+  #origin: Span | null = null;
 
   get silent(): boolean {
     return this.#silent > 0;
@@ -65,6 +66,22 @@ export class Reporter {
     }
   }
 
+  /** The call for whose sake a function of the prelude is being built. */
+  get origin(): Span | null {
+    return this.#origin;
+  }
+
+  /** Runs an analysis whose messages about the prelude point to this call of it. */
+  from<T>(origin: Span | null, run: () => T): T {
+    const outer = this.#origin;
+    this.#origin = origin;
+    try {
+      return run();
+    } finally {
+      this.#origin = outer;
+    }
+  }
+
   flush(sink: DiagnosticSink): void {
     const inOrder = [...this.#found.values()].sort(
       (a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0),
@@ -74,11 +91,15 @@ export class Reporter {
 
   #add(severity: Diagnostic["severity"], rest: Omit<Diagnostic, "severity">): void {
     if (this.#silent > 0) return;
-    const { span, code } = rest;
+    const inPrelude = rest.span?.file.path === preludePath;
+    // What a built-in method warns about is not the program's.
+    if (inPrelude && severity === "warning") return;
+    const span = inPrelude && this.#origin !== null ? this.#origin : rest.span;
+    const { code } = rest;
     const key = `${span?.file.path}:${span?.start}:${span?.end}:${code}`;
     if (this.#found.has(key)) return;
     const notes = severity === "error" && this.#note !== null ? { notes: [this.#note] } : {};
-    this.#found.set(key, { severity, ...rest, ...notes });
+    this.#found.set(key, { severity, ...rest, ...(span === undefined ? {} : { span }), ...notes });
   }
 }
 

@@ -8,6 +8,7 @@ import { enumType, objectType, type MethodBinding, type Shape } from "./nominal.
 import { construct } from "./objects.ts";
 import { Scope, type FunctionBinding } from "./scope.ts";
 import { EnumType, found, isScalar, ObjectType, type SimpleType } from "./simple-type.ts";
+import { callTextStatic } from "./text-methods.ts";
 import { errorValue, type Value } from "./value.ts";
 
 /** A type by its name; `type` is null where its type arguments are open. */
@@ -65,11 +66,22 @@ export function callOfType(
     return variant === null ? undefined : constructVariant(cx, variant, call, hint);
   }
   if (callee.kind !== "member" || callee.optional) return undefined;
+  const ofText = textStatic(cx, call, callee);
+  if (ofText !== undefined) return ofText;
   const own = ownerOf(cx, callee.object);
   if (own !== null) return callMember(cx, own, { ...call, callee }, hint);
   const direct = ownerOf(cx, callee);
   return direct === null ? undefined : constructShape(cx, direct, call, hint);
 }
+
+/** `text.from_bytes(xs)`, where `text` is no variable. */
+function textStatic(cx: Context, call: ast.CallExpr, callee: ast.MemberExpr): Value | undefined {
+  const { object, name } = callee;
+  if (object.kind !== "name" || !textNames.has(object.name)) return undefined;
+  if (cx.scope.lookup(object.name) !== undefined) return undefined;
+  return callTextStatic(cx, { object, name, args: call.args, span: call.span });
+}
+const textNames: ReadonlySet<string> = new Set(["text", "str", "String"]);
 
 function constructShape(
   cx: Context,
