@@ -4,11 +4,11 @@ import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
 import { assignIndex } from "./indexing.ts";
 import { assignModuleVariable, bindModuleVariable, isModuleLevel } from "./module-variables.ts";
+import { declareUnknown, destructure } from "./patterns.ts";
 import { assignField } from "./places.ts";
 import { localize, suggestion } from "./names.ts";
 import type { LocalBinding } from "./scope.ts";
 import { assignedValue, bindingValue, declareLocal, reportImmutable } from "./stores.ts";
-import { errorValue } from "./value.ts";
 
 export function lowerBinding(cx: Context, statement: ast.BindingStmt): void {
   const { pattern } = statement;
@@ -23,17 +23,8 @@ export function lowerBinding(cx: Context, statement: ast.BindingStmt): void {
     if (value.kind === "typed")
       cx.builder.emit({ kind: "expr", value: value.expr, span: statement.span });
   } else {
-    const construct = pattern.kind === "array" ? "array patterns" : "tuple patterns";
-    cx.report.unsupported(pattern.kind === "array" ? "array" : "tuple", construct, pattern.span);
-    declarePoison(cx, pattern);
-  }
-}
-
-function declarePoison(cx: Context, pattern: ast.Pattern): void {
-  if (pattern.kind === "name") {
-    declareLocal(cx, pattern.name, { mutable: true, value: errorValue, type: "error" });
-  } else if (pattern.kind === "tuple" || pattern.kind === "array") {
-    for (const element of pattern.elements) declarePoison(cx, element);
+    if (value.kind === "typed") destructure(cx, pattern, value, statement.mutable);
+    else declareUnknown(cx, pattern, value.kind === "pending" ? "pending" : "error");
   }
 }
 

@@ -4,9 +4,12 @@ import type { Expr, LocalId, Stmt } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { Branch } from "./builder.ts";
 import { deeper, withScope, type Context, type Tail } from "./context.ts";
-import { lowerCondition } from "./convert.ts";
+import { unboxed } from "./boxes.ts";
+import { conditionFrom, expectValue } from "./convert.ts";
+import { Coverage } from "./coverage.ts";
+import { isNilNode, optionTypeOf } from "./option-values.ts";
 import { lazy } from "./logic.ts";
-import { declareUnknown, patternBinding, patternTest } from "./patterns.ts";
+import { patternBinding, patternTest } from "./patterns.ts";
 import { Scope } from "./scope.ts";
 import { boolConst, errorValue, intConst, type Value } from "./value.ts";
 
@@ -23,30 +26,53 @@ export function shapeOf<T>(cx: Context, expr: ast.IfExpr | ast.MatchExpr, shape:
 }
 
 function shapeIf<T>(cx: Context, expr: ast.IfExpr, shape: Shape<T>): T {
-  const condition = conditionOf(cx, expr.condition);
+  const tested = conditionOf(cx, expr.condition);
+  const { condition } = tested;
   const then = cx.builder.branch(() =>
-    withCondition(cx, expr.condition, () => shape.arm(expr.then, expr.span)),
+    withCondition(cx, expr.condition, tested, () => shape.arm(expr.then, expr.span)),
   );
   const otherwise = cx.builder.branch(() => shape.arm(expr.else, expr.span));
   return shape.merge(condition, then, otherwise, expr.span);
 }
 
 /** Runs the analysis of what a condition guards, where the names of its pattern are known. */
-export function withCondition<T>(cx: Context, condition: ast.Condition, run: () => T): T {
+export function withCondition<T>(
+  cx: Context,
+  condition: ast.Condition,
+  { subject }: Tested,
+  run: () => T,
+): T {
   if (condition.kind !== "bind_condition") return run();
   return withScope(cx, new Scope(cx.scope), () => {
-    declareUnknown(cx, condition.pattern);
+    patternBinding(cx, condition.pattern, subject, condition.mutable);
     return run();
   });
 }
 
+/** A condition, and what its pattern takes apart. */
+export interface Tested {
+  readonly condition: Expr;
+  readonly subject: Value;
+}
+
 /** The condition of `if` or `while`. */
-export function conditionOf(cx: Context, condition: ast.Condition): Expr {
-  if (condition.kind === "bind_condition") {
-    cx.report.unsupported("option", "conditions with a pattern", condition.span);
-    return boolConst(false, condition.span);
+export function conditionOf(cx: Context, condition: ast.Condition): Tested {
+  if (condition.kind !== "bind_condition") {
+    const tested = conditionFrom(cx.lower.condition(cx, condition), condition.span);
+    return { condition: tested, subject: errorValue };
   }
-  return lowerCondition(cx, cx.lower.expr(cx, condition, null), condition.span);
+  const { pattern, span } = condition;
+  const value = expectValue(cx, cx.lower.expr(cx, condition.value, null), condition.value.span);
+  if (value.kind !== "typed") return { condition: boolConst(false, span), subject: value };
+  const held = cx.builder.spillTyped(value);
+  const option = optionTypeOf(held);
+  // A name takes what is inside; `None` and other variants are tested.
+  if (pattern.kind !== "name" || option === null || pattern.name === "None") {
+    return { condition: patternTest(cx, pattern, held), subject: held };
+  }
+  const isNil = isNilNode(held.expr, span);
+  const present: Expr = { kind: "unary", type: "bool", op: "not", operand: isNil, span };
+  return { condition: present, subject: unboxed(held, option.inner) };
 }
 
 function shapeMatch<T>(cx: Context, expr: ast.MatchExpr, shape: Shape<T>): T {
@@ -56,7 +82,7 @@ function shapeMatch<T>(cx: Context, expr: ast.MatchExpr, shape: Shape<T>): T {
   }
   const subject = lowered.kind === "typed" ? cx.builder.spillTyped(lowered) : errorValue;
   if (expr.arms.length > mostNestedArms) return shapeLongMatch(cx, expr, subject, shape);
-  return armsFrom(cx, expr, { subject, index: 0, seen: new Set() }, shape);
+  return armsFrom(cx, expr, { subject, index: 0, seen: new Coverage() }, shape);
 }
 
 /** Arms that are nested in each other as `if` in `else`; a longer match finds the number of its arm first. */
@@ -70,7 +96,7 @@ function shapeLongMatch<T>(cx: Context, expr: ast.MatchExpr, subject: Value, sha
   const { builder } = cx;
   const { arms, span } = expr;
   const local = builder.addLocal("$arm", "i64", false);
-  const search: ArmSearch = { local, none: arms.length, subject, seen: new Set() };
+  const search: ArmSearch = { local, none: arms.length, subject, seen: new Coverage() };
   builder.set(local, intConst("i64", BigInt(search.none), span));
   let last = arms.length;
   for (let start = 0; start < last; start += mostNestedArms) {
@@ -82,7 +108,10 @@ function shapeLongMatch<T>(cx: Context, expr: ast.MatchExpr, subject: Value, sha
   }
   const leaf = (index: number): T => {
     const arm = arms[index];
-    if (arm === undefined) return shape.arm(null, span);
+    if (arm === undefined) {
+      search.seen.report(cx, expr);
+      return shape.arm(null, span);
+    }
     return withScope(cx, new Scope(cx.scope), () => {
       patternBinding(cx, arm.pattern, subject);
       return shape.arm(arm.body, arm.span);
@@ -105,7 +134,7 @@ interface ArmSearch {
   readonly local: LocalId;
   readonly none: number;
   readonly subject: Value;
-  readonly seen: Set<boolean>;
+  readonly seen: Coverage;
 }
 
 function compareArm(
@@ -148,18 +177,25 @@ function findArm(
 interface MatchState {
   readonly subject: Value;
   readonly index: number;
-  /** Bool values that have an arm without a guard. */
-  readonly seen: Set<boolean>;
+  /** What the arms so far cover. */
+  readonly seen: Coverage;
 }
 
 function armsFrom<T>(cx: Context, expr: ast.MatchExpr, state: MatchState, shape: Shape<T>): T {
   const arm = expr.arms[state.index];
-  if (arm === undefined) return shape.arm(null, expr.span);
+  if (arm === undefined) {
+    state.seen.report(cx, expr);
+    return shape.arm(null, expr.span);
+  }
   const scope = new Scope(cx.scope);
   return withScope(cx, scope, () => {
     const condition = armCondition(cx, arm, state);
-    if (condition.kind === "bool" && condition.value) return shape.arm(arm.body, arm.span);
-    const then = cx.builder.branch(() => shape.arm(arm.body, arm.span));
+    const body = (): T => {
+      patternBinding(cx, arm.pattern, state.subject);
+      return shape.arm(arm.body, arm.span);
+    };
+    if (condition.kind === "bool" && condition.value) return body();
+    const then = cx.builder.branch(body);
     const otherwise = cx.builder.branch(() => {
       const next = { ...state, index: state.index + 1 };
       const rest = (): T => armsFrom(cx, expr, next, shape);
@@ -177,25 +213,18 @@ function armCondition(
   { subject, seen }: Omit<MatchState, "index">,
 ): Expr {
   const test = patternTest(cx, arm.pattern, subject);
-  patternBinding(cx, arm.pattern, subject);
   const { guard } = arm;
   if (guard === null) {
-    if (completesBool(arm.pattern, seen)) return boolConst(true, arm.span);
-    return test;
+    const complete = seen.add(cx, arm.pattern, subject);
+    return complete ? boolConst(true, arm.span) : test;
   }
-  const right = (): Expr => lowerCondition(cx, cx.lower.expr(cx, guard, null), guard.span);
+  const right = (): Expr => {
+    patternBinding(cx, arm.pattern, subject);
+    return conditionFrom(cx.lower.condition(cx, guard), guard.span);
+  };
   if (test.kind === "bool" && test.value) return right();
   const both = lazy(cx, "and", { left: test, right, span: arm.pattern.span });
   return both.kind === "typed" ? both.expr : boolConst(false, arm.span);
-}
-
-/** Whether this arm, with those before it, covers both bools. */
-function completesBool(pattern: ast.Pattern, seen: Set<boolean>): boolean {
-  const options = pattern.kind === "alternatives" ? pattern.options : [pattern];
-  for (const option of options) {
-    if (option.kind === "literal" && option.value.kind === "bool") seen.add(option.value.value);
-  }
-  return seen.size === 2;
 }
 
 /** Every branch ends in the tail; nothing is left over. */

@@ -8,6 +8,7 @@ import type { Expr, HirLayout } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { Builder } from "./builder.ts";
 import { callInstance } from "./calls.ts";
+import { owned } from "./copies.ts";
 import type { Analysis, Context } from "./context.ts";
 import { placeholdersOf } from "./free-names.ts";
 import { newContext } from "./functions.ts";
@@ -97,9 +98,13 @@ function closureOf(cx: Context, fn: FunctionBinding, span: Span): Value {
     if (local === null || local.type === "error") return errorValue;
     if (local.type === "pending") return pendingValue;
     const { type } = local;
-    captured.push(
-      typed(type, { kind: "local", type: representation(type), local: local.local, span }),
-    );
+    const captive = typed(type, {
+      kind: "local",
+      type: representation(type),
+      local: local.local,
+      span,
+    });
+    captured.push(owned(cx, captive));
   }
   const type = lambdaType(cx, fn, captured);
   if (captured.length === 0) return typed(type, { kind: "nil", type: "ref", span });

@@ -10,7 +10,8 @@ import { boolConst } from "./value.ts";
 export const dropTail: Tail = {
   value: (cx, expr) => {
     const value = cx.lower.expr(cx, expr, null);
-    if (value.kind !== "typed" || value.expr.kind === "local" || cx.builder.isStable(value.expr)) return;
+    if (value.kind !== "typed" || value.expr.kind === "local" || cx.builder.isStable(value.expr))
+      return;
     cx.builder.emit({ kind: "expr", value: value.expr, span: expr.span });
   },
   none: () => undefined,
@@ -22,11 +23,12 @@ export function lowerWhile(cx: Context, statement: ast.WhileStmt): void {
   const { span } = statement;
   const loop = builder.nextLoop();
   const head = builder.branch(() => conditionOf(cx, statement.condition));
-  const endless = head.value.kind === "bool" && head.value.value && head.body.length === 0;
+  const tested = head.value.condition;
+  const body = (): void =>
+    withCondition(cx, statement.condition, head.value, () => loopBody(cx, statement.body));
+  const endless = tested.kind === "bool" && tested.value && head.body.length === 0;
   if (head.body.length === 0) {
-    emitLoop(cx, { loop, condition: head.value, endless, span }, () =>
-      withCondition(cx, statement.condition, () => loopBody(cx, statement.body)),
-    );
+    emitLoop(cx, { loop, condition: tested, endless, span }, body);
     return;
   }
   // The condition needs statements: they run at the start of every turn.
@@ -36,12 +38,12 @@ export function lowerWhile(cx: Context, statement: ast.WhileStmt): void {
     builder.reachable = head.reachable;
     builder.emit({
       kind: "if",
-      condition: { kind: "unary", type: "bool", op: "not", operand: head.value, span },
+      condition: { kind: "unary", type: "bool", op: "not", operand: tested, span },
       then: [{ kind: "break", span }],
       else: [],
       span,
     });
-    loopBody(cx, statement.body);
+    body();
   });
 }
 

@@ -2,6 +2,7 @@
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
+import { owned } from "./copies.ts";
 import { isAhead } from "./names.ts";
 import type { GlobalBinding } from "./scope.ts";
 import { assignedValue, bindingValue, declareLocal, reportImmutable } from "./stores.ts";
@@ -43,7 +44,7 @@ interface Store {
 function store(cx: Context, binding: GlobalBinding, { type, value, span }: Store): void {
   if (value.kind !== "typed" || cx.discard) return;
   const global = cx.analysis.globalId(binding, type);
-  cx.builder.emit({ kind: "set_global", global, value: value.expr, span });
+  cx.builder.emit({ kind: "set_global", global, value: owned(cx, value).expr, span });
 }
 
 export function assignModuleVariable(

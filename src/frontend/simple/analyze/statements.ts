@@ -4,6 +4,7 @@ import type * as ast from "../ast.ts";
 import { lowerAssign, lowerBinding } from "./bindings.ts";
 import { withArticle, withScope, type Context, type Tail } from "./context.ts";
 import { expectType } from "./convert.ts";
+import { owned } from "./copies.ts";
 import { declareTypes, hoistFunction } from "./declarations.ts";
 import { dropTail, lowerLoop, lowerWhile } from "./loops.ts";
 import { lowerFor } from "./iteration.ts";
@@ -220,6 +221,6 @@ export function returnValue(
   const what = "the result";
   const fitting = expectType(cx, value, type, { span, what });
   if (fitting.kind !== "typed") return;
-  builder.emit({ kind: "return", value: fitting.expr, span });
+  builder.emit({ kind: "return", value: owned(cx, fitting).expr, span });
   builder.reachable = false;
 }

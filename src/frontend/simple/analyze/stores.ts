@@ -3,6 +3,7 @@ import type { Span } from "../../../base/index.ts";
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { coerce, expectType } from "./convert.ts";
+import { owned, shared } from "./copies.ts";
 import { resolveValueType } from "./type-names.ts";
 import { errorValue, type Value } from "./value.ts";
 import type { SimpleType } from "./simple-type.ts";
@@ -46,8 +47,9 @@ export function declareLocal(cx: Context, name: string, { mutable, value, type }
     cx.scope.declare({ kind: "local", name, owner: builder, local, type: known, mutable });
     return;
   }
+  const kept = mutable ? owned(cx, value) : shared(cx, value);
   const local = builder.addLocal(name, value.type, !mutable);
-  builder.set(local, value.expr);
+  builder.set(local, kept.expr);
   cx.scope.declare({ kind: "local", name, owner: builder, local, type: value.type, mutable });
 }
 
@@ -84,7 +86,8 @@ export function assignedValue(
     const literal = expectType(cx, cx.lower.expr(cx, node, type), type, demand);
     if (literal.kind === "error") return literal;
   }
-  return expectType(cx, value, type, demand);
+  const fitting = expectType(cx, value, type, demand);
+  return fitting.kind === "typed" ? owned(cx, fitting) : fitting;
 }
 
 function isLiteral(node: ast.Expr): boolean {
