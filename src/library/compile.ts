@@ -2,7 +2,9 @@
 import { DiagnosticSink, preludePath, SourceFile, type Diagnostic } from "../base/index.ts";
 import { emitObject } from "../codegen/wasm/index.ts";
 import { buildMir, currentAbi, ModuleFacts, type OptLevel } from "../compiler/index.ts";
-import { compileLowLevel } from "../frontend/simple/index.ts";
+import { compileLowLevel, lowLevelType } from "../frontend/simple/index.ts";
+import type { HirFunction } from "../ir/hir/index.ts";
+import { libraryFunctions, type HostFunction } from "../runtime/index.ts";
 import { libraryConstants } from "./constants.ts";
 
 /** One file of the library. */
@@ -32,6 +34,8 @@ export function compileLibrary(
   if (module === null || sink.all.length > 0) {
     throw new Error(sink.all.map((message) => describe(parts, message)).join("\n"));
   }
+  const wrong = checkInterface(module.functions);
+  if (wrong.length > 0) throw new Error(wrong.join("\n"));
   const requests = module.functions
     .filter(({ id }) => id !== module.init)
     .map(
@@ -46,6 +50,24 @@ export function compileLibrary(
     lines: false,
     sharedMemory: true,
   });
+}
+
+/** What is wrong with the functions that programs call, by the table of the ABI. */
+function checkInterface(functions: readonly HirFunction[]): string[] {
+  const wanted = new Map(Object.entries<HostFunction>(libraryFunctions));
+  const found = new Map(functions.map((fn) => [fn.symbol, fn]));
+  const extra = functions
+    .filter(({ symbol }) => symbol.startsWith("rt_") && !wanted.has(symbol))
+    .map(({ symbol }) => `\`${symbol}\` is not in the table of the library's functions`);
+  const wrong = [...wanted].flatMap(([symbol, { params, result }]) => {
+    const fn = found.get(symbol);
+    if (fn === undefined) return [`the library has no \`${symbol}\``];
+    const types = fn.locals.slice(0, fn.parameterCount).map(({ type }) => type);
+    const actual = `(${types.join(", ")}) -> ${fn.result}`;
+    const expected = `(${params.map(lowLevelType).join(", ")}) -> ${lowLevelType(result)}`;
+    return actual === expected ? [] : [`\`${symbol}\` is ${actual}, expected ${expected}`];
+  });
+  return [...extra, ...wrong];
 }
 
 /** A message with its place in the file that it is about. */

@@ -2,7 +2,7 @@
 import { hostSignature, functionType } from "../../src/compiler/index.ts";
 import { libraryLoader, type Library } from "../../src/engine/index.ts";
 import { firstLayout, type HirLayout } from "../../src/ir/hir/index.ts";
-import { SymbolTable, type WasmFunction } from "../../src/loader/index.ts";
+import { hostWebAssembly, SymbolTable, type WasmFunction } from "../../src/loader/index.ts";
 import {
   anyOfF64,
   anyOfI64,
@@ -60,7 +60,8 @@ export class TestHeap {
   constructor(image: Uint8Array, options: HeapOptions = {}) {
     const { budget = 4 << 20, stress = false, layouts = [] } = options;
     const { pages, dataStart } = memoryLayout(budget);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    const { Memory, Table } = hostWebAssembly();
+    const memory = new Memory({ initial: pages, maximum: pages });
     this.views = new MemoryViews(memory);
     const { i32 } = this.views;
     i32[shadowStackPointerAddress >> 2] = shadowStackStart;
@@ -86,7 +87,7 @@ export class TestHeap {
     this.library = libraryLoader(image)({
       memory,
       views: this.views,
-      table: new WebAssembly.Table({ initial: 0, element: "anyfunc" }),
+      table: new Table({ initial: 0, element: "anyfunc" }),
       symbols,
       layouts,
       roots: [],

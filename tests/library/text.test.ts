@@ -130,6 +130,11 @@ describe.each([false, true])("texts, collecting at every allocation: %s", (stres
         expect(texts.text("rt_text_replace", a, b, c)).toBe(replaced);
         expect(texts.list("rt_text_split", a, b)).toEqual(b === "" ? chars(a) : a.split(b));
         expect(texts.list("rt_text_chars", a)).toEqual(chars(a));
+        let byte = 0;
+        for (const character of chars(a)) {
+          expect(texts.text("rt_text_char_from", a, byte)).toBe(character);
+          byte += Buffer.byteLength(character);
+        }
       }),
       runs,
     );

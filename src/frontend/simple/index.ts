@@ -1,6 +1,7 @@
 export { analyze } from "./analyze/module.ts";
 export type * as ast from "./ast.ts";
 export { compileLowLevel, compileSource } from "./compile.ts";
+export { lowLevelType } from "./analyze/low-level.ts";
 export { lex } from "./lexer.ts";
 export type { ModuleResolver } from "./module-graph.ts";
 export { parse } from "./parser.ts";
