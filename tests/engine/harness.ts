@@ -8,6 +8,8 @@ import {
   type TierEvent,
 } from "../../src/engine/index.ts";
 
+import { runtimeLibrary } from "./runtime-library.ts";
+
 export interface Observed {
   readonly out: string;
   readonly exitCode: number;
@@ -20,6 +22,9 @@ export interface Observation {
   readonly events: readonly TierEvent[];
   readonly program: Program;
 }
+
+/** Enough for small programs; the default would make the host collect its own heap often. */
+const testHeapBudget = 2 ** 24;
 
 let ticks = 0n;
 
@@ -43,6 +48,8 @@ export function observe(
   const engine = new Engine({
     clock: testClock,
     verify: true,
+    library: runtimeLibrary,
+    heapBudget: testHeapBudget,
     ...options,
     write: (stream, text) => {
       out += text;
@@ -81,4 +88,16 @@ export const ways: Readonly<Record<string, Partial<EngineOptions>>> = {
   "auto, loops only": { threshold: 1_000_000_000, loopThreshold: 2, loopFuel: 2 },
   "auto, calls only": { threshold: 2, loopThreshold: 1_000_000_000 },
   hybrid: { mode: "hybrid" },
+};
+
+/** Further ways for programs that use the heap. */
+export const heapWays: Readonly<Record<string, Partial<EngineOptions>>> = {
+  "interpret, always collecting": { mode: "interpret", collectAlways: true },
+  "jit, always collecting": { mode: "jit", collectAlways: true },
+  "auto, at once, always collecting": {
+    threshold: 1,
+    loopThreshold: 1,
+    loopFuel: 1,
+    collectAlways: true,
+  },
 };

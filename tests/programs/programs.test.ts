@@ -4,12 +4,16 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { SourceFile } from "../../src/base/index.ts";
 import { Engine, ProgramError, type EngineOptions } from "../../src/engine/index.ts";
+import { runtimeLibrary } from "../engine/runtime-library.ts";
 import { expectationOfComments, expectationOfFile, type Expectation } from "./expectation.ts";
 
 const programsFolder = import.meta.dirname;
 const examplesFolder = path.join(programsFolder, "../../examples");
 
-type Tier = Pick<EngineOptions, "mode" | "threshold" | "loopThreshold" | "optLevel">;
+type Tier = Pick<
+  EngineOptions,
+  "mode" | "threshold" | "loopThreshold" | "optLevel" | "collectAlways"
+>;
 
 const tiers: Readonly<Record<string, Tier>> = {
   interpret: { mode: "interpret" },
@@ -18,6 +22,7 @@ const tiers: Readonly<Record<string, Tier>> = {
   auto: { mode: "auto" },
   "auto, hot at once": { mode: "auto", threshold: 1, loopThreshold: 1 },
   hybrid: { mode: "hybrid" },
+  "hot at once, always collecting": { threshold: 1, loopThreshold: 1, collectAlways: true },
 };
 
 interface Observed {
@@ -40,6 +45,8 @@ function run(name: string, source: string, tier: Tier): Observed {
       observed[stream] += text;
     },
     verify: true,
+    library: runtimeLibrary,
+    heapBudget: 2 ** 24,
   });
   try {
     observed.exitCode = engine.load(new SourceFile(name, source)).run();
