@@ -32,22 +32,12 @@ const builtins: Readonly<Record<string, Builtin>> = {
   expect: (cx, _name, call) => lowerExpect(cx, call),
   check: (cx, _name, call) => lowerExpect(cx, call),
   step,
-  Some: refused("option", "optional values"),
-  Ok: refused("result", "results"),
-  Err: refused("result", "results"),
 };
 
 /** The call of a built-in; undefined when there is none of this name. */
 export function callBuiltin(cx: Context, name: string, call: ast.CallExpr): Value | undefined {
   const builtin = Object.hasOwn(builtins, name) ? builtins[name] : undefined;
   return builtin?.(cx, name, call);
-}
-
-function refused(what: string, construct: string): Builtin {
-  return (cx, _name, call) => {
-    cx.report.unsupported(what, construct, call.span);
-    return errorValue;
-  };
 }
 
 /** `range(a, b, s)` as a value. */

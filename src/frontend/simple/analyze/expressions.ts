@@ -14,9 +14,10 @@ import { coerce, truth } from "./convert.ts";
 import { lowerLambda, placeholderParameter } from "./lambdas.ts";
 import { lazy } from "./logic.ts";
 import { callMethod, callOptional } from "./members.ts";
-import { lowerCoalesce, lowerPresent, lowerTry, lowerUnwrap, nilValue } from "./options.ts";
+import { lowerCoalesce, lowerPresent, lowerTry, lowerUnwrap } from "./options.ts";
+import { nilValue } from "./some.ts";
 import { lowerTuple, lowerTupleIndex } from "./tuples.ts";
-import { memberOfType } from "./type-members.ts";
+import { memberOfType, nameOfVariant } from "./type-members.ts";
 import { memberOf, moduleOf, readBinding, readName } from "./names.ts";
 import { resolveType } from "./type-names.ts";
 import { lowerOperands } from "./operands.ts";
@@ -54,7 +55,7 @@ function dispatch(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value {
     case "interpolation":
       return lowerText(cx, expr);
     case "name":
-      return readName(cx, expr.name, expr.span);
+      return nameOfVariant(cx, expr, hint) ?? readName(cx, expr.name, expr.span);
     case "lambda":
       return lowerLambda(cx, expr);
     case "placeholder":

@@ -12,6 +12,7 @@ import { isIntType } from "../../../ir/hir/index.ts";
 import { isHostSymbol } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import { Builder } from "./builder.ts";
+import { builtinScope } from "./builtin-types.ts";
 import type {
   Analysis,
   Context,
@@ -113,8 +114,9 @@ class ModuleAnalysis implements Analysis {
   constructor(graph: ModuleGraph, { lowLevel = false }: AnalyzeOptions) {
     this.lowLevel = lowLevel;
     this.imports = new Imports(graph, this.report);
+    const around = builtinScope(this.shapes);
     this.#units = graph.units.map((unit) => {
-      const scope = new Scope(null);
+      const scope = new Scope(around);
       this.imports.addModule(unit, scope);
       return { ...unit, scope, functions: [] };
     });

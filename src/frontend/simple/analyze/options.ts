@@ -2,7 +2,7 @@
 import type { Span } from "../../../base/index.ts";
 import type { Expr, TextPart } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
-import { boxed, unboxed } from "./boxes.ts";
+import { unboxed } from "./boxes.ts";
 import { joinTypes } from "./branch-value.ts";
 import type { Context } from "./context.ts";
 import { coerce, expectValue, truth } from "./convert.ts";
@@ -17,10 +17,10 @@ import {
   found,
   isScalar,
   nilType,
-  optionOf,
   representation,
   type SimpleType,
 } from "./simple-type.ts";
+import { nilValue, someValue } from "./some.ts";
 import { returnValue } from "./statements.ts";
 import {
   boolConst,
@@ -33,23 +33,6 @@ import {
   type Typed,
   type Value,
 } from "./value.ts";
-
-/** Nil of the type that the place wants. */
-export function nilValue(hint: SimpleType | null, span: Span): Typed {
-  const type = hint === null ? null : found(hint);
-  if (type !== null && !isScalar(type) && type.kind === "option") {
-    const of = representation(type) === "ref" ? "ref" : "any";
-    return typed(type, { kind: "nil", type: of, span });
-  }
-  return typed(nilType, { kind: "nil", type: "any", span });
-}
-
-/** `Some(x)`: an optional value stays as it is. */
-export function someValue(value: Typed): Typed {
-  const type = optionOf(value.type);
-  if (value.type === nilType || type === found(value.type)) return value;
-  return representation(type) === "any" ? typed(type, boxed(value).expr) : typed(type, value.expr);
-}
 
 /** The built-in enum of results, `Result<T, E>`; null for any other type. */
 export function resultTypeOf(value: Typed): EnumType | null {

@@ -1,6 +1,8 @@
 // Calls of types and of what types hold: constructors, variants, static methods.
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
+import { coerce, expectValue } from "./convert.ts";
+import { nilValue, someValue } from "./some.ts";
 import { constructVariant, unitVariant, variantOfName, variantNamed } from "./enums.ts";
 import { methodFunction } from "./methods.ts";
 import { suggestion } from "./names.ts";
@@ -63,9 +65,11 @@ export function callOfType(
     if (named !== null) return constructShape(cx, named, call, hint);
     if (cx.scope.lookup(callee.name) !== undefined) return undefined;
     const variant = variantOfName(cx, callee.name, hint);
-    return variant === null ? undefined : constructVariant(cx, variant, call, hint);
+    if (variant !== null) return constructVariant(cx, variant, call, hint);
+    return callee.name === "Some" ? some(cx, call, hint) : undefined;
   }
   if (callee.kind !== "member" || callee.optional) return undefined;
+  if (isOption(cx, callee.object) && callee.name.text === "Some") return some(cx, call, hint);
   const ofText = textStatic(cx, call, callee);
   if (ofText !== undefined) return ofText;
   const own = ownerOf(cx, callee.object);
@@ -82,6 +86,42 @@ function textStatic(cx: Context, call: ast.CallExpr, callee: ast.MemberExpr): Va
   return callTextStatic(cx, { object, name, args: call.args, span: call.span });
 }
 const textNames: ReadonlySet<string> = new Set(["text", "str", "String"]);
+
+/** `Option`, which is no enum: a value that is there is `Some` of itself. */
+function isOption(cx: Context, object: ast.Expr): boolean {
+  return (
+    object.kind === "name" && object.name === "Option" && cx.scope.lookup("Option") === undefined
+  );
+}
+
+/** `Some(x)` */
+function some(cx: Context, call: ast.CallExpr, hint: SimpleType | null): Value {
+  const [arg, ...rest] = call.args;
+  if (arg === undefined || rest.length > 0 || arg.spread) {
+    const text = `\`Some\` takes one value, found ${call.args.length}`;
+    cx.report.error("type/argument-count", text, call.span);
+    return errorValue;
+  }
+  const wanted = hint === null ? null : found(hint);
+  const inner =
+    wanted !== null && !isScalar(wanted) && wanted.kind === "option" ? wanted.inner : hint;
+  const value = expectValue(cx, cx.lower.expr(cx, arg.value, inner), arg.span);
+  if (value.kind !== "typed") return value;
+  const fitting = inner === null ? null : coerce(value, inner);
+  return someValue(fitting ?? value);
+}
+
+/** A variant without payload by its name alone, or `None`; undefined for any other name. */
+export function nameOfVariant(
+  cx: Context,
+  { name, span }: ast.NameExpr,
+  hint: SimpleType | null,
+): Value | undefined {
+  if (cx.scope.lookup(name) !== undefined) return undefined;
+  const variant = variantOfName(cx, name, hint);
+  if (variant !== null) return unitVariant(cx, variant, hint, span);
+  return name === "None" ? nilValue(hint, span) : undefined;
+}
 
 function constructShape(
   cx: Context,
@@ -186,6 +226,7 @@ export function memberOfType(
   expr: ast.MemberExpr,
   hint: SimpleType | null,
 ): Value | undefined {
+  if (isOption(cx, expr.object) && expr.name.text === "None") return nilValue(hint, expr.span);
   const own = ownerOf(cx, expr.object);
   if (own === null) return undefined;
   const { shape, type } = own;
