@@ -4,12 +4,13 @@
 // branches then do not agree, the hint was a wrong guess: they are built again without it, and last with the type of
 // one of them as the hint of all, so that `if a: x elif b: 1 else: 2` has the type of `x`.
 import type { Span } from "../../../base/index.ts";
-import { isFloatType, type Expr } from "../../../ir/hir/index.ts";
+import type { Expr } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { emitIf, shapeOf } from "./branches.ts";
 import type { Branch } from "./builder.ts";
 import { deeper, type Context } from "./context.ts";
 import { coerce } from "./convert.ts";
+import { joinTypes } from "./joins.ts";
 import { commonSignature, erased } from "./lambdas.ts";
 import { isNumeric, promote } from "./types.ts";
 import {
@@ -22,15 +23,7 @@ import {
   type Typed,
   type Value,
 } from "./value.ts";
-import { enumType } from "./nominal.ts";
-import {
-  found,
-  isScalar,
-  nilType,
-  optionOf,
-  representation,
-  type SimpleType,
-} from "./simple-type.ts";
+import { representation, type SimpleType } from "./simple-type.ts";
 
 type Choice = ast.IfExpr | ast.MatchExpr;
 
@@ -293,32 +286,6 @@ function viaLocal(
   });
   emitIf(cx, condition, branches, span);
   return typed(type, builder.read(local, span));
-}
-
-/** The common type of two branches: literals adapt, lossless widening is silent. */
-export function joinTypes(a: Typed, b: Typed): SimpleType | null {
-  if (a.literal !== null && b.literal !== null) {
-    return isFloatType(a.type) || isFloatType(b.type) ? "f64" : a.type;
-  }
-  const joined = joinInstances(found(a.type), found(b.type));
-  if (joined !== null) return joined;
-  if (isNil(a) !== isNil(b)) return optionOf(isNil(a) ? b.type : a.type);
-  if (b.literal !== null && coerce(b, a.type) !== null) return a.type;
-  if (coerce(a, b.type) !== null) return b.type;
-  return coerce(b, a.type) === null ? null : a.type;
-}
-
-/** Of two instances of an enum: type arguments that hold no value give way to the other's. */
-function joinInstances(a: SimpleType, b: SimpleType): SimpleType | null {
-  if (isScalar(a) || isScalar(b) || a.kind !== "enum" || b.kind !== "enum") return null;
-  if (a === b || a.shape !== b.shape) return null;
-  const args = a.args.map((arg, index) => (arg === nilType ? (b.args[index] ?? arg) : arg));
-  const joined = enumType(a.shape, args);
-  return b.args.every((arg, index) => arg === nilType || arg === args[index]) ? joined : null;
-}
-
-function isNil(value: Typed): boolean {
-  return value.type === nilType;
 }
 
 function joined(cx: Context, value: Typed, type: SimpleType): Typed | null {

@@ -1,7 +1,7 @@
 // Methods of built-in types: their arguments, and those that are functions of the prelude.
 import type { Span } from "../../../base/index.ts";
 import { Sequence } from "./builder.ts";
-import { callInstance, argumentOf } from "./calls.ts";
+import { argumentOf } from "./placeholders.ts";
 import { withScope, type Context } from "./context.ts";
 import { expectType, expectValue } from "./convert.ts";
 import { expectIndex } from "./indices.ts";
@@ -46,7 +46,10 @@ export function methodOperands(
     const node = argumentOf(arg.value);
     const lowered = expectValue(cx, cx.lower.expr(cx, node, hint), arg.span);
     if (lowered.kind === "never") return neverValue;
-    const fitting = fit(cx, lowered, type, { span: arg.span, what: `the argument of \`${name.text}\`` });
+    const fitting = fit(cx, lowered, type, {
+      span: arg.span,
+      what: `the argument of \`${name.text}\``,
+    });
     if (fitting.kind !== "typed") {
       missing.push(fitting);
       continue;
@@ -54,7 +57,8 @@ export function methodOperands(
     values.push(fitting);
     sequence.add(fitting.expr);
   }
-  if (missing.length > 0) return missing.every(({ kind }) => kind === "pending") ? pendingValue : errorValue;
+  if (missing.length > 0)
+    return missing.every(({ kind }) => kind === "pending") ? pendingValue : errorValue;
   const [first, ...rest] = sequence.finish();
   const placed = values.map((value, index) => respell(value, rest[index]));
   const padding = Array.from({ length: wanted.length - placed.length }, () => null);
@@ -128,7 +132,7 @@ export function callPrelude(
     args.push(value);
   }
   const typeArgs = new Map([...types].filter(([name]) => isGeneric(fn, name)));
-  return callInstance(cx, fn, args, { typeArgs, span: call.span });
+  return cx.lower.callInstance(cx, fn, args, { typeArgs, span: call.span });
 }
 
 function isGeneric(fn: FunctionBinding, name: string): boolean {
@@ -163,7 +167,10 @@ export function unknownMethod(
     "resolve/unknown-method",
     `\`${type}\` has no method \`${name.text}\``,
     name.span,
-    suggestion(name.text, [...known].filter((text) => !text.startsWith("_"))),
+    suggestion(
+      name.text,
+      [...known].filter((text) => !text.startsWith("_")),
+    ),
   );
   return errorValue;
 }

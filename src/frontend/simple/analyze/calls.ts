@@ -5,13 +5,14 @@ import type * as ast from "../ast.ts";
 import { assignArgs } from "./arguments.ts";
 import { Sequence } from "./builder.ts";
 import { callBuiltin } from "./builtins.ts";
-import { withScope, type CallExtras, type Context } from "./context.ts";
+import { withScope, type CallExtras, type Context, type InstanceSite } from "./context.ts";
 import { coerce, expectValue, expectType } from "./convert.ts";
 import { callExtern } from "./extern-calls.ts";
 import { mentions } from "./free-names.ts";
 import { passed } from "./copies.ts";
 import { callMethod, callOptional } from "./members.ts";
-import { capturesOf, placeholderLambda } from "./lambdas.ts";
+import { capturesOf } from "./lambdas.ts";
+import { argumentOf } from "./placeholders.ts";
 import { callIntrinsic } from "./low-level.ts";
 import { localize, memberOf, moduleOf, readBinding, reportImport, unknownName } from "./names.ts";
 import { lowerOperandsAfter } from "./operands.ts";
@@ -83,11 +84,6 @@ export function callValue(cx: Context, callee: Typed, call: ast.CallExpr): Value
   if (operands.kind !== "operands") return operands;
   const [fn, ...args] = operands.values;
   return fn === undefined ? errorValue : cx.lower.applyLambda(cx, fn, args, call.span);
-}
-
-/** The argument, as a lambda if it has placeholders. */
-export function argumentOf(expr: ast.Expr): ast.Expr {
-  return placeholderLambda(expr) ?? expr;
 }
 
 function callName(
@@ -393,13 +389,6 @@ function fitGenerics(
     fitted.push(site.slots[slot] === receiverSlot ? fit : passed(cx, fit));
   }
   return fitted;
-}
-
-interface InstanceSite {
-  readonly typeArgs: TypeArgs;
-  readonly span: Span;
-  /** What a closure captured, where the function is called through one. */
-  readonly captured?: readonly Typed[];
 }
 
 /** A call with arguments that are lowered and of the types that the instance is for. */

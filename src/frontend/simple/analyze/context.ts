@@ -34,6 +34,7 @@ export type InstanceResult = ResultType | "error" | "unknown" | "in-progress" | 
 /** The state of a whole module's analysis. */
 export interface Analysis {
   readonly report: Reporter;
+  readonly lower: Lowering;
   /** Whether the module is written in the low-level dialect of the runtime library. */
   readonly lowLevel: boolean;
   readonly layouts: Layouts;
@@ -140,6 +141,14 @@ export interface CallExtras {
   readonly receiver?: Typed;
 }
 
+/** Where and with what a function's instance is called. */
+export interface InstanceSite {
+  readonly typeArgs: TypeArgs;
+  readonly span: Span;
+  /** What a closure captured, where the function is called through one. */
+  readonly captured?: readonly Typed[];
+}
+
 /** The mutually recursive parts of the analysis, tied together in `lowering.ts`. */
 export interface Lowering {
   expr(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value;
@@ -156,6 +165,16 @@ export interface Lowering {
   callFunction(cx: Context, fn: FunctionBinding, args: readonly Typed[], span: Span): Value;
   /** The value where this type is wanted, or a message. */
   expectType(cx: Context, value: Value, type: SimpleType, demand: Demand): Typed | Nothing;
+  /** A call of an instance with arguments of the types that it is for. */
+  callInstance(cx: Context, fn: FunctionBinding, args: readonly Typed[], site: InstanceSite): Value;
+  /** A function by its name, not called. */
+  functionValue(cx: Context, fn: FunctionBinding, span: Span): Value;
+  /** Leaves the function with a value. */
+  returnValue(
+    cx: Context,
+    value: Value,
+    site: { readonly span: Span; readonly explicit: boolean },
+  ): void;
   /** A call of a lambda or another function value with arguments that are already lowered. */
   applyLambda(cx: Context, callee: Typed, args: readonly Typed[], span: Span): Value;
   /** A call of a value with arguments as they are written. */

@@ -4,7 +4,7 @@ import type { Span } from "../../../base/index.ts";
 import { storageSize, type Expr, type ValueType } from "../../../ir/hir/index.ts";
 import { bufferLayout, dictLayout, storageCode } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
-import { joinTypes } from "./branch-value.ts";
+import { joinTypes } from "./joins.ts";
 import { boxed, unboxed, widened } from "./boxes.ts";
 import type { Context } from "./context.ts";
 import { coerce, expectType } from "./convert.ts";

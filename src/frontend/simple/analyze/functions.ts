@@ -1,46 +1,19 @@
 // Builds one function instance, or finds out its result type.
 import type { HirFunction } from "../../../ir/hir/index.ts";
-import { joinTypes } from "./branch-value.ts";
+import { joinTypes } from "./joins.ts";
 import { Builder } from "./builder.ts";
-import type {
-  Analysis,
-  Context,
-  FoundResult,
-  Instance,
-  InitState,
-  ReturnGoal,
-  Tail,
-} from "./context.ts";
+import type { Analysis, Context, FoundResult, Instance, ReturnGoal, Tail } from "./context.ts";
 import { withArticle } from "./context.ts";
 import { coerce } from "./convert.ts";
 import { assigns } from "./free-names.ts";
 import { dropTail } from "./loops.ts";
 import { commonSignature } from "./lambdas.ts";
-import { lowering } from "./lowering.ts";
+import { newContext } from "./function-context.ts";
 import { Scope, type FunctionBinding, type LocalBinding, type TypeArgs } from "./scope.ts";
-import { returnValue } from "./statements.ts";
+import { returnValue } from "./returns.ts";
 import { typed, unitValue, type Typed } from "./value.ts";
 import { hasEmptyLiterals, Unknowns } from "./unknowns.ts";
 import { resultRepresentation, type ResultType, type SimpleType } from "./simple-type.ts";
-
-export interface ContextOptions {
-  readonly analysis: Analysis;
-  readonly scope: Scope;
-  readonly goal: ReturnGoal;
-  readonly discard: boolean;
-  readonly path: string;
-  readonly typeArgs: TypeArgs;
-  readonly captured: ReadonlyMap<LocalBinding, LocalBinding>;
-  readonly init: InitState | null;
-  readonly builder: Builder;
-  /** Given where the body may hold empty literals. */
-  readonly unknowns?: Unknowns;
-}
-
-export function newContext(options: ContextOptions): Context {
-  const { report } = options.analysis;
-  return { unknowns: new Unknowns(), ...options, report, lower: lowering, loops: [] };
-}
 
 /** What the body is built for: the parameter types may be unknown when only its names are checked. */
 export interface BodySite {

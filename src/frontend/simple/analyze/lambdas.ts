@@ -7,11 +7,9 @@ import type { Span } from "../../../base/index.ts";
 import type { Expr, HirLayout } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { Builder } from "./builder.ts";
-import { callInstance } from "./calls.ts";
 import { owned } from "./copies.ts";
 import type { Analysis, Context } from "./context.ts";
-import { placeholdersOf } from "./free-names.ts";
-import { newContext } from "./functions.ts";
+import { newContext } from "./function-context.ts";
 import { keyOfTypes } from "./generics.ts";
 import { captureFor, localize } from "./names.ts";
 import type { FunctionBinding } from "./scope.ts";
@@ -27,7 +25,6 @@ import {
   type ResultType,
   type SimpleType,
 } from "./simple-type.ts";
-import { returnValue } from "./statements.ts";
 import { Unknowns } from "./unknowns.ts";
 import {
   errorValue,
@@ -156,45 +153,6 @@ export function capturesOf(cx: Context, closure: Typed, span: Span): Typed[] {
   );
 }
 
-// --------------------------------------------------------------------------------------- placeholders
-
-const placeholderLambdas = new WeakMap<ast.Expr, ast.LambdaExpr>();
-const placeholderNames = new WeakMap<ast.PlaceholderExpr, string>();
-
-/** `_ * 2` as a lambda; null if the expression has no placeholder of its own. */
-export function placeholderLambda(expr: ast.Expr): ast.LambdaExpr | null {
-  const known = placeholderLambdas.get(expr);
-  if (known !== undefined) return known;
-  const placeholders = placeholdersOf(expr);
-  if (placeholders.length === 0) return null;
-  let count = 0;
-  for (const node of placeholders) {
-    const number = node.index ?? (count += 1);
-    if (node.index !== null) count = Math.max(count, node.index);
-    placeholderNames.set(node, placeholderName(number));
-  }
-  const { span } = expr;
-  const params = Array.from({ length: count }, (_, index) => ({
-    name: { text: placeholderName(index + 1), span },
-    type: null,
-    default: null,
-    span,
-  }));
-  const body: ast.Block = { kind: "block", body: [{ kind: "expr", value: expr, span }], span };
-  const lambda: ast.LambdaExpr = { kind: "lambda", params, result: null, body, span };
-  placeholderLambdas.set(expr, lambda);
-  return lambda;
-}
-
-function placeholderName(number: number): string {
-  return `_${number}`;
-}
-
-/** The parameter that a placeholder stands for; undefined outside a placeholder lambda. */
-export function placeholderParameter(node: ast.PlaceholderExpr): string | undefined {
-  return placeholderNames.get(node);
-}
-
 // ------------------------------------------------------------------------------------------- erasure
 
 /** The signature by which a lambda is known in an `Any`. */
@@ -302,11 +260,11 @@ function adapterOf(outer: Context, type: LambdaType, signature: FunctionType) {
 function finishAdapter(cx: Context, value: Value, result: ResultType, span: Span): void {
   if (result !== "unit" && value.kind === "unit" && found(result) === anyType) {
     const nil = typed(anyType, { kind: "nil", type: "any", span });
-    returnValue(cx, nil, { span, explicit: false });
+    cx.lower.returnValue(cx, nil, { span, explicit: false });
   } else if (result === "unit" && value.kind === "typed") {
     cx.builder.emit({ kind: "expr", value: value.expr, span });
-    returnValue(cx, unitValue, { span, explicit: false });
-  } else returnValue(cx, value, { span, explicit: false });
+    cx.lower.returnValue(cx, unitValue, { span, explicit: false });
+  } else cx.lower.returnValue(cx, value, { span, explicit: false });
 }
 
 /** The signature that two lambdas share: their declared types where they agree, else `Any`. */
@@ -359,7 +317,7 @@ export function applyLambda(cx: Context, callee: Typed, args: readonly Typed[], 
     if (fitted === null) return errorValue;
     const { fn } = type.source;
     const captured = capturesOf(cx, closure, span);
-    return callInstance(cx, fn, fitted, { typeArgs: fn.typeArgs, span, captured });
+    return cx.lower.callInstance(cx, fn, fitted, { typeArgs: fn.typeArgs, span, captured });
   }
   return applyErased(cx, callee, args, span);
 }

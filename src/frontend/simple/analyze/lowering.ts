@@ -1,13 +1,14 @@
 // Ties the mutually recursive parts of the analysis together.
 import { lowerBranchValue } from "./branch-value.ts";
 import { lowerBranches } from "./branches.ts";
-import { callFunction, callUser, callValue, lowerCall } from "./calls.ts";
+import { callFunction, callInstance, callUser, callValue, lowerCall } from "./calls.ts";
 import { expectType } from "./convert.ts";
 import { copyObject } from "./copiers.ts";
-import { applyLambda } from "./lambdas.ts";
+import { applyLambda, functionValue } from "./lambdas.ts";
 import type { Lowering } from "./context.ts";
 import { lowerExpr } from "./expressions.ts";
 import { lowerTruth } from "./options.ts";
+import { returnValue } from "./returns.ts";
 import { lowerBlock, lowerGroup, lowerTail } from "./statements.ts";
 
 export const lowering: Lowering = {
@@ -20,6 +21,9 @@ export const lowering: Lowering = {
   tail: lowerTail,
   call: lowerCall,
   callFunction,
+  callInstance,
+  functionValue,
+  returnValue,
   callUser,
   copy: copyObject,
   condition: lowerTruth,

@@ -27,7 +27,9 @@ import { declareFunction, declareMembers, declareNames } from "./declarations.ts
 import { Imports } from "./imports.ts";
 import type { ModuleGraph, ModuleUnit } from "../module-graph.ts";
 import { callsOf, freeNames, nameUses } from "./free-names.ts";
-import { buildBody, finishFunction, joinResults, newContext } from "./functions.ts";
+import { newContext } from "./function-context.ts";
+import { buildBody, finishFunction, joinResults } from "./functions.ts";
+import { lowering } from "./lowering.ts";
 import { constantOf } from "./module-variables.ts";
 import { resolveValueType, resolveType } from "./type-names.ts";
 import { isPreludeModule, parsePrelude, type PreludeModule } from "./prelude.ts";
@@ -85,6 +87,7 @@ interface Unit extends ModuleUnit {
 
 class ModuleAnalysis implements Analysis {
   readonly report = new Reporter();
+  readonly lower = lowering;
   readonly lowLevel: boolean;
   depth = 0;
   retries = 0;

@@ -3,7 +3,6 @@ import type { Span } from "../../../base/index.ts";
 import type * as ast from "../ast.ts";
 import { freeNames } from "./free-names.ts";
 import type { Context } from "./context.ts";
-import { functionValue } from "./lambdas.ts";
 import { suggest } from "./report.ts";
 import type {
   Binding,
@@ -64,7 +63,7 @@ export function readBinding(
       });
     }
     case "function":
-      return functionValue(cx, binding, span);
+      return cx.lower.functionValue(cx, binding, span);
     case "extern":
     case "alias":
     case "object":

@@ -3,7 +3,7 @@ import type { Span } from "../../../base/index.ts";
 import type { Expr, TextPart } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { unboxed } from "./boxes.ts";
-import { joinTypes } from "./branch-value.ts";
+import { joinTypes } from "./joins.ts";
 import type { Context } from "./context.ts";
 import { coerce, expectValue, truth } from "./convert.ts";
 import { isVariant, variantsOf } from "./enums.ts";
@@ -21,7 +21,7 @@ import {
   type SimpleType,
 } from "./simple-type.ts";
 import { nilValue, someValue } from "./some.ts";
-import { returnValue } from "./statements.ts";
+import { returnValue } from "./returns.ts";
 import {
   boolConst,
   boolTyped,

@@ -1,15 +1,13 @@
 // Statements and blocks.
-import type { Span } from "../../../base/index.ts";
 import type * as ast from "../ast.ts";
 import { lowerAssign, lowerBinding } from "./bindings.ts";
 import { withArticle, withScope, type Context, type Tail } from "./context.ts";
-import { expectType } from "./convert.ts";
-import { owned } from "./copies.ts";
 import { declareTypes, hoistFunction } from "./declarations.ts";
 import { dropTail, lowerLoop, lowerWhile } from "./loops.ts";
 import { lowerFor } from "./iteration.ts";
 import { captureFor } from "./names.ts";
 import { lowerSpecBlock } from "./specs.ts";
+import { returnValue } from "./returns.ts";
 import { Scope } from "./scope.ts";
 import type { Value } from "./value.ts";
 
@@ -187,40 +185,5 @@ function lowerReturn(cx: Context, { value: node, span }: ast.ReturnStmt): void {
       "Write the value behind it.",
     );
   } else returnValue(cx, value, { span: node?.span ?? span, explicit: true });
-  builder.reachable = false;
-}
-
-/** Leaves the function with a value, or notes its type while that is being inferred. */
-export function returnValue(
-  cx: Context,
-  value: Value,
-  { span, explicit }: { readonly span: Span; readonly explicit: boolean },
-): void {
-  const { goal, builder } = cx;
-  if (goal.kind === "none") return;
-  if (goal.kind === "infer") {
-    if (builder.reachable) goal.found.push({ value, explicit, span });
-    if (explicit) builder.reachable = false;
-    return;
-  }
-  const { type } = goal;
-  if (type === "error" || value.kind === "never") return;
-  if (type === "unit") {
-    if (value.kind === "typed" && explicit) {
-      cx.report.error(
-        "type/unexpected-return",
-        `\`return\` gives \`${value.type}\`, and the function has no result`,
-        span,
-        `Declare it with \`-> ${value.type}\`.`,
-      );
-    }
-    builder.emit({ kind: "return", value: null, span });
-    builder.reachable = false;
-    return;
-  }
-  const what = "the result";
-  const fitting = expectType(cx, value, type, { span, what });
-  if (fitting.kind !== "typed") return;
-  builder.emit({ kind: "return", value: owned(cx, fitting).expr, span });
   builder.reachable = false;
 }

@@ -1,0 +1,24 @@
+// The context in which one function is built.
+import type { Builder } from "./builder.ts";
+import type { Analysis, Context, InitState, ReturnGoal } from "./context.ts";
+import type { LocalBinding, Scope, TypeArgs } from "./scope.ts";
+import { Unknowns } from "./unknowns.ts";
+
+export interface ContextOptions {
+  readonly analysis: Analysis;
+  readonly scope: Scope;
+  readonly goal: ReturnGoal;
+  readonly discard: boolean;
+  readonly path: string;
+  readonly typeArgs: TypeArgs;
+  readonly captured: ReadonlyMap<LocalBinding, LocalBinding>;
+  readonly init: InitState | null;
+  readonly builder: Builder;
+  /** Given where the body may hold empty literals. */
+  readonly unknowns?: Unknowns;
+}
+
+export function newContext(options: ContextOptions): Context {
+  const { report, lower } = options.analysis;
+  return { unknowns: new Unknowns(), ...options, report, lower, loops: [] };
+}
