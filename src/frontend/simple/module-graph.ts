@@ -29,24 +29,42 @@ export interface UseTarget {
 export class ModuleGraph {
   readonly units: ModuleUnit[] = [];
   readonly targets = new Map<ast.UseStmt, UseTarget>();
-  readonly #byFile = new Map<SourceFile, ModuleUnit>();
+  readonly #byFile: Map<SourceFile, ModuleUnit>;
   readonly #resolve: ModuleResolver;
   readonly #sink: DiagnosticSink;
 
-  constructor(main: SourceFile, sink: DiagnosticSink, resolve: ModuleResolver) {
+  /** `main` is parsed already if it is a tree. The modules of an earlier graph are not parsed again. */
+  constructor(
+    main: SourceFile | ast.Module,
+    sink: DiagnosticSink,
+    resolve: ModuleResolver,
+    earlier?: ModuleGraph,
+  ) {
     this.#resolve = resolve;
     this.#sink = sink;
-    this.#load("", main);
+    this.#byFile = new Map(earlier?.imported().map((unit) => [unit.file, unit]));
+    this.units.push(...(earlier?.imported() ?? []));
+    if ("body" in main) this.#add({ name: "", file: main.file, tree: main });
+    else this.#load("", main);
+  }
+
+  /** All modules but the main one. */
+  imported(): readonly ModuleUnit[] {
+    return this.units.slice(0, -1);
   }
 
   #load(name: string, file: SourceFile): ModuleUnit {
     const known = this.#byFile.get(file);
     if (known !== undefined) return known;
     const unit: ModuleUnit = { name, file, tree: parse(file, this.#sink) };
-    this.#byFile.set(file, unit);
+    this.#add(unit);
+    return unit;
+  }
+
+  #add(unit: ModuleUnit): void {
+    this.#byFile.set(unit.file, unit);
     for (const use of usesIn(unit.tree)) this.#import(unit, use);
     this.units.push(unit);
-    return unit;
   }
 
   #import(unit: ModuleUnit, use: ast.UseStmt): void {

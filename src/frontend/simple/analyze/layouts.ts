@@ -15,21 +15,42 @@ export interface LayoutParts {
   readonly equality: HirLayout["equality"];
 }
 
-/** The layouts of a program, one for each key: a type, a variant of a type, a lambda. */
+/**
+ * The layouts of a program, one for each key: a type, a variant of a type, a lambda. After an earlier analysis of the same
+ * session the ids stay: a layout of the same description has the same id, so that objects that are alive keep their type.
+ */
 export class Layouts {
-  readonly all: HirLayout[] = [];
+  readonly all: HirLayout[];
   readonly #byKey = new Map<object, HirLayout>();
+  /** Layouts of the earlier analysis by description, in order. */
+  readonly #earlier = new Map<string, HirLayout[]>();
+
+  constructor(earlier?: Layouts) {
+    this.all = earlier?.all ?? [];
+    for (const layout of this.all) {
+      const description = describe(layout);
+      const same = this.#earlier.get(description);
+      if (same === undefined) this.#earlier.set(description, [layout]);
+      else same.push(layout);
+    }
+  }
 
   /** The layout for the key; `parts` is called the first time. A key must not need its own layout for its parts. */
   of(key: object, parts: () => LayoutParts): HirLayout {
     let layout = this.#byKey.get(key);
     if (layout === undefined) {
-      layout = makeLayout(firstLayout + this.all.length, parts());
-      this.all.push(layout);
+      const made = makeLayout(firstLayout + this.all.length, parts());
+      layout = this.#earlier.get(describe(made))?.shift();
+      if (layout === undefined) this.all.push((layout = made));
       this.#byKey.set(key, layout);
     }
     return layout;
   }
+}
+
+/** Everything about a layout but its id. */
+function describe({ kind, name, fields, equality }: HirLayout): string {
+  return JSON.stringify([kind, name, equality, fields.map((field) => [field.name, field.type])]);
 }
 
 function makeLayout(id: number, { kind, name, fields, equality }: LayoutParts): HirLayout {

@@ -1,5 +1,5 @@
 // The analysis of a whole module: declares, builds its body, then every function that is reached or fully typed.
-import type { DiagnosticSink } from "../../../base/index.ts";
+import type { DiagnosticSink, SourceFile } from "../../../base/index.ts";
 import type {
   Expr,
   FunctionId,
@@ -78,6 +78,47 @@ export function analyze(
   return analysis.report.hasErrors ? null : result;
 }
 
+/** How a piece of a session is analysed. */
+export interface SessionOptions {
+  /** Declarations of the main module that are in force already. */
+  readonly ran: ReadonlySet<ast.Stmt>;
+  /** Modules whose top levels have run. */
+  readonly ranFiles: ReadonlySet<SourceFile>;
+  readonly earlier: Layouts | undefined;
+  /** Print the value of the last expression. */
+  readonly echo: boolean;
+  /** The symbol of a variable of the main module. */
+  symbolOf(declaration: ast.BindingStmt): string;
+}
+
+/** What the analysis of a piece found. */
+export interface SessionAnalysis {
+  readonly module: HirModule | null;
+  readonly layouts: Layouts;
+  /** The spelling of the last expression's type; null if the piece does not end in a value. */
+  readonly lastType: string | null;
+  /** The type of a variable of the main module. */
+  typeOf(declaration: ast.BindingStmt): SimpleType | null;
+}
+
+/** Analyses a piece of a session together with the declarations in force. */
+export function analyzeInSession(
+  graph: ModuleGraph,
+  sink: DiagnosticSink,
+  session: SessionOptions,
+): SessionAnalysis {
+  const analysis = new ModuleAnalysis(graph, {}, session);
+  const module = analysis.run();
+  const lastType = analysis.lastType();
+  analysis.report.flush(sink);
+  return {
+    module: analysis.report.hasErrors ? null : module,
+    layouts: analysis.layouts,
+    lastType,
+    typeOf: (declaration) => analysis.variableType(declaration),
+  };
+}
+
 /** A module under analysis. */
 interface Unit extends ModuleUnit {
   readonly scope: Scope;
@@ -102,7 +143,8 @@ class ModuleAnalysis implements Analysis {
   #nextBuild = 0;
   readonly #unresolved: Instance[] = [];
   readonly #globals: HirGlobal[] = [];
-  readonly layouts = new Layouts();
+  readonly layouts: Layouts;
+  readonly #session: SessionOptions | null;
   readonly shapes = new Shapes();
   readonly #unknowns = new Unknowns();
   readonly lambdas = new Map<ast.FunctionDecl, Map<string, LambdaType>>();
@@ -114,8 +156,14 @@ class ModuleAnalysis implements Analysis {
   #inferring = 0;
   readonly #assigned = new Set<string>();
 
-  constructor(graph: ModuleGraph, { lowLevel = false }: AnalyzeOptions) {
+  constructor(
+    graph: ModuleGraph,
+    { lowLevel = false }: AnalyzeOptions,
+    session: SessionOptions | null = null,
+  ) {
     this.lowLevel = lowLevel;
+    this.#session = session;
+    this.layouts = new Layouts(session?.earlier);
     this.imports = new Imports(graph, this.report);
     const around = builtinScope(this.shapes);
     this.#units = graph.units.map((unit) => {
@@ -134,7 +182,10 @@ class ModuleAnalysis implements Analysis {
       declareMembers(this.#context({ discard: false, scope, init: null }), tree.body);
     }
     for (const unit of this.#units) this.#discover(unit);
-    const imported = this.#units.slice(0, -1).map((unit) => this.#buildModuleInit(unit));
+    const imported = this.#units
+      .slice(0, -1)
+      .filter(({ file }) => this.#session?.ranFiles.has(file) !== true)
+      .map((unit) => this.#buildModuleInit(unit));
     this.#functions[0] = this.#buildInit(imported);
     for (const { scope, functions } of this.#units) {
       for (const decl of functions) {
@@ -202,17 +253,19 @@ class ModuleAnalysis implements Analysis {
         declaration: statement,
         scope,
         // Importers may use it.
-        shared: unit !== this.#main || uses.byFunctions.has(name),
+        shared: unit !== this.#main || this.#session !== null || uses.byFunctions.has(name),
         id: null,
         type: "unknown",
         constant: null,
-        declared: false,
+        declared: this.#session?.ran.has(statement) ?? false,
         mutable: statement.mutable,
       });
     }
     for (const [name, count] of declared) {
       const binding = scope.own(name);
       if (binding?.kind !== "global" || !binding.shared) continue;
+      // A later piece of the session may assign it.
+      if (this.#session !== null && binding.mutable) continue;
       if (count === 1 && !uses.assigned.has(name)) binding.constant = this.#constant(binding);
     }
   }
@@ -253,6 +306,10 @@ class ModuleAnalysis implements Analysis {
       } else {
         const site = { report: this.report, scope: global.scope, typeArgs: noTypeArgs };
         global.type = resolveValueType(site, type);
+        if (type.kind === "array" || type.kind === "dict") {
+          const value = this.#tryValue(global);
+          if (value.kind === "typed") global.type = value.type;
+        }
       }
     }
     return global.type;
@@ -268,9 +325,12 @@ class ModuleAnalysis implements Analysis {
   }
 
   globalId(global: GlobalBinding, type: SimpleType): GlobalId {
-    const { name } = global;
-    global.id ??=
-      this.#globals.push({ symbol: this.#unique(name), name, type: representation(type) }) - 1;
+    const { name, declaration, scope } = global;
+    const symbol = (): string =>
+      this.#session !== null && scope === this.#main.scope
+        ? this.#session.symbolOf(declaration)
+        : this.#unique(name);
+    global.id ??= this.#globals.push({ symbol: symbol(), name, type: representation(type) }) - 1;
     return global.id;
   }
 
@@ -315,7 +375,7 @@ class ModuleAnalysis implements Analysis {
         const binding = scope.own(name);
         if (binding?.kind !== "global") continue;
         binding.type = "unknown";
-        binding.declared = false;
+        binding.declared = this.#session?.ran.has(binding.declaration) ?? false;
       }
     }
   }
@@ -364,7 +424,7 @@ class ModuleAnalysis implements Analysis {
       builder.emit({ kind: "expr", value: call, span: init.span });
     }
     const main = this.#main.scope.own("main");
-    const mainFn = main?.kind === "function" ? main : null;
+    const mainFn = main?.kind === "function" && this.#session === null ? main : null;
     const plan = planMain(body);
     if (plan.assigned || plan.called !== "never") {
       init.exit = builder.addLocal("$exit", "i64", false);
@@ -374,7 +434,7 @@ class ModuleAnalysis implements Analysis {
       init.ran = builder.addLocal("$ran", "i64", false);
       builder.set(init.ran, intConst("i64", 0n, init.span));
     }
-    lowerModuleBody(cx, body);
+    this.#lowerMain(cx, body);
     if (mainFn !== null && plan.called !== "always") this.#callMain(cx, mainFn, init);
     const code =
       init.exit === null ? intConst("i64", 0n, init.span) : builder.read(init.exit, init.span);
@@ -390,6 +450,39 @@ class ModuleAnalysis implements Analysis {
       loopCount: builder.loopCount,
       span: init.span,
     };
+  }
+
+  /** The statements of the main module, of a session those of the piece alone. */
+  #lowerMain(cx: Context, body: readonly ast.Stmt[]): void {
+    const session = this.#session;
+    if (session === null) {
+      lowerModuleBody(cx, body);
+      return;
+    }
+    const fresh = body.filter((statement) => !session.ran.has(statement));
+    const last = fresh.at(-1);
+    if (!session.echo || last?.kind !== "expr") lowerModuleBody(cx, fresh);
+    else {
+      lowerModuleBody(cx, fresh.slice(0, -1));
+      echoValue(cx, last.value);
+    }
+  }
+
+  /** The spelling of the type of the main module's last expression. */
+  lastType(): string | null {
+    const last = this.#main.tree.body.at(-1);
+    if (last?.kind !== "expr") return null;
+    const cx = this.#context({ discard: true, scope: this.#main.scope, init: null });
+    const value = this.report.silence(() => cx.lower.expr(cx, last.value, null));
+    return value.kind === "typed" ? String(value.type) : value.kind === "unit" ? "()" : null;
+  }
+
+  variableType(declaration: ast.BindingStmt): SimpleType | null {
+    const { pattern } = declaration;
+    const binding = pattern.kind === "name" ? this.#main.scope.own(pattern.name) : undefined;
+    if (binding?.kind !== "global" || binding.declaration !== declaration) return null;
+    const type = this.globalType(binding);
+    return type === "error" ? null : type;
   }
 
   /** The automatic call of `main` at the end, unless it has run. */
@@ -434,7 +527,9 @@ class ModuleAnalysis implements Analysis {
   // ------------------------------------------------------------------------------------ functions
 
   instance(fn: FunctionBinding, paramTypes: readonly SimpleType[], typeArgs: TypeArgs): Instance {
-    if (fn.single !== null) return fn.single;
+    const { single } = fn;
+    if (single !== null && single.paramTypes.every((type, index) => type === paramTypes[index]))
+      return single;
     let instances = this.#instances.get(fn.decl);
     if (instances === undefined) this.#instances.set(fn.decl, (instances = new Map()));
     const key = `${keyOfTypes(paramTypes)};${keyOfTypes(typeArgs.values())}`;
@@ -446,7 +541,7 @@ class ModuleAnalysis implements Analysis {
       instances.set(key, found);
       const { signature, captures } = fn;
       if (signature?.fixed === true && captures?.length === 0 && typeArgs.size === 0) {
-        fn.single = found;
+        fn.single ??= found;
       }
     }
     return found;
@@ -679,6 +774,15 @@ class ModuleAnalysis implements Analysis {
     }
     return functions;
   }
+}
+
+/** Prints the value of an expression if it has one. */
+function echoValue(cx: Context, expr: ast.Expr): void {
+  const value = cx.lower.expr(cx, expr, null);
+  if (value.kind !== "typed" || value.expr.type === "unit") return;
+  const { span } = expr;
+  const parts = [{ kind: "value", value: value.expr }] as const;
+  cx.builder.emit({ kind: "print", parts, newline: true, stream: "out", span });
 }
 
 /** For which types an untyped function is built; null where its declaration says that. */

@@ -1,0 +1,190 @@
+// A session: pieces of source that are evaluated one after the other, each with what the ones before have declared.
+//
+// Each piece is analysed together with all declarations that are still in force, as one program whose top level is the
+// piece alone. So a definition may replace an earlier one, and everything that uses it is checked and built again.
+import type { DiagnosticSink, SourceFile, Span } from "../../base/index.ts";
+import type { HirModule } from "../../ir/hir/index.ts";
+import { analyzeInSession, type SessionAnalysis } from "./analyze/module.ts";
+import type { Layouts } from "./analyze/layouts.ts";
+import { typeExpression } from "./analyze/type-expressions.ts";
+import type * as ast from "./ast.ts";
+import { ModuleGraph, noModules, type ModuleResolver } from "./module-graph.ts";
+import { parse } from "./parser.ts";
+
+/** A piece that has been analysed and not run yet. */
+export interface Evaluation {
+  readonly module: HirModule;
+  /** Files whose top levels this piece runs first. */
+  readonly imports: readonly SourceFile[];
+  /**
+   * Keeps the declarations of the piece for those that follow. `whole` is false if the piece was stopped by an error:
+   * then its variables, which may have no value yet, are dropped.
+   */
+  keep(whole: boolean): void;
+}
+
+/** The front end's side of a session. */
+export class SourceSession {
+  readonly #resolve: ModuleResolver;
+  /** Declarations in force, in order. Those of variables have their types written out. */
+  #kept: ast.Stmt[] = [];
+  #symbols = new Map<ast.BindingStmt, string>();
+  #count = 0;
+  #graph: ModuleGraph | undefined;
+  #layouts: Layouts | undefined;
+  #ran = new Set<SourceFile>();
+
+  constructor(resolve: ModuleResolver = noModules) {
+    this.#resolve = resolve;
+  }
+
+  /** Names that are declared, for completion. */
+  names(): string[] {
+    return this.#kept.flatMap(declaredNames);
+  }
+
+  /**
+   * Analyses a piece. With `echo` its last expression, if it has a value, is printed. Null when there were errors, which
+   * the sink then has; nothing has changed then.
+   */
+  evaluate(file: SourceFile, sink: DiagnosticSink, echo: boolean): Evaluation | null {
+    const prepared = this.#analyse(file, sink, echo);
+    if (prepared === null) return null;
+    const { analysis, graph, fresh } = prepared;
+    const { module } = analysis;
+    if (module === null) return null;
+    const imported = graph.imported().map((unit) => unit.file);
+    return {
+      module,
+      imports: imported.filter((unit) => !this.#ran.has(unit)),
+      keep: (whole) => {
+        this.#graph = graph;
+        this.#layouts = analysis.layouts;
+        this.#ran = new Set(imported);
+        this.#keep(fresh, analysis, whole);
+      },
+    };
+  }
+
+  /** The type of an expression as messages spell it; null when there were errors. */
+  typeOf(file: SourceFile, sink: DiagnosticSink): string | null {
+    return this.#analyse(file, sink, false)?.analysis.lastType ?? null;
+  }
+
+  #analyse(
+    file: SourceFile,
+    sink: DiagnosticSink,
+    echo: boolean,
+  ): { analysis: SessionAnalysis; graph: ModuleGraph; fresh: readonly ast.Stmt[] } | null {
+    const before = sink.errorCount;
+    const tree = parse(file, sink);
+    if (sink.errorCount > before) return null;
+    const fresh = tree.body.flatMap((statement) => this.#spreadPattern(statement));
+    const replaced = new Set(fresh.flatMap(declaredNames));
+    const kept = this.#kept.filter(
+      (statement) => !declaredNames(statement).some((name) => replaced.has(name)),
+    );
+    const body = [...kept, ...fresh];
+    const graph = new ModuleGraph({ ...tree, body }, sink, this.#resolve, this.#graph);
+    if (sink.errorCount > before) return null;
+    const analysis = analyzeInSession(graph, sink, {
+      ran: new Set(kept),
+      ranFiles: this.#ran,
+      earlier: this.#layouts,
+      echo,
+      symbolOf: (declaration) => this.#symbolOf(declaration),
+    });
+    return sink.errorCount > before ? null : { analysis, graph, fresh };
+  }
+
+  /** One symbol for each declaration, also when a name is declared again. */
+  #symbolOf(declaration: ast.BindingStmt): string {
+    let symbol = this.#symbols.get(declaration);
+    if (symbol === undefined) {
+      const { pattern } = declaration;
+      this.#count += 1;
+      symbol = `${pattern.kind === "name" ? pattern.name : "_"}#${this.#count}`;
+      this.#symbols.set(declaration, symbol);
+    }
+    return symbol;
+  }
+
+  #keep(fresh: readonly ast.Stmt[], analysis: SessionAnalysis, whole: boolean): void {
+    const replaced = new Set(fresh.flatMap(declaredNames));
+    const kept = this.#kept.filter(
+      (statement) => !declaredNames(statement).some((name) => replaced.has(name)),
+    );
+    const symbols = new Map<ast.BindingStmt, string>();
+    for (const statement of kept) {
+      if (statement.kind === "binding") symbols.set(statement, this.#symbolOf(statement));
+    }
+    for (const statement of lastOfEachName(fresh)) {
+      if (statement.kind !== "binding") kept.push(statement);
+      else if (whole) {
+        const type = analysis.typeOf(statement);
+        const written = type === null ? null : typeExpression(type, statement.span);
+        const typed = written === null ? statement : { ...statement, type: written };
+        symbols.set(typed, this.#symbolOf(statement));
+        kept.push(typed);
+      }
+    }
+    this.#kept = kept;
+    this.#symbols = symbols;
+  }
+
+  /** `val (a, b) = e` as bindings of one name each, which are variables of the session. */
+  #spreadPattern(statement: ast.Stmt): ast.Stmt[] {
+    if (statement.kind !== "binding") return [statement];
+    const { pattern, span } = statement;
+    if (pattern.kind !== "tuple" && pattern.kind !== "array") return [statement];
+    this.#count += 1;
+    const name = `$${this.#count}`;
+    const whole: ast.BindingStmt = {
+      ...statement,
+      mutable: false,
+      pattern: { kind: "name", name, span: pattern.span },
+    };
+    const parts = pattern.elements.flatMap((element, index): ast.Stmt[] => {
+      const object: ast.Expr = { kind: "name", name, span };
+      if (element.kind === "wildcard") return [];
+      const value = partOf(pattern.kind, object, index, span);
+      return this.#spreadPattern({ ...statement, pattern: element, type: null, value });
+    });
+    return [whole, ...parts];
+  }
+}
+
+function partOf(kind: "tuple" | "array", object: ast.Expr, index: number, span: Span): ast.Expr {
+  if (kind === "tuple") return { kind: "tuple_index", object, index, span };
+  return { kind: "index", object, index: { kind: "int", value: index, suffix: null, span }, span };
+}
+
+/** The names that a statement declares for later pieces. */
+function declaredNames(statement: ast.Stmt): string[] {
+  switch (statement.kind) {
+    case "binding":
+      return statement.pattern.kind === "name" ? [statement.pattern.name] : [];
+    case "function":
+    case "extern":
+    case "struct":
+    case "class":
+    case "enum":
+    case "trait":
+    case "type_alias":
+      return [statement.name.text];
+    default:
+      return [];
+  }
+}
+
+/** The declarations among the statements; of several of one name the last. */
+function lastOfEachName(statements: readonly ast.Stmt[]): ast.Stmt[] {
+  const last = new Map<string, ast.Stmt>();
+  for (const statement of statements) {
+    for (const name of declaredNames(statement)) last.set(name, statement);
+  }
+  return statements.filter((statement) => {
+    if (statement.kind === "impl" || statement.kind === "use") return true;
+    return declaredNames(statement).some((name) => last.get(name) === statement);
+  });
+}
