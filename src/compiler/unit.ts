@@ -47,21 +47,21 @@ export function buildMir(
   const module = lowerUnit(facts, requests, { safepoints, loopFuel });
   if (options.verify !== true) {
     runPasses(module, pipelineOf[options.level]);
-    finish(module);
+    finish(module, options.level);
     return module;
   }
   check(verifyModule(module), "lower");
   runPasses(module, pipelineOf[options.level], {
     verifyAfterEach: (fn, pass) => check(verifyFunction(fn, module), pass),
   });
-  finish(module);
+  finish(module, options.level);
   check(verifyModule(module), "roots");
   return module;
 }
 
 /** What every module needs before code is generated; no pass may follow. */
-function finish(module: MirModule): void {
-  lowerObjects(module);
+function finish(module: MirModule, level: OptLevel): void {
+  lowerObjects(module, { inline: level >= 2 });
   insertRoots(module);
 }
 

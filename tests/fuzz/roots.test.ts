@@ -18,7 +18,7 @@ function check(numbers: readonly number[], optimised: boolean): void {
   const module = generateModule(new Tape(numbers));
   if (optimised) runPasses(module, pipelines.O2);
   const before = printModule(module);
-  lowerObjects(module);
+  lowerObjects(module, { inline: optimised });
   insertRoots(module);
   const errors = verifyModule(module);
   if (errors.length > 0) throw new Error(renderVerifyErrors(errors));

@@ -192,7 +192,7 @@ export function runHeapMir(module: HirModule, way: LowerWay): string[] {
 export function runHeapWasm(module: HirModule, way: LowerWay): string[] {
   const mir = lowerAll(module, way);
   if (way.optimized === true) runPasses(mir, pipelines.O2);
-  lowerObjects(mir);
+  lowerObjects(mir, { inline: way.optimized === true });
   insertRoots(mir);
   requireValid(mir);
   const heap = new TestHeap(module);

@@ -1,5 +1,5 @@
-// `test roots [passes]`: the functions with their frames for references on the shadow stack, after these passes. The `run:`
-// lines of the file must hold for what came out.
+// `test roots [inline] [passes]`: the functions with their frames for references on the shadow stack, after these passes;
+// with `inline`, objects are made without a call where a cell is free. The `run:` lines of the file must hold for what came out.
 import { printFunction } from "../../../src/ir/mir/index.ts";
 import { insertRoots, lowerObjects } from "../../../src/lower/index.ts";
 import { runPasses } from "../../../src/opt/index.ts";
@@ -13,8 +13,10 @@ export const roots: Command = {
   run: (file, args) => {
     const parsed = parseVerified(file);
     const { module } = parsed;
-    if (args.length > 0) runPasses(module, passNames(args));
-    lowerObjects(module);
+    const inline = args.includes("inline");
+    const passes = args.filter((arg) => arg !== "inline");
+    if (passes.length > 0) runPasses(module, passNames(passes));
+    lowerObjects(module, { inline });
     insertRoots(module);
     requireVerified(module, "after roots");
     const goldens = functionGoldens(parsed, (fn) => printFunction(fn, { renumber: true }));
