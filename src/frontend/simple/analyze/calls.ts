@@ -19,6 +19,7 @@ import { lowerOperandsAfter } from "./operands.ts";
 import { expectation, lowerMatcher } from "./specs.ts";
 import { Scope, type Binding, type FunctionBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf, type Signature } from "./signature.ts";
+import { isMisdeclared, warnMisdeclared } from "./stores.ts";
 import { typeBySpelling } from "./types.ts";
 import {
   errorValue,
@@ -319,6 +320,10 @@ function lowerArg(
   if (wanted.kind !== "fixed") return expectValue(cx, lowered, node.span);
   if (wanted.type === "error") return lowered.kind === "typed" ? errorValue : lowered;
   const what = `${arg === null ? "the default" : "argument"} \`${param.name.text}\` of \`${fn.name}\``;
+  if (isMisdeclared(lowered, wanted.type)) {
+    warnMisdeclared(cx, wanted.type, lowered, { span: node.span, what });
+    return lowered;
+  }
   return expectType(cx, lowered, wanted.type, { span: node.span, what });
 }
 

@@ -1,14 +1,13 @@
 // `x.name` and `x.name(args)`: fields and methods, by the type of `x`.
 import type { Context } from "./context.ts";
 import { memberOfObject, reportUnknownMember, type MethodCall } from "./methods.ts";
-import { callBuiltinMethod, isDisplayCall } from "./container-methods.ts";
+import { callBuiltinMethod, callScalarMethod } from "./container-methods.ts";
 import { callNumberMethod } from "./number-methods.ts";
 import { optionalMember, optionMethod } from "./options.ts";
 import { presentValue } from "./option-values.ts";
 import { tupleMethod } from "./tuples.ts";
 import { found, isScalar } from "./simple-type.ts";
 import { expectValue } from "./convert.ts";
-import { displayed } from "./text.ts";
 import type { Typed, Value } from "./value.ts";
 
 /** `x.name(args)`. */
@@ -22,7 +21,7 @@ export function callMethod(cx: Context, call: MethodCall): Value {
 export function callMethodOn(cx: Context, receiver: Typed, call: MethodCall): Value {
   const type = found(receiver.type);
   if (isScalar(type)) {
-    return isDisplayCall(call) ? displayed(receiver) : callNumberMethod(cx, receiver, call);
+    return callScalarMethod(cx, receiver, call) ?? callNumberMethod(cx, receiver, call);
   }
   const member = memberOfObject(cx, receiver, call);
   if (member !== undefined) return member;

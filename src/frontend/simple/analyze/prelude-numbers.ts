@@ -70,9 +70,14 @@ fn to_hex(value) -> text:
 fn to_binary(value) -> text:
     "{value:b}"
 
+fn to_octal(value) -> text:
+    "{value:o}"
+
 fn sign(value):
     val zero = value - value
-    if value > zero: zero + 1 elif value < zero: zero - 1 else: zero
+    if value > zero: zero + 1
+    elif value < zero: zero - 1
+    else: zero
 
 fn digits(value: i64) -> [i64]:
     var out: [i64] = []

@@ -2,11 +2,11 @@
 import type { Span } from "../../../base/index.ts";
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
-import { coerce, expectType } from "./convert.ts";
+import { coerce, expectType, type Demand } from "./convert.ts";
 import { owned, shared } from "./copies.ts";
 import { resolveValueType } from "./type-names.ts";
-import { errorValue, type Value } from "./value.ts";
-import type { SimpleType } from "./simple-type.ts";
+import { errorValue, type Typed, type Value } from "./value.ts";
+import { found, isScalar, type SimpleType } from "./simple-type.ts";
 
 /** The value of a binding, brought to its declared type. */
 export function bindingValue(
@@ -24,11 +24,38 @@ export function bindingValue(
   const lowered = cx.lower.expr(cx, node, type);
   const { pattern } = statement;
   const what = pattern.kind === "name" ? `\`${pattern.name}\`` : "the value";
+  if (type !== null && isMisdeclared(lowered, type)) {
+    warnMisdeclared(cx, type, lowered, { span: statement.type?.span ?? node.span, what });
+    return { value: lowered, type: null };
+  }
   if (type !== null)
     return { value: expectType(cx, lowered, type, { span: node.span, what }), type };
   if (lowered.kind !== "unit") return { value: lowered, type };
   cx.report.error("type/no-value", `${what} needs a value, found none`, node.span);
   return { value: errorValue, type };
+}
+
+/** Whether a collection is declared with other elements than it has. */
+export function isMisdeclared(value: Value, type: SimpleType): value is Typed {
+  if (value.kind !== "typed" || coerce(value, type) !== null) return false;
+  const [declared, actual] = [found(type), found(value.type)];
+  if (isScalar(declared) || isScalar(actual)) return false;
+  return declared.kind === actual.kind && (declared.kind === "array" || declared.kind === "dict");
+}
+
+/** The value wins: real programs have such declarations, and nothing depends on them. */
+export function warnMisdeclared(
+  cx: Context,
+  type: SimpleType,
+  value: Typed,
+  { span, what }: Demand,
+): void {
+  cx.report.warning(
+    "type/annotation",
+    `${what} is declared as \`${type}\`, and its value is \`${value.type}\``,
+    span,
+    `Declare it as \`${value.type}\`: the value keeps its type.`,
+  );
 }
 
 interface NewLocal {

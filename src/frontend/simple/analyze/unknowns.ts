@@ -18,6 +18,7 @@ import {
   type ResultType,
   type SimpleType,
 } from "./simple-type.ts";
+import { isNumeric } from "./types.ts";
 
 /** Which type of a literal: `[element]`, `{key: value}`. */
 export type UnknownPart = "element" | "key" | "value";
@@ -181,8 +182,13 @@ export function useUnknown(
   if (unknown.bound === null) {
     unknown.weak = weak;
     bind(unknown, type);
-  } else if (unknown.weak && (!weak || type === "f64")) {
+  } else if (unknown.weak && isNumber(type) && (!weak || type === "f64")) {
     unknown.weak = weak;
     bind(unknown, type);
   } else if (!unifyTypes(unknown.bound, type)) bind(unknown, join(found(unknown)) ?? anyType);
+}
+
+function isNumber(type: SimpleType): boolean {
+  const actual = found(type);
+  return isScalar(actual) && isNumeric(actual);
 }
