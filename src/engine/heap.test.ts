@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { testClock, ways } from "../../tests/engine/harness.ts";
 import { runtimeLibrary } from "../../tests/engine/runtime-library.ts";
+import { libraryImage } from "../../tests/library/image.ts";
 import { TestLibrary } from "../../tests/engine/test-library.ts";
 import {
   firstLayout,
@@ -12,7 +13,13 @@ import {
   type HirModule,
   type ValueType,
 } from "../ir/hir/index.ts";
-import { Program, ProgramError, type EngineOptions, type LibraryLoader } from "./index.ts";
+import {
+  libraryLoader,
+  Program,
+  ProgramError,
+  type EngineOptions,
+  type LibraryLoader,
+} from "./index.ts";
 
 const h = new HirBuilder();
 
@@ -516,6 +523,17 @@ describe("a shared memory", () => {
     const { module, shows } = programs["any values"] ?? { module: doubling, shows: [] };
     const options = { ...ways["auto, at once"], library, sharedMemory: true };
     expect(show(module, options)).toEqual(shows);
+  });
+});
+
+describe("an image", () => {
+  it("stays as it is, also in a buffer of Node", () => {
+    const { module, shows } = programs["any values"] ?? { module: doubling, shows: [] };
+    const image = Buffer.from(libraryImage());
+    const library = libraryLoader(image);
+    for (const sharedMemory of [false, false, true])
+      expect(show(module, { library, sharedMemory })).toEqual(shows);
+    expect(image.equals(libraryImage())).toBe(true);
   });
 });
 

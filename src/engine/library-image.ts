@@ -79,7 +79,8 @@ function forMemory(image: Uint8Array, shared: boolean): Uint8Array {
   const at = start + memoryImport.length;
   if (start < 0 || image[at] !== sharedFlags)
     throw new Error("the image of the library imports no shared memory");
-  const copy = image.slice();
+  // Not `slice`: that of a Node buffer shares the bytes.
+  const copy = Uint8Array.from(image);
   copy[at] = ownFlags;
   return copy;
 }
