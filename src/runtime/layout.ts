@@ -30,9 +30,11 @@ export const dataStart = shadowStackStart + shadowStackSize;
 /** Size of a wasm page in bytes. */
 export const pageSize = 65536;
 
-/** Bytes of a program's memory unless it is told otherwise, and the least and the most that it may be told. */
+/** Bytes of the memory of a program that uses the heap, unless it is told otherwise. */
 export const defaultHeapBudget = 256 * 2 ** 20;
+/** The least that it may be told. */
 export const leastHeapBudget = 2 ** 20;
+/** The most that it may be told. */
 export const mostHeapBudget = 2 ** 31;
 
 const leastShadowStack = 64 * 1024;

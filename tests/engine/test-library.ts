@@ -43,9 +43,15 @@ export class TestLibrary implements Library {
       rt_text_equal: (left, right) =>
         this.#text(Number(left) >>> 0) === this.#text(Number(right) >>> 0) ? 1 : 0,
       rt_any_to_i64: (value) => BigInt.asIntN(48, BigInt(value ?? 0)),
-      rt_collect: () => void this.collect(),
+      rt_collect: () => {
+        this.collect();
+        return undefined;
+      },
       rt_heap_used: () => BigInt(this.#next - this.#heap.start),
-      rt_mark_root: (address) => void this.#mark(Number(address) >>> 0),
+      rt_mark_root: (address) => {
+        this.#mark(Number(address) >>> 0);
+        return undefined;
+      },
     };
     this.functions = new Map(Object.entries(functions));
   }
