@@ -46,7 +46,7 @@ export function widened(value: Typed, wanted: SimpleType): Typed | null {
     !isScalar(from) &&
     (from.kind === "class" || from.kind === "struct" || from.kind === "enum")
   ) {
-    return from.shape.traits.has(type.decl) ? typed(type, value.expr) : null;
+    return from.shape.traits.has(type) ? typed(type, value.expr) : null;
   }
   if (
     type.kind === "enum" &&
@@ -68,6 +68,10 @@ function instanceCoerces(from: EnumType, to: EnumType): boolean {
 function toOption(value: Typed, inner: SimpleType): Typed | null {
   const type = optionOf(inner);
   const from = found(value.type);
-  if (!unifyTypes(from, inner)) return null;
+  if (!unifyTypes(from, inner)) {
+    if (isScalar(from) || isScalar(inner)) return null;
+    const inside = from.kind === "option" ? null : widened(value, inner);
+    return inside === null ? null : typed(type, inside.expr);
+  }
   return representation(type) === "any" ? typed(type, boxed(value).expr) : typed(type, value.expr);
 }

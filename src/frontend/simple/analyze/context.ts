@@ -11,7 +11,7 @@ import type { Reporter } from "./report.ts";
 import type { FunctionBinding, GlobalBinding, LocalBinding, Scope, TypeArgs } from "./scope.ts";
 import type { Nothing, Typed, Value } from "./value.ts";
 import type { Demand } from "./convert.ts";
-import type { LambdaType, ResultType, SimpleType } from "./simple-type.ts";
+import type { LambdaType, ResultType, SimpleType, TraitType } from "./simple-type.ts";
 import type { Unknowns } from "./unknowns.ts";
 
 /** One function for one tuple of argument types. */
@@ -157,6 +157,8 @@ export interface Lowering {
   call(cx: Context, call: ast.CallExpr, hint?: SimpleType | null): Value;
   /** A call of a user's function. */
   callUser(cx: Context, fn: FunctionBinding, call: ast.CallExpr, extras?: CallExtras): Value;
+  /** The function that stands for a method of a trait; null if it has none of this name. */
+  traitFunction(cx: Context, trait: TraitType, name: string): FunctionBinding | null;
   /** A copy of an object whose type is copied. */
   copy(cx: Context, expr: Expr, type: SimpleType): Expr;
   /** The expression as a condition; `x.?` tests here. */

@@ -7,7 +7,7 @@ import { lowLevelType } from "./low-level.ts";
 import { suggestion } from "./names.ts";
 import { resolveType } from "./type-names.ts";
 import { addMethod, type Shape } from "./nominal.ts";
-import { TraitType } from "./simple-type.ts";
+import { completeTrait } from "./traits.ts";
 
 /** Makes a nested function known in its block; what it captures is fixed when its definition is reached. */
 export function hoistFunction(cx: Context, decl: ast.FunctionDecl): void {
@@ -79,6 +79,7 @@ export function declareMembers(cx: Context, body: readonly ast.Stmt[]): void {
   for (const statement of body)
     if (statement.kind === "use") cx.analysis.imports.bind(cx.scope, statement);
   for (const statement of body) if (statement.kind === "impl") declareImpl(cx, statement);
+  for (const statement of body) if (statement.kind === "impl") declareTrait(cx, statement);
   // Signatures may name types that are declared below them.
   for (const statement of body) if (statement.kind === "extern") checkExtern(cx, statement);
 }
@@ -100,7 +101,11 @@ function declareType(cx: Context, statement: ast.Stmt): void {
     checkMembers(cx, statement, "variant", statement.variants);
     scope.declare({ kind: "enum", name: statement.name.text, shape });
   } else if (kind === "trait") {
-    scope.declare({ kind: "trait", name: statement.name.text, type: new TraitType(statement) });
+    scope.declare({
+      kind: "trait",
+      name: statement.name.text,
+      type: cx.analysis.shapes.ofTrait(statement, scope),
+    });
   }
 }
 
@@ -191,12 +196,22 @@ function declareImpl(cx: Context, impl: ast.ImplDecl): void {
     checkParams(cx, decl);
     if (addMethod(shape, decl, { generics, scope }) !== null) duplicateMethod(cx, shape, decl);
   }
-  if (impl.trait === null) return;
-  const trait = impl.trait.kind === "named" ? scope.lookup(impl.trait.name.text) : undefined;
-  if (trait?.kind === "trait") shape.traits.add(trait.type.decl);
-  else {
-    cx.report.error("resolve/unknown-trait", "there is no such trait", impl.trait.span);
+}
+
+/** Gives the type of an `impl T for X` what the trait defines, once it has all of its own methods. */
+function declareTrait(cx: Context, impl: ast.ImplDecl): void {
+  const { scope } = cx;
+  const { trait: node, type } = impl;
+  const owner = type.kind === "named" ? scope.lookup(type.name.text) : undefined;
+  if (node === null || (owner?.kind !== "object" && owner?.kind !== "enum")) return;
+  const name = node.kind === "named" ? node.name.text : node.kind === "dyn" ? node.trait.text : "";
+  const trait = scope.lookup(name);
+  if (trait?.kind === "trait") {
+    completeTrait(cx, owner.shape, trait.type, impl);
+    return;
   }
+  const text = trait === undefined ? `there is no trait \`${name}\`` : `\`${name}\` is no trait`;
+  cx.report.error("resolve/unknown-trait", text, node.span, suggestion(name, scope.names()));
 }
 
 function spelling(type: ast.TypeExpr): string {

@@ -2,7 +2,14 @@
 import { isFloatType } from "../../../ir/hir/index.ts";
 import { coerce } from "./convert.ts";
 import { enumType } from "./nominal.ts";
-import { found, isScalar, nilType, optionOf, type SimpleType } from "./simple-type.ts";
+import {
+  found,
+  isScalar,
+  nilType,
+  optionOf,
+  type SimpleType,
+  type TraitType,
+} from "./simple-type.ts";
 import type { Typed } from "./value.ts";
 
 /** The common type of two branches: literals adapt, lossless widening is silent. */
@@ -15,7 +22,14 @@ export function joinTypes(a: Typed, b: Typed): SimpleType | null {
   if (isNil(a) !== isNil(b)) return optionOf(isNil(a) ? b.type : a.type);
   if (b.literal !== null && coerce(b, a.type) !== null) return a.type;
   if (coerce(a, b.type) !== null) return b.type;
-  return coerce(b, a.type) === null ? null : a.type;
+  return coerce(b, a.type) === null ? commonTrait(found(a.type), found(b.type)) : a.type;
+}
+
+/** The trait that two types share, if they share only one. */
+function commonTrait(a: SimpleType, b: SimpleType): TraitType | null {
+  if (isScalar(a) || isScalar(b) || !("shape" in a) || !("shape" in b)) return null;
+  const shared = [...a.shape.traits].filter((trait) => b.shape.traits.has(trait));
+  return shared.length === 1 ? (shared[0] ?? null) : null;
 }
 
 /** Of two instances of an enum: type arguments that hold no value give way to the other's. */

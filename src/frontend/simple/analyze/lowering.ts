@@ -9,6 +9,7 @@ import type { Lowering } from "./context.ts";
 import { lowerExpr } from "./expressions.ts";
 import { lowerTruth } from "./options.ts";
 import { returnValue } from "./returns.ts";
+import { traitFunction } from "./traits.ts";
 import { lowerBlock, lowerGroup, lowerTail } from "./statements.ts";
 
 export const lowering: Lowering = {
@@ -25,6 +26,7 @@ export const lowering: Lowering = {
   functionValue,
   returnValue,
   callUser,
+  traitFunction,
   copy: copyObject,
   condition: lowerTruth,
   branches: lowerBranches,

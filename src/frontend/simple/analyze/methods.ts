@@ -23,7 +23,7 @@ export interface MethodCall {
 const withSelf = new WeakMap<ast.FunctionDecl, ast.FunctionDecl>();
 
 /** The declaration with `self` as its first parameter; the same one each time, so that instances are found again. */
-function declarationOf(decl: ast.FunctionDecl): ast.FunctionDecl {
+export function declarationOf(decl: ast.FunctionDecl): ast.FunctionDecl {
   if (decl.receiver === "static") return decl;
   let made = withSelf.get(decl);
   if (made === undefined) {
@@ -64,6 +64,10 @@ export function methodFunction(
 export function memberOfObject(cx: Context, receiver: Typed, call: MethodCall): Value | undefined {
   const type = found(receiver.type);
   if (isScalar(type)) return undefined;
+  if (type.kind === "trait") {
+    const fn = cx.lower.traitFunction(cx, type, call.name.text);
+    return fn === null ? undefined : cx.lower.callUser(cx, fn, callOf(call), { receiver });
+  }
   if (type.kind !== "struct" && type.kind !== "class" && type.kind !== "enum") return undefined;
   const name = call.name.text;
   const field = type.kind === "enum" ? undefined : fieldNamed(cx, type, name);
@@ -103,6 +107,9 @@ export function reportUnknownMember(cx: Context, receiver: Typed, call: MethodCa
     for (const { name } of fieldsOf(cx, type)) names.push(name);
     names.push(...type.shape.methods.keys());
   } else if (!isScalar(type) && type.kind === "enum") names.push(...type.shape.methods.keys());
+  else if (!isScalar(type) && type.kind === "trait") {
+    names.push(...type.decl.methods.map((method) => method.name.text));
+  }
   const bare = call.bare === true;
   const what = bare && names.length > 0 ? "field or method" : "method";
   cx.report.error(

@@ -41,6 +41,7 @@ import { hasEmptyLiterals, Unknowns } from "./unknowns.ts";
 import { Scope, type FunctionBinding, type GlobalBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf } from "./signature.ts";
 import { bindingValue } from "./stores.ts";
+import { buildDispatch, dispatchResult, implementors } from "./traits.ts";
 import { lowerModuleBody } from "./statements.ts";
 import { intConst, type Value } from "./value.ts";
 import {
@@ -141,6 +142,8 @@ class ModuleAnalysis implements Analysis {
   /** Instances with a number, in order; those from `#nextBuild` on are not built yet. */
   readonly #queue: Instance[] = [];
   #nextBuild = 0;
+  /** Methods of traits, and for how many types they were built. */
+  readonly #dispatches: { readonly instance: Instance; cases: number }[] = [];
   readonly #unresolved: Instance[] = [];
   readonly #globals: HirGlobal[] = [];
   readonly layouts: Layouts;
@@ -576,6 +579,12 @@ class ModuleAnalysis implements Analysis {
       if (declared !== "error" || !this.report.silent) instance.result = declared;
       return declared;
     }
+    if (fn.dispatch !== undefined) {
+      const cx = this.#context({ discard: true, scope: fn.scope, init: null });
+      const type = dispatchResult(cx, instance);
+      if (type !== "pending") instance.result = type;
+      return type;
+    }
     if (this.depth >= deepestInference) {
       this.report.limit(
         "limit/inference",
@@ -696,13 +705,34 @@ class ModuleAnalysis implements Analysis {
       const instance = this.#queue[this.#nextBuild];
       if (instance !== undefined) {
         this.#nextBuild += 1;
-        this.#build(instance);
+        if (instance.fn.dispatch === undefined) this.#build(instance);
+        else this.#dispatches.push({ instance, cases: -1 });
         continue;
       }
       const synthetic = this.#pending.shift();
-      if (synthetic === undefined) return;
-      this.#buildSynthetic(synthetic);
+      if (synthetic !== undefined) this.#buildSynthetic(synthetic);
+      else if (!this.#buildDispatches()) return;
     }
+  }
+
+  /** Builds the methods of traits for all types that have them by now; whether there were new ones. */
+  #buildDispatches(): boolean {
+    let news = false;
+    for (const dispatch of this.#dispatches) {
+      const { instance } = dispatch;
+      const { fn, id } = instance;
+      const cx = this.#context({ discard: false, scope: fn.scope, init: null });
+      const cases = fn.dispatch === undefined ? 0 : implementors(cx, fn.dispatch).length;
+      if (cases === dispatch.cases || id === null) continue;
+      dispatch.cases = cases;
+      news = true;
+      const type = this.resultOf(instance);
+      if (type === "pending") throw new Error(`${instance.symbol} is not resolved`);
+      const inner: Context = { ...cx, goal: { kind: "declared", type } };
+      this.report.from(instance.origin, () => buildDispatch(inner, instance));
+      if (type !== "error") this.#functions[id] = finishFunction(instance, id, inner.builder);
+    }
+    return news;
   }
 
   #build(instance: Instance): void {

@@ -2,7 +2,7 @@
 import type { Span } from "../../../base/index.ts";
 import type * as ast from "../ast.ts";
 import type { FunctionBinding, Scope } from "./scope.ts";
-import { EnumType, instanceOf, ObjectType, type SimpleType } from "./simple-type.ts";
+import { EnumType, instanceOf, ObjectType, TraitType, type SimpleType } from "./simple-type.ts";
 
 /** A struct or class declaration. */
 export interface ObjectShape {
@@ -15,7 +15,7 @@ export interface ObjectShape {
   /** Methods by name, from the body and from `impl` blocks; those of traits come last. */
   readonly methods: Map<string, MethodBinding>;
   /** Traits that it implements, by name. */
-  readonly traits: Set<ast.TraitDecl>;
+  readonly traits: Set<TraitType>;
   /** Field types by instance; filled at first use. */
   readonly fields: Map<ObjectType, readonly FieldInfo[]>;
 }
@@ -26,7 +26,7 @@ export interface EnumShape {
   scope: Scope;
   readonly instances: Map<string, EnumType>;
   readonly methods: Map<string, MethodBinding>;
-  readonly traits: Set<ast.TraitDecl>;
+  readonly traits: Set<TraitType>;
   readonly variants: Map<EnumType, readonly VariantInfo[]>;
   /** One key for each variant and types of its fields: instances whose fields are alike share the layout. */
   readonly layouts: Map<string, object>;
@@ -138,6 +138,10 @@ export function addMethod(
 /** The types that a module declares, one shape for each declaration however often its block is analysed. */
 export class Shapes {
   readonly #byDecl = new Map<ast.StructDecl | ast.EnumDecl, Shape>();
+  readonly #traits = new Map<ast.TraitDecl, TraitType>();
+  readonly #traitScopes = new Map<TraitType, Scope>();
+  /** The functions that stand for the methods of traits, by name. */
+  readonly traitFunctions = new Map<TraitType, Map<string, FunctionBinding>>();
 
   get all(): Iterable<Shape> {
     return this.#byDecl.values();
@@ -152,6 +156,20 @@ export class Shapes {
     const shape = objectShape(decl, scope);
     this.#byDecl.set(decl, shape);
     return shape;
+  }
+
+  ofTrait(decl: ast.TraitDecl, scope: Scope): TraitType {
+    let type = this.#traits.get(decl);
+    if (type === undefined) this.#traits.set(decl, (type = new TraitType(decl)));
+    this.#traitScopes.set(type, scope);
+    return type;
+  }
+
+  /** Where the names in a trait are looked up. */
+  traitScope(trait: TraitType): Scope {
+    const scope = this.#traitScopes.get(trait);
+    if (scope === undefined) throw new Error(`the trait ${trait} is not declared`);
+    return scope;
   }
 
   ofEnum(decl: ast.EnumDecl, scope: Scope): EnumShape {

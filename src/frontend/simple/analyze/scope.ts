@@ -59,6 +59,8 @@ export interface FunctionBinding {
   signature: Signature | null;
   /** The instance of a function that can have only one. */
   single: Instance | null;
+  /** It stands for a method of a trait: its body calls that of the object's own type. */
+  readonly dispatch?: TraitType;
 }
 
 export type TypeArgs = ReadonlyMap<string, SimpleType | "error">;

@@ -299,9 +299,10 @@ export function tupleOf(elements: readonly SimpleType[]): TupleType {
   return type;
 }
 
-/** `T?`. An optional `Any` is `Any`, and nil stays nil. */
+/** `T?`. An optional `Any` is `Any`, nil stays nil, and `T??` is `T?`. */
 export function optionOf(inner: SimpleType): SimpleType {
   if (inner === anyType || inner === nilType) return inner;
+  if (!isScalar(inner) && inner.kind === "option") return inner;
   return derived("option", [inner], () => new OptionType(inner));
 }
 
