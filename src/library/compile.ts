@@ -4,6 +4,7 @@ import { emitObject } from "../codegen/wasm/index.ts";
 import { buildMir, currentAbi, ModuleFacts, type OptLevel } from "../compiler/index.ts";
 import { compileLowLevel, lowLevelType } from "../frontend/simple/index.ts";
 import type { HirFunction } from "../ir/hir/index.ts";
+import type { MirModule } from "../ir/mir/index.ts";
 import { libraryFunctions, type HostFunction } from "../runtime/index.ts";
 import { libraryConstants } from "./constants.ts";
 
@@ -42,7 +43,7 @@ export function compileLibrary(
       ({ id }) => ({ kind: "function", function: id, counted: false, outlined: false }) as const,
     );
   const options = { name: libraryName, level, verify, safepoints: false };
-  const mir = buildMir(new ModuleFacts(module), requests, options);
+  const mir = withoutUncalled(buildMir(new ModuleFacts(module), requests, options));
   // Errors name the caller, and nothing in the library traps: no line table.
   return emitObject(mir, {
     name: libraryName,
@@ -50,6 +51,22 @@ export function compileLibrary(
     lines: false,
     sharedMemory: true,
   });
+}
+
+/** Without the functions that are neither part of the interface nor called any more, because they were inlined. */
+function withoutUncalled(module: MirModule): MirModule {
+  const bySymbol = new Map(module.functions.map((fn) => [fn.symbol, fn]));
+  const needed = new Set<string>();
+  const open = Object.keys(libraryFunctions);
+  for (let symbol = open.pop(); symbol !== undefined; symbol = open.pop()) {
+    const fn = bySymbol.get(symbol);
+    if (fn === undefined || needed.has(symbol)) continue;
+    needed.add(symbol);
+    for (const { insts } of fn.blocks) {
+      for (const { op, imm } of insts) if (op === "call" && typeof imm === "string") open.push(imm);
+    }
+  }
+  return { ...module, functions: module.functions.filter(({ symbol }) => needed.has(symbol)) };
 }
 
 /** What is wrong with the functions that programs call, by the table of the ABI. */

@@ -20,8 +20,7 @@ import type { FunctionLowering } from "./function.ts";
 import { isHeapExpr, lowerHeapExpr } from "./heap.ts";
 import { lowerMath } from "./math.ts";
 import { convert, isSigned, mirType, normalize, normalizeCount } from "./types.ts";
-import { callRuntime, callRuntimeValue } from "./runtime-call.ts";
-import { isRuntimeSymbol } from "./symbols.ts";
+import { callRuntimeValue, lowerHostCall } from "./runtime-call.ts";
 
 type BinaryExpr = Extract<Expr, { kind: "binary" }>;
 type CompareExpr = Extract<Expr, { kind: "compare" }>;
@@ -66,12 +65,8 @@ export function lowerAny(to: FunctionLowering, expr: Expr): Value | null {
       to.locate(expr.span);
       return to.callFunction(expr.callee, args);
     }
-    case "host": {
-      if (!isRuntimeSymbol(expr.symbol)) throw new Error(`${expr.symbol} is no runtime function`);
-      const args = to.values(expr.args);
-      to.locate(expr.span);
-      return callRuntime(to, expr.symbol, args);
-    }
+    case "host":
+      return lowerHostCall(to, expr);
     default:
       return unreachable(expr);
   }

@@ -1,7 +1,9 @@
 // Calls of host functions and of the runtime library.
-import type { Value } from "../ir/mir/index.ts";
+import type { Expr } from "../ir/hir/index.ts";
+import type { FunctionBuilder, MirType, Value } from "../ir/mir/index.ts";
 import type { FunctionLowering } from "./function.ts";
-import { runtimeFunction, type RuntimeSymbol } from "./symbols.ts";
+import { isRuntimeSymbol, runtimeFunction, type RuntimeSymbol } from "./symbols.ts";
+import { mirType } from "./types.ts";
 
 /** Emits the call; null if the function has no result. */
 export function callRuntime(
@@ -22,6 +24,36 @@ export function callRuntimeValue(
   const value = callRuntime(to, symbol, args);
   if (value === null) throw new Error(`${symbol} has no result`);
   return value;
+}
+
+/** A `host` expression; null if the function has no result. */
+export function lowerHostCall(
+  to: FunctionLowering,
+  expr: Extract<Expr, { kind: "host" }>,
+): Value | null {
+  const { symbol, type } = expr;
+  if (!isRuntimeSymbol(symbol)) throw new Error(`${symbol} is no runtime function`);
+  const values = to.values(expr.args);
+  to.locate(expr.span);
+  const { params } = to.unit.declareRuntime(symbol);
+  const args = values.map((value, index) => carry(to.builder, value, params[index]));
+  const result = callRuntime(to, symbol, args);
+  return result === null || type === "unit" ? null : carry(to.builder, result, mirType(type));
+}
+
+/** The low-level dialect holds references and `any` values as integers. */
+function carry(builder: FunctionBuilder, value: Value, wanted: MirType | undefined): Value {
+  const found = builder.fn.valueTypes[value];
+  if (found === wanted) return value;
+  const op =
+    wanted === "ref"
+      ? "addr_ref"
+      : wanted === "any"
+        ? "bits_any"
+        : found === "ref"
+          ? "ref_addr"
+          : "any_bits";
+  return builder.value(op, null, [value]);
 }
 
 function callOpcode(symbol: RuntimeSymbol): "call_pure" | "call_read" | "call_host" {
