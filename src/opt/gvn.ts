@@ -150,6 +150,7 @@ class Numbering {
   #visit(inst: Inst, block: number): boolean {
     const effects = opcodeEffects(inst.op);
     this.#memory.pass(inst);
+    if (inst.op === "store") this.#forward(inst, block);
     // An equal division before this one has trapped already if this one would.
     if (
       (effects & (sideEffects | allocatesObject) & ~trapsMaybe) !== 0 ||
@@ -166,6 +167,15 @@ class Numbering {
     }
     this.replaced = true;
     return true;
+  }
+
+  /** Enters the load that would give what was just stored. */
+  #forward(store: Inst, block: number): void {
+    const [address, stored] = store.args;
+    if (address === undefined || stored === undefined) return;
+    const load: Inst = { ...store, op: "load", args: [address], results: [stored] };
+    const part = readPart(this.#fn, load);
+    if (part !== undefined) this.#table.findOrAdd(load, block, this.#memory.version(part));
   }
 }
 

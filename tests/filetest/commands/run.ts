@@ -20,6 +20,7 @@ export const run: Command = {
 /** Executes the `run:` lines of a file on a version of its module. */
 export function checkRuns(file: TestFile, module: MirModule): string[] {
   const failures: string[] = [];
+  if (file.runs.length === 0) return failures;
   for (const target of selectTargets(file.targets)) {
     const runner = target.prepare(module);
     for (const { line, text } of file.runs) {
