@@ -11,6 +11,7 @@ import { inline } from "./inline.ts";
 import { licm } from "./licm.ts";
 import { narrowDivision } from "./narrow_division.ts";
 import type { FunctionPass, ModulePass, PassContext } from "./pass.ts";
+import { scalarReplace } from "./scalar_replace.ts";
 import { simplifyCfg } from "./simplify_cfg.ts";
 import { unroll } from "./unroll.ts";
 
@@ -32,6 +33,7 @@ export const passes = {
   inline: { kind: "module", run: inline },
   licm: onFunction(licm),
   narrow_division: onFunction(narrowDivision),
+  scalar_replace: onFunction(scalarReplace),
   simplify_cfg: onFunction(simplifyCfg),
   unroll: onFunction(unroll),
 } as const satisfies Record<string, Pass>;
@@ -48,6 +50,8 @@ export function isPassName(name: string): name is PassName {
 const passOrder: readonly (readonly [first: PassName, then: PassName, why: string])[] = [
   ["fold", "gvn", "equal computations are found by their simplified form"],
   ["inline", "gvn", "what is inlined has computations in common with its caller"],
+  ["inline", "scalar_replace", "an object may be passed to a call that is inlined"],
+  ["scalar_replace", "if_convert", "a selection of two objects makes both escape"],
   ["facts", "if_convert", "a select hides the condition that a range follows from"],
   ["licm", "unroll", "the body is smaller, and copied once less"],
   ["facts", "narrow_division", "divisions of operands known to be small need no look at them"],

@@ -19,6 +19,7 @@ const O2: readonly PassName[] = [
   "copy",
   "simplify_cfg",
   "gvn",
+  "scalar_replace",
   "facts",
   "fold",
   "copy",

@@ -23,7 +23,10 @@ import {
   heapStatement,
   keepObject,
   showObjects,
+  copyReferences,
   someObject,
+  someReference,
+  type ReferenceKind,
   type HeapScope,
 } from "./mir-heap.ts";
 import type { Tape } from "./mir-tape.ts";
@@ -138,7 +141,7 @@ class Generator {
     this.#heap = {
       tape,
       builder: this.#builder,
-      objects: [],
+      references: { shared: [], private: [] },
       value: (type) => this.#value(type),
       add: (value) => this.#scope.push(value),
     };
@@ -312,9 +315,9 @@ class Generator {
   /** Runs statements in a block with the scope as it is; returns whether control comes out at the end. */
   #arm(block: Block, depth: number): boolean {
     const saved = this.#scope;
-    const objects = this.#heap.objects;
+    const { references } = this.#heap;
     this.#scope = [...saved];
-    this.#heap.objects = [...objects];
+    this.#heap.references = copyReferences(references);
     this.#builder.enter(block);
     this.#statements(depth - 1);
     if (this.#tape.chance(8)) {
@@ -322,7 +325,7 @@ class Generator {
       if (this.#tape.chance(30)) this.#builder.effect("trap", null, [], "unreachable");
       else this.#return();
       this.#scope = saved;
-      this.#heap.objects = objects;
+      this.#heap.references = references;
       return false;
     }
     return true;
@@ -331,21 +334,21 @@ class Generator {
   /** Arms that meet in a block with parameters. */
   #join(arms: readonly Block[], depth: number): void {
     const types = this.#someTypes();
-    const carried = this.#someObjects();
-    const join = createBlock(this.#fn, [...types, ...carried]);
+    const kept = this.#someKinds();
+    const join = createBlock(this.#fn, [...types, ...kept.map((): MirType => "ref")]);
     const saved = this.#scope;
-    const { objects } = this.#heap;
+    const { references } = this.#heap;
     for (const arm of arms) {
       this.#scope = saved;
-      this.#heap.objects = objects;
+      this.#heap.references = references;
       if (this.#arm(arm, depth))
         this.#builder.jump(join, [
           ...types.map((type) => this.#value(type)),
-          ...carried.map(() => someObject(this.#heap)),
+          ...kept.map((kind) => someReference(this.#heap, kind)),
         ]);
     }
     this.#scope = [...saved, ...join.params.slice(0, types.length)];
-    this.#heap.objects = [...objects, ...join.params.slice(types.length)];
+    this.#heap.references = copyReferences(references, kept, join.params.slice(types.length));
     this.#builder.enter(join);
   }
 
@@ -354,9 +357,12 @@ class Generator {
     return Array.from({ length: count }, () => this.#tape.pick(mirTypes));
   }
 
-  /** Types of parameters that hold objects. */
-  #someObjects(): MirType[] {
-    return this.#tape.chance(30) ? ["ref"] : [];
+  /** Kinds of references that a block takes as parameters. */
+  #someKinds(): ReferenceKind[] {
+    const kinds: ReferenceKind[] = [];
+    if (this.#tape.chance(30)) kinds.push("shared");
+    if (this.#tape.chance(40)) kinds.push("private");
+    return kinds;
   }
 
   #branch(depth: number): void {
@@ -384,22 +390,36 @@ class Generator {
   #loop(depth: number): void {
     const type = this.#tape.pick<MirType>(["i64", "i32"]);
     const carried = this.#someTypes();
-    const kept = this.#someObjects();
-    const header = createBlock(this.#fn, ["i32", type, ...carried, ...kept]);
+    const kept = this.#someKinds();
+    const header = createBlock(this.#fn, [
+      "i32",
+      type,
+      ...carried,
+      ...kept.map((): MirType => "ref"),
+    ]);
     const check = createBlock(this.#fn);
     const body = createBlock(this.#fn);
     const exit = createBlock(this.#fn, carried);
     const saved = this.#scope;
-    const { objects } = this.#heap;
+    const { references } = this.#heap;
     const builder = this.#builder;
     const fuel = builder.value("iconst", "i32", [], BigInt(1 + this.#tape.below(6)));
     const start = this.#tape.chance(70) ? this.#constant(type) : this.#value(type);
     const bound = this.#value(type);
     const first = carried.map((each) => this.#value(each));
-    builder.jump(header, [fuel, start, ...first, ...kept.map(() => someObject(this.#heap))]);
+    builder.jump(header, [
+      fuel,
+      start,
+      ...first,
+      ...kept.map((kind) => someReference(this.#heap, kind)),
+    ]);
     builder.enter(header);
     this.#scope = [...saved, ...header.params.slice(1, 2 + carried.length)];
-    this.#heap.objects = [...objects, ...header.params.slice(2 + carried.length)];
+    this.#heap.references = copyReferences(
+      references,
+      kept,
+      header.params.slice(2 + carried.length),
+    );
     const [left, i] = header.params;
     if (left === undefined || i === undefined) throw new Error("a loop header has parameters");
     const leave = (): { block: Block["id"]; args: Value[] } => ({
@@ -415,7 +435,7 @@ class Generator {
     const early = leave();
     builder.branch(test, { block: body.id, args: [] }, early);
     const headScope = this.#scope;
-    const headObjects = this.#heap.objects;
+    const headReferences = this.#heap.references;
     if (this.#arm(body, depth)) {
       const one = builder.value("iconst", "i32", [], 1n);
       const rest = builder.value("isub", "i32", [left, one]);
@@ -426,10 +446,15 @@ class Generator {
       ]);
       const params = header.params.slice(2);
       const nexts = carried.map((each, k) => this.#nextCarried(each, params[k]));
-      builder.jump(header, [rest, next, ...nexts, ...kept.map(() => someObject(this.#heap))]);
+      builder.jump(header, [
+        rest,
+        next,
+        ...nexts,
+        ...kept.map((kind) => someReference(this.#heap, kind)),
+      ]);
     }
     this.#scope = [...headScope, ...exit.params];
-    this.#heap.objects = headObjects;
+    this.#heap.references = headReferences;
     builder.enter(exit);
   }
 

@@ -37,64 +37,95 @@ export interface HeapScope {
   /** Adds a value that may be shown. */
   add(value: Value): void;
   /** References to objects, never nil, that dominate the current place. */
-  objects: Value[];
+  references: References;
+}
+
+/** Objects that are used in all ways, and objects of which only fields are used, by the function itself. */
+export type ReferenceKind = "shared" | "private";
+type References = Readonly<Record<ReferenceKind, Value[]>>;
+
+/** Lists of their own with the same references, and with more of these kinds. */
+export function copyReferences(
+  { shared, private: own }: References,
+  kinds: readonly ReferenceKind[] = [],
+  more: readonly Value[] = [],
+): References {
+  const copy: References = { shared: [...shared], private: [...own] };
+  for (const [i, kind] of kinds.entries()) copy[kind].push(...more.slice(i, i + 1));
+  return copy;
+}
+
+/** A reference of a kind, to a new object if there is none. */
+export function someReference(scope: HeapScope, kind: ReferenceKind): Value {
+  const { tape, builder } = scope;
+  const list = scope.references[kind];
+  if (list.length === 0 || tape.chance(kind === "shared" ? 5 : 20)) {
+    list.push(builder.value("new", null, [], objectImmediate(objectType, objectSize)));
+  }
+  return tape.pick(tape.chance(60) ? list.slice(-3) : list);
 }
 
 type Statement = (scope: HeapScope) => void;
 
-/** An object, a new one if there is none. */
+/** An object that is used in all ways. */
 export function someObject(scope: HeapScope): Value {
-  if (scope.objects.length === 0 || scope.tape.chance(5)) makeObject(scope);
-  return scope.tape.pick(scope.tape.chance(60) ? scope.objects.slice(-3) : scope.objects);
+  return someReference(scope, "shared");
 }
 
-function makeObject({ builder, objects }: HeapScope): void {
-  objects.push(builder.value("new", null, [], objectImmediate(objectType, objectSize)));
+/** Any object, for what leaves it private. */
+function anyObject(scope: HeapScope): Value {
+  return someReference(scope, scope.tape.chance(40) ? "private" : "shared");
 }
+
+const makeObject: Statement = ({ builder, references, tape }) => {
+  const kind = tape.chance(50) ? "private" : "shared";
+  references[kind].push(builder.value("new", null, [], objectImmediate(objectType, objectSize)));
+};
 
 /** The reference, or another object if it is nil; the result counts as an object. */
 export function keepObject(scope: HeapScope, reference: Value, other: Value): void {
   const { builder } = scope;
   const isNil = builder.value("ref_eq", null, [reference, builder.value("nil", null, [])]);
-  scope.objects.push(builder.value("select", "ref", [isNil, other, reference]));
+  scope.references.shared.push(builder.value("select", "ref", [isNil, other, reference]));
 }
 
 const loadField: Statement = (scope) => {
   const [type, offset] = scope.tape.pick(scalarFields);
-  scope.add(scope.builder.value("load", type, [someObject(scope)], offset));
+  scope.add(scope.builder.value("load", type, [anyObject(scope)], offset));
 };
 
 const storeField: Statement = (scope) => {
   const [type, offset] = scope.tape.pick(scalarFields);
-  scope.builder.effect("store", type, [someObject(scope), scope.value(type)], offset);
+  scope.builder.effect("store", type, [anyObject(scope), scope.value(type)], offset);
 };
 
 const storePart: Statement = (scope) => {
   const [op, at] = scope.tape.pick<readonly [Opcode, number]>([
-    ["store8", 25],
-    ["store16", 12],
-    ["store8", 15],
+    ["store8", 44],
+    ["store16", 46],
+    ["store8", 45],
   ]);
-  scope.builder.effect(op, null, [someObject(scope), scope.value("i32")], at);
+  scope.builder.effect(op, null, [anyObject(scope), scope.value("i32")], at);
 };
 
 const loadPart: Statement = (scope) => {
   const [op, at] = scope.tape.pick<readonly [Opcode, number]>([
-    ["load8_u", 24],
-    ["load16_s", 14],
-    ["load8_s", 12],
+    ["load8_u", 44],
+    ["load16_s", 46],
+    ["load16_u", 46],
+    ["load8_s", 45],
   ]);
-  scope.add(scope.builder.value(op, null, [someObject(scope)], at));
+  scope.add(scope.builder.value(op, null, [anyObject(scope)], at));
 };
 
 const storeReference: Statement = (scope) => {
   const { builder, tape } = scope;
   const stored = tape.chance(20) ? builder.value("nil", null, []) : someObject(scope);
-  builder.effect("store", "ref", [someObject(scope), stored], referenceField);
+  builder.effect("store", "ref", [anyObject(scope), stored], referenceField);
 };
 
 const loadReference: Statement = (scope) => {
-  const object = someObject(scope);
+  const object = anyObject(scope);
   const found = scope.builder.value("load", "ref", [object], referenceField);
   keepObject(scope, found, someObject(scope));
 };
@@ -110,7 +141,7 @@ const storeAny: Statement = (scope) => {
     stored = builder.value("bor", "i64", [scope.value("i64"), tag]);
   }
   const value = builder.value("bits_any", null, [stored]);
-  builder.effect("store", "any", [someObject(scope), value], anyField);
+  builder.effect("store", "any", [anyObject(scope), value], anyField);
 };
 
 /** The object in an `any`, or another one if it holds something else. */
@@ -129,18 +160,18 @@ const loadAny: Statement = (scope) => {
   const none = builder.value("iconst", "i32", [], 0n);
   const isSome = builder.value("icmp", "i32", [address, none], "ne");
   const good = builder.value("select", "i32", [isSome, address, other]);
-  scope.objects.push(builder.value("addr_ref", null, [good]));
+  scope.references.shared.push(builder.value("addr_ref", null, [good]));
 };
 
 const compare: Statement = (scope) => {
   const { builder, tape } = scope;
-  const right = tape.chance(30) ? builder.value("nil", null, []) : someObject(scope);
-  scope.add(builder.value("ref_eq", null, [someObject(scope), right]));
+  const right = tape.chance(30) ? builder.value("nil", null, []) : anyObject(scope);
+  scope.add(builder.value("ref_eq", null, [anyObject(scope), right]));
 };
 
 const choose: Statement = (scope) => {
   const operands = [scope.value("i32"), someObject(scope), someObject(scope)];
-  scope.objects.push(scope.builder.value("select", "ref", operands));
+  scope.references.shared.push(scope.builder.value("select", "ref", operands));
 };
 
 const collect: Statement = ({ builder }) => {
@@ -150,7 +181,9 @@ const collect: Statement = ({ builder }) => {
 const touch: Statement = (scope) => {
   const { builder } = scope;
   const { signature } = heapDeclarations[1];
-  scope.objects.push(...builder.call("call_host", "touch", signature, [someObject(scope)]));
+  scope.references.shared.push(
+    ...builder.call("call_host", "touch", signature, [someObject(scope)]),
+  );
 };
 
 const weigh: Statement = (scope) => {
@@ -172,6 +205,16 @@ const computedAddress: Statement = (scope) => {
   const offset = tape.pick(rawWords);
   if (tape.chance(50)) builder.effect("store", "i32", [address, scope.value("i32")], offset);
   else scope.add(builder.value("load", "i32", [address], offset));
+};
+
+/** The same field of two private references, which may be to one object. */
+const privatePair: Statement = (scope) => {
+  const { builder, tape } = scope;
+  const [type, offset] = tape.pick(scalarFields);
+  const [written, read] = [someReference(scope, "private"), someReference(scope, "private")];
+  builder.effect("store", type, [written, scope.value(type)], offset);
+  if (tape.chance(30)) builder.effect("store", type, [read, scope.value(type)], offset);
+  scope.add(builder.value("load", type, [tape.chance(50) ? written : read], offset));
 };
 
 /** An object that only one value shows while the collector runs. */
@@ -220,6 +263,10 @@ const shortLived: Statement = (scope) => {
 };
 
 const statements: readonly Statement[] = [
+  privatePair,
+  privatePair,
+  privatePair,
+  privatePair,
   shortLived,
   shortLived,
   shortLived,
@@ -252,7 +299,8 @@ export function heapStatement(scope: HeapScope): void {
 
 /** Makes the fields of the latest objects values that are shown. */
 export function showObjects(scope: HeapScope): void {
-  for (const object of scope.objects.slice(-2)) {
+  const { shared, private: own } = scope.references;
+  for (const object of [...shared.slice(-2), ...own.slice(-2)]) {
     for (const [type, offset] of scalarFields) {
       scope.add(scope.builder.value("load", type, [object], offset));
     }
