@@ -14,6 +14,7 @@ export interface LibrarySource {
   readonly text: string;
 }
 
+/** How the library is compiled. */
 export interface LibraryOptions {
   /** Default 2. */
   readonly level?: OptLevel;

@@ -47,7 +47,9 @@ export const heapWords = {
   scratch: 128,
 } as const;
 
+/** Log2 of the bytes of a block. */
 export const blockShift = 14;
+/** Bytes of a block, which is what the heap is divided into. */
 export const blockSize = 1 << blockShift;
 
 /** In the first word of a block's entry; 0 is a free block. */
@@ -66,11 +68,14 @@ export const blockKinds = {
 
 /** Number of the size class by granules of 16 bytes, one byte each, for sizes up to `mostTableSize`. */
 export const sizeClassTable = 256;
+/** The largest size whose class is in the table. */
 export const mostTableSize = 2048;
 /** Larger objects have blocks of their own. */
 export const mostCellSize = 8192;
 
+/** Address of the first class's record; see `sizeClassFields`. */
 export const sizeClassRecords = 512;
+/** Bytes of a record. */
 export const sizeClassRecordSize = 32;
 /** The fields of a size class, u32 each. */
 export const sizeClassFields = {
