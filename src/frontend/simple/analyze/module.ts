@@ -1,5 +1,5 @@
 // The analysis of a whole module: declares, builds its body, then every function that is reached or fully typed.
-import type { DiagnosticSink, SourceFile } from "../../../base/index.ts";
+import { preludePath, type DiagnosticSink, type SourceFile } from "../../../base/index.ts";
 import type {
   Expr,
   FunctionId,
@@ -35,7 +35,10 @@ import { resolveValueType, resolveType } from "./type-names.ts";
 import { isPreludeModule, parsePrelude, type PreludeModule } from "./prelude.ts";
 import { keyOfTypes } from "./generics.ts";
 import { Layouts } from "./layouts.ts";
-import { Shapes } from "./nominal.ts";
+import { variantsOf } from "./enums.ts";
+import { methodFunction } from "./methods.ts";
+import { enumType, objectType, Shapes, type Shape } from "./nominal.ts";
+import { checkFields } from "./objects.ts";
 import { Reporter } from "./report.ts";
 import { hasEmptyLiterals, Unknowns } from "./unknowns.ts";
 import { Scope, type FunctionBinding, type GlobalBinding, type TypeArgs } from "./scope.ts";
@@ -197,7 +200,12 @@ class ModuleAnalysis implements Analysis {
       }
     }
     this.#drain();
+    for (const fn of this.#methods()) this.#requestFixed(fn);
+    this.#drain();
     for (const unit of this.#units) this.#checkUnused(unit);
+    for (const fn of this.#methods()) this.#checkNames(fn);
+    for (const shape of this.shapes.all) this.#checkShape(shape);
+    this.#drain();
     const built = this.#functions.filter((fn) => fn !== null);
     if (built.length < this.#functions.length && !this.report.hasErrors) {
       throw new Error("a function was not built, and there is no message why");
@@ -749,6 +757,25 @@ class ModuleAnalysis implements Analysis {
   }
 
   /** Functions that no call gives types to: their names and whatever else needs no types are checked. */
+  /** The methods of all types, as far as they need no type arguments. */
+  #methods(): FunctionBinding[] {
+    const found: FunctionBinding[] = [];
+    for (const shape of this.shapes.all) {
+      if (shape.decl.generics.length > 0 || shape.decl.span.file.path === preludePath) continue;
+      const type = "fields" in shape ? objectType(shape, []) : enumType(shape, []);
+      for (const method of shape.methods.values()) found.push(methodFunction(type, method));
+    }
+    return found;
+  }
+
+  /** What a type declares is checked even if nothing uses it. */
+  #checkShape(shape: Shape): void {
+    const cx = this.#context({ discard: true, scope: shape.scope, init: null });
+    if (shape.decl.generics.length > 0) return;
+    if ("fields" in shape) checkFields(cx, objectType(shape, []));
+    else variantsOf(cx, enumType(shape, []));
+  }
+
   #checkUnused({ functions, scope }: Unit): void {
     const cx = this.#context({ discard: true, scope, init: null });
     for (const decl of functions) {

@@ -6,6 +6,7 @@ import { Sequence } from "./builder.ts";
 import { withScope, type Context } from "./context.ts";
 import { expectType, expectValue } from "./convert.ts";
 import { owned } from "./copies.ts";
+import { newDict } from "./dicts.ts";
 import { mentionsGeneric, solve } from "./generics.ts";
 import { suggestion } from "./names.ts";
 import { objectType, type FieldInfo, type ObjectShape, type Shape } from "./nominal.ts";
@@ -102,6 +103,18 @@ export function readField(object: Typed, field: FieldInfo, span: Span): Value {
     offset,
     span,
   });
+}
+
+/** Reports what is wrong with the fields: their types, and defaults that do not fit. */
+export function checkFields(cx: Context, type: ObjectType): void {
+  for (const field of fieldsOf(cx, type)) {
+    const node = field.default;
+    if (node === null || field.type === "error") continue;
+    const { type: wanted } = field;
+    const value = withScope(cx, type.shape.scope, () => cx.lower.expr(cx, node, wanted));
+    const what = `the default of \`${field.name}\``;
+    if (value.kind !== "error") expectType(cx, value, wanted, { span: node.span, what });
+  }
 }
 
 export function fieldNamed(cx: Context, type: ObjectType, name: string): FieldInfo | undefined {
@@ -348,6 +361,8 @@ function emptyValue(type: SimpleType, span: Span): Typed | null {
       const element = representation(actual.element);
       return typed(actual, { kind: "new_array", type: "ref", element, elements: [], span });
     }
+    case "dict":
+      return newDict(actual.key, actual.value, span);
     case "option":
     case "any":
     case "nil":

@@ -29,7 +29,7 @@ export function checkMutable(cx: Context, object: ast.Expr, what: string): boole
     object.span,
     self
       ? "Declare the method with `me`."
-      : `Declare it with \`var\`, as in \`var ${root.name} = ...\`.`,
+      : `Declare it with \`var ${root.name}\`, or copy it into a variable that is.`,
   );
   return false;
 }
