@@ -1,8 +1,9 @@
 // What is computed once per HIR module and shared by all its units.
 import { expressionsOf, operandsOf } from "../ir/hir/index.ts";
-import type { Expr, FunctionId, HirFunction, HirModule, Stmt } from "../ir/hir/index.ts";
+import type { Expr, FunctionId, HirFunction, HirModule, LocalId, Stmt } from "../ir/hir/index.ts";
 import { buildCallGraph, calleesIn, type CallGraph } from "./call-graph.ts";
 import { analyzeLoops, type LoopFacts } from "./liveness.ts";
+import { nonNegativeLocals } from "./nonnegative.ts";
 import { isRuntimeSymbol, runtimeFunction, type RuntimeSymbol } from "./symbols.ts";
 
 /** What is computed once per HIR module and shared by all its units. */
@@ -10,6 +11,7 @@ export class ModuleFacts {
   readonly module: HirModule;
   readonly graph: CallGraph;
   readonly #loops: (readonly LoopFacts[])[] = [];
+  readonly #nonNegative: ReadonlySet<LocalId>[] = [];
 
   constructor(module: HirModule) {
     this.module = module;
@@ -24,6 +26,11 @@ export class ModuleFacts {
 
   loops(id: FunctionId): readonly LoopFacts[] {
     return (this.#loops[id] ??= analyzeLoops(this.function(id)));
+  }
+
+  /** The i64 locals of a function that are never negative. */
+  nonNegative(id: FunctionId): ReadonlySet<LocalId> {
+    return (this.#nonNegative[id] ??= nonNegativeLocals(this.function(id)));
   }
 
   /** Functions that a loop calls, without repetition, in source order. */

@@ -110,15 +110,19 @@ class LoopFunctionLowering {
   /** Loads what any header of the nest may need. */
   #loadFrame(): void {
     const to = this.#to;
+    const nonNegative = to.unit.facts.nonNegative(to.hir.id);
     for (const [local, offset] of this.#offsets) {
-      to.environment[local] = to.builder.value(
-        "load",
-        to.localType(local),
-        [this.#frame()],
-        offset,
-      );
+      const type = to.localType(local);
+      const value = to.builder.value("load", type, [this.#frame()], offset);
+      to.environment[local] = nonNegative.has(local) ? this.#withoutSign(value) : value;
     }
     this.#entryValues = [...to.environment];
+  }
+
+  /** The same number, seen not to be negative. */
+  #withoutSign(value: Value): Value {
+    const mask = this.#to.builder.value("iconst", "i64", [], 2n ** 63n - 1n);
+    return this.#to.builder.value("band", "i64", [value, mask]);
   }
 
   /** The resume number for inside a loop that is reached by resuming at `target`: -1 if the loop is the target. */
