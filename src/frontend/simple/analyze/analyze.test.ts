@@ -206,21 +206,16 @@ const mistakes: readonly (readonly [string, readonly string[]])[] = [
   // Not supported yet
   ["if val Some(x) = 3: print x\n", ["unsupported/option 1:4"]],
   ["match 3:\n    case Some(v) if v > 1: print v\n", ["unsupported/enum 2:10"]],
-  ["val a = [1, 2]\nprint a[0]\nfor i in a: print i\n", ["unsupported/array 1:9"]],
-  ["val a = {1: 2}\n", ["unsupported/dict 1:9"]],
   ["val t = (1, 2)\n", ["unsupported/tuple 1:9"]],
   ["val (a, b) = (1, 2)\nprint a\n", ["unsupported/tuple 1:14", "unsupported/tuple 1:5"]],
   ["class C:\n    x: i64\nval c = C(x: 1)\nprint c.x\n", ["unsupported/class 1:7"]],
   ["enum E:\n    A\n", ["unsupported/enum 1:6"]],
-  ['val s = "x"\nprint s\n', ["unsupported/text 1:9"]],
-  ["fn f(s: text): print s\n", ["unsupported/text 1:9"]],
   ["val f = \\x: x\nprint f(1)\n", ["unsupported/closure 1:9"]],
   ["fn f(): 1\nval g = f\n", ["unsupported/closure 2:9"]],
   ["val n: i64? = nil\n", ["unsupported/option 1:8"]],
   ["use foo.bar.{baz}\nbaz(1)\n", ["unsupported/module 1:1"]],
   ["use std.math.{lerp}\nprint lerp(1)\n", ["unsupported/import 2:7"]],
   ['describe "x":\n    it "y":\n        expect 1 == 1\n', ["unsupported/test 1:1"]],
-  ["val r = 0..5\n", ["unsupported/range 1:9"]],
 ];
 
 function unreachable(source: string): (number | undefined)[] {

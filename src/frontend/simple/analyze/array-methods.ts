@@ -29,6 +29,7 @@ import {
 import {
   boolConst,
   boolTyped,
+  errorValue,
   intConst,
   unitValue,
   type Typed,
@@ -284,17 +285,39 @@ export function callArrayMethod(
     const wanted = core.params(type);
     const operands = methodOperands(cx, receiver, call, wanted, core.least);
     if (operands.kind !== "method_operands") return operands;
-    const array = operands.self.expr.kind === "local" ? operands.self : cx.builder.spillTyped(operands.self);
+    const array =
+      operands.self.expr.kind === "local" ? operands.self : cx.builder.spillTyped(operands.self);
     return core.apply(cx, { array, type, args: operands.args, span });
   }
   const wanted = sorting ?? plainName(name.text, args.length);
-  if (wanted === "len") return callArrayMethod(cx, receiver, type, { ...call, name: { ...name, text: "len" } });
+  if (wanted === "len")
+    return callArrayMethod(cx, receiver, type, { ...call, name: { ...name, text: "len" } });
   const fn = hidden.has(name.text) ? undefined : preludeMethod(cx, "array", wanted);
   if (fn === undefined) {
-    const known = [...cx.analysis.preludeModule("array").keys()].filter((text) => !hidden.has(text));
+    const known = [...cx.analysis.preludeModule("array").keys()].filter(
+      (text) => !hidden.has(text),
+    );
     return unknownMethod(cx, type, call, [...known, ...Object.keys(arrayMethods)]);
   }
+  if (ofNumbers.has(wanted) && !hasNumbers(type)) {
+    cx.report.error(
+      "type/operands",
+      `\`${name.text}\` takes numbers, found \`${type}\``,
+      span,
+      found(type.element) === textType ? 'Texts are joined: `xs.join("")`.' : undefined,
+    );
+    return errorValue;
+  }
   return callPrelude(cx, fn, receiver, { call, types: new Map([["T", type.element]]) });
+}
+
+/** Methods that calculate with the elements. */
+const ofNumbers: ReadonlySet<string> = new Set(["sum", "product", "average"]);
+
+function hasNumbers({ element }: ArrayType): boolean {
+  const type = found(element);
+  if (isScalar(type)) return type !== "bool";
+  return type === anyType || type.kind === "unknown";
 }
 
 function plainName(name: string, count: number): string {
@@ -345,7 +368,8 @@ export function callRangeMethod(
     const fn = cx.analysis.prelude(`array.${plain}`);
     return callPrelude(cx, fn, receiver, { call, types: new Map([["T", "i64"]]) });
   }
-  if (own === undefined) return unknownMethod(cx, type, call, [...ofRanges, ...Object.keys(rangeMethods)]);
+  if (own === undefined)
+    return unknownMethod(cx, type, call, [...ofRanges, ...Object.keys(rangeMethods)]);
   const operands = methodOperands(cx, receiver, call, own.params);
   if (operands.kind !== "method_operands") return operands;
   const range = cx.builder.spillTyped(operands.self);

@@ -52,6 +52,8 @@ export interface EntrySite {
   readonly type: DictType;
   readonly key: Typed;
   readonly span: Span;
+  /** Where the key stands; the whole entry by default. */
+  readonly keySpan?: Span;
 }
 
 /** The type of a dictionary; null for other values. */
@@ -68,8 +70,8 @@ export function newDict(key: SimpleType, value: SimpleType, span: Span): Typed {
 }
 
 /** The key as the library takes it; null after a message. */
-function keyNode(cx: Context, { type, key, span }: EntrySite): Expr | null {
-  const fitting = expectType(cx, key, type.key, { span, what: "the key" });
+function keyNode(cx: Context, { type, key, span, keySpan = span }: EntrySite): Expr | null {
+  const fitting = expectType(cx, key, type.key, { span: keySpan, what: "the key" });
   if (fitting.kind !== "typed") return null;
   return keyKind(type.key) === "any" ? boxed(fitting).expr : fitting.expr;
 }

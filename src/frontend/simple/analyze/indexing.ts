@@ -68,7 +68,10 @@ export function indexOf(
     return libraryCall("rt_any_index", anyType, [base.expr, boxed(index).expr], span);
   }
   if (isScalar(type)) return notIndexable(cx, base, expr.object.span);
-  if (type.kind === "dict") return readEntry(cx, { dict: base, type, key: index, span }, hint);
+  if (type.kind === "dict") {
+    const entry = { dict: base, type, key: index, span, keySpan: expr.index.span };
+    return readEntry(cx, entry, hint);
+  }
   if (type.kind !== "array" && type !== textType) return notIndexable(cx, base, expr.object.span);
   const number = expectIndex(cx, index, { span: expr.index.span, what: "an index" });
   if (number === null) return errorValue;
@@ -142,7 +145,7 @@ function assignEntry(
   });
   const [dict, key, given] = operands.kind === "operands" ? operands.values : [];
   if (dict === undefined || key === undefined) return;
-  const entry = { dict, type, key, span: target.span };
+  const entry = { dict, type, key, span: target.span, keySpan: target.index.span };
   if (!plain) {
     const change = (current: Typed): Value => compoundValue(cx, statement, current);
     updateEntry(cx, entry, { span: value.span, change });
@@ -249,6 +252,10 @@ export function lowerSlice(cx: Context, expr: ast.SliceExpr): Value {
   const start = take(expr.start, "the start of a slice");
   const end = take(expr.end, "the end of a slice");
   const step = take(expr.step, "the step of a slice");
+  if (step?.expr.kind === "int" && Number(step.expr.value) === 0) {
+    const help = "Leave it out, or write 1.";
+    cx.report.error("type/zero-step", "the step of a slice is 0", expr.span, help);
+  }
   if (start === null || end === null || step === null) return errorValue;
   return slice(cx, base, { start, end, step, span });
 }

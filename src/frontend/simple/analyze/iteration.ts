@@ -154,7 +154,11 @@ function whileLoop(cx: Context, site: LoopSite, condition: Expr, run: () => void
 function overArray(
   cx: Context,
   site: LoopSite,
-  { array, type, counted }: { readonly array: Typed; readonly type: ArrayType; readonly counted: boolean },
+  {
+    array,
+    type,
+    counted,
+  }: { readonly array: Typed; readonly type: ArrayType; readonly counted: boolean },
 ): void {
   const { span } = site.iterable;
   const index = counter(cx, "$index", span);
@@ -192,7 +196,11 @@ function overText(cx: Context, site: LoopSite, text: Typed): void {
 function overDict(
   cx: Context,
   site: LoopSite,
-  { dict, type, view }: { readonly dict: Typed; readonly type: DictType; readonly view: ViewName | null },
+  {
+    dict,
+    type,
+    view,
+  }: { readonly dict: Typed; readonly type: DictType; readonly view: ViewName | null },
 ): void {
   const { builder } = cx;
   const { span } = site.iterable;
@@ -297,7 +305,11 @@ export function lowerArrayComprehension(
   const { span } = expr;
   const array = cx.builder.spillTyped(newArray(element, [], span));
   comprehend(cx, expr, (inner) => {
-    const item = expectValue(inner, inner.lower.expr(inner, expr.element, element), expr.element.span);
+    const item = expectValue(
+      inner,
+      inner.lower.expr(inner, expr.element, element),
+      expr.element.span,
+    );
     const what = "the element";
     const fitting = expectType(inner, item, element, { span: expr.element.span, what });
     if (fitting.kind === "typed") appendTo(inner, array, fitting, expr.element.span);

@@ -82,8 +82,8 @@ export function bindPair(
 }
 
 /** Whether the pattern takes a pair apart. */
-export function isPairPattern(pattern: ast.Pattern): pattern is ast.TuplePattern | ast.ArrayPattern {
-  return (
-    (pattern.kind === "tuple" || pattern.kind === "array") && pattern.elements.length === 2
-  );
+export function isPairPattern(
+  pattern: ast.Pattern,
+): pattern is ast.TuplePattern | ast.ArrayPattern {
+  return (pattern.kind === "tuple" || pattern.kind === "array") && pattern.elements.length === 2;
 }

@@ -4,14 +4,16 @@ import type { Expr } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { conditionOf, withCondition } from "./branches.ts";
 import type { Context, Tail } from "./context.ts";
+import { warnDropped } from "./dropped-values.ts";
 import { boolConst } from "./value.ts";
 
 /** Statements: the last value of the block is dropped. */
 export const dropTail: Tail = {
   value: (cx, expr) => {
     const value = cx.lower.expr(cx, expr, null);
-    if (value.kind !== "typed" || value.expr.kind === "local" || cx.builder.isStable(value.expr))
-      return;
+    if (value.kind !== "typed") return;
+    warnDropped(cx, expr, value);
+    if (value.expr.kind === "local" || cx.builder.isStable(value.expr)) return;
     cx.builder.emit({ kind: "expr", value: value.expr, span: expr.span });
   },
   none: () => undefined,

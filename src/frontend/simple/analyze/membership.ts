@@ -37,7 +37,9 @@ function test(cx: Context, x: Typed, container: Typed, expr: ast.CompareExpr): V
     switch (type.kind) {
       case "array": {
         const value = element(type.element);
-        return value === null ? errorValue : call("array.contains", [container, value], type.element);
+        return value === null
+          ? errorValue
+          : call("array.contains", [container, value], type.element);
       }
       case "dict":
         return keyTest(cx, { dict: container, type, key: x, span });
@@ -50,7 +52,12 @@ function test(cx: Context, x: Typed, container: Typed, expr: ast.CompareExpr): V
         const value = element("i64");
         if (value === null) return errorValue;
         const parts = rangeParts(cx, cx.builder.spillTyped(container), span);
-        return cx.lower.callFunction(cx, cx.analysis.prelude("number.in_steps"), [value, ...parts], span);
+        return cx.lower.callFunction(
+          cx,
+          cx.analysis.prelude("number.in_steps"),
+          [value, ...parts],
+          span,
+        );
       }
       case "any":
         return call("array.contains", [container, boxed(x)], anyType);

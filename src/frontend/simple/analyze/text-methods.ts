@@ -81,7 +81,12 @@ const substring: TextMethod = {
   least: 1,
   apply: (cx, { text, args: [start, end], span }) => {
     const base = cx.builder.spillTyped(text);
-    return slice(cx, base, { start: start ?? undefined, end: end ?? undefined, step: undefined, span });
+    return slice(cx, base, {
+      start: start ?? undefined,
+      end: end ?? undefined,
+      step: undefined,
+      span,
+    });
   },
 };
 
@@ -235,7 +240,8 @@ export function callTextStatic(cx: Context, call: MethodCall): Value | undefined
     ? statics[name.text as keyof typeof statics]
     : undefined;
   if (method === undefined) return undefined;
-  const type: SimpleType = name.text.endsWith("s") || name.text.endsWith("8") ? arrayOf("u8") : "i64";
+  const type: SimpleType =
+    name.text.endsWith("s") || name.text.endsWith("8") ? arrayOf("u8") : "i64";
   const operands = methodOperands(cx, textLiteral("", span), call, [type]);
   if (operands.kind !== "method_operands") return operands;
   const [given] = operands.args;
