@@ -33,6 +33,13 @@ import {
   foldFsub,
   foldRounding,
 } from "./fold/float.ts";
+import {
+  foldBitsFloat,
+  foldFloatBits,
+  foldLoad,
+  foldRefEq,
+  foldRetyping,
+} from "./fold/references.ts";
 import { Rewriter, ruleTable } from "./rewriter.ts";
 
 const rules = ruleTable({
@@ -83,6 +90,16 @@ const rules = ruleTable({
   float_to_i64_u: foldFloatToInt,
   fpromote: foldFpromote,
   fdemote: foldFdemote,
+  f64_bits: foldFloatBits,
+  f32_bits: foldFloatBits,
+  bits_f64: foldBitsFloat,
+  bits_f32: foldBitsFloat,
+  ref_addr: foldRetyping,
+  addr_ref: foldRetyping,
+  any_bits: foldRetyping,
+  bits_any: foldRetyping,
+  ref_eq: foldRefEq,
+  load: foldLoad,
   select: foldSelect,
   brif: foldBrif,
 });

@@ -8,7 +8,7 @@ import { snapshot, spliceCall } from "./inlining/splice.ts";
 import type { PassContext } from "./pass.ts";
 import { removeUnreachable } from "./simplify/merge.ts";
 
-// Sizes count instructions other than constants and jumps.
+// Sizes count instructions other than constants, jumps and conversions that cost nothing.
 
 /** A callee up to this size is inlined. A call costs about as much as five simple instructions. */
 const mostCalleeSize = 40;
@@ -19,7 +19,18 @@ const mostRecursiveSize = 300;
 /** Each level divides the number of calls by what the function branches to at run time. */
 const mostRecursionLevels = 3;
 
-const free: ReadonlySet<string> = new Set(["iconst", "fconst", "symbol_addr", "jump"]);
+const free: ReadonlySet<string> = new Set([
+  "iconst",
+  "fconst",
+  "symbol_addr",
+  "slot_index",
+  "nil",
+  "ref_addr",
+  "addr_ref",
+  "any_bits",
+  "bits_any",
+  "jump",
+]);
 
 function sizeOf(fn: MirFunction): number {
   let size = 0;
