@@ -12,14 +12,7 @@ import { shared } from "./copies.ts";
 import { namesIn } from "./free-names.ts";
 import { isNilNode, optionTypeOf } from "./option-values.ts";
 import { partsOf, type Parts } from "./pattern-parts.ts";
-import {
-  anyType,
-  found,
-  isScalar,
-  nilType,
-  representation,
-  type SimpleType,
-} from "./simple-type.ts";
+import { anyType, found, isScalar, nilType, type SimpleType } from "./simple-type.ts";
 import { boolConst, type Typed, type Value } from "./value.ts";
 
 /** Whether the subject fits; a constant where that is known or after a message. */
@@ -210,7 +203,7 @@ interface Bound {
 function bound(cx: Context, op: CompareOp, { subject, literal, span }: Bound): Expr | null {
   if (subject.kind !== "typed") return null;
   const type = found(subject.type);
-  if (literal.kind === "nil") return nilTest(cx, subject, span);
+  if (literal.kind === "nil") return nilTest(subject, span);
   const option = optionTypeOf(subject);
   if (option !== null) {
     const inside = bound(cx, op, { subject: unboxed(subject, option.inner), literal, span });
@@ -238,14 +231,12 @@ function bound(cx: Context, op: CompareOp, { subject, literal, span }: Bound): E
   return { kind: "compare", type: "bool", op, left: subject.expr, right: value, span };
 }
 
-function nilTest(cx: Context, subject: Typed, span: Span): Expr | null {
-  const type = found(subject.type);
-  const of = representation(type);
+/** Nil never fits a value that is always there. */
+function nilTest({ type, expr }: Typed, span: Span): Expr {
+  const actual = found(type);
   const optional =
-    !isScalar(type) && (type.kind === "option" || type === anyType || type === nilType);
-  if (optional && (of === "ref" || of === "any")) return isNilNode(subject.expr, span);
-  cx.report.error("type/mismatch", `\`nil\` is no \`${type}\``, span, "Remove the arm.");
-  return null;
+    !isScalar(actual) && (actual.kind === "option" || actual === anyType || actual === nilType);
+  return optional ? isNilNode(expr, span) : boolConst(false, span);
 }
 
 const sourceOps = { eq: "==", ne: "!=", lt: "<", le: "<=", gt: ">", ge: ">=" } as const;
