@@ -283,7 +283,7 @@ export function callArrayMethod(
   const sorting = args.length > 0 ? sortWith(name.text, call, cx) : undefined;
   if (core !== undefined && sorting === undefined) {
     const wanted = core.params(type);
-    const operands = methodOperands(cx, receiver, call, wanted, core.least);
+    const operands = methodOperands(cx, receiver, call, { wanted, least: core.least });
     if (operands.kind !== "method_operands") return operands;
     const array =
       operands.self.expr.kind === "local" ? operands.self : cx.builder.spillTyped(operands.self);
@@ -370,7 +370,7 @@ export function callRangeMethod(
   }
   if (own === undefined)
     return unknownMethod(cx, type, call, [...ofRanges, ...Object.keys(rangeMethods)]);
-  const operands = methodOperands(cx, receiver, call, own.params);
+  const operands = methodOperands(cx, receiver, call, { wanted: own.params });
   if (operands.kind !== "method_operands") return operands;
   const range = cx.builder.spillTyped(operands.self);
   const [given] = operands.args;

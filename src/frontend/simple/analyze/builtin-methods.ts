@@ -26,13 +26,18 @@ export interface MethodOperands {
   readonly args: readonly (Typed | null)[];
 }
 
-/** Lowers the arguments of a built-in method. `least`: the later ones may be left out. */
+/** The parameters of a method; from `least` on they may be left out. */
+export interface ParamTypes {
+  readonly wanted: readonly Wanted[];
+  readonly least?: number | undefined;
+}
+
+/** Lowers the arguments of a built-in method. */
 export function methodOperands(
   cx: Context,
   self: Typed,
   call: MethodCall,
-  wanted: readonly Wanted[],
-  least = wanted.length,
+  { wanted, least = wanted.length }: ParamTypes,
 ): MethodOperands | Value {
   const { name, args, span } = call;
   if (!checkCount(cx, call, least, wanted.length)) return errorValue;
@@ -115,7 +120,7 @@ export function callPrelude(
     const number = name.text === "initial" && element !== undefined && element !== "error";
     return number && isFloatLike(element) && isIntLiteral(call) ? element : "anything";
   });
-  const operands = methodOperands(cx, receiver, call, wanted, required);
+  const operands = methodOperands(cx, receiver, call, { wanted, least: required });
   if (operands.kind !== "method_operands") return operands;
   const args: Typed[] = [operands.self];
   for (const [index, arg] of operands.args.entries()) {

@@ -25,18 +25,10 @@ export function callBuiltinMethod(
   const type = found(receiver.type);
   if (isScalar(type)) return undefined;
   if (isDisplayCall(call)) return displayed(receiver);
-  switch (type.kind) {
-    case "array":
-      return callArrayMethod(cx, receiver, type, call);
-    case "dict":
-      return callDictMethod(cx, receiver, type, call);
-    case "text":
-      return callTextMethod(cx, receiver, call);
-    case "range":
-      return callRangeMethod(cx, receiver, type, call);
-    default:
-      return undefined;
-  }
+  if (type.kind === "array") return callArrayMethod(cx, receiver, type, call);
+  if (type.kind === "dict") return callDictMethod(cx, receiver, type, call);
+  if (type.kind === "text") return callTextMethod(cx, receiver, call);
+  return type.kind === "range" ? callRangeMethod(cx, receiver, type, call) : undefined;
 }
 
 /** Methods of integers that the prelude has. */
@@ -59,7 +51,7 @@ export function callScalarMethod(
   const { name, span } = call;
   if (!isIntType(receiver.type)) return undefined;
   if (name.text === "to_char" || name.text === "chr") {
-    const operands = methodOperands(cx, receiver, call, []);
+    const operands = methodOperands(cx, receiver, call, { wanted: [] });
     if (operands.kind !== "method_operands") return operands;
     const code = convert(operands.self, "i64").expr;
     return libraryCall("rt_text_from_code", textType, [code], span);

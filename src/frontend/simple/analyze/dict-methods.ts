@@ -166,7 +166,7 @@ export function callDictMethod(
   const getWithDefault = name.text === "get" && call.args.length === 2;
   const method = getWithDefault ? getOr : core;
   if (method !== undefined) {
-    const operands = methodOperands(cx, receiver, call, method.params(type));
+    const operands = methodOperands(cx, receiver, call, { wanted: method.params(type) });
     if (operands.kind !== "method_operands") return operands;
     const dict = cx.builder.spillTyped(operands.self);
     const args = operands.args.map((arg) => (arg === null ? null : cx.builder.spillTyped(arg)));

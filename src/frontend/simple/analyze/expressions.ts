@@ -45,6 +45,8 @@ export function lowerExpr(cx: Context, expr: ast.Expr, hint: SimpleType | null):
 }
 
 function dispatch(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value {
+  if (isCollection(expr)) return lowerCollection(cx, expr, hint);
+  if (isOperation(expr)) return lowerOperation(cx, expr, hint);
   switch (expr.kind) {
     case "int":
       return lowerInt(expr);
@@ -61,6 +63,63 @@ function dispatch(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value {
       return lowerLambda(cx, expr);
     case "placeholder":
       return lowerPlaceholder(cx, expr);
+    case "call":
+      return cx.lower.call(cx, expr, hint);
+    case "pipe":
+      return lowerPipe(cx, expr);
+    case "member":
+      return lowerMember(cx, expr, hint);
+    case "if":
+    case "match":
+      return cx.lower.branchValue(cx, expr, hint);
+    case "tuple":
+      return lowerTuple(cx, expr, hint);
+    case "tuple_index":
+      return lowerTupleIndex(cx, expr);
+    case "self":
+      return lowerSelf(cx, expr);
+  }
+}
+
+const collections = {
+  array: true,
+  dict: true,
+  array_comprehension: true,
+  dict_comprehension: true,
+  index: true,
+  slice: true,
+  range: true,
+} as const satisfies Partial<Record<ast.ExprKind, true>>;
+
+type CollectionExpr = ast.Expr & { readonly kind: keyof typeof collections };
+
+function isCollection(expr: ast.Expr): expr is CollectionExpr {
+  return Object.hasOwn(collections, expr.kind);
+}
+
+const operations = {
+  unary: true,
+  binary: true,
+  logic: true,
+  compare: true,
+  chain: true,
+  cast: true,
+  nil: true,
+  coalesce: true,
+  present: true,
+  unwrap: true,
+  try: true,
+} as const satisfies Partial<Record<ast.ExprKind, true>>;
+
+type OperationExpr = ast.Expr & { readonly kind: keyof typeof operations };
+
+function isOperation(expr: ast.Expr): expr is OperationExpr {
+  return Object.hasOwn(operations, expr.kind);
+}
+
+/** Operators, also those of optional values. */
+function lowerOperation(cx: Context, expr: OperationExpr, hint: SimpleType | null): Value {
+  switch (expr.kind) {
     case "unary":
       return lowerUnary(cx, expr, hint);
     case "binary":
@@ -71,25 +130,10 @@ function dispatch(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value {
       return lowerCompare(cx, expr);
     case "chain":
       return lowerChain(cx, expr);
-    case "call":
-      return cx.lower.call(cx, expr, hint);
-    case "pipe":
-      return lowerPipe(cx, expr);
     case "cast":
       return lowerCast(cx, expr);
-    case "member":
-      return lowerMember(cx, expr, hint);
-    case "if":
-    case "match":
-      return cx.lower.branchValue(cx, expr, hint);
-    case "tuple":
-      return lowerTuple(cx, expr, hint);
-    case "tuple_index":
-      return lowerTupleIndex(cx, expr);
     case "nil":
       return nilValue(hint, expr.span);
-    case "self":
-      return lowerSelf(cx, expr);
     case "coalesce":
       return lowerCoalesce(cx, expr, hint);
     case "present":
@@ -98,6 +142,12 @@ function dispatch(cx: Context, expr: ast.Expr, hint: SimpleType | null): Value {
       return lowerUnwrap(cx, expr);
     case "try":
       return lowerTry(cx, expr);
+  }
+}
+
+/** Collections and their elements. */
+function lowerCollection(cx: Context, expr: CollectionExpr, hint: SimpleType | null): Value {
+  switch (expr.kind) {
     case "array":
       return lowerArray(cx, expr, hint);
     case "dict":

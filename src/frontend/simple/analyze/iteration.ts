@@ -5,10 +5,10 @@ import type { Expr } from "../../../ir/hir/index.ts";
 import { textLayout } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import { binary } from "./arithmetic.ts";
-import { elementOf, appendTo, newArray } from "./arrays.ts";
+import { appendTo, arrayTypeOf, elementOf, newArray } from "./arrays.ts";
 import { describe, withScope, type Context } from "./context.ts";
 import { expectType, expectValue, conditionFrom } from "./convert.ts";
-import { entryKey, entryValue, newDict, storeEntry } from "./dicts.ts";
+import { dictTypeOf, entryKey, entryValue, newDict, storeEntry } from "./dicts.ts";
 import { assigns } from "./free-names.ts";
 import { arrayLength, integer, libraryCall, loadNode, nodeCall } from "./heap-nodes.ts";
 import { bindLoopPattern, bindPair, isPairPattern } from "./loop-patterns.ts";
@@ -90,34 +90,30 @@ function kindOf(cx: Context, expr: ast.Expr): string | null {
 /** Loops over a value; false after a message. */
 function loopOver(cx: Context, site: LoopSite, value: Typed, view: ViewName | null): boolean {
   const type = found(value.type);
+  const kind = isScalar(type) ? null : type.kind;
   const steady = cx.builder.spillTyped(value);
-  if (!isScalar(type)) {
-    switch (type.kind) {
-      case "array":
-        overArray(cx, site, { array: steady, type, counted: view === "enumerate" });
-        return true;
-      case "text":
-        overText(cx, site, steady);
-        return true;
-      case "dict":
-        overDict(cx, site, { dict: steady, type, view });
-        return true;
-      case "range":
-        loopOverRange(cx, site, steady);
-        return true;
-      case "any":
-        overAny(cx, site, steady);
-        return true;
-      default:
-    }
+  const [array, dict] = [arrayTypeOf(value), dictTypeOf(value)];
+  if (array !== null)
+    overArray(cx, site, { array: steady, type: array, counted: view === "enumerate" });
+  else if (dict !== null) overDict(cx, site, { dict: steady, type: dict, view });
+  else if (kind === "text") overText(cx, site, steady);
+  else if (kind === "range") loopOverRange(cx, site, steady);
+  else if (kind === "any") overAny(cx, site, steady);
+  else {
+    refuseIterable(cx, site, value);
+    return false;
   }
+  return true;
+}
+
+function refuseIterable(cx: Context, site: LoopSite, value: Typed): void {
+  const type = found(value.type);
   cx.report.error(
     "type/iteration",
     `\`for\` runs over a range or a collection, found ${describe(value)}`,
     site.iterable.span,
     isScalar(type) && type !== "bool" ? "Write a range, as in `0..n`." : undefined,
   );
-  return false;
 }
 
 interface Counter {

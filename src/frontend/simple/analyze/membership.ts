@@ -2,14 +2,14 @@
 import type * as ast from "../ast.ts";
 import { describe, type Context } from "./context.ts";
 import { expectType } from "./convert.ts";
+import { dictTypeOf } from "./dicts.ts";
 import { keyTest } from "./dict-methods.ts";
 import { nodeCall } from "./heap-nodes.ts";
 import { lowerOperands } from "./operands.ts";
 import { presentValue } from "./option-values.ts";
 import { callPreludeFunction } from "./prelude-calls.ts";
-import { rangeParts } from "./range-values.ts";
-import { boxed } from "./boxes.ts";
-import { anyType, found, isScalar, textType, type SimpleType } from "./simple-type.ts";
+import { rangeParts, rangeTypeOf } from "./range-values.ts";
+import { found, isScalar, textType, type SimpleType } from "./simple-type.ts";
 import { boolTyped, errorValue, type Typed, type Value } from "./value.ts";
 
 /** `x in xs` and `x not in xs`, where `xs` is no range by its form. */
@@ -27,47 +27,32 @@ export function lowerMembershipIn(cx: Context, expr: ast.CompareExpr, positive: 
 function test(cx: Context, x: Typed, container: Typed, expr: ast.CompareExpr): Value {
   const { span, left, right } = expr;
   const type = found(container.type);
-  const call = (name: string, args: readonly Typed[], inside: SimpleType): Value =>
-    callPreludeFunction(cx, name, args, { element: inside, span });
-  const element = (wanted: SimpleType): Typed | null => {
-    const value = expectType(cx, x, wanted, { span: left.span, what: "the value" });
-    return value.kind === "typed" ? value : null;
-  };
-  if (!isScalar(type)) {
-    switch (type.kind) {
-      case "array": {
-        const value = element(type.element);
-        return value === null
-          ? errorValue
-          : call("array.contains", [container, value], type.element);
-      }
-      case "dict":
-        return keyTest(cx, { dict: container, type, key: x, span });
-      case "text": {
-        const part = element(textType);
-        if (part === null) return errorValue;
-        return boolTyped(nodeCall("rt_text_contains", "bool", [container.expr, part.expr], span));
-      }
-      case "range": {
-        const value = element("i64");
-        if (value === null) return errorValue;
-        const parts = rangeParts(cx, cx.builder.spillTyped(container), span);
-        return cx.lower.callFunction(
-          cx,
-          cx.analysis.prelude("number.in_steps"),
-          [value, ...parts],
-          span,
-        );
-      }
-      case "any":
-        return call("array.contains", [container, boxed(x)], anyType);
-      default:
-    }
+  const dict = dictTypeOf(container);
+  if (dict !== null) return keyTest(cx, { dict: container, type: dict, key: x, span });
+  const wanted = memberType(type);
+  if (wanted === null) {
+    cx.report.error(
+      "type/membership",
+      `\`in\` looks into a collection, a text or a range, found ${describe(container)}`,
+      right.span,
+    );
+    return errorValue;
   }
-  cx.report.error(
-    "type/membership",
-    `\`in\` looks into a collection, a text or a range, found ${describe(container)}`,
-    right.span,
-  );
-  return errorValue;
+  const value = expectType(cx, x, wanted, { span: left.span, what: "the value" });
+  if (value.kind !== "typed") return errorValue;
+  if (type === textType)
+    return boolTyped(nodeCall("rt_text_contains", "bool", [container.expr, value.expr], span));
+  if (rangeTypeOf(container) !== null) {
+    const parts = rangeParts(cx, cx.builder.spillTyped(container), span);
+    return callPreludeFunction(cx, "number.in_steps", [value, ...parts], { span });
+  }
+  return callPreludeFunction(cx, "array.contains", [container, value], { element: wanted, span });
+}
+
+/** The type of what can be in a value that is no dictionary; null if nothing can. */
+function memberType(type: SimpleType): SimpleType | null {
+  if (isScalar(type)) return null;
+  if (type.kind === "array") return type.element;
+  if (type.kind === "text" || type.kind === "any") return type;
+  return type.kind === "range" ? "i64" : null;
 }

@@ -213,7 +213,10 @@ export function callTextMethod(cx: Context, receiver: Typed, call: MethodCall): 
   const { name, span } = call;
   const core = Object.hasOwn(textMethods, name.text) ? textMethods[name.text] : undefined;
   if (core !== undefined) {
-    const operands = methodOperands(cx, receiver, call, core.params, core.least);
+    const operands = methodOperands(cx, receiver, call, {
+      wanted: core.params,
+      least: core.least,
+    });
     if (operands.kind !== "method_operands") return operands;
     return core.apply(cx, { text: operands.self, args: operands.args, span });
   }
@@ -242,7 +245,7 @@ export function callTextStatic(cx: Context, call: MethodCall): Value | undefined
   if (method === undefined) return undefined;
   const type: SimpleType =
     name.text.endsWith("s") || name.text.endsWith("8") ? arrayOf("u8") : "i64";
-  const operands = methodOperands(cx, textLiteral("", span), call, [type]);
+  const operands = methodOperands(cx, textLiteral("", span), call, { wanted: [type] });
   if (operands.kind !== "method_operands") return operands;
   const [given] = operands.args;
   return given == null ? undefined : method.apply(cx, { text: given, args: [], span });

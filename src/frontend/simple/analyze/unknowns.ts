@@ -112,29 +112,20 @@ function mapType(type: SimpleType, leaf: (unknown: UnknownType) => SimpleType): 
   const of = (part: SimpleType): SimpleType => mapType(part, leaf);
   const actual = found(type);
   if (isScalar(actual)) return actual;
-  switch (actual.kind) {
-    case "unknown":
-      return leaf(actual);
-    case "array":
-      return arrayOf(of(actual.element));
-    case "dict":
-      return dictOf(of(actual.key), of(actual.value));
-    case "tuple":
-      return tupleOf(actual.elements.map(of));
-    case "option":
-      return optionOf(of(actual.inner));
-    case "function": {
-      const result: ResultType = actual.result === "unit" ? "unit" : of(actual.result);
-      return functionOf(actual.params.map(of), result);
-    }
-    case "struct":
-    case "class":
-      return actual.args.length === 0 ? actual : objectType(actual.shape, actual.args.map(of));
-    case "enum":
-      return actual.args.length === 0 ? actual : enumType(actual.shape, actual.args.map(of));
-    default:
-      return actual;
+  if (actual.kind === "unknown") return leaf(actual);
+  if (actual.kind === "array") return arrayOf(of(actual.element));
+  if (actual.kind === "dict") return dictOf(of(actual.key), of(actual.value));
+  if (actual.kind === "tuple") return tupleOf(actual.elements.map(of));
+  if (actual.kind === "option") return optionOf(of(actual.inner));
+  if (actual.kind === "function") {
+    const result: ResultType = actual.result === "unit" ? "unit" : of(actual.result);
+    return functionOf(actual.params.map(of), result);
   }
+  if (actual.kind === "struct" || actual.kind === "class")
+    return actual.args.length === 0 ? actual : objectType(actual.shape, actual.args.map(of));
+  if (actual.kind === "enum")
+    return actual.args.length === 0 ? actual : enumType(actual.shape, actual.args.map(of));
+  return actual;
 }
 
 /** Makes an unknown stand for a type, unless it would be part of itself. */
@@ -177,7 +168,10 @@ export function unifyTypes(left: SimpleType, right: SimpleType): boolean {
 export function useUnknown(
   unknown: UnknownType,
   type: SimpleType,
-  { weak, join }: { readonly weak: boolean; join(known: SimpleType): SimpleType | null },
+  {
+    weak,
+    join,
+  }: { readonly weak: boolean; readonly join: (known: SimpleType) => SimpleType | null },
 ): void {
   if (unknown.bound === null) {
     unknown.weak = weak;
