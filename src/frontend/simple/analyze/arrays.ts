@@ -4,9 +4,8 @@ import type { Expr } from "../../../ir/hir/index.ts";
 import { storageCode } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import { describe, type Context } from "./context.ts";
-import { coerce } from "./convert.ts";
 import { owned } from "./copies.ts";
-import { common } from "./dicts.ts";
+import { common, fitted } from "./dicts.ts";
 import { emitCall, libraryCall, nodeCall } from "./heap-nodes.ts";
 import { lowerOperands } from "./operands.ts";
 import { callPreludeFunction } from "./prelude-calls.ts";
@@ -90,12 +89,12 @@ function elementType(
     }
     values.push(typed(type.element, value.expr));
   }
-  return common(values, wanted);
+  return common(cx, values, wanted);
 }
 
 function build(cx: Context, element: SimpleType, parts: readonly Part[], span: Span): Value {
   const values = parts.map(({ value, spread }) =>
-    spread ? value : owned(cx, coerce(value, element) ?? value),
+    spread ? value : owned(cx, fitted(cx, value, element) ?? value),
   );
   const firstSpread = parts.findIndex(({ spread }) => spread);
   if (firstSpread < 0) return newArray(element, values.map(exprOf), span);

@@ -16,6 +16,7 @@ import { argumentOf } from "./placeholders.ts";
 import { callIntrinsic } from "./low-level.ts";
 import { localize, memberOf, moduleOf, readBinding, reportImport, unknownName } from "./names.ts";
 import { lowerOperandsAfter } from "./operands.ts";
+import { optionTypeOf, presentValue } from "./option-values.ts";
 import { expectation, lowerMatcher } from "./specs.ts";
 import { Scope, type Binding, type FunctionBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf, type Signature } from "./signature.ts";
@@ -66,7 +67,9 @@ export function lowerCall(cx: Context, call: ast.CallExpr, hint: SimpleType | nu
 }
 
 /** Calls a value: a lambda directly, any other function through its closure. */
-export function callValue(cx: Context, callee: Typed, call: ast.CallExpr): Value {
+export function callValue(cx: Context, given: Typed, call: ast.CallExpr): Value {
+  // A function that may be missing, as in `handlers[name](x)`, must be there.
+  const callee = optionTypeOf(given) === null ? given : presentValue(cx, given, call.callee.span);
   const type = found(callee.type);
   if (!isScalar(type) && type.kind === "lambda") {
     const closure = cx.builder.spillTyped(callee);

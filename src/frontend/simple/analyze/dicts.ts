@@ -5,6 +5,7 @@ import { storageSize, type Expr, type ValueType } from "../../../ir/hir/index.ts
 import { bufferLayout, dictLayout, storageCode } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import { joinTypes } from "./joins.ts";
+import { commonSignature, erased } from "./lambdas.ts";
 import { boxed, unboxed, widened } from "./boxes.ts";
 import type { Context } from "./context.ts";
 import { coerce, expectType } from "./convert.ts";
@@ -226,8 +227,8 @@ export function lowerDict(cx: Context, expr: ast.DictExpr, hint: SimpleType | nu
   if (operands.kind !== "operands") return operands;
   const keys = operands.values.filter((_, index) => index % 2 === 0);
   const values = operands.values.filter((_, index) => index % 2 === 1);
-  const key = common(keys, wanted?.key ?? null);
-  const value = common(values, wanted?.value ?? null);
+  const key = common(cx, keys, wanted?.key ?? null);
+  const value = common(cx, values, wanted?.value ?? null);
   const kept = operands.values.map((operand) => cx.builder.spillTyped(operand));
   const dict = cx.builder.spillTyped(newDict(key, value, span));
   const type = dictOf(key, value);
@@ -246,11 +247,22 @@ function wantedDict(hint: SimpleType | null): DictType | null {
 }
 
 /** A type for all: the wanted one if it fits, else what they have in common, else `Any`. */
-export function common(values: readonly Typed[], wanted: SimpleType | null): SimpleType {
-  if (wanted !== null && values.every((value) => coerce(value, wanted) !== null)) return wanted;
+export function common(
+  cx: Context,
+  values: readonly Typed[],
+  wanted: SimpleType | null,
+): SimpleType {
+  if (wanted !== null && values.every((value) => fitted(cx, value, wanted) !== null)) return wanted;
   return values.reduce((left, right) => {
-    const type = joinTypes(left, right) ?? anyType;
+    const type =
+      joinTypes(left, right) ?? commonSignature(cx.analysis, left.type, right.type) ?? anyType;
     const literal = left.literal !== null && right.literal !== null ? right.literal : null;
     return { kind: "typed", type, expr: left.expr, literal };
   }).type;
+}
+
+/** An element as the type of all; a lambda gets a closure of the signature. Null if it does not fit. */
+export function fitted(cx: Context, value: Typed, type: SimpleType): Typed | null {
+  const lambda = erased(cx, value, type);
+  return lambda === undefined ? coerce(value, type) : lambda;
 }

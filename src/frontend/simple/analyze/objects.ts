@@ -20,7 +20,9 @@ import {
   textType,
   type EnumType,
   type SimpleType,
+  tupleOf,
 } from "./simple-type.ts";
+import { newTuple } from "./tuples.ts";
 import { resolveValueType } from "./type-names.ts";
 import {
   errorValue,
@@ -235,6 +237,8 @@ export function fillFields(
   return { kind: "filled", values: lowered, solved: solution.types };
 }
 
+const emptyTuple = tupleOf([]);
+
 interface FieldSite {
   readonly node: ast.Expr;
   /** It is a default: names are those of the declaration. */
@@ -253,9 +257,12 @@ function fieldValue(
   const open = declared !== null && mentionsGeneric(declared, to.open);
   const type = declared === null || open ? null : resolveValueType(site, declared);
   const hint = type === "error" ? null : type;
-  const lowered = inside
+  const given = inside
     ? withScope(cx, to.shape.scope, () => cx.lower.expr(cx, node, hint))
     : cx.lower.expr(cx, node, hint);
+  // `Ok(())`: what has no value elsewhere is an empty tuple here.
+  const empty = given.kind === "unit" && (open || type === emptyTuple);
+  const lowered = empty ? newTuple(cx, [], node.span) : given;
   if (type === "error") return lowered.kind === "never" ? lowered : errorValue;
   if (type === null) {
     const value = expectValue(cx, lowered, node.span);

@@ -71,11 +71,17 @@ export function resolveValueType(cx: TypeSite, type: ast.TypeExpr): SimpleType |
   return "error";
 }
 
-function resolveAll(cx: TypeSite, types: readonly ast.TypeExpr[]): SimpleType[] | "error" {
+/** `unit` stands for `()`, which is refused without it. */
+function resolveAll(
+  cx: TypeSite,
+  types: readonly ast.TypeExpr[],
+  unit: SimpleType | null = null,
+): SimpleType[] | "error" {
   const found: SimpleType[] = [];
   let wrong = false;
   for (const type of types) {
-    const resolved = resolveValueType(cx, type);
+    const empty = type.kind === "tuple" && type.elements.length === 0;
+    const resolved = unit !== null && empty ? unit : resolveValueType(cx, type);
     if (resolved === "error") wrong = true;
     else found.push(resolved);
   }
@@ -168,7 +174,7 @@ function typeArguments(
 ): readonly SimpleType[] | "error" {
   const found = type.args.length;
   if (found === 0 && arity > 0) return Array.from({ length: arity }, () => anyType);
-  if (found === arity) return resolveAll(cx, type.args);
+  if (found === arity) return resolveAll(cx, type.args, tupleOf([]));
   return wrongArity(cx, type.name.text, { arity, found, span: type.span });
 }
 
