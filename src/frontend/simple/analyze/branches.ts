@@ -7,6 +7,7 @@ import { deeper, withScope, type Context, type Tail } from "./context.ts";
 import { unboxed } from "./boxes.ts";
 import { conditionFrom, expectValue } from "./convert.ts";
 import { Coverage } from "./coverage.ts";
+import { narrow } from "./narrowing.ts";
 import { isNilNode, optionTypeOf } from "./option-values.ts";
 import { lazy } from "./logic.ts";
 import { patternBinding, patternTest } from "./patterns.ts";
@@ -28,11 +29,21 @@ export function shapeOf<T>(cx: Context, expr: ast.IfExpr | ast.MatchExpr, shape:
 function shapeIf<T>(cx: Context, expr: ast.IfExpr, shape: Shape<T>): T {
   const tested = conditionOf(cx, expr.condition);
   const { condition } = tested;
+  const side = (block: ast.Block | null, holds: boolean): T =>
+    withScope(cx, new Scope(cx.scope), () => {
+      if (block !== null) narrow(cx, expr.condition, { holds, block });
+      return shape.arm(block, expr.span);
+    });
   const then = cx.builder.branch(() =>
-    withCondition(cx, expr.condition, tested, () => shape.arm(expr.then, expr.span)),
+    withCondition(cx, expr.condition, tested, () => side(expr.then, true)),
   );
-  const otherwise = cx.builder.branch(() => shape.arm(expr.else, expr.span));
-  return shape.merge(condition, then, otherwise, expr.span);
+  const otherwise = cx.builder.branch(() => side(expr.else, false));
+  const merged = shape.merge(condition, then, otherwise, expr.span);
+  // `if x == nil: return`: from here on it is not.
+  if (!then.reachable && expr.else === null) {
+    narrow(cx, expr.condition, { holds: false, block: null });
+  }
+  return merged;
 }
 
 /** Runs the analysis of what a condition guards, where the names of its pattern are known. */

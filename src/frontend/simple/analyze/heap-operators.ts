@@ -7,13 +7,15 @@ import { boxed } from "./boxes.ts";
 import {
   anyType,
   found,
+  isCopied,
   isScalar,
   representation,
   textType,
   type SimpleType,
 } from "./simple-type.ts";
+import { callPreludeFunction } from "./prelude-calls.ts";
 import { concatenation } from "./text.ts";
-import { boolTyped, convert, intConst, typed, type Typed } from "./value.ts";
+import { boolConst, boolTyped, convert, intConst, typed, type Typed } from "./value.ts";
 
 interface Pair {
   readonly left: Typed;
@@ -48,6 +50,13 @@ export function heapArithmetic(cx: Context, op: ast.BinaryOp, pair: Pair): Typed
     return host("rt_text_repeat", textType, [text, count], span);
   }
   if (op === "+" && !isScalar(a) && a.kind === "array" && a === b) {
+    if (isCopied(a.element)) {
+      const sum = callPreludeFunction(cx, "array.joined", [left, right], {
+        element: a.element,
+        span,
+      });
+      return sum.kind === "typed" ? sum : null;
+    }
     return host("rt_array_concat", a, [left.expr, right.expr], span);
   }
   const number = anyOperators[op];
@@ -73,8 +82,10 @@ function equality(left: Typed, right: Typed, span: Span): Typed | null {
   if (isNil(left) || isNil(right)) {
     const [value, nil] = isNil(left) ? [right, left] : [left, right];
     const type = representation(value.type);
-    // A value that cannot be nil is not.
-    if (type !== "ref" && type !== "any") return null;
+    if (type !== "ref" && type !== "any") {
+      // A variable that was found not to be nil may be asked again.
+      return value.expr.kind === "local" ? boolTyped(boolConst(false, span)) : null;
+    }
     const none: Expr = { kind: "nil", type, span: nil.expr.span };
     return same(isNil(left) ? none : value.expr, isNil(left) ? value.expr : none, span);
   }

@@ -3,7 +3,9 @@ import type { Span } from "../../../base/index.ts";
 import type { Expr } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { conditionOf, withCondition } from "./branches.ts";
-import type { Context, Tail } from "./context.ts";
+import { withScope, type Context, type Tail } from "./context.ts";
+import { narrow } from "./narrowing.ts";
+import { Scope } from "./scope.ts";
 import { warnDropped } from "./dropped-values.ts";
 import { boolConst } from "./value.ts";
 
@@ -27,7 +29,12 @@ export function lowerWhile(cx: Context, statement: ast.WhileStmt): void {
   const head = builder.branch(() => conditionOf(cx, statement.condition));
   const tested = head.value.condition;
   const body = (): void =>
-    withCondition(cx, statement.condition, head.value, () => loopBody(cx, statement.body));
+    withCondition(cx, statement.condition, head.value, () =>
+      withScope(cx, new Scope(cx.scope), () => {
+        narrow(cx, statement.condition, { holds: true, block: statement.body });
+        loopBody(cx, statement.body);
+      }),
+    );
   const endless = tested.kind === "bool" && tested.value && head.body.length === 0;
   if (head.body.length === 0) {
     emitLoop(cx, { loop, condition: tested, endless, span }, body);
