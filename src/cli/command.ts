@@ -13,6 +13,7 @@ import {
   exitCodes,
   testTiers,
   type Job,
+  type ReplJob,
   type RunSettings,
   type Source,
 } from "./protocol.ts";
@@ -33,6 +34,7 @@ import {
 } from "./settings.ts";
 import { inspectTerminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
+import { runRepl } from "./prompt.ts";
 
 /** One start of the command line. */
 export interface Invocation {
@@ -123,6 +125,7 @@ Examples:
   anneal run -c 'print 6 * 7'             run a piece of code
   echo 'print 1' | anneal run -           run standard input
   anneal compile program.spl --emit mir   show what the compiler makes of it
+  anneal repl                             evaluate what is typed
   anneal test spec/                       run specs
   anneal doctor                           check this machine
 `;
@@ -147,6 +150,7 @@ function buildProgram(invocation: Invocation, finish: (exitCode: number) => void
   addRun(program, invocation, finish);
   addCompile(program, invocation, finish);
   addTest(program, invocation, finish);
+  addRepl(program, invocation, finish);
   program
     .command("doctor")
     .description("check this machine: what is required, what is optional, and how to get it")
@@ -253,6 +257,31 @@ function addTest(
       };
       const limit = given("--time-limit", flags.timeLimit, parseTimeLimit);
       finish(await performJob(requireWorker(invocation), job, limit));
+    });
+}
+
+function addRepl(
+  program: Command,
+  invocation: Invocation,
+  finish: (exitCode: number) => void,
+): void {
+  program
+    .command("repl")
+    .description("evaluate what is typed, line by line")
+    .option("--mode <mode>", "auto, jit, interpret or hybrid (default: auto)")
+    .option("--heap <size>", "memory of the session, at least 1MiB (default: 256MiB)")
+    .option("--gc-stress", "collect garbage at every allocation, to test the collector")
+    .option("--opt <level>", "highest optimisation level, 0 to 3 (default: 2)")
+    .option("--threshold <n>", "calls of a function before it is compiled (default: 10)")
+    .option("--verbose", "details of internal errors")
+    .action(async (flags: RunFlags) => {
+      const job: ReplJob = {
+        kind: "repl",
+        settings: runSettings(flags, invocation.environment),
+        maxSource: maxSourceOf(flags),
+        ...jobContext(invocation),
+      };
+      finish(await runRepl(requireWorker(invocation), job));
     });
 }
 

@@ -105,6 +105,22 @@ function lower(
   return buildMir(new ModuleFacts(module), requests, { name: unitName, level });
 }
 
+/** The MIR of a function by its name or symbol; throws `DiagnosticError` if there is none. */
+export function functionMir(
+  module: HirModule,
+  name: string,
+  optLevel: CompileSettings["optLevel"],
+): string {
+  const settings = {
+    emit: "mir",
+    optLevel,
+    function: name,
+    output: undefined,
+    verbose: false,
+  } as const;
+  return printModule(lower(module, selectFunctions(module, name), settings));
+}
+
 function writeOutput(path: string, content: Uint8Array): void {
   try {
     writeFileSync(path, content);

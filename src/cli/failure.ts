@@ -18,7 +18,8 @@ export function reportFailure(error: unknown, job: Job): number {
     return exitCodes.usage;
   }
   if (error instanceof ProgramError) {
-    const { path, text } = job.kind === "test" ? { path: "", text: "" } : job.source;
+    const { path, text } =
+      job.kind === "test" || job.kind === "repl" ? { path: "", text: "" } : job.source;
     const file = new SourceFile(path, text);
     writeText(2, renderProgramError(error, file, colour));
     return error.code === "interrupted" ? exitCodes.interrupted : exitCodes.runtimeError;

@@ -77,8 +77,30 @@ export interface TestJob {
   readonly settings: RunSettings;
 }
 
-/** Main thread to program's thread: the only message, sent once. */
-export type Job = RunJob | CompileJob | TestJob;
+export interface ReplJob {
+  readonly kind: "repl";
+  readonly root: string;
+  readonly terminal: Terminal;
+  readonly version: string;
+  readonly maxSource: number;
+  readonly settings: RunSettings;
+}
+
+/** Main thread to program's thread: the first message, and but for the REPL the only one. */
+export type Job = RunJob | CompileJob | TestJob | ReplJob;
+
+/** A piece of source or a command for the REPL. */
+export interface PieceMessage {
+  readonly text: string;
+}
+
+/** The REPL is done with a piece. */
+export interface PieceResultMessage {
+  readonly kind: "piece";
+  readonly failed: boolean;
+  /** What is declared, for completion. */
+  readonly names: readonly string[];
+}
 
 /** Program's thread to main thread: the program is loaded; its memory holds the control word. */
 export interface LoadedMessage {

@@ -14,7 +14,13 @@ import { backgroundStarter } from "./background.ts";
 import { reportFailure } from "./failure.ts";
 import { fileResolver } from "./modules.ts";
 import { OutputStream } from "./output.ts";
-import { exitCodes, type LoadedMessage, type RunJob, type TestJob } from "./protocol.ts";
+import {
+  exitCodes,
+  type LoadedMessage,
+  type ReplJob,
+  type RunJob,
+  type TestJob,
+} from "./protocol.ts";
 import { renderDiagnostics } from "./render.ts";
 import { formatStatsJson, formatStatsTable, formatTierEvent } from "./stats.ts";
 
@@ -64,7 +70,7 @@ export function announce(program: Program): void {
 
 /** What every job that runs programs gives to the engine. */
 export function engineOptions(
-  { settings, root, maxSource }: RunJob | TestJob,
+  { settings, root, maxSource }: RunJob | TestJob | ReplJob,
   main: string,
   write: EngineOptions["write"],
 ): EngineOptions {

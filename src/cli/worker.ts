@@ -6,10 +6,12 @@ import { compileJob } from "./compile.ts";
 import { reportFailure } from "./failure.ts";
 import { exitCodes, type Job } from "./protocol.ts";
 import { runJob } from "./run.ts";
+import { serveRepl } from "./repl.ts";
 import { serveCompilations } from "./service.ts";
 import { testJob } from "./test.ts";
 
-function perform(job: Job): number {
+/** The exit code; null if the thread goes on. */
+function perform(job: Job): number | null {
   switch (job.kind) {
     case "run":
       return runJob(job);
@@ -17,10 +19,13 @@ function perform(job: Job): number {
       return compileJob(job);
     case "test":
       return testJob(job);
+    case "repl":
+      serveRepl(job);
+      return null;
   }
 }
 
-function performGuarded(job: Job): number {
+function performGuarded(job: Job): number | null {
   try {
     return perform(job);
   } catch (error) {
@@ -30,14 +35,14 @@ function performGuarded(job: Job): number {
 
 function performOneJob(): void {
   parentPort?.once("message", (job: Job) => {
-    let code: number;
+    let code: number | null;
     try {
       code = performGuarded(job);
     } catch {
       // Standard error is gone too: nobody is left to tell.
       code = exitCodes.brokenPipe;
     }
-    process.exit(code);
+    if (code !== null) process.exit(code);
   });
 }
 

@@ -32,22 +32,42 @@ export function usesHeap(module: HirModule): boolean {
 export class StaticObjects {
   readonly #texts = new Map<string, number>();
   readonly #singletons = new Map<number, number>();
+  readonly #views: MemoryViews;
+  readonly #data: DataArea;
 
-  /** Makes all texts and singletons of the module and defines their symbols. */
-  constructor(module: HirModule, views: MemoryViews, data: DataArea, symbols: SymbolTable) {
+  constructor(views: MemoryViews, data: DataArea) {
+    this.#views = views;
+    this.#data = data;
+  }
+
+  /** Makes the texts and singletons of the module that are not there yet and defines the symbols of all. */
+  add(module: HirModule, symbols: SymbolTable): void {
     const define = (name: string, address: number): void =>
       symbols.define({ kind: "data", name, origin: "the program", address });
-    for (const [text, number] of staticsOf(module).texts) {
-      const address = writeStaticText(views, text, (size) => data.allocate(size, 8));
+    for (const [text, number] of staticsOf(module).texts)
+      define(textSymbol(number), this.#newText(text));
+    for (const { id } of module.layouts.filter(isSingleton)) {
+      define(singletonSymbol(id), this.#newSingleton(id));
+    }
+  }
+
+  #newText(text: string): number {
+    let address = this.#texts.get(text);
+    if (address === undefined) {
+      address = writeStaticText(this.#views, text, (size) => this.#data.allocate(size, 8));
       this.#texts.set(text, address);
-      define(textSymbol(number), address);
     }
-    for (const layout of module.layouts.filter(isSingleton)) {
-      const address = data.allocate(singletonSize, 8);
-      writeStaticObject(views, address, layout.id);
-      this.#singletons.set(layout.id, address);
-      define(singletonSymbol(layout.id), address);
+    return address;
+  }
+
+  #newSingleton(layout: number): number {
+    let address = this.#singletons.get(layout);
+    if (address === undefined) {
+      address = this.#data.allocate(singletonSize, 8);
+      writeStaticObject(this.#views, address, layout);
+      this.#singletons.set(layout, address);
     }
+    return address;
   }
 
   text(value: string): number {
@@ -80,11 +100,16 @@ export class ProgramHeap {
   open(load: LibraryLoader | undefined, environment: LibraryEnvironment): void {
     if (load === undefined) throw new Error("the program uses the heap, but there is no library");
     this.#library = load(environment);
+    this.defineLibrary(environment.symbols);
+  }
+
+  /** Defines the library's functions for compiled code. */
+  defineLibrary(symbols: SymbolTable): void {
     for (const name of Object.keys(libraryFunctions)) {
-      const implementation = this.#library.functions.get(name);
+      const implementation = this.library.functions.get(name);
       if (implementation === undefined || !isLibrarySymbol(name)) continue;
       const signature = functionType(hostSignature(name));
-      environment.symbols.define({
+      symbols.define({
         kind: "host",
         name,
         origin: "the library",

@@ -1,4 +1,5 @@
 export { Engine } from "./engine.ts";
+export { Session, type PieceResult } from "./session.ts";
 export { Program } from "./program.ts";
 export {
   BackgroundService,

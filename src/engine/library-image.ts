@@ -23,28 +23,56 @@ export function libraryLoader(image: Uint8Array | (() => Uint8Array)): LibraryLo
       allocateTable: (count) => environment.allocateTable(count),
     });
     if (lines !== null) environment.registerLines(name, lines);
-    setUp(environment);
+    const types = setUp(environment);
     const exports = new Map<string, WasmFunction>();
     for (const [symbol, { code }] of functions) exports.set(symbol, code);
-    return { functions: exports, stats: () => heapStats(environment.views) };
+    return {
+      functions: exports,
+      stats: () => heapStats(environment.views),
+      setLayouts: (layouts) => types.set(layouts),
+    };
   };
 }
 
+/** The table of the program's own types, which is written anew when there are more of them. */
+class TypeTable {
+  readonly #environment: LibraryEnvironment;
+  #count = 0;
+  #block = { address: 0, size: 0 };
+
+  constructor(environment: LibraryEnvironment) {
+    this.#environment = environment;
+    this.set(environment.layouts);
+  }
+
+  set(layouts: LibraryEnvironment["layouts"]): void {
+    if (layouts.length === this.#count) return;
+    const { views } = this.#environment;
+    const encode = (address: number): Uint32Array => encodeTypeTable(layouts, address);
+    const before = this.#block;
+    const address = tableOf(this.#environment, encode);
+    this.#block = { address, size: 4 * encode(0).length };
+    this.#count = layouts.length;
+    views.i32[heapWords.typeTable >>> 2] = address;
+    views.i32[heapWords.typeCount >>> 2] = layouts.length;
+    if (before.size > 0) this.#environment.releaseData(before);
+  }
+}
+
 /** Writes the tables that the collector works on and makes the heap. */
-function setUp(environment: LibraryEnvironment): void {
-  const { views, layouts, roots, stackEnd, stress } = environment;
-  const types = tableOf(environment, (address) => encodeTypeTable(layouts, address));
+function setUp(environment: LibraryEnvironment): TypeTable {
+  const { views, roots, stackEnd, stress } = environment;
+  const types = new TypeTable(environment);
   const ranges = tableOf(environment, () => roots.flatMap(({ start, end }) => [start, end]));
   setUpHeap(views.memory.buffer, { ...environment.openHeap(), stackEnd, stress });
   const words = {
-    typeTable: types,
-    typeCount: layouts.length,
     rootRanges: ranges,
     rootRangeCount: roots.length,
   };
   for (const [name, value] of Object.entries(words)) {
     views.i32[heapWords[name as keyof typeof words] >>> 2] = value;
   }
+  return types;
 }
 
 /** A table of words in the static data; its contents may depend on its address, its length does not. */

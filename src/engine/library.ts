@@ -28,6 +28,8 @@ export interface LibraryEnvironment {
   readonly stress: boolean;
   /** Zeroed static data, as `LoadEnvironment.allocateData`. */
   allocateData(size: number, align: number): number;
+  /** Gives static data back that nothing refers to any more. */
+  releaseData(block: { readonly address: number; readonly size: number }): void;
   allocateTable(count: number): number;
   /** Ends the static data but for what units will add; what is left of the memory, zeroed, is the heap. */
   openHeap(): MemoryRange;
@@ -49,6 +51,8 @@ export interface Library {
   /** The exports by symbol: those of `libraryFunctions` and `rt_mark_root`. */
   readonly functions: ReadonlyMap<string, WasmFunction>;
   stats(): HeapStats;
+  /** Makes further types of the program known; the first ones are those that the library was loaded with. */
+  setLayouts(layouts: readonly HirLayout[]): void;
 }
 
 /** Places the library into a program's memory and makes its heap ready. */

@@ -20,21 +20,12 @@ import {
   type LoopCell,
   type LoopRunner,
 } from "../interp/index.ts";
-import {
-  hostWebAssembly,
-  SymbolTable,
-  type WasmFunction,
-  type WasmMemory,
-  type WasmTable,
-} from "../loader/index.ts";
+import { SymbolTable, type WasmFunction, type WasmMemory } from "../loader/index.ts";
 import {
   controlWordAddress,
   createHost,
-  dataStart as smallDataStart,
-  defaultHeapBudget,
   firstLoopFuel,
   isHostSymbol,
-  memoryLayout,
   MemoryViews,
   resultsWordAddress,
   ProgramError,
@@ -44,12 +35,9 @@ import {
   shadowStackStart,
   stopCode,
   type Host,
-  type MemoryLayout,
 } from "../runtime/index.ts";
 import type { BackgroundCompiler } from "./background.ts";
 import { callCompiled } from "./boundary.ts";
-import { DataArea } from "./data-area.ts";
-import { ProgramHeap, StaticObjects, usesHeap } from "./heap.ts";
 import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { EngineOptions, RunStats, TierEvent } from "./options.ts";
@@ -58,17 +46,27 @@ import { SpecRunner } from "./specs.ts";
 import { Slots, type FunctionState } from "./slots.ts";
 import { Traces, withLongTraces } from "./trace.ts";
 import { Units } from "./units.ts";
+import { World } from "./world.ts";
 
 const defaultThreshold = 10;
 /** Static data that units may add while the program runs: literals of messages. */
 const leastSpareData = 64 * 1024;
 const spareDataPerByte = 4;
-/** Pages of the memory of a program that does not use the heap. */
-const memoryPages = 16;
-const mostMemoryPages = 16384;
+/** Static data for all pieces of a session. */
+const sessionData = 2 * 1024 ** 2;
 /** Calls and back-edges between two polls in tier 0: about 1 ms; hybrid samples more often. */
 const pollInterval = 10_000;
 const samplingInterval = 1000;
+
+/** What is known of a program when it has been analysed. */
+export interface LoadedProgram {
+  readonly warnings: readonly Diagnostic[];
+  /** Milliseconds of the front end. */
+  readonly time: number;
+  readonly modules: readonly LoadedModule[];
+  /** Of a piece of a session: the program that it continues, and the symbols of the variables in force. */
+  readonly session?: { readonly before: Program | null; readonly variables: ReadonlySet<string> };
+}
 
 /** A loaded program: its memory, its functions in all tiers, and the run of it. */
 export class Program implements LoopHost {
@@ -82,11 +80,10 @@ export class Program implements LoopHost {
   readonly #options: EngineOptions;
   readonly #modules: readonly LoadedModule[];
   readonly #frontendTime: number;
-  readonly #table: WasmTable;
-  readonly #traces = new Traces(() => this.#stopCode());
+  readonly #world: World;
+  readonly #traces: Traces;
   readonly #events: TierEvent[] = [];
   readonly #slots: Slots;
-  readonly #heap: ProgramHeap | null;
   readonly #units: Units;
   readonly #policy: Policy;
   readonly #context: InterpContext;
@@ -96,30 +93,21 @@ export class Program implements LoopHost {
   #runTime = 0;
   #ran = false;
 
-  constructor(
-    module: HirModule,
-    options: EngineOptions,
-    loaded: {
-      warnings: readonly Diagnostic[];
-      time: number;
-      modules: readonly LoadedModule[];
-    },
-  ) {
+  constructor(module: HirModule, options: EngineOptions, loaded: LoadedProgram) {
     this.#module = module;
     this.#options = options;
     this.#modules = loaded.modules;
     this.#frontendTime = loaded.time;
     this.warnings = loaded.warnings;
     this.loopFuel = Math.max(1, options.loopFuel ?? firstLoopFuel);
-    const { Table } = hostWebAssembly();
-    const layout = usesHeap(module) ? memoryLayout(options.heapBudget ?? defaultHeapBudget) : null;
-    this.memory = makeMemory(layout, options.sharedMemory ?? false);
-    this.views = new MemoryViews(this.memory);
-    this.#heap = layout === null ? null : new ProgramHeap(this.views);
-    const dataStart = layout?.dataStart ?? smallDataStart;
-    this.views.i32[shadowStackPointerAddress >> 2] = shadowStackStart;
-    this.views.i32[shadowStackLimitAddress >> 2] = dataStart;
-    this.#table = new Table({ initial: module.functions.length + 1, element: "anyfunc" });
+    const { session } = loaded;
+    const before = session?.before ?? null;
+    const world =
+      before === null ? new World(module, options, session !== undefined) : before.#world;
+    this.#world = world;
+    this.#traces = before === null ? new Traces(() => this.#stopCode()) : before.#traces;
+    this.memory = world.memory;
+    this.views = world.views;
     this.specs = new SpecRunner({
       call: (closure) => this.#callClosure(closure),
       text: (address) => this.#host.display.ref(address),
@@ -127,18 +115,28 @@ export class Program implements LoopHost {
       ...(options.onExample === undefined ? {} : { onExample: options.onExample }),
     });
     this.#host = this.#createHost();
-    const data = new DataArea(this.memory, this.views, dataStart);
-    const globals = module.globals.map(() => data.allocate(8, 8));
+    const globals = world.placeVariables(module.globals, session?.variables ?? new Set());
     const symbols = new SymbolTable();
-    const statics =
-      this.#heap === null ? null : new StaticObjects(module, this.views, data, symbols);
-    this.#context = this.#createInterpreter(globals, statics);
-    this.#slots = new Slots(module, this.#context.cells, this.#table);
-    for (const { slot, cell } of this.#slots.functions) this.#context.slotCells[slot] = cell;
-    this.#defineSymbols(symbols, globals, data);
-    this.#openHeap(symbols, globals, data);
-    this.#units = this.#createUnits(symbols, data);
+    if (world.heap !== null) world.statics.add(module, symbols);
+    this.#context = this.#createInterpreter(
+      globals,
+      before === null ? null : before.#context.roots,
+    );
+    this.#slots = new Slots(module, this.#context.cells, world);
+    for (const { slot, cell } of this.#slots.functions) world.slotCells[slot] = cell;
+    this.#defineSymbols(symbols, globals);
+    if (before === null) this.#openHeap(symbols);
+    else this.#continueHeap(symbols);
+    this.#units = this.#createUnits(symbols);
     this.#policy = this.#createPolicy();
+    if (before !== null) this.#replaceSlots();
+  }
+
+  /** Closures made earlier, and code of earlier pieces, call the functions of this program. */
+  #replaceSlots(): void {
+    const { table } = this.#world;
+    const taken = this.#slots.functions.filter(({ slot }) => table.get(slot) !== null);
+    this.#units.fillSlots(taken.map(({ fn }) => fn.symbol));
   }
 
   #createHost(): Host {
@@ -150,7 +148,7 @@ export class Program implements LoopHost {
       poll: () => this.poll(),
       tierUp: (id) => this.#tierUp(id),
       layouts: this.#module.layouts,
-      ...(this.#heap === null ? {} : { heap: this.#heap.objects }),
+      ...(this.#world.heap === null ? {} : { heap: this.#world.heap.objects }),
       markRoots: (mark) => {
         markRoots(this.#context.roots, mark);
         this.specs.markRoots(mark);
@@ -159,14 +157,14 @@ export class Program implements LoopHost {
     });
   }
 
-  #createUnits(symbols: SymbolTable, data: DataArea): Units {
+  #createUnits(symbols: SymbolTable): Units {
     const { verify = false, sharedMemory = false } = this.#options;
     return new Units({
       facts: new ModuleFacts(this.#module),
       memory: this.memory,
-      table: this.#table,
+      table: this.#world.table,
       symbols,
-      data,
+      data: this.#world.data,
       slots: this.#slots,
       traces: this.#traces,
       now: () => this.#now(),
@@ -222,6 +220,11 @@ export class Program implements LoopHost {
     error.addFrame({ function: name, file: span.file.path, line: 0, column: 0 });
   }
 
+  /** The HIR of the program. */
+  get module(): HirModule {
+    return this.#module;
+  }
+
   stats(): RunStats {
     const functions = this.#slots.functions.map((state) => ({
       function: state.fn.id === this.#module.init ? state.fn.name : state.fn.symbol,
@@ -240,7 +243,7 @@ export class Program implements LoopHost {
       frontendTime: this.#frontendTime,
       runTime: this.#runTime,
       events: this.#events,
-      heap: this.#heap?.library.stats() ?? null,
+      heap: this.#world.heap?.library.stats() ?? null,
     };
   }
 
@@ -310,32 +313,42 @@ export class Program implements LoopHost {
   }
 
   /** Loads the library behind the static data; what is left of the memory becomes the heap. */
-  #openHeap(symbols: SymbolTable, globals: readonly number[], data: DataArea): void {
-    if (this.#heap === null) return;
+  #openHeap(symbols: SymbolTable): void {
+    const { heap, data, table, variables, inSession } = this.#world;
+    if (heap === null) return;
     const { file, layouts } = this.#module;
-    const [first = 0] = globals;
-    const spare = leastSpareData + spareDataPerByte * file.text.length;
-    this.#heap.open(this.#options.library, {
+    const spare = inSession ? sessionData : leastSpareData + spareDataPerByte * file.text.length;
+    heap.open(this.#options.library, {
       memory: this.memory,
       views: this.views,
-      table: this.#table,
+      table,
       symbols,
       layouts,
-      roots: globals.length === 0 ? [] : [{ start: first, end: first + 8 * globals.length }],
+      roots: variables.start === variables.end ? [] : [variables],
       stackEnd: this.views.i32[shadowStackLimitAddress >> 2] ?? 0,
       stress: this.#options.collectAlways ?? false,
       allocateData: (size, align) => data.allocate(size, align),
+      releaseData: (block) => data.release(block),
       allocateTable: (count) => this.#slots.reserve(count),
       openHeap: () => ({ start: data.close(spare), end: this.memory.buffer.byteLength }),
       registerLines: (name, lines) => this.#traces.register(name, lines),
     });
   }
 
-  #interpreterHeap(statics: StaticObjects | null): { heap?: InterpHeap } {
-    if (statics === null || this.#heap === null) return {};
+  /** Makes the types of a further piece known to the library. */
+  #continueHeap(symbols: SymbolTable): void {
+    const { heap } = this.#world;
+    if (heap === null) return;
+    heap.defineLibrary(symbols);
+    heap.library.setLayouts(this.#module.layouts);
+  }
+
+  #interpreterHeap(): { heap?: InterpHeap } {
+    const { heap, statics } = this.#world;
+    if (heap === null) return {};
     return {
       heap: {
-        objects: this.#heap.objects,
+        objects: heap.objects,
         display: this.#host.display,
         text: (value) => statics.text(value),
         singleton: (layout) => statics.singleton(layout),
@@ -349,7 +362,10 @@ export class Program implements LoopHost {
     };
   }
 
-  #createInterpreter(globals: readonly number[], statics: StaticObjects | null): InterpContext {
+  #createInterpreter(
+    globals: readonly number[],
+    roots: InterpContext["roots"] | null,
+  ): InterpContext {
     const { mode = "auto", threshold = defaultThreshold } = this.#options;
     const counts = mode === "auto";
     const hybrid = mode === "hybrid";
@@ -357,7 +373,9 @@ export class Program implements LoopHost {
       module: this.#module,
       memory: this.views,
       globals,
-      ...this.#interpreterHeap(statics),
+      ...this.#interpreterHeap(),
+      ...(roots === null ? {} : { roots }),
+      slotCells: this.#world.slotCells,
       callThreshold: counts ? Math.max(1, threshold) : never,
       loopThreshold: counts ? (this.#options.loopThreshold ?? loopThreshold) : never,
       pollInterval: hybrid ? samplingInterval : pollInterval,
@@ -413,13 +431,13 @@ export class Program implements LoopHost {
     state.cell.code = callCompiled(state.fn, code, this);
   }
 
-  #defineSymbols(symbols: SymbolTable, globals: readonly number[], data: DataArea): void {
+  #defineSymbols(symbols: SymbolTable, globals: readonly number[]): void {
     this.#slots.define(symbols);
     this.#module.globals.forEach((global, index) => {
       defineData(symbols, global.symbol, globals[index] ?? 0);
     });
     for (const fn of this.#module.functions) {
-      const address = data.allocate(4, 4);
+      const address = this.#world.counter(fn.symbol);
       this.views.i32[address >> 2] = secondTierCalls;
       this.#counters[fn.id] = address;
       defineData(symbols, counterSymbol(fn), address);
@@ -437,14 +455,6 @@ export class Program implements LoopHost {
     this.#events.push(event);
     this.#options.onTierEvent?.(event);
   }
-}
-
-/** Fixed for a program that uses the heap, so that views of it stay valid. */
-function makeMemory(layout: MemoryLayout | null, shared: boolean): WasmMemory {
-  const { Memory } = hostWebAssembly();
-  return layout === null
-    ? new Memory({ initial: memoryPages, maximum: mostMemoryPages, shared })
-    : new Memory({ initial: layout.pages, maximum: layout.pages, shared });
 }
 
 /** The tier of a function, and that of its loops if they have left it behind. */

@@ -1,6 +1,7 @@
 // Slots: the place in the function table of each function and each loop function, and what is in it now.
 import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
 import type { FunctionCell } from "../interp/index.ts";
+import type { SlotNumbers } from "./world.ts";
 import type { DataBlock } from "./data-area.ts";
 import { functionType, loopSignature, loopSymbol, signatureOf } from "../compiler/index.ts";
 import type { SymbolTable, WasmFunction, WasmTable } from "../loader/index.ts";
@@ -88,29 +89,41 @@ export class LoopState extends SlotState {
   }
 }
 
-/** All slots of a program. Slot 0 stays empty, so that 0 is never a function. */
+/** All slots of a program. */
 export class Slots {
   readonly functions: readonly FunctionState[];
   readonly #bySymbol = new Map<string, FunctionState | LoopState>();
   readonly #table: WasmTable;
-  #next = 1;
+  readonly #numbers: SlotNumbers;
 
-  constructor(module: HirModule, cells: readonly FunctionCell[], table: WasmTable) {
+  /** `numbers` go on from those of the program that this one continues. */
+  constructor(
+    module: HirModule,
+    cells: readonly FunctionCell[],
+    { table, slots }: { readonly table: WasmTable; readonly slots: SlotNumbers },
+  ) {
     this.#table = table;
+    this.#numbers = slots;
     this.functions = module.functions.map((fn) => this.#create(fn, cells[fn.id]));
-    const missing = this.#next - table.length;
-    if (missing > 0) table.grow(missing);
+    this.#growTable();
+  }
+
+  #growTable(): void {
+    const missing = this.#numbers.count - this.#table.length;
+    if (missing > 0) this.#table.grow(missing);
   }
 
   #create(fn: HirFunction, cell: FunctionCell | undefined): FunctionState {
     if (cell === undefined) throw new RangeError(`${fn.symbol} has no cell`);
     const loops: LoopState[] = [];
     for (let loop = 0; loop < fn.loopCount; loop += 1) {
-      const state = new LoopState(this.#next++, fn, loop);
+      const state = new LoopState(this.#numbers.take(loopSymbol(fn, loop)), fn, loop);
       this.#bySymbol.set(loopSymbol(fn, loop), state);
       loops.push(state);
     }
-    const state = new FunctionState(this.#next++, cell, loops);
+    const { params, results } = signatureOf(fn);
+    const key = `${fn.symbol} (${params.join()}) -> ${results.join()}`;
+    const state = new FunctionState(this.#numbers.take(key), cell, loops);
     this.#bySymbol.set(fn.symbol, state);
     return state;
   }
@@ -147,10 +160,8 @@ export class Slots {
 
   /** Room for `count` table entries of an object; the first index. */
   reserve(count: number): number {
-    const start = this.#next;
-    this.#next += count;
-    const missing = this.#next - this.#table.length;
-    if (missing > 0) this.#table.grow(missing);
+    const start = this.#numbers.reserve(count);
+    this.#growTable();
     return start;
   }
 }

@@ -43,6 +43,13 @@ export class SourceSession {
     return this.#kept.flatMap(declaredNames);
   }
 
+  /** Symbols of the variables in force. */
+  variables(): string[] {
+    return this.#kept.flatMap((statement) =>
+      statement.kind === "binding" ? [this.#symbolOf(statement)] : [],
+    );
+  }
+
   /**
    * Analyses a piece. With `echo` its last expression, if it has a value, is printed. Null when there were errors, which
    * the sink then has; nothing has changed then.

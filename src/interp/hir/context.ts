@@ -104,6 +104,9 @@ export interface InterpOptions {
   readonly pollInterval?: number;
   /** Calls of interpreted functions that may be under way at once. Default `deepestCalls`. */
   readonly mostCalls?: number;
+  /** The roots and the functions by slot of the program that this one continues. */
+  readonly roots?: Roots;
+  readonly slotCells?: (FunctionCell | undefined)[];
 }
 
 /**
