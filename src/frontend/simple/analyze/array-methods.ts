@@ -260,7 +260,7 @@ const aliases: Readonly<Record<string, string>> = {
 
 /** Functions of the prelude that are no methods. */
 const hidden: ReadonlySet<string> = new Set([
-  "slice_step", "texts", "ascending", "descending", "sort_with", "sort_plain", "sort_by_key",
+  "slice_step", "joined", "texts", "ascending", "descending", "sort_with", "sort_plain", "sort_by_key",
   "sort_desc_by_key", "sort_by_test", "sort_by_order",
 ]); // prettier-ignore
 

@@ -13,6 +13,7 @@ import {
   anyType,
   arrayOf,
   found,
+  isCopied,
   isScalar,
   representation,
   type ArrayType,
@@ -149,7 +150,8 @@ function constantOrLocal({ kind }: Expr): boolean {
 /** Appends what another array holds. */
 export function extendArray(cx: Context, array: Typed, other: Typed, span: Span): void {
   const [to, from] = [found(array.type), found(other.type)];
-  if (to === from) emitCall(cx, "rt_array_extend", [array.expr, other.expr], span);
+  if (to === from && !isCopied(arrayTypeOf(array)?.element ?? "i64"))
+    emitCall(cx, "rt_array_extend", [array.expr, other.expr], span);
   else {
     const element = arrayTypeOf(array)?.element ?? anyType;
     callPreludeFunction(cx, "array.extend", [array, other], { element, span });

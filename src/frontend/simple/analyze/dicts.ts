@@ -9,6 +9,7 @@ import { commonSignature, erased } from "./lambdas.ts";
 import { boxed, unboxed, widened } from "./boxes.ts";
 import type { Context } from "./context.ts";
 import { coerce, expectType } from "./convert.ts";
+import { owned } from "./copies.ts";
 import { libraryCall, loadNode, nodeCall, slotAddress } from "./heap-nodes.ts";
 import { lowerOperands } from "./operands.ts";
 import {
@@ -179,7 +180,7 @@ export function storeEntry(cx: Context, site: EntrySite, value: Typed, span: Spa
   const key = builder.spillTyped(site.key);
   const fitting = expectType(cx, value, site.type.value, { span, what: "the value" });
   if (fitting.kind !== "typed") return;
-  const kept = builder.spill(fitting.expr);
+  const kept = builder.spill(owned(cx, fitting).expr);
   const steady = { ...site, dict, key };
   const entry = entryNumber(cx, steady, { added: true });
   if (entry !== null) emitStore(cx, steady, entry, kept);

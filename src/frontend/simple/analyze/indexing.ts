@@ -8,15 +8,17 @@ import { arrayTypeOf, elementOf } from "./arrays.ts";
 import { boxed } from "./boxes.ts";
 import { describe, type Context } from "./context.ts";
 import { coerce, expectType, expectValue } from "./convert.ts";
+import { owned } from "./copies.ts";
 import { readEntry, storeEntry, updateEntry } from "./dicts.ts";
 import { expectIndex } from "./indices.ts";
-import { arrayLength, countField, emitCall, libraryCall } from "./heap-nodes.ts";
+import { arrayLength, countField, emitCall, integer, libraryCall } from "./heap-nodes.ts";
 import { lowerOperands, lowerOperandsAfter } from "./operands.ts";
 import { callPreludeFunction } from "./prelude-calls.ts";
 import { presentValue } from "./option-values.ts";
 import {
   anyType,
   found,
+  isCopied,
   isScalar,
   textType,
   type ArrayType,
@@ -185,7 +187,7 @@ function assignElement(cx: Context, { statement, target, object, type }: Element
     type: fitting.expr.type,
     array: steady.array.expr,
     index: steady.index.expr,
-    value: fitting.expr,
+    value: owned(cx, fitting).expr,
     span: statement.span,
   });
 }
@@ -286,6 +288,11 @@ export function slice(cx: Context, base: Typed, { start, end, step, span }: Slic
     const from: Expr = low ?? { kind: "int", type: "i64", value: 0, span };
     const to: Expr =
       low === null ? high : { kind: "math", type: "i64", op: "max", args: [from, high], span };
+    const inside = arrayTypeOf(base)?.element;
+    if (inside !== undefined && isCopied(inside)) {
+      const args = [base, typed("i64", from), typed("i64", to), integer(1, span)];
+      return callPreludeFunction(cx, "array.slice_step", args, { element: inside, span });
+    }
     const symbol = isText ? "rt_text_slice" : "rt_array_slice";
     return libraryCall(symbol, base.type, [base.expr, from, to], span);
   }

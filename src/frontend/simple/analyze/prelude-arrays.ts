@@ -3,6 +3,12 @@ export const arraySource = `
 fn extend<T>(xs: [T], others):
     for x in others: xs.push(x)
 
+fn joined<T>(xs: [T], others: [T]) -> [T]:
+    var out: [T] = []
+    for x in xs: out.push(x)
+    for x in others: out.push(x)
+    out
+
 fn slice_step<T>(xs: [T], start: i64, end: i64, step: i64) -> [T]:
     var out: [T] = []
     var at = start
