@@ -6,7 +6,7 @@ import { parseFormatSpec, type FormatSpec } from "./format-spec.ts";
 import { formatBool, formatF32, formatFloat, formatInt } from "./format.ts";
 import type { HostSymbol } from "./host.ts";
 import { canonicalInt, type IntValue } from "./int.ts";
-import { libraryHost } from "./library-host.ts";
+import { libraryHost, typeNameOfAny } from "./library-host.ts";
 import { mathHost } from "./math.ts";
 import type { MemoryViews, SlotValue } from "./memory.ts";
 import { ObjectDisplay, type ObjectLayout } from "./object-display.ts";
@@ -138,7 +138,7 @@ function effects({ write, poll, tierUp }: HostOptions, pieces: Pieces) {
 }
 
 /** Functions about objects; a `ref` of compiled code may come as a negative number. */
-function heapEffects({ heap, markRoots = () => {} }: HostOptions, pieces: Pieces) {
+function heapEffects({ heap, layouts = [], markRoots = () => {} }: HostOptions, pieces: Pieces) {
   const { display } = pieces;
   const needHeap = (): ObjectHeap => {
     if (heap === undefined) throw new Error("the program has no heap");
@@ -159,6 +159,12 @@ function heapEffects({ heap, markRoots = () => {} }: HostOptions, pieces: Pieces
     },
     rt_fail_text: (text: number): undefined => {
       throw new ProgramError("fail", display.ref(text >>> 0));
+    },
+    rt_member_error: (value: IntValue, member: number): undefined => {
+      const { views } = needHeap();
+      views.refresh();
+      const type = typeNameOfAny(views, layouts, canonicalInt(BigInt(value)));
+      throw new ProgramError("fail", `\`${type}\` has no ${display.ref(member >>> 0)}`);
     },
     rt_host_roots: (): undefined => {
       needHeap().markRoots(markRoots);

@@ -101,6 +101,8 @@ export const hostFunctions = {
   rt_parse_float: { params: ["u32", "u32"], result: "any" },
   /** A runtime error with a text object as its message. */
   rt_fail_text: { params: ["ref"], result: "unit" },
+  /** A value of any type has no such member: `method `f``. */
+  rt_member_error: { params: ["any", "ref"], result: "unit" },
   /** Calls `rt_mark_root` of the library for every reference that tier 0 and the host hold. */
   rt_host_roots: { params: [], result: "unit" },
 

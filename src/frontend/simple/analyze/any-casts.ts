@@ -1,10 +1,9 @@
 // A value of any type where a certain type is wanted: checked at run time.
 import type { Span } from "../../../base/index.ts";
 import { isFloatType, isIntType, type Expr } from "../../../ir/hir/index.ts";
-import { arrayTypeId, typeIds } from "../../../runtime/index.ts";
 import { unboxed } from "./boxes.ts";
 import type { Context } from "./context.ts";
-import { anyType, found, isScalar, representation, type SimpleType } from "./simple-type.ts";
+import { anyType, found, isScalar, type SimpleType } from "./simple-type.ts";
 import { boolTyped, convert, intConst, typed, type Typed } from "./value.ts";
 
 /** The kinds of values that `rt_any_kind` tells apart. */
@@ -54,7 +53,7 @@ export function anyHolds(cx: Context, held: Typed, wanted: SimpleType, span: Spa
     const inner = anyHolds(cx, held, type.inner, span);
     return inner === null ? null : or(isKind(kinds.nil), inner, span);
   }
-  const ids = typeIdsOf(type);
+  const ids = cx.lower.typeIds(cx, type);
   if (ids === null) return null;
   const code = cx.builder.spill(host("rt_any_type", "u32", held.expr, span));
   return ids
@@ -63,21 +62,6 @@ export function anyHolds(cx: Context, held: Typed, wanted: SimpleType, span: Spa
       (left, right) => or(left, right, span),
       boolTyped({ kind: "bool", type: "bool", value: false, span }),
     );
-}
-
-/** The type ids of the objects of a type; null if they are not known. */
-function typeIdsOf(type: SimpleType): readonly number[] | null {
-  if (isScalar(type)) return null;
-  switch (type.kind) {
-    case "text":
-      return [typeIds.text];
-    case "array":
-      return [arrayTypeId(representation(type.element))];
-    case "dict":
-      return [typeIds.dict_i64, typeIds.dict_text, typeIds.dict_any];
-    default:
-      return null;
-  }
 }
 
 function equal(left: Expr, code: number, span: Span): Typed {

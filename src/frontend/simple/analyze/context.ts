@@ -4,6 +4,7 @@ import type { Expr, FunctionId, GlobalId, LocalId } from "../../../ir/hir/index.
 import type * as ast from "../ast.ts";
 import type { Builder } from "./builder.ts";
 import type { Imports } from "./imports.ts";
+import type { MethodCall } from "./methods.ts";
 import type { Layouts } from "./layouts.ts";
 import type { Shapes } from "./nominal.ts";
 import type { PreludeModule } from "./prelude.ts";
@@ -58,6 +59,8 @@ export interface Analysis {
   readonly lambdas: Map<ast.FunctionDecl, Map<string, LambdaType>>;
   /** A function that no declaration stands for, made on first use and built with the others. */
   synthetic(key: string, make: () => SyntheticFunction): FunctionId;
+  /** As `synthetic`, and built when all types of the program are known. */
+  late(key: string, make: () => SyntheticFunction): FunctionId;
   /** A function of the prelude: `array.map`; without a module, of numbers. */
   prelude(name: string): FunctionBinding;
   /** The functions of a module of the prelude, by name. */
@@ -171,6 +174,14 @@ export interface Lowering {
   callInstance(cx: Context, fn: FunctionBinding, args: readonly Typed[], site: InstanceSite): Value;
   /** A function by its name, not called. */
   functionValue(cx: Context, fn: FunctionBinding, span: Span): Value;
+  /** Type ids of the objects of a type, and null where any object may be of it. */
+  typeIds(cx: Context, type: SimpleType): readonly number[] | null;
+  /** `x.name` and `x.name(args)` where the type of `x` is known at run time only. */
+  anyMember(cx: Context, receiver: Typed, call: MethodCall): Value;
+  /** `x.name = v` where the type of `x` is known at run time only; both are of any type. */
+  storeAnyMember(cx: Context, object: Typed, name: ast.Name, value: Typed): void;
+  /** `x.0` where the type of `x` is known at run time only. */
+  anyElement(cx: Context, value: Typed, index: number, span: Span): Typed;
   /** Leaves the function with a value. */
   returnValue(
     cx: Context,

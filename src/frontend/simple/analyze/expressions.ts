@@ -10,6 +10,7 @@ import { lowerMembershipIn } from "./membership.ts";
 import { lowerRangeExpr } from "./range-values.ts";
 import { arithmetic, compare, negate } from "./arithmetic.ts";
 import { deeper, type Context } from "./context.ts";
+import { castTo } from "./casts.ts";
 import { coerce, truth } from "./convert.ts";
 import { lowerLambda } from "./lambdas.ts";
 import { placeholderParameter } from "./placeholders.ts";
@@ -29,7 +30,6 @@ import { typeBySpelling } from "./types.ts";
 import {
   boolConst,
   boolTyped,
-  convert,
   errorValue,
   floatConst,
   floatLiteral,
@@ -374,7 +374,7 @@ function lowerCast(cx: Context, expr: ast.CastExpr): Value {
     const condition = truth(cx, operand, expr.span);
     return "span" in condition ? boolTyped(condition) : condition;
   }
-  return convert(operand, target);
+  return castTo(cx, operand, target, expr.span);
 }
 
 /** `x.sqrt`: a method without arguments. */

@@ -2,9 +2,10 @@
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { describe } from "./context.ts";
+import { owned, shared } from "./copies.ts";
 import { declareUnknown } from "./patterns.ts";
 import { presentValue } from "./option-values.ts";
-import { found, isScalar } from "./simple-type.ts";
+import { anyType, found, isScalar } from "./simple-type.ts";
 import { tupleElement } from "./tuples.ts";
 import type { Typed } from "./value.ts";
 
@@ -26,7 +27,7 @@ export function bindLoopPattern(
     const { name } = pattern;
     const mutable = names.assigns(name);
     const local = builder.addLocal(name, value.type, !mutable);
-    builder.set(local, value.expr);
+    builder.set(local, (mutable ? owned(cx, value) : shared(cx, value)).expr);
     scope.declare({ kind: "local", name, owner: builder, local, type: value.type, mutable });
     return;
   }
@@ -52,6 +53,12 @@ function bindElements(
   const whole = cx.builder.spillTyped(presentValue(cx, value, pattern.span));
   const type = found(whole.type);
   const count = pattern.elements.length;
+  if (type === anyType) {
+    pattern.elements.forEach((element, index) =>
+      bindLoopPattern(cx, names, element, cx.lower.anyElement(cx, whole, index, pattern.span)),
+    );
+    return;
+  }
   if (isScalar(type) || type.kind !== "tuple" || type.elements.length !== count) {
     cx.report.error(
       "type/pattern",

@@ -5,6 +5,8 @@ import { callFunction, callInstance, callUser, callValue, lowerCall } from "./ca
 import { expectType } from "./convert.ts";
 import { copyObject } from "./copiers.ts";
 import { applyLambda, functionValue } from "./lambdas.ts";
+import { anyElement, anyMember, storeAnyMember } from "./any-members.ts";
+import { typeIds } from "./type-ids.ts";
 import type { Lowering } from "./context.ts";
 import { lowerExpr } from "./expressions.ts";
 import { lowerTruth } from "./options.ts";
@@ -24,6 +26,10 @@ export const lowering: Lowering = {
   callFunction,
   callInstance,
   functionValue,
+  typeIds,
+  anyElement,
+  anyMember,
+  storeAnyMember,
   returnValue,
   callUser,
   traitFunction,

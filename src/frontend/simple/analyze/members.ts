@@ -1,14 +1,15 @@
 // `x.name` and `x.name(args)`: fields and methods, by the type of `x`.
 import type { Context } from "./context.ts";
 import { memberOfObject, reportUnknownMember, type MethodCall } from "./methods.ts";
-import { callBuiltinMethod, callScalarMethod } from "./container-methods.ts";
+import { callBuiltinMethod, callScalarMethod, isDisplayCall } from "./container-methods.ts";
 import { callNumberMethod } from "./number-methods.ts";
 import { optionalMember, optionMethod } from "./options.ts";
 import { presentValue } from "./option-values.ts";
 import { tupleMethod } from "./tuples.ts";
-import { found, isScalar } from "./simple-type.ts";
+import { anyType, found, isScalar } from "./simple-type.ts";
+import { displayed } from "./text.ts";
 import { expectValue } from "./convert.ts";
-import type { Typed, Value } from "./value.ts";
+import { errorValue, type Typed, type Value } from "./value.ts";
 
 /** `x.name(args)`. */
 export function callMethod(cx: Context, call: MethodCall): Value {
@@ -23,6 +24,7 @@ export function callMethodOn(cx: Context, receiver: Typed, call: MethodCall): Va
   if (isScalar(type)) {
     return callScalarMethod(cx, receiver, call) ?? callNumberMethod(cx, receiver, call);
   }
+  if (type === anyType) return callAnyMethod(cx, receiver, call);
   const member = memberOfObject(cx, receiver, call);
   if (member !== undefined) return member;
   const tuple = tupleMethod(cx, receiver, call.name.text, call.span);
@@ -40,6 +42,31 @@ export function callMethodOn(cx: Context, receiver: Typed, call: MethodCall): Va
     return callMethodOn(cx, presentValue(cx, receiver, call.object.span), call);
   }
   return reportUnknownMember(cx, receiver, call);
+}
+
+/** What means the same for values of all types needs no look at the type. */
+const universal: ReadonlySet<string> = new Set([
+  "is_nil",
+  "is_none",
+  "is_some",
+  "to_string",
+  "to_text",
+]);
+
+function callAnyMethod(cx: Context, receiver: Typed, call: MethodCall): Value {
+  const { text: name } = call.name;
+  if (universal.has(name) && call.args.length === 0 && !isDefined(cx, name)) {
+    return isDisplayCall(call)
+      ? displayed(receiver)
+      : (optionMethod(cx, receiver, call) ?? errorValue);
+  }
+  return cx.lower.anyMember(cx, receiver, call);
+}
+
+/** Whether a type of the program has a method of this name. */
+function isDefined(cx: Context, name: string): boolean {
+  for (const { methods } of cx.analysis.shapes.all) if (methods.has(name)) return true;
+  return false;
 }
 
 /** `x?.name` and `x?.name(args)`. */

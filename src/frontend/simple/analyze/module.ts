@@ -34,12 +34,14 @@ import { constantOf } from "./module-variables.ts";
 import { resolveValueType, resolveType } from "./type-names.ts";
 import { isPreludeModule, parsePrelude, type PreludeModule } from "./prelude.ts";
 import { keyOfTypes } from "./generics.ts";
+import { LateFunctions } from "./late-functions.ts";
 import { Layouts } from "./layouts.ts";
 import { variantsOf } from "./enums.ts";
-import { methodFunction } from "./methods.ts";
+import { methodFunction, openMethod } from "./methods.ts";
 import { enumType, objectType, Shapes, type Shape } from "./nominal.ts";
 import { checkFields } from "./objects.ts";
 import { Reporter } from "./report.ts";
+import { concreteTypes } from "./type-ids.ts";
 import { hasEmptyLiterals, Unknowns } from "./unknowns.ts";
 import { Scope, type FunctionBinding, type GlobalBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf } from "./signature.ts";
@@ -155,6 +157,7 @@ class ModuleAnalysis implements Analysis {
   readonly #unknowns = new Unknowns();
   readonly lambdas = new Map<ast.FunctionDecl, Map<string, LambdaType>>();
   readonly #synthetic = new Map<string, FunctionId>();
+  readonly #late = new LateFunctions();
   /** Functions without a declaration that are not built yet. */
   readonly #pending: { readonly id: FunctionId; make(): SyntheticFunction }[] = [];
   readonly #nested: FunctionBinding[] = [];
@@ -672,11 +675,15 @@ class ModuleAnalysis implements Analysis {
     return id;
   }
 
-  #buildSynthetic({ id, make }: { id: FunctionId; make: () => SyntheticFunction }): void {
-    const { symbol, name, parameterCount, result, span, builder } = make();
+  late(key: string, make: () => SyntheticFunction): FunctionId {
+    return this.#late.get(key, make, () => this.#functions.push(null) - 1);
+  }
+
+  #placeSynthetic(id: FunctionId, made: SyntheticFunction): void {
+    const { symbol, name, parameterCount, result, span, builder } = made;
     this.#functions[id] = {
       id,
-      symbol: this.#unique(symbol),
+      symbol: this.#functions[id]?.symbol ?? this.#unique(symbol),
       name,
       parameterCount,
       locals: builder.locals,
@@ -718,9 +725,16 @@ class ModuleAnalysis implements Analysis {
         continue;
       }
       const synthetic = this.#pending.shift();
-      if (synthetic !== undefined) this.#buildSynthetic(synthetic);
-      else if (!this.#buildDispatches()) return;
+      if (synthetic !== undefined) this.#placeSynthetic(synthetic.id, synthetic.make());
+      else if (!this.#buildDispatches() && !this.#buildLate()) return;
     }
+  }
+
+  #buildLate(): boolean {
+    return this.#late.build(
+      () => this.layouts.all.length + concreteTypes(this).length,
+      (id, made) => this.#placeSynthetic(id, made),
+    );
   }
 
   /** Builds the methods of traits for all types that have them by now; whether there were new ones. */
@@ -757,13 +771,18 @@ class ModuleAnalysis implements Analysis {
   }
 
   /** Functions that no call gives types to: their names and whatever else needs no types are checked. */
-  /** The methods of all types, as far as they need no type arguments. */
+  /** The methods of all types; those of generic types without their type arguments. */
   #methods(): FunctionBinding[] {
     const found: FunctionBinding[] = [];
     for (const shape of this.shapes.all) {
-      if (shape.decl.generics.length > 0 || shape.decl.span.file.path === preludePath) continue;
-      const type = "fields" in shape ? objectType(shape, []) : enumType(shape, []);
-      for (const method of shape.methods.values()) found.push(methodFunction(type, method));
+      if (shape.decl.span.file.path === preludePath) continue;
+      const methods = [...shape.methods.values()];
+      if (shape.decl.generics.length > 0) {
+        found.push(...methods.map((method) => openMethod(shape, method)));
+      } else {
+        const type = "fields" in shape ? objectType(shape, []) : enumType(shape, []);
+        found.push(...methods.map((method) => methodFunction(type, method)));
+      }
     }
     return found;
   }

@@ -8,7 +8,7 @@ import { suggestion } from "./names.ts";
 import { fieldNamed, fieldsOf, readField } from "./objects.ts";
 import { lowerOperandsAfter } from "./operands.ts";
 import { presentValue } from "./option-values.ts";
-import { found, isScalar, representation, type SimpleType } from "./simple-type.ts";
+import { anyType, found, isScalar, representation, type SimpleType } from "./simple-type.ts";
 import { arithmeticOf } from "./stores.ts";
 import { errorValue, type Typed, type Value } from "./value.ts";
 
@@ -73,6 +73,10 @@ export function assignField(cx: Context, statement: ast.AssignStmt, target: ast.
   const present = presentValue(cx, lowered, target.object.span);
   const type = found(present.type);
   const { text: name } = target.name;
+  if (type === anyType) {
+    assignAnyField(cx, statement, target, present);
+    return;
+  }
   if (isScalar(type) || (type.kind !== "struct" && type.kind !== "class")) {
     const help = "Only structs and classes have fields.";
     cx.report.error("type/assign", `\`${type}\` has no field \`${name}\``, target.name.span, help);
@@ -101,6 +105,38 @@ export function assignField(cx: Context, statement: ast.AssignStmt, target: ast.
     value: stored.value.expr,
     span,
   });
+}
+
+/** `object.field = value` where the type of the object is known at run time only. */
+function assignAnyField(
+  cx: Context,
+  { op, value: node, span }: ast.AssignStmt,
+  target: ast.MemberExpr,
+  present: Typed,
+): void {
+  const { name } = target;
+  const demand = { span: node.span, what: `field \`${name.text}\`` };
+  const object = op === "=" ? present : cx.builder.spillTyped(present);
+  const before =
+    op === "="
+      ? object
+      : cx.lower.anyMember(cx, object, {
+          object: target.object,
+          name,
+          args: [],
+          span: target.span,
+          bare: true,
+        });
+  if (before.kind !== "typed") return;
+  const operands = lowerOperandsAfter(cx, before, [node]);
+  if (operands.kind !== "operands") return;
+  const [first, given] = operands.values;
+  if (first === undefined || given === undefined) return;
+  const changed =
+    op === "=" ? given : arithmetic(cx, arithmeticOf[op], { left: first, right: given, span });
+  const value = expectType(cx, changed, anyType, demand);
+  if (value.kind !== "typed") return;
+  cx.lower.storeAnyMember(cx, op === "=" ? first : object, name, owned(cx, value));
 }
 
 interface FieldStore {

@@ -4,12 +4,14 @@
 import { DiagnosticSink, SourceFile, preludePath } from "../../../base/index.ts";
 import type { FunctionDecl } from "../ast.ts";
 import { parse } from "../parser.ts";
+import { anySource } from "./prelude-any.ts";
 import { arraySource } from "./prelude-arrays.ts";
 import { dictSource } from "./prelude-dicts.ts";
 import { numberSource } from "./prelude-numbers.ts";
 import { textSource } from "./prelude-texts.ts";
 
 const sources = {
+  any: anySource,
   number: numberSource,
   array: arraySource,
   dict: dictSource,

@@ -33,16 +33,11 @@ function resolveSignature(report: Reporter, fn: FunctionBinding): Signature {
   const generics = new Set(decl.generics.map(({ text }) => text));
   const site = { report, scope: fn.scope, typeArgs: fn.typeArgs };
   const params = decl.params.map(({ type }): ParamType => {
-    if (type === null || isDynamic(type)) return { kind: "free" };
+    if (type === null) return { kind: "free" };
     if (mentionsGeneric(type, generics)) return { kind: "generic", type };
     // Each lambda gets an instance of its own, which calls it directly.
     if (type.kind === "function") return { kind: "free" };
     return { kind: "fixed", type: resolveValueType(site, type) };
   });
   return { params, fixed: generics.size === 0 && params.every(({ kind }) => kind === "fixed") };
-}
-
-/** Union types and `Any` say nothing that the argument does not say better. */
-function isDynamic(type: ast.TypeExpr): boolean {
-  return type.kind === "union" || (type.kind === "named" && type.name.text === "Any");
 }

@@ -1,5 +1,6 @@
 // The types of Simple. Scalars are the strings of HIR; every other type is an object, and there is one object per type,
 // so that types are compared with `===`. `String(type)` is the spelling that messages use.
+import { preludePath, SourceFile, type Span } from "../../../base/index.ts";
 import type { ScalarType, Type, ValueType } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { EnumShape, ObjectShape } from "./nominal.ts";
@@ -255,6 +256,17 @@ export const anyType = new AnyType();
 export const nilType = new NilType();
 export const rangeType = new RangeType(false);
 export const steppedRangeType = new RangeType(true);
+
+const noSpan: Span = { file: new SourceFile(preludePath, ""), start: 0, end: 0 };
+
+/** Any object at all: what elements of arrays are taken for whose types are known at run time only. */
+export const anyObject = new TraitType({
+  kind: "trait",
+  name: { text: "object", span: noSpan },
+  generics: [],
+  methods: [],
+  span: noSpan,
+});
 
 export function isScalar(type: ResultType): type is ScalarType {
   return typeof type === "string" && type !== "unit";

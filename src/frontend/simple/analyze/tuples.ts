@@ -7,6 +7,7 @@ import { expectValue } from "./convert.ts";
 import { owned } from "./copies.ts";
 import { lowerOperands } from "./operands.ts";
 import {
+  anyType,
   found,
   isScalar,
   representation,
@@ -90,6 +91,7 @@ export function lowerTupleIndex(cx: Context, expr: ast.TupleIndexExpr): Value {
 /** An element by a number known at compile time; negative ones count from the end. */
 export function elementOf(cx: Context, object: Typed, index: number, span: Span): Value {
   const type = found(object.type);
+  if (type === anyType) return cx.lower.anyElement(cx, object, index, span);
   if (!(type instanceof TupleType)) {
     cx.report.error(
       "type/not-a-tuple",
