@@ -3,7 +3,7 @@ import type { Span } from "../../../base/index.ts";
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { suggestion } from "./names.ts";
-import type { MethodBinding } from "./nominal.ts";
+import type { MethodBinding, Shape } from "./nominal.ts";
 import { fieldNamed, fieldsOf, readField, typeArgsOf } from "./objects.ts";
 import { checkMutable } from "./places.ts";
 import type { FunctionBinding } from "./scope.ts";
@@ -58,6 +58,22 @@ export function methodFunction(
     method.functions.set(type, fn);
   }
   return fn;
+}
+
+/** A method of a type whose type arguments are unknown: to check its names. */
+export function openMethod(shape: Shape, method: MethodBinding): FunctionBinding {
+  const names = ["Self", ...method.generics, ...shape.decl.generics.map(({ text }) => text)];
+  return {
+    kind: "function",
+    name: method.name,
+    decl: declarationOf(method.decl),
+    path: `${shape.name}.${method.name}`,
+    scope: method.scope,
+    typeArgs: new Map(names.map((name) => [name, "error"])),
+    captures: [],
+    signature: null,
+    single: null,
+  };
 }
 
 /** A field, a function in a field, or a method, of an object or an enum; undefined if there is none of this name. */
