@@ -19,6 +19,7 @@ import {
 import type { FunctionLowering } from "./function.ts";
 import { isHeapExpr, lowerHeapExpr } from "./heap.ts";
 import { lowerMath } from "./math.ts";
+import { lowerConcat } from "./text-builder.ts";
 import { convert, isSigned, mirType, normalize, normalizeCount } from "./types.ts";
 import { callRuntimeValue, lowerHostCall } from "./runtime-call.ts";
 
@@ -66,7 +67,7 @@ export function lowerAny(to: FunctionLowering, expr: Expr): Value | null {
       return to.callFunction(expr.callee, args);
     }
     case "host":
-      return lowerHostCall(to, expr);
+      return lowerConcat(to, expr) ?? lowerHostCall(to, expr);
     default:
       return unreachable(expr);
   }

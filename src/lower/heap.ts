@@ -14,7 +14,7 @@ import {
   lowerSingleton,
   lowerText,
 } from "./objects.ts";
-import { lowerFormat } from "./text.ts";
+import { lowerFormat } from "./text-builder.ts";
 
 const exprKinds = {
   nil: true,

@@ -1,15 +1,8 @@
-// `print`, `fail` and `format`: values are evaluated first, then the text is built by host calls and written, raised or
-// made an object at once.
-import {
-  isFloatType,
-  type Expr,
-  type Stmt,
-  type TextPart,
-  type ValueType,
-} from "../ir/hir/index.ts";
+// `print` and `fail`: values are evaluated first, then the text is built by host calls and written or raised at once.
+import { isFloatType, type Stmt, type TextPart, type ValueType } from "../ir/hir/index.ts";
 import type { Value } from "../ir/mir/index.ts";
 import type { FunctionLowering } from "./function.ts";
-import { callRuntime, callRuntimeValue } from "./runtime-call.ts";
+import { callRuntime } from "./runtime-call.ts";
 import { convert, isSigned } from "./types.ts";
 
 export function lowerPrint(to: FunctionLowering, stmt: Extract<Stmt, { kind: "print" }>): void {
@@ -25,12 +18,6 @@ export function lowerFail(to: FunctionLowering, stmt: Extract<Stmt, { kind: "fai
   to.builder.effect("trap", null, [], "unreachable");
 }
 
-export function lowerFormat(to: FunctionLowering, expr: Extract<Expr, { kind: "format" }>): Value {
-  buildText(to, expr.parts);
-  to.locate(expr.span);
-  return callRuntimeValue(to, "rt_text_make", []);
-}
-
 function buildText(to: FunctionLowering, parts: readonly TextPart[]): void {
   const values = parts.map((part) => (part.kind === "value" ? to.value(part.value) : null));
   parts.forEach((part, index) => {
@@ -42,7 +29,8 @@ function buildText(to: FunctionLowering, parts: readonly TextPart[]): void {
   });
 }
 
-function appendValue(
+/** Calls the host function that appends the display form of a value, under a format spec if there is one. */
+export function appendValue(
   to: FunctionLowering,
   type: ValueType,
   value: Value,

@@ -19,6 +19,11 @@ const checks = (params: HostFunction["params"], result: HostFunction["result"]):
   reads: true,
   raises: true,
 });
+const pure = (params: HostFunction["params"], result: HostFunction["result"]): HostFunction => ({
+  params,
+  result,
+  pure: true,
+});
 const writes = (params: HostFunction["params"], result: HostFunction["result"]): HostFunction => ({
   params,
   result,
@@ -97,6 +102,23 @@ export const libraryFunctions = {
   /** A text of UTF-8 at an address: length in bytes, in characters. */
   rt_text_copy: alloc(["u32", "u32", "u32"], "ref"),
   rt_text_concat: alloc(["ref", "ref"], "ref"),
+  /** A text of so many bytes and characters, which the caller writes, at the text's data, before it allocates again. */
+  rt_text_new: alloc(["i64", "i64"], "ref"),
+  /** A text with so many bytes and characters more behind it, which the caller writes before it allocates again. */
+  rt_text_extend: alloc(["ref", "i64", "i64"], "ref"),
+  /** The display form; a text is its own. */
+  rt_text_of_ref: alloc(["ref"], "ref"),
+  rt_text_of_any: alloc(["any"], "ref"),
+  rt_text_of_i64: alloc(["i64"], "ref"),
+  rt_text_of_u64: alloc(["u64"], "ref"),
+  /** Bytes of the decimal form. */
+  rt_text_size_i64: pure(["i64"], "u32"),
+  rt_text_size_u64: pure(["u64"], "u32"),
+  /** Writes the bytes of a text, or the display form of a value, at an address and returns the address behind them. */
+  rt_text_put: writes(["u32", "ref"], "u32"),
+  rt_text_put_i64: writes(["u32", "i64"], "u32"),
+  rt_text_put_u64: writes(["u32", "u64"], "u32"),
+  rt_text_put_bool: writes(["u32", "bool"], "u32"),
   rt_text_repeat: alloc(["ref", "i64"], "ref"),
   rt_text_equal: reads(["ref", "ref"], "bool"),
   /** -1, 0 or 1, by bytes, which is also the order of code points. */

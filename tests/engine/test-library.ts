@@ -2,6 +2,7 @@
 // reach is overwritten, so that whoever still refers to it sees nonsense at once.
 import type { Library, LibraryEnvironment, MemoryRange } from "../../src/engine/index.ts";
 import type { WasmFunction } from "../../src/loader/index.ts";
+import { textParts } from "./text-parts.ts";
 import {
   arrayLayout,
   bufferLayout,
@@ -9,6 +10,7 @@ import {
   encodeUtf8,
   firstProgramType,
   measureUtf8,
+  ObjectDisplay,
   shadowStackPointerAddress,
   shadowStackStart,
   storageSizes,
@@ -42,6 +44,11 @@ export class TestLibrary implements Library {
       rt_text_concat: (left, right) => this.#concat(Number(left) >>> 0, Number(right) >>> 0),
       rt_text_equal: (left, right) =>
         this.#text(Number(left) >>> 0) === this.#text(Number(right) >>> 0) ? 1 : 0,
+      ...textParts({
+        views: environment.views,
+        make: (typeId, size) => this.#new(typeId, size),
+        host: () => ({ display: new ObjectDisplay(environment.views, environment.layouts) }),
+      }),
       rt_any_to_i64: (value) => BigInt.asIntN(48, BigInt(value ?? 0)),
       rt_collect: () => {
         this.collect();

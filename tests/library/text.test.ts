@@ -140,6 +140,51 @@ describe.each([false, true])("texts, collecting at every allocation: %s", (stres
     );
   });
 
+  test("decimal forms and parts", () => {
+    const near = fc
+      .tuple(fc.integer({ min: 0, max: 20 }), fc.bigInt({ min: -3n, max: 3n }))
+      .map(([digits, more]) => BigInt.asIntN(64, 10n ** BigInt(digits) + more));
+    const wide = fc.oneof(near, fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }));
+    const { heap } = texts;
+    fc.assert(
+      fc.property(word, wide, fc.boolean(), (a, signed, flag) => {
+        const unsigned = BigInt.asUintN(64, signed);
+        expect(texts.text("rt_text_of_i64", signed)).toBe(String(signed));
+        expect(texts.text("rt_text_of_u64", signed)).toBe(String(unsigned));
+        expect(texts.run("rt_text_size_i64", signed)).toBe(String(signed).length);
+        expect(texts.run("rt_text_size_u64", signed)).toBe(String(unsigned).length);
+        const more = `${a}${signed}${unsigned}${flag}`;
+        const bytes = BigInt(Buffer.byteLength(more));
+        const part = heap.text(a);
+        const head = heap.keeping([part], () => heap.text(a.repeat(5)));
+        heap.keeping([part, head], () => {
+          const write = (text: number, start: number): string => {
+            let at = heap.u32(text + 12) + start;
+            at = heap.ref("rt_text_put", at, part);
+            at = heap.ref("rt_text_put_i64", at, signed);
+            at = heap.ref("rt_text_put_u64", at, signed);
+            at = heap.ref("rt_text_put_bool", at, flag ? 1 : 0);
+            expect(at).toBe(heap.u32(text + 12) + heap.u32(text + 16));
+            return heap.read(text);
+          };
+          const count = BigInt(chars(more).length);
+          expect(write(heap.ref("rt_text_new", bytes, count), 0)).toBe(more);
+          const longer = heap.ref("rt_text_extend", head, bytes, count);
+          expect(write(longer, heap.u32(head + 16))).toBe(a.repeat(5) + more);
+          heap.keeping([longer], () => {
+            const start = heap.u32(longer + 16);
+            const again = heap.ref("rt_text_extend", longer, bytes, count);
+            expect(write(again, start)).toBe(a.repeat(5) + more + more);
+            expect(heap.read(longer)).toBe(a.repeat(5) + more);
+            expect(heap.u32(again + 20)).toBe(chars(a.repeat(5) + more + more).length);
+          });
+          expect(heap.read(head)).toBe(a.repeat(5));
+        });
+      }),
+      runs,
+    );
+  });
+
   test("lines, whitespace, case, padding, repetition", () => {
     fc.assert(
       fc.property(word, small, fc.integer({ min: -2, max: 60 }), (a, fill, count) => {

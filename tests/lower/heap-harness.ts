@@ -24,6 +24,7 @@ import {
   type Host,
   type LibraryCode,
 } from "../../src/runtime/index.ts";
+import { textParts } from "../engine/text-parts.ts";
 import { lowerAll, type LowerWay } from "./harness.ts";
 import { loadModule } from "../fuzz/wasm-run.ts";
 
@@ -55,6 +56,11 @@ class TestHeap {
       rt_new: (typeId, size) => this.allocate(Number(typeId), Number(size)),
       rt_array_new: (code, capacity) => this.#newArray(Number(code), Number(capacity)),
       rt_array_grow: (array) => this.#grow(Number(array) >>> 0),
+      ...textParts({
+        views: this.views,
+        make: (typeId, size) => this.allocate(typeId, size),
+        host: () => this.host,
+      }),
     };
     this.objects = new ObjectHeap(this.views, (symbol) => {
       const code = this.library[symbol];
