@@ -2,6 +2,7 @@
 import {
   anyType,
   type EnumType,
+  type HeapType,
   nilType,
   found,
   isScalar,
@@ -41,21 +42,16 @@ export function widened(value: Typed, wanted: SimpleType): Typed | null {
   }
   if (type === anyType) return boxed(value);
   if (type.kind === "option") return toOption(value, type.inner);
-  if (
-    type.kind === "trait" &&
-    !isScalar(from) &&
-    (from.kind === "class" || from.kind === "struct" || from.kind === "enum")
-  ) {
-    return from.shape.traits.has(type) ? typed(type, value.expr) : null;
-  }
-  if (
-    type.kind === "enum" &&
-    !isScalar(from) &&
-    from.kind === "enum" &&
-    instanceCoerces(from, type)
-  )
-    return typed(type, value.expr);
-  return unifyTypes(from, type) ? typed(type, value.expr) : null;
+  const general = generalised(from, type) ?? unifyTypes(from, type);
+  return general ? typed(type, value.expr) : null;
+}
+
+/** Whether an object's type is one of the trait or of the enum's instance that is wanted; null if it is not about those. */
+function generalised(from: SimpleType, type: HeapType): boolean | null {
+  if (isScalar(from)) return null;
+  if (type.kind === "trait" && "shape" in from) return from.shape.traits.has(type);
+  if (type.kind !== "enum" || from.kind !== "enum") return null;
+  return instanceCoerces(from, type) ? true : null;
 }
 
 /** Whether an instance of an enum is one of another, too: where the type arguments that differ hold no value. */

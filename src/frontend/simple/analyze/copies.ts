@@ -26,22 +26,13 @@ export function passed(cx: Context, value: Typed): Typed {
 
 /** Whether nobody else can reach the object. */
 function isFresh(expr: Expr): boolean {
-  switch (expr.kind) {
-    case "new":
-    case "call":
-    case "call_closure":
-    case "host":
-    case "nil":
-      return true;
-    case "if":
-      return isFresh(expr.then) && isFresh(expr.else);
-    case "box":
-    case "unbox":
-      return isFresh(expr.operand);
-    default:
-      return false;
-  }
+  if (expr.kind === "if") return isFresh(expr.then) && isFresh(expr.else);
+  if (expr.kind === "box" || expr.kind === "unbox") return isFresh(expr.operand);
+  return made.has(expr.kind);
 }
+
+/** Expressions that give an object of their own, or nil. */
+const made: ReadonlySet<string> = new Set(["new", "call", "call_closure", "host", "nil"]);
 
 function isNamedLocal(cx: Context, expr: Expr): boolean {
   return expr.kind === "local" && cx.builder.locals[expr.local]?.name.startsWith("$") === false;

@@ -108,7 +108,7 @@ export function unitVariant(
     return errorValue;
   }
   const type = wantedInstance(shape, hint) ?? openInstance(shape, new Map());
-  return newVariant(cx, type, variant, [], span);
+  return newVariant(cx, type, variant, { values: [], span });
 }
 
 function count(fields: number): string {
@@ -154,7 +154,7 @@ export function constructVariant(
   const filled = fillFields(cx, to, slots, call.args);
   if (filled.kind !== "filled") return filled;
   const type = known ?? openInstance(shape, solvedTypes(filled.solved));
-  return newVariant(cx, type, variant, filled.values, call.span);
+  return newVariant(cx, type, variant, { values: filled.values, span: call.span });
 }
 
 /** A payload of `nil` says nothing about its type. */
@@ -166,8 +166,7 @@ function newVariant(
   cx: Context,
   type: EnumType,
   variant: ast.Variant,
-  values: readonly (Typed | null)[],
-  span: Span,
+  { values, span }: { readonly values: readonly (Typed | null)[]; readonly span: Span },
 ): Value {
   const info = variantsOf(cx, type).find(({ decl }) => decl === variant);
   if (info === undefined) throw new Error(`${type} has no ${variant.name.text}`);

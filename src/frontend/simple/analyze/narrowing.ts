@@ -53,31 +53,26 @@ function narrowName(
 
 /** The names that are not nil where the expression is true, or false. */
 function presentNames(expr: ast.Expr, holds: boolean): string[] {
-  switch (expr.kind) {
-    case "name":
-      return holds ? [expr.name] : [];
-    case "present":
-      return holds ? nameOf(expr.operand) : [];
-    case "unary":
-      return expr.op === "not" ? presentNames(expr.operand, !holds) : [];
-    case "logic":
-      if ((expr.op === "and") !== holds) return [];
-      return [...presentNames(expr.left, holds), ...presentNames(expr.right, holds)];
-    case "compare": {
-      const { op, left, right } = expr;
-      if (holds ? op !== "!=" : op !== "==" && op !== "is") return [];
-      if (isNil(right)) return nameOf(left);
-      return isNil(left) ? nameOf(right) : [];
-    }
-    case "call":
-      return expr.args.length === 0 && expr.callee.kind === "member"
-        ? presentNames(expr.callee, holds)
-        : [];
-    case "member":
-      return expr.name.text === (holds ? "is_some" : "is_none") ? nameOf(expr.object) : [];
-    default:
-      return [];
+  if (expr.kind === "name") return holds ? [expr.name] : [];
+  if (expr.kind === "present") return holds ? nameOf(expr.operand) : [];
+  if (expr.kind === "unary") return expr.op === "not" ? presentNames(expr.operand, !holds) : [];
+  if (expr.kind === "logic") {
+    if ((expr.op === "and") !== holds) return [];
+    return [...presentNames(expr.left, holds), ...presentNames(expr.right, holds)];
   }
+  if (expr.kind === "compare") return comparedName(expr, holds);
+  if (expr.kind === "call" && expr.args.length === 0 && expr.callee.kind === "member") {
+    return presentNames(expr.callee, holds);
+  }
+  if (expr.kind !== "member") return [];
+  return expr.name.text === (holds ? "is_some" : "is_none") ? nameOf(expr.object) : [];
+}
+
+/** `x != nil`, where that holds, and `x == nil`, where it does not. */
+function comparedName({ op, left, right }: ast.CompareExpr, holds: boolean): string[] {
+  if (holds ? op !== "!=" : op !== "==" && op !== "is") return [];
+  if (isNil(right)) return nameOf(left);
+  return isNil(left) ? nameOf(right) : [];
 }
 
 function nameOf(expr: ast.Expr): string[] {

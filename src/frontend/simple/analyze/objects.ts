@@ -361,20 +361,14 @@ function newObject(
 function emptyValue(type: SimpleType, span: Span): Typed | null {
   const actual = found(type);
   if (isScalar(actual)) return typed(actual, zeroOf(actual, span));
-  switch (actual.kind) {
-    case "text":
-      return typed(textType, { kind: "text", type: "ref", value: "", span });
-    case "array": {
-      const element = representation(actual.element);
-      return typed(actual, { kind: "new_array", type: "ref", element, elements: [], span });
-    }
-    case "dict":
-      return newDict(actual.key, actual.value, span);
-    case "option":
-    case "any":
-    case "nil":
-      return typed(actual, zeroOf(actual, span));
-    default:
-      return null;
+  if (actual.kind === "text") {
+    return typed(textType, { kind: "text", type: "ref", value: "", span });
   }
+  if (actual.kind === "array") {
+    const element = representation(actual.element);
+    return typed(actual, { kind: "new_array", type: "ref", element, elements: [], span });
+  }
+  if (actual.kind === "dict") return newDict(actual.key, actual.value, span);
+  const mayBeNil = actual.kind === "option" || actual.kind === "any" || actual.kind === "nil";
+  return mayBeNil ? typed(actual, zeroOf(actual, span)) : null;
 }

@@ -4,7 +4,7 @@ import type { Expr, TextPart } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { unboxed } from "./boxes.ts";
 import { joinTypes } from "./joins.ts";
-import type { Context } from "./context.ts";
+import { describe, type Context } from "./context.ts";
 import { coerce, expectValue, truth } from "./convert.ts";
 import { isVariant, variantsOf } from "./enums.ts";
 import { callOf, type MethodCall } from "./methods.ts";
@@ -76,19 +76,12 @@ function presence(cx: Context, value: Typed, span: Span): Expr {
   if (isScalar(type)) return boolConst(true, span);
   if (type.kind === "option") return not(isNilNode(value.expr, span), span);
   if (resultTypeOf(value) !== null) return isResultVariant(cx, value, 0, span);
-  switch (type.kind) {
-    case "any":
-    case "nil":
-      return not(isNilNode(value.expr, span), span);
-    case "text":
-    case "array":
-    case "dict": {
-      const tested = truth(cx, value, span);
-      return "span" in tested ? tested : boolConst(true, span);
-    }
-    default:
-      return boolConst(true, span);
+  if (type.kind === "any" || type.kind === "nil") return not(isNilNode(value.expr, span), span);
+  if (type.kind !== "text" && type.kind !== "array" && type.kind !== "dict") {
+    return boolConst(true, span);
   }
+  const tested = truth(cx, value, span);
+  return "span" in tested ? tested : boolConst(true, span);
 }
 
 /** An expression as a condition: `x.?` tests, everything else is true or false by its value. */
@@ -162,47 +155,37 @@ export function choose(
     builder.emit({ kind: "if", condition, then: then.body, else: otherwise.body, span });
     builder.reachable &&= then.reachable || otherwise.reachable;
   };
+  if (a.kind === "error" || b.kind === "error") return errorValue;
   if (a.kind !== "typed" && b.kind !== "typed") {
     emit();
-    return a.kind === "error" || b.kind === "error" ? errorValue : a.kind === "never" ? b : a;
+    return a.kind === "never" ? b : a;
   }
-  if (a.kind === "error" || b.kind === "error") return errorValue;
-  const type =
-    a.kind === "typed"
-      ? b.kind === "typed"
-        ? joinTypes(a, b)
-        : a.type
-      : b.kind === "typed"
-        ? b.type
-        : null;
+  const type = sharedType(a, b);
   const [left, right] = [a, b].map((value) =>
     value.kind === "typed" && type !== null ? coerce(value, type) : null,
   );
-  if (
-    type === null ||
-    (a.kind === "typed" && left == null) ||
-    (b.kind === "typed" && right == null)
-  ) {
-    const kinds = `${a.kind === "typed" ? `\`${a.type}\`` : "no value"} and ${b.kind === "typed" ? `\`${b.type}\`` : "no value"}`;
-    cx.report.error("type/branch-mismatch", `both sides must have one type, found ${kinds}`, span);
+  const fits = (value: Value, fitted: Typed | null | undefined): boolean =>
+    value.kind === "typed" ? fitted != null : value.kind !== "unit";
+  if (type === null || !fits(a, left) || !fits(b, right)) {
+    const text = `both sides must have one type, found ${describe(a)} and ${describe(b)}`;
+    cx.report.error("type/branch-mismatch", text, span);
     return errorValue;
   }
   if (left != null && right != null && then.body.length === 0 && otherwise.body.length === 0) {
     const of = representation(type);
-    return typed(type, {
-      kind: "if",
-      type: of,
-      condition,
-      then: left.expr,
-      else: right.expr,
-      span,
-    });
+    const [first, second] = [left.expr, right.expr];
+    return typed(type, { kind: "if", type: of, condition, then: first, else: second, span });
   }
   const local = builder.addLocal("$t", type, true);
   if (left != null) then.body.push({ kind: "set", local, value: left.expr, span });
   if (right != null) otherwise.body.push({ kind: "set", local, value: right.expr, span });
   emit();
   return typed(type, builder.read(local, span));
+}
+
+function sharedType(a: Value, b: Value): SimpleType | null {
+  if (a.kind !== "typed") return b.kind === "typed" ? b.type : null;
+  return b.kind === "typed" ? joinTypes(a, b) : a.type;
 }
 
 /** `a ?? b` */

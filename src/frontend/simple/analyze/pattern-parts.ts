@@ -36,24 +36,23 @@ export interface Parts {
   readonly parts: readonly Part[];
 }
 
+/** A pattern that may have parts. */
+export type StructuredPattern =
+  | ast.NamePattern
+  | ast.ConstructorPattern
+  | ast.TuplePattern
+  | ast.ArrayPattern;
+
 /** "binding": a name that binds the value itself. "error": does not fit any value, after a message. */
 export function partsOf(
   cx: Context,
-  pattern: ast.Pattern,
+  pattern: StructuredPattern,
   subject: Typed,
 ): Parts | "binding" | "error" {
-  switch (pattern.kind) {
-    case "name":
-      return nameParts(cx, pattern, subject);
-    case "constructor":
-      return constructorParts(cx, pattern, subject);
-    case "tuple":
-      return tupleParts(cx, pattern, subject);
-    case "array":
-      return arrayParts(cx, pattern, subject);
-    default:
-      throw new Error(`a ${pattern.kind} pattern has no parts`);
-  }
+  if (pattern.kind === "name") return nameParts(cx, pattern, subject);
+  if (pattern.kind === "constructor") return constructorParts(cx, pattern, subject);
+  if (pattern.kind === "tuple") return tupleParts(cx, pattern, subject);
+  return arrayParts(cx, pattern, subject);
 }
 
 /** A name is a variant if the subject's type has one of that name; else it binds. */

@@ -11,7 +11,7 @@ import { coerce, expectType } from "./convert.ts";
 import { shared } from "./copies.ts";
 import { namesIn } from "./free-names.ts";
 import { isNilNode, optionTypeOf } from "./option-values.ts";
-import { partsOf, type Parts } from "./pattern-parts.ts";
+import { partsOf, type Parts, type StructuredPattern } from "./pattern-parts.ts";
 import { anyType, found, isScalar, nilType, type SimpleType } from "./simple-type.ts";
 import { boolConst, type Typed, type Value } from "./value.ts";
 
@@ -38,7 +38,7 @@ export function patternTest(cx: Context, pattern: ast.Pattern, subject: Value): 
 }
 
 /** Patterns with parts, and names, which may be those of variants. */
-function structureTest(cx: Context, pattern: ast.Pattern, subject: Value): Expr {
+function structureTest(cx: Context, pattern: StructuredPattern, subject: Value): Expr {
   const { span } = pattern;
   if (subject.kind !== "typed") {
     return boolConst(pattern.kind === "name", span);

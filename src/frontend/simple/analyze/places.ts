@@ -36,20 +36,13 @@ export function checkMutable(cx: Context, object: ast.Expr, what: string): boole
 
 /** The variable that a path of struct fields starts at; null where it leads through a reference. */
 function rootOf(cx: Context, expr: ast.Expr): { readonly name: string } | null {
-  switch (expr.kind) {
-    case "name":
-      return { name: expr.name };
-    case "self":
-      return { name: "self" };
-    case "member": {
-      const type = typeOfPlace(cx, expr.object);
-      return type !== null && !isScalar(type) && type.kind === "struct"
-        ? rootOf(cx, expr.object)
-        : null;
-    }
-    default:
-      return null;
-  }
+  if (expr.kind === "name") return { name: expr.name };
+  if (expr.kind === "self") return { name: "self" };
+  if (expr.kind !== "member") return null;
+  const type = typeOfPlace(cx, expr.object);
+  return type !== null && !isScalar(type) && type.kind === "struct"
+    ? rootOf(cx, expr.object)
+    : null;
 }
 
 /** The type of an expression, for its type alone. */
