@@ -357,7 +357,7 @@ export class Program implements LoopHost {
           this.#units.fillSlots([fn.symbol]);
           return slot;
         },
-        fromLibrary: (error) => this.#traces.translate(error),
+        fromLibrary: (error) => this.#traces.translateLibrary(error),
       },
     };
   }

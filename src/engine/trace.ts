@@ -68,8 +68,19 @@ export class Traces {
 
   /** What compiled code threw, as a `ProgramError` whose trace has the compiled frames just left; other errors as they are. */
   translate(error: unknown): unknown {
+    // Frames of the library alone: compiled code called the host, which called the library.
+    return this.#translate(error, (unit) => this.#tables.has(unit));
+  }
+
+  /** What the library threw to tier 0. */
+  translateLibrary(error: unknown): unknown {
+    return this.#translate(error, () => true);
+  }
+
+  #translate(error: unknown, counts: (unit: string) => boolean): unknown {
     if (!(error instanceof Error)) return error;
-    const run = this.#ahead.get(error) ?? firstRun(error.stack ?? "", v8.stackTraceLimit ?? 0);
+    const limit = v8.stackTraceLimit ?? 0;
+    const run = this.#ahead.get(error) ?? firstRun(error.stack ?? "", limit, counts);
     const result = error instanceof ProgramError ? error : this.#fromHost(error, run);
     if (!(result instanceof ProgramError)) return result;
     // A stack that is full is found at the entry of the function that did not fit: the trace begins with its caller.
@@ -106,15 +117,19 @@ export function runningUnits(): ReadonlySet<string> | null {
   return new Set(lines.map((line) => wasmFrame.exec(line)?.[1] ?? ""));
 }
 
-/** The first run of wasm frames in a stack trace that was taken with this limit of frames. */
-function firstRun(stack: string, limit: number): Run {
-  const frames: WasmFrame[] = [];
+/**
+ * The first run of wasm frames in a stack trace that was taken with this limit of frames. Runs in which no unit counts are
+ * passed over.
+ */
+function firstRun(stack: string, limit: number, counts: (unit: string) => boolean): Run {
+  let frames: WasmFrame[] = [];
   let lines = 0;
   for (const line of stack.split("\n")) {
     const match = wasmFrame.exec(line);
     if (match !== null) {
       frames.push({ unit: match[1] ?? "", offset: Number.parseInt(match[2] ?? "0", 16) });
-    } else if (frames.length > 0) return { frames, cut: false };
+    } else if (frames.some(({ unit }) => counts(unit))) return { frames, cut: false };
+    else frames = [];
     if (match !== null || jsFrame.test(line)) lines += 1;
   }
   return { frames, cut: frames.length > 0 && lines >= limit };
@@ -126,7 +141,7 @@ function callers(): Run {
   let run: Run = { frames: [], cut: false };
   for (let limit = firstSegment; limit < 8 * traceLimit; limit *= 8) {
     v8.stackTraceLimit = Math.min(limit, traceLimit);
-    run = firstRun(new Error("trace").stack ?? "", v8.stackTraceLimit);
+    run = firstRun(new Error("trace").stack ?? "", v8.stackTraceLimit, () => true);
     if (!run.cut && run.frames.length > 0) break;
   }
   v8.stackTraceLimit = before;
