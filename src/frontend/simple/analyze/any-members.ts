@@ -19,6 +19,7 @@ import { argumentOf } from "./placeholders.ts";
 import { Scope } from "./scope.ts";
 import {
   anyType,
+  noSpan,
   representation,
   textType,
   type EnumType,
@@ -35,7 +36,6 @@ interface Member {
   /** Names of the arguments; null for those without. */
   readonly args: readonly (ast.Name | null)[];
   readonly bare: boolean;
-  readonly span: Span;
 }
 
 /** Reads or calls a member of a value of any type; the result is of any type, too. */
@@ -52,7 +52,8 @@ export function anyMember(cx: Context, receiver: Typed, call: MethodCall): Value
     args.map(({ value }) => argumentOf(value)),
   );
   if (!Array.isArray(values)) return values;
-  const member: Member = { name, args: args.map((arg) => arg.name), bare, span };
+  const hidden = { text: name.text, span: noSpan };
+  const member: Member = { name: hidden, args: args.map((arg) => arg.name), bare };
   const labels = member.args.map((arg) => arg?.text ?? "_").join();
   const key = `member ${name.text}(${labels})${bare ? "?" : ""}`;
   const { analysis } = cx;
@@ -82,7 +83,9 @@ export function storeAnyMember(cx: Context, object: Typed, name: ast.Name, value
   const { analysis } = cx;
   const callee = cx.discard
     ? 0
-    : analysis.late(`store ${name.text}`, () => storeFunction(analysis, name));
+    : analysis.late(`store ${name.text}`, () =>
+        storeFunction(analysis, { text: name.text, span: noSpan }),
+      );
   const args = [object.expr, value.expr];
   const call: Expr = { kind: "call", type: "unit", callee, args, span };
   cx.builder.emit({ kind: "expr", value: call, span });
@@ -156,9 +159,9 @@ function closeSite(
   };
 }
 
-function memberFunction(analysis: Analysis, { name, args, bare, span }: Member): SyntheticFunction {
+function memberFunction(analysis: Analysis, { name, args, bare }: Member): SyntheticFunction {
   const site = openSite(analysis, name, args.length, "any");
-  const { cx } = site;
+  const { cx, span } = site;
   const call: MethodCall = {
     object: { kind: "name", name: "$value", span },
     name,
@@ -261,7 +264,7 @@ function storeFunction(analysis: Analysis, name: ast.Name): SyntheticFunction {
 
 /** An element of a tuple, where it is known at run time only that the value is one. */
 export function anyElement(cx: Context, value: Typed, index: number, span: Span): Typed {
-  const name = { text: String(index), span };
+  const name = { text: String(index), span: noSpan };
   const { analysis } = cx;
   const callee = cx.discard
     ? 0

@@ -74,7 +74,7 @@ export function nameUses(module: Module): NameUses {
   const functions: Fields[] = [];
   walk(module.body, (node) => {
     addTarget(node, assigned);
-    if (!isFunction(node)) return true;
+    if (!isFunction(node) && node["kind"] !== "block_call") return true;
     functions.push(node);
     return false;
   });
@@ -210,9 +210,10 @@ export function placeholdersOf(expr: Expr): PlaceholderExpr[] {
   const enter = (node: Fields): boolean => {
     const { kind } = node;
     if (isPlaceholder(node)) found.push(node);
-    return (
-      kind !== "lambda" && !("spread" in node && "value" in node && isNode(node["name"] ?? {}))
-    );
+    if (kind === "lambda") return false;
+    const argument = "spread" in node && "value" in node ? node["value"] : null;
+    // A placeholder alone as an argument stands for a parameter of the lambda around the call: `xs.map(f(_))`.
+    return argument === null || (isNode(argument) && isPlaceholder(argument));
   };
   walk(expr, enter);
   return found;

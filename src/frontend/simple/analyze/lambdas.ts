@@ -20,6 +20,7 @@ import {
   functionOf,
   isScalar,
   LambdaType,
+  noSpan,
   representation,
   type FunctionType,
   type ResultType,
@@ -201,7 +202,7 @@ function adapt(
   if (cx.discard) return typed(signature, { kind: "nil", type: "ref", span });
   const layout = signatureLayout(cx, signature);
   const callee = cx.analysis.synthetic(`${keyOfTypes([type, signature])}`, () =>
-    adapterOf(cx, type, signature),
+    cx.report.from(type.source.fn.decl.head, () => adapterOf(cx, type, signature)),
   );
   const slot: Expr = { kind: "function_slot", type: "u32", callee, span };
   return typed(signature, {
@@ -229,7 +230,7 @@ export function signatureLayout(cx: Context, signature: FunctionType): HirLayout
 /** The body of an adapter: takes the closure and the arguments, calls the lambda with its captures. */
 function adapterOf(outer: Context, type: LambdaType, signature: FunctionType) {
   const { fn } = type.source;
-  const span = fn.decl.head;
+  const span = noSpan;
   const builder = new Builder();
   const cx = newContext({
     analysis: outer.analysis,

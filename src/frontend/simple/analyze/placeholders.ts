@@ -9,7 +9,8 @@ const placeholderNames = new WeakMap<ast.PlaceholderExpr, string>();
 export function placeholderLambda(expr: ast.Expr): ast.LambdaExpr | null {
   const known = placeholderLambdas.get(expr);
   if (known !== undefined) return known;
-  const placeholders = placeholdersOf(expr);
+  // Those of an argument further out are its lambda's.
+  const placeholders = placeholdersOf(expr).filter((node) => !placeholderNames.has(node));
   if (placeholders.length === 0) return null;
   let count = 0;
   for (const node of placeholders) {
@@ -42,4 +43,10 @@ export function placeholderParameter(node: ast.PlaceholderExpr): string | undefi
 /** The argument, as a lambda if it has placeholders. */
 export function argumentOf(expr: ast.Expr): ast.Expr {
   return placeholderLambda(expr) ?? expr;
+}
+
+/** The value of a binding, as a lambda if it has numbered placeholders: `val f = _1 * 2`. */
+export function boundLambdaOf(expr: ast.Expr): ast.Expr {
+  const numbered = placeholdersOf(expr).some(({ index }) => index !== null);
+  return numbered ? argumentOf(expr) : expr;
 }

@@ -257,7 +257,8 @@ export const nilType = new NilType();
 export const rangeType = new RangeType(false);
 export const steppedRangeType = new RangeType(true);
 
-const noSpan: Span = { file: new SourceFile(preludePath, ""), start: 0, end: 0 };
+/** The place of what the compiler adds: no frame of a trace, and messages about it point to where it is used. */
+export const noSpan: Span = { file: new SourceFile(preludePath, ""), start: 0, end: 0 };
 
 /** Any object at all: what elements of arrays are taken for whose types are known at run time only. */
 export const anyObject = new TraitType({

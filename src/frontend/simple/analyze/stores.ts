@@ -4,6 +4,7 @@ import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { coerce, expectType, type Demand } from "./convert.ts";
 import { owned, shared } from "./copies.ts";
+import { boundLambdaOf } from "./placeholders.ts";
 import { resolveValueType } from "./type-names.ts";
 import { errorValue, type Typed, type Value } from "./value.ts";
 import { found, isScalar, type SimpleType } from "./simple-type.ts";
@@ -15,7 +16,7 @@ export function bindingValue(
 ): { value: Value; type: SimpleType | "error" | null } {
   const site = { report: cx.report, scope: cx.scope, typeArgs: cx.typeArgs };
   const type = statement.type === null ? null : resolveValueType(site, statement.type);
-  const node = statement.value;
+  const node = boundLambdaOf(statement.value);
   if (type === "error") {
     // What such a type would hold is mostly not supported either: one message is enough.
     cx.report.silence(() => cx.lower.expr(cx, node, null));
