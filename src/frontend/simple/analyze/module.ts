@@ -697,6 +697,8 @@ class ModuleAnalysis implements Analysis {
   #requestFixed(fn: FunctionBinding): void {
     const signature = signatureOf(this.report, fn);
     if (!signature.fixed || fn.captures === null) return;
+    // A method of a generic type has no instance of its own.
+    if ([...fn.typeArgs.values()].includes("error")) return;
     const types: SimpleType[] = [];
     for (const param of signature.params) {
       if (param.kind === "fixed" && param.type !== "error") types.push(param.type);
