@@ -1,5 +1,5 @@
 // Who runs: the tiers of Anneal, and the same program in other languages where their tools are present.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { spawnSync } from "node:child_process";
 import { firstLine } from "./process.mjs";
@@ -28,10 +28,15 @@ function anneal(folder, name, mode, rest = {}) {
   };
 }
 
+/** Whether the program exists in a language. */
+function hasProgram(program, extension) {
+  return existsSync(path.join(programsFolder, `${program}.${extension}`));
+}
+
 function compileC(folder, compiler, program) {
   const binary = path.join(folder, `${program}-c`);
   const source = path.join(programsFolder, `${program}.c`);
-  const result = spawnSync(compiler, ["-O2", "-o", binary, source], { encoding: "utf8" });
+  const result = spawnSync(compiler, ["-O2", "-o", binary, source, "-lm"], { encoding: "utf8" });
   if (result.status !== 0) throw new Error(`${compiler} ${source}: ${result.stderr}`);
   return binary;
 }
@@ -40,6 +45,7 @@ function peer(name, extension, tool) {
   return {
     name,
     informative: name !== "node",
+    has: (program) => hasProgram(program, extension),
     command(program, size, repeat) {
       return [tool, [path.join(programsFolder, `${program}.${extension}`), `${size}`, `${repeat}`]];
     },
@@ -67,6 +73,7 @@ export function findContenders(folder) {
     contenders.push({
       name: "c",
       informative: true,
+      has: (program) => hasProgram(program, "c"),
       command(program, size, repeat) {
         if (!binaries.has(program)) binaries.set(program, compileC(folder, "cc", program));
         return [binaries.get(program), [`${size}`, `${repeat}`]];

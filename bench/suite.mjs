@@ -53,7 +53,9 @@ export function runSuite(programs, contenders, plan) {
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const program of programs) {
       const turn = contenders.filter(
-        (one) => one.informative !== true || round < plan.informativeRounds,
+        (one) =>
+          (one.informative !== true || round < plan.informativeRounds) &&
+          (one.has?.(program.name) ?? true),
       );
       for (let index = 0; index < turn.length; index += 1) {
         const contender = turn[(index + round) % turn.length];

@@ -50,6 +50,8 @@ const fromInterpreter = { over: "interpret", under: "jit-small" };
 export function judge(programs, results, probes) {
   const calls = programs.filter((program) => program.kind === "calls");
   const loops = programs.filter((program) => program.kind === "loops");
+  const heap = programs.filter((program) => program.kind === "heap");
+  const overNode = (chosen) => ratios(results, chosen, { over: "jit", under: "node" });
   const long = programs.filter(
     (program) => (results.get(program.name)?.get("jit")?.wall ?? 0) >= 1000,
   );
@@ -69,11 +71,18 @@ export function judge(programs, results, probes) {
       ratios(results, loops, fromInterpreter),
     ),
     atMost(
-      "time against Node, steady state, geometric mean",
+      "calls and loops against Node, steady state, geometric mean",
       0.7,
-      geometricMean(ratios(results, programs, { over: "jit", under: "node" })),
+      geometricMean(overNode([...calls, ...loops])),
       "×",
     ),
+    atMost(
+      "heap programs against Node, steady state, geometric mean",
+      1,
+      geometricMean(overNode(heap)),
+      "×",
+    ),
+    atMost("heap programs against Node, steady state, worst", 2, Math.max(...overNode(heap)), "×"),
     atMost(
       `auto against jit, whole process, worst of the programs ${kindOf}`,
       1.3,
