@@ -204,18 +204,7 @@ const mistakes: readonly (readonly [string, readonly string[]])[] = [
   ["print\n", ["resolve/missing-call 1:1"]],
   ["fn f(n: i64) -> x: n\nfn g(): f(1)\nfn main(): g()\n", ["resolve/unknown-type 1:17"]],
   // Not supported yet
-  ["if val Some(x) = 3: print x\n", ["unsupported/option 1:4"]],
-  ["match 3:\n    case Some(v) if v > 1: print v\n", ["unsupported/enum 2:10"]],
-  ["val t = (1, 2)\n", ["unsupported/tuple 1:9"]],
-  ["val (a, b) = (1, 2)\nprint a\n", ["unsupported/tuple 1:14", "unsupported/tuple 1:5"]],
-  ["class C:\n    x: i64\nval c = C(x: 1)\nprint c.x\n", ["unsupported/class 1:7"]],
-  ["enum E:\n    A\n", ["unsupported/enum 1:6"]],
-  ["val f = \\x: x\nprint f(1)\n", ["unsupported/closure 1:9"]],
-  ["fn f(): 1\nval g = f\n", ["unsupported/closure 2:9"]],
-  ["val n: i64? = nil\n", ["unsupported/option 1:8"]],
-  ["use foo.bar.{baz}\nbaz(1)\n", ["unsupported/module 1:1"]],
   ["use std.math.{lerp}\nprint lerp(1)\n", ["unsupported/import 2:7"]],
-  ['describe "x":\n    it "y":\n        expect 1 == 1\n', ["unsupported/test 1:1"]],
 ];
 
 function unreachable(source: string): (number | undefined)[] {
@@ -251,15 +240,6 @@ describe("messages", () => {
       "Did you mean `counter`?",
       "Did you mean `to_float`?",
     ]);
-  });
-
-  it("name each construct that is not supported once, with its other lines", () => {
-    const { sink } = compile("val a = [1]\nval f = \\x: x\nval b = [2]\nval c: [i64] = [3]\n");
-    expect(sink.all.map(({ code, notes }) => [code, notes?.[0]])).toEqual([
-      ["unsupported/array", "also on lines 3, 4"],
-      ["unsupported/closure", undefined],
-    ]);
-    expect(sink.all[0]?.notes?.[1]).toContain("the numeric part of Simple");
   });
 
   it("say for which types an untyped function is looked at", () => {
