@@ -13,11 +13,13 @@ export function fileResolver(main: string, maxSource: number): ModuleResolver {
   const files = new Map<string, SourceFile>();
   const root = path.dirname(path.resolve(main));
   return (segments, from) => {
-    const beside = path.dirname(path.resolve(from.path));
+    const importer = path.resolve(from.path);
+    // The main file is not looked up itself, and may be imported.
+    if (!files.has(importer)) files.set(importer, from);
+    const beside = path.dirname(importer);
     for (const folder of [beside, root, path.join(root, "src")]) {
       const found = `${path.join(folder, ...segments)}.spl`;
       if (!existsSync(found) || !statSync(found).isFile()) continue;
-      if (found === path.resolve(main)) return null;
       let file = files.get(found);
       if (file === undefined) {
         const source = readFile(path.relative("", found), maxSource);

@@ -36,6 +36,8 @@ export function recording(resolve: ModuleResolver): {
 export function replaying(loaded: readonly LoadedModule[]): ModuleResolver {
   const files = new Map<string, SourceFile>();
   return (path, from) => {
+    // The main file may be imported, too.
+    if (!files.has(from.path)) files.set(from.path, from);
     const name = path.join(".");
     const found = loaded.find((entry) => entry.importer === from.path && entry.name === name);
     if (found === undefined) return null;

@@ -53,6 +53,11 @@ export class ModuleGraph {
     return this.units.slice(0, -1);
   }
 
+  /** The names of the modules that could be imported, as far as they are known. */
+  names(): readonly string[] {
+    return this.imported().map(({ name }) => name);
+  }
+
   #load(name: string, file: SourceFile): ModuleUnit {
     const known = this.#byFile.get(file);
     if (known !== undefined) return known;

@@ -6,8 +6,8 @@ import { assignIndex } from "./indexing.ts";
 import { assignModuleVariable, bindModuleVariable, isModuleLevel } from "./module-variables.ts";
 import { declareUnknown, destructure } from "./patterns.ts";
 import { assignField } from "./places.ts";
-import { localize, suggestion } from "./names.ts";
-import type { LocalBinding } from "./scope.ts";
+import { localize, memberOf, moduleOf, suggestion } from "./names.ts";
+import type { Binding, LocalBinding } from "./scope.ts";
 import { assignedValue, bindingValue, declareLocal, reportImmutable } from "./stores.ts";
 
 export function lowerBinding(cx: Context, statement: ast.BindingStmt): void {
@@ -31,7 +31,9 @@ export function lowerBinding(cx: Context, statement: ast.BindingStmt): void {
 export function lowerAssign(cx: Context, statement: ast.AssignStmt): void {
   const { target, span } = statement;
   if (target.kind === "member") {
-    assignField(cx, statement, target);
+    const module = moduleOf(cx, target.object);
+    if (module === null) assignField(cx, statement, target);
+    else assignMember(cx, statement, memberOf(cx, module, target.name));
     return;
   }
   if (target.kind === "tuple_index") {
@@ -59,6 +61,15 @@ export function lowerAssign(cx: Context, statement: ast.AssignStmt): void {
       span,
       "Declare a variable with `var`.",
     );
+  }
+}
+
+/** `module.name = v` */
+function assignMember(cx: Context, statement: ast.AssignStmt, binding: Binding): void {
+  if (binding.kind === "global") assignModuleVariable(cx, statement, binding);
+  else if (binding.kind !== "import") {
+    const text = `\`${binding.name}\` is not a variable`;
+    cx.report.error("type/assign", text, statement.span, "Declare a variable with `var`.");
   }
 }
 

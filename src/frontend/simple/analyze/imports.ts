@@ -72,7 +72,8 @@ export class Imports {
         "resolve/unknown-module",
         `there is no module \`${path}\``,
         pathSpan(use),
-        `It would be the file \`${file}.spl\` beside this one, in the folder of the main file or in its \`src\`.`,
+        suggestion(path, this.#graph.names()) ??
+          `It would be the file \`${file}.spl\` beside this one, in the folder of the main file or in its \`src\`.`,
       );
     }
     const names = use.items === "all" ? [] : (use.items ?? [last]);

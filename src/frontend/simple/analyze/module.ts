@@ -280,7 +280,10 @@ class ModuleAnalysis implements Analysis {
       if (binding?.kind !== "global" || !binding.shared) continue;
       // A later piece of the session may assign it.
       if (this.#session !== null && binding.mutable) continue;
-      if (count === 1 && !uses.assigned.has(name)) binding.constant = this.#constant(binding);
+      // Other modules may assign what can be assigned.
+      const steady = unit === this.#main || !binding.mutable;
+      if (count === 1 && steady && !uses.assigned.has(name))
+        binding.constant = this.#constant(binding);
     }
   }
 
