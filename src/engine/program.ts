@@ -26,7 +26,7 @@ import {
   createHost,
   firstLoopFuel,
   isHostSymbol,
-  MemoryViews,
+  type MemoryViews,
   resultsWordAddress,
   ProgramError,
   runtimeError,

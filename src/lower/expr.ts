@@ -1,6 +1,7 @@
 // Expressions of HIR to MIR.
 import { unreachable } from "../base/index.ts";
 import {
+  isHeapExpr,
   isFloatType,
   isScalarType,
   type CompareOp,
@@ -17,7 +18,7 @@ import {
   type Value,
 } from "../ir/mir/index.ts";
 import type { FunctionLowering } from "./function.ts";
-import { isHeapExpr, lowerHeapExpr } from "./heap.ts";
+import { lowerHeapExpr } from "./heap.ts";
 import { lowerMath } from "./math.ts";
 import { lowerConcat } from "./text-builder.ts";
 import { convert, isSigned, mirType, normalize, normalizeCount } from "./types.ts";

@@ -2,7 +2,15 @@
 // value that holds it now; joins get block parameters for the locals that differ, loop headers for the locals that the
 // loop assigns and that are live there.
 import { unreachable, type Span } from "../base/index.ts";
-import type { Expr, FunctionId, GlobalId, HirFunction, LocalId, Stmt } from "../ir/hir/index.ts";
+import {
+  isHeapStmt,
+  type Expr,
+  type FunctionId,
+  type GlobalId,
+  type HirFunction,
+  type LocalId,
+  type Stmt,
+} from "../ir/hir/index.ts";
 import {
   createBlock,
   createFunction,
@@ -17,7 +25,7 @@ import {
   type Value,
 } from "../ir/mir/index.ts";
 import { lowerAny, lowerCondition, lowerExpr } from "./expr.ts";
-import { isHeapStmt, lowerHeapStmt } from "./heap.ts";
+import { lowerHeapStmt } from "./heap.ts";
 import type { LoopFacts } from "./liveness.ts";
 import { lowerWhile } from "./loop.ts";
 import { callLoopFunction } from "./outline.ts";

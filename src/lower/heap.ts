@@ -1,6 +1,6 @@
 // Expressions and statements of HIR about memory and objects.
 import { unreachable } from "../base/index.ts";
-import type { Expr, Stmt } from "../ir/hir/index.ts";
+import type { HeapExpr, HeapStmt } from "../ir/hir/index.ts";
 import type { Value } from "../ir/mir/index.ts";
 import { lowerBox, lowerUnbox } from "./any.ts";
 import { lowerElement, lowerPush, lowerSetElement } from "./elements.ts";
@@ -15,36 +15,6 @@ import {
   lowerText,
 } from "./objects.ts";
 import { lowerFormat } from "./text-builder.ts";
-
-const exprKinds = {
-  nil: true,
-  text: true,
-  singleton: true,
-  load: true,
-  element: true,
-  new: true,
-  new_array: true,
-  function_slot: true,
-  call_closure: true,
-  format: true,
-  box: true,
-  unbox: true,
-} as const;
-
-const stmtKinds = { store: true, set_element: true, memory_copy: true, memory_fill: true } as const;
-
-type HeapExpr = Extract<Expr, { kind: keyof typeof exprKinds }>;
-type HeapStmt = Extract<Stmt, { kind: keyof typeof stmtKinds }>;
-
-/** Whether `lowerHeapExpr` lowers it. */
-export function isHeapExpr(expr: Expr): expr is HeapExpr {
-  return Object.hasOwn(exprKinds, expr.kind);
-}
-
-/** Whether `lowerHeapStmt` lowers it. */
-export function isHeapStmt(stmt: Stmt): stmt is HeapStmt {
-  return Object.hasOwn(stmtKinds, stmt.kind);
-}
 
 /** Lowers an expression about the heap; null for one of type unit. */
 export function lowerHeapExpr(to: FunctionLowering, expr: HeapExpr): Value | null {

@@ -1,6 +1,7 @@
 // A runtime library in JavaScript that finds missing roots: it never uses a cell again, and what a collection does not
 // reach is overwritten, so that whoever still refers to it sees nonsense at once.
 import type { Library, LibraryEnvironment, MemoryRange } from "../../src/engine/index.ts";
+import type { HirLayout } from "../../src/ir/hir/index.ts";
 import type { WasmFunction } from "../../src/loader/index.ts";
 import { textParts } from "./text-parts.ts";
 import {
@@ -29,12 +30,14 @@ export class TestLibrary implements Library {
   readonly #heap: MemoryRange;
   readonly #marked = new Set<number>();
   readonly #own: number[] = [];
+  #layouts: readonly HirLayout[];
   #next: number;
   #collections = 0;
   #live = 0;
 
   constructor(environment: LibraryEnvironment) {
     this.#env = environment;
+    this.#layouts = environment.layouts;
     this.#heap = environment.openHeap();
     this.#next = this.#heap.start;
     const functions: Record<string, WasmFunction> = {
@@ -66,6 +69,10 @@ export class TestLibrary implements Library {
   stats(): ReturnType<Library["stats"]> {
     const peak = this.#next - this.#heap.start;
     return { collections: this.#collections, live: this.#live, peak };
+  }
+
+  setLayouts(layouts: readonly HirLayout[]): void {
+    this.#layouts = layouts;
   }
 
   collect(): void {
@@ -115,7 +122,7 @@ export class TestLibrary implements Library {
   #scan(object: number, size: number): void {
     const id = this.#word(object);
     if (id === typeIds.buffer_raw) return;
-    const layout = this.#env.layouts[id - firstProgramType];
+    const layout = this.#layouts[id - firstProgramType];
     if (id >= firstProgramType && layout !== undefined) {
       for (const { type, offset } of layout.fields) {
         if (type === "ref") this.#mark(this.#word(object + offset));

@@ -100,6 +100,7 @@ export class TestHeap {
         data = at + size;
         return at;
       },
+      releaseData: () => {},
       allocateTable: () => 0,
     });
     if (options.leastTrigger !== undefined) {

@@ -1,6 +1,6 @@
 // Expressions to closures, by the kind of value that they yield.
 import type { Span } from "../../base/index.ts";
-import { operandsOf, type Expr } from "../../ir/hir/index.ts";
+import { isHeapExpr, operandsOf, type Expr } from "../../ir/hir/index.ts";
 import type { IntValue } from "../../runtime/index.ts";
 import { compileCompare, compileLogic } from "./bool-nodes.ts";
 import { compileCall, compileClosureCall, compileHostCall } from "./call-nodes.ts";
@@ -13,7 +13,7 @@ import {
 } from "./convert-nodes.ts";
 import { slotOf, type BoolSlot, type IntSlot, type NumberSlot, type Value } from "./frame.ts";
 import { loadBoolGlobal, loadIntGlobal, loadNumberGlobal } from "./global-nodes.ts";
-import { compileHeapBool, compileHeapInt, compileHeapNumber, isHeapExpr } from "./heap-expr.ts";
+import { compileHeapBool, compileHeapInt, compileHeapNumber } from "./heap-expr.ts";
 import { compileIntBinary, compileIntUnary } from "./int-nodes.ts";
 import {
   isNumberType,

@@ -1,5 +1,5 @@
 // Expressions about the heap to closures, by the kind of value that they yield.
-import type { Expr, ExprKind } from "../../ir/hir/index.ts";
+import type { HeapExpr } from "../../ir/hir/index.ts";
 import { compileClosureCall } from "./call-nodes.ts";
 import { heapOf } from "./context.ts";
 import { compileElementBool, compileElementInt, compileElementNumber } from "./element-nodes.ts";
@@ -14,29 +14,6 @@ import {
   compileUnboxNumber,
 } from "./object-nodes.ts";
 import { compileFormatText } from "./text-nodes.ts";
-
-const heapKinds = [
-  "nil",
-  "text",
-  "singleton",
-  "load",
-  "element",
-  "new",
-  "new_array",
-  "function_slot",
-  "call_closure",
-  "format",
-  "box",
-  "unbox",
-] as const satisfies readonly ExprKind[];
-
-export type HeapExpr = Extract<Expr, { kind: (typeof heapKinds)[number] }>;
-
-const heapKindSet: ReadonlySet<ExprKind> = new Set(heapKinds);
-
-export function isHeapExpr(expr: Expr): expr is HeapExpr {
-  return heapKindSet.has(expr.kind);
-}
 
 /** An expression that yields a reference or another number. */
 export function compileHeapNumber(compiler: ExprCompiler, expr: HeapExpr): NumberNode {

@@ -1,4 +1,5 @@
 export { HirBuilder } from "./build.ts";
+export { isHeapExpr, isHeapStmt, type HeapExpr, type HeapStmt } from "./heap-kinds.ts";
 export type * from "./hir.ts";
 export { printHirFunction, printHirModule } from "./print.ts";
 export { firstLayout } from "./hir.ts";

@@ -19,22 +19,8 @@ import {
   type Stmt,
   type TextPart,
 } from "./hir.ts";
+import { isHeapExpr, type HeapExpr } from "./heap-kinds.ts";
 import { expressionsOf } from "./walk.ts";
-
-type HeapKind =
-  | "nil"
-  | "text"
-  | "singleton"
-  | "load"
-  | "element"
-  | "new"
-  | "new_array"
-  | "function_slot"
-  | "call_closure"
-  | "format"
-  | "box"
-  | "unbox";
-type HeapExpr = Extract<Expr, { kind: HeapKind }>;
 
 /** The text of a module: its globals, then its functions in order. */
 export function printHirModule(module: HirModule): string {
@@ -177,6 +163,7 @@ class Printer {
   }
 
   #expr(expr: Expr): string {
+    if (isHeapExpr(expr)) return this.#heapExpr(expr);
     switch (expr.kind) {
       case "int":
         return `${expr.value}${expr.type}`;
@@ -206,8 +193,6 @@ class Printer {
         return `call ${this.#function(expr.callee)}(${this.#list(expr.args)})`;
       case "host":
         return `host ${expr.symbol}(${this.#list(expr.args)})`;
-      default:
-        return this.#heapExpr(expr);
     }
   }
 

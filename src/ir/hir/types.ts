@@ -41,20 +41,25 @@ export function intFacts(type: IntType): IntFacts {
   return ints[type];
 }
 
+const storageSizes: Readonly<Record<ValueType, 1 | 2 | 4 | 8>> = {
+  bool: 1,
+  i8: 1,
+  u8: 1,
+  i16: 2,
+  u16: 2,
+  i32: 4,
+  u32: 4,
+  f32: 4,
+  ref: 4,
+  i64: 8,
+  u64: 8,
+  f64: 8,
+  any: 8,
+};
+
 /** Bytes that a value takes as a field of an object or an element of an array; also its alignment. */
 export function storageSize(type: ValueType): 1 | 2 | 4 | 8 {
-  switch (type) {
-    case "bool":
-      return 1;
-    case "f32":
-    case "ref":
-      return 4;
-    case "f64":
-    case "any":
-      return 8;
-    default:
-      return (ints[type].bits / 8) as 1 | 2 | 4 | 8;
-  }
+  return storageSizes[type];
 }
 
 /** Whether values of the type are neither references nor may hold one, and exist at all. */

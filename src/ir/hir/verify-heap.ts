@@ -1,5 +1,6 @@
 // The typing rules of HIR expressions and statements about memory.
 import { firstLayout, type Expr, type HirModule, type LayoutId, type Stmt } from "./hir.ts";
+import type { HeapExpr, HeapStmt } from "./heap-kinds.ts";
 import { isIntType, isScalarType, storageSize, type Type } from "./types.ts";
 
 /** Bytes of an object's header. */
@@ -20,27 +21,6 @@ function expectBase(site: HeapSite, at: Expr | Stmt, found: Type): void {
     site.report(at, `${at.kind} from a value of type ${found}`);
 }
 
-type HeapExpr = Exclude<
-  Expr,
-  {
-    kind:
-      | "int"
-      | "float"
-      | "bool"
-      | "local"
-      | "global"
-      | "unary"
-      | "binary"
-      | "compare"
-      | "logic"
-      | "if"
-      | "convert"
-      | "math"
-      | "call"
-      | "host";
-  }
->;
-
 /** Checks one expression; its operands are checked already. */
 export function checkHeapExpr(site: HeapSite, expr: HeapExpr): void {
   switch (expr.kind) {
@@ -48,8 +28,7 @@ export function checkHeapExpr(site: HeapSite, expr: HeapExpr): void {
     case "text":
       break;
     case "singleton":
-      if (layoutOf(site, expr, expr.layout)?.fields.length !== 0)
-        site.report(expr, "a singleton has fields");
+      checkSingleton(site, expr);
       break;
     case "load":
       expectBase(site, expr, expr.base.type);
@@ -73,9 +52,7 @@ export function checkHeapExpr(site: HeapSite, expr: HeapExpr): void {
       expectType(site, expr, expr.closure.type, "ref");
       break;
     case "format":
-      for (const part of expr.parts)
-        if (part.kind === "value" && part.value.type === "unit")
-          site.report(expr, "unit has no display form");
+      checkFormat(site, expr);
       break;
     case "box":
       if (!isScalarType(expr.operand.type) && expr.operand.type !== "ref")
@@ -118,11 +95,19 @@ function checkNew(site: HeapSite, expr: Expr & { kind: "new" }): void {
   });
 }
 
+function checkSingleton(site: HeapSite, expr: Expr & { kind: "singleton" }): void {
+  if (layoutOf(site, expr, expr.layout)?.fields.length !== 0)
+    site.report(expr, "a singleton has fields");
+}
+
+function checkFormat(site: HeapSite, expr: Expr & { kind: "format" }): void {
+  for (const part of expr.parts)
+    if (part.kind === "value" && part.value.type === "unit")
+      site.report(expr, "unit has no display form");
+}
+
 /** Checks the operands of a statement that works on memory. */
-export function checkHeapStmt(
-  site: HeapSite,
-  stmt: Extract<Stmt, { kind: "store" | "set_element" | "memory_copy" | "memory_fill" }>,
-): void {
+export function checkHeapStmt(site: HeapSite, stmt: HeapStmt): void {
   switch (stmt.kind) {
     case "store":
       expectBase(site, stmt, stmt.base.type);

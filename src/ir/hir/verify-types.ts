@@ -1,5 +1,6 @@
 // The typing rules of HIR expressions.
 import type { Expr, FunctionId, HirFunction, HirModule, LocalId, MathOp, Stmt } from "./hir.ts";
+import { isHeapExpr } from "./heap-kinds.ts";
 import { checkHeapExpr } from "./verify-heap.ts";
 import { operandsOf } from "./walk.ts";
 import { intFacts, isFloatType, isIntType, type Type } from "./types.ts";
@@ -23,6 +24,10 @@ export interface TypeSite {
 /** Checks an expression and everything in it. */
 export function checkExprTypes(site: TypeSite, expr: Expr): void {
   for (const operand of operandsOf(expr)) checkExprTypes(site, operand);
+  if (isHeapExpr(expr)) {
+    checkHeapExpr(site, expr);
+    return;
+  }
   switch (expr.kind) {
     case "int":
       checkInt(site, expr);
@@ -60,8 +65,6 @@ export function checkExprTypes(site: TypeSite, expr: Expr): void {
     case "host":
       checkCall(site, expr);
       break;
-    default:
-      checkHeapExpr(site, expr);
   }
 }
 

@@ -1,21 +1,40 @@
 // What stands directly in an expression or a statement, for walks over the tree.
+import { isHeapExpr, type HeapExpr } from "./heap-kinds.ts";
 import type { Expr, Stmt, TextPart } from "./hir.ts";
 
 /** The direct operands of an expression, in evaluation order. */
 export function operandsOf(expr: Expr): readonly Expr[] {
+  if (isHeapExpr(expr)) return operandsOfHeapExpr(expr);
   switch (expr.kind) {
     case "int":
     case "float":
     case "bool":
     case "local":
     case "global":
+      return [];
+    case "unary":
+    case "convert":
+      return [expr.operand];
+    case "binary":
+    case "compare":
+    case "logic":
+      return [expr.left, expr.right];
+    case "if":
+      return [expr.condition, expr.then, expr.else];
+    case "math":
+    case "call":
+    case "host":
+      return expr.args;
+  }
+}
+
+function operandsOfHeapExpr(expr: HeapExpr): readonly Expr[] {
+  switch (expr.kind) {
     case "nil":
     case "text":
     case "singleton":
     case "function_slot":
       return [];
-    case "unary":
-    case "convert":
     case "box":
     case "unbox":
       return [expr.operand];
@@ -31,16 +50,6 @@ export function operandsOf(expr: Expr): readonly Expr[] {
       return [expr.closure, ...expr.args];
     case "format":
       return valuesOf(expr.parts);
-    case "binary":
-    case "compare":
-    case "logic":
-      return [expr.left, expr.right];
-    case "if":
-      return [expr.condition, expr.then, expr.else];
-    case "math":
-    case "call":
-    case "host":
-      return expr.args;
   }
 }
 
