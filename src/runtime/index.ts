@@ -37,6 +37,7 @@ export {
   memoryLayout,
   mostHeapBudget,
   mostLoopFuel,
+  nativeStackLimitAddress,
   loopReturned,
   loopSuspended,
   type MemoryLayout,

@@ -18,6 +18,9 @@ export const shadowStackLimitAddress = 24;
 /** i32, set by another thread. Not 0: it has finished compilations for the program to take. */
 export const resultsWordAddress = 28;
 
+/** A pointer of the machine: native code whose frame would lie below it is a stack overflow. Wasm does not look at it. */
+export const nativeStackLimitAddress = 2040;
+
 /** First byte of the shadow stack; the words of the heap lie below it. */
 export const shadowStackStart = 2048;
 

@@ -1,0 +1,87 @@
+// MIR modules to relocatable objects through libLLVM.
+import type { MirModule } from "../../ir/mir/index.ts";
+import type { LlvmLevel, LlvmLibrary, LlvmMachine, LlvmModule } from "./library.ts";
+import { printLlvmModule, type LlvmTextOptions } from "./module.ts";
+import { sectionNames } from "./names.ts";
+import { machineOptions, type LlvmTarget } from "./target.ts";
+
+/** How a module is compiled. */
+export interface LlvmCompileOptions extends Omit<LlvmTextOptions, "architecture"> {
+  readonly level: LlvmLevel;
+  /** Instead of the level's own. */
+  readonly pipeline?: string;
+  /** Check the IR before and after each pass. For tests. */
+  readonly verify?: boolean;
+}
+
+/** Compiles for one target; keeps a target machine for each level. */
+export class LlvmCompiler {
+  readonly target: LlvmTarget;
+  readonly #library: LlvmLibrary;
+  readonly #machines = new Map<LlvmLevel, LlvmMachine>();
+
+  constructor(library: LlvmLibrary, target: LlvmTarget) {
+    this.#library = library;
+    this.target = target;
+  }
+
+  /** The object of a verified module: ELF, or for wasm32 a relocatable wasm object. Throws `LlvmError`. */
+  compile(module: MirModule, options: LlvmCompileOptions): Uint8Array {
+    return this.#optimised(module, options, (made, machine) => made.emitObject(machine));
+  }
+
+  /** The assembly text of a module. */
+  assembly(module: MirModule, options: LlvmCompileOptions): string {
+    return this.#optimised(module, options, (made, machine) => made.emitAssembly(machine));
+  }
+
+  /** The IR of a module after LLVM's passes, as text. */
+  optimisedText(module: MirModule, options: LlvmCompileOptions): string {
+    return this.#optimised(module, options, (made) => made.print());
+  }
+
+  /** The bitcode of a module after LLVM's passes. */
+  bitcode(module: MirModule, options: LlvmCompileOptions): Uint8Array {
+    return this.#optimised(module, options, (made) => made.writeBitcode());
+  }
+
+  dispose(): void {
+    for (const machine of this.#machines.values()) machine.dispose();
+    this.#machines.clear();
+  }
+
+  #machine(level: LlvmLevel): LlvmMachine {
+    const known = this.#machines.get(level);
+    if (known !== undefined) return known;
+    const machine = this.#library.createMachine(machineOptions(this.target, level));
+    this.#machines.set(level, machine);
+    return machine;
+  }
+
+  #optimised<Result>(
+    module: MirModule,
+    options: LlvmCompileOptions,
+    use: (made: LlvmModule, machine: LlvmMachine) => Result,
+  ): Result {
+    const { architecture } = this.target;
+    const { text, locations } = printLlvmModule(module, { ...options, architecture });
+    const { level, verify = false, pipeline = `default<O${level}>` } = options;
+    const machine = this.#machine(level);
+    const context = this.#library.createContext();
+    try {
+      const made = context.parseIr(text, options.name);
+      try {
+        made.runPasses(machine, { pipeline, verifyEach: verify, vectorise: level >= 2 });
+        if ((options.locations ?? "table") === "table") {
+          made.flattenLocations((numbers) => locations.join(numbers));
+          made.addSection(sectionNames.locations, locations.encode());
+        }
+        return use(made, machine);
+      } finally {
+        made.dispose();
+      }
+    } finally {
+      context.dispose();
+    }
+  }
+}

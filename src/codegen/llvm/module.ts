@@ -1,0 +1,133 @@
+// A MIR module as textual LLVM IR. The text depends on the module and the options alone.
+import type { DataItem, MirFunction, MirModule } from "../../ir/mir/index.ts";
+import { functionAttributes, printLlvmFunction } from "./function.ts";
+import type { LocationForm, LocationTable } from "./locations.ts";
+import {
+  byteConstant,
+  globalName,
+  llvmType,
+  quoted,
+  resultType,
+  sectionNames,
+  symbolNames,
+  textBytes,
+} from "./names.ts";
+import { ModuleScope } from "./scope.ts";
+import { tripleOf, type LlvmArchitecture } from "./target.ts";
+
+/** What the text depends on besides the module. */
+export interface LlvmTextOptions {
+  readonly name: string;
+  readonly architecture: LlvmArchitecture;
+  /** What the object says of its ABI. */
+  readonly abiHash: string;
+  /** Default `table`. */
+  readonly locations?: LocationForm;
+  /** Whether to make functions that take arguments from memory, for calls from JavaScript. Default yes; wasm has none. */
+  readonly entries?: boolean;
+}
+
+/** A module's text, and the locations that its lines number. */
+export interface LlvmText {
+  readonly text: string;
+  readonly locations: LocationTable;
+}
+
+/** Prints a verified module without instructions that other layers replace (`new`). */
+export function printLlvmModule(module: MirModule, options: LlvmTextOptions): LlvmText {
+  const { architecture, locations = "table", entries = true } = options;
+  const scope = new ModuleScope(module, architecture, locations);
+  const bounded = boundedFunctions(module);
+  const functions = module.functions.flatMap((fn) => [
+    "",
+    ...printLlvmFunction(fn, scope, !bounded.has(fn.symbol)),
+    ...(entries && !scope.isFlat ? ["", ...entryFunction(fn)] : []),
+  ]);
+  const abi = textBytes(options.abiHash);
+  const data = module.data.flatMap((item) => dataItem(item, scope));
+  const defined = new Set(data.map((line) => line.slice(0, line.indexOf(" "))));
+  const lines = [
+    `source_filename = ${quoted(options.name)}`,
+    `target triple = ${quoted(tripleOf(architecture))}`,
+    "",
+    constant("anneal.abi", abi, `section ${quoted(sectionNames.abi)}, align 1`),
+    ...data,
+    ...scope.declarations.filter((line) => !defined.has(line.slice(0, line.indexOf(" ")))),
+    ...functions,
+    "",
+    functionAttributes,
+    "",
+    ...scope.debug.header,
+    ...scope.metadata.lines,
+    "",
+  ];
+  return { text: lines.join("\n"), locations: scope.debug.table };
+}
+
+function constant(name: string, bytes: Uint8Array, rest: string): string {
+  return `${globalName(name)} = constant [${bytes.length} x i8] ${byteConstant(bytes)}, ${rest}`;
+}
+
+/** Bytes for linear memory. The loader copies the section there; a flat memory has the symbol itself. */
+function dataItem({ symbol, bytes, align }: DataItem, scope: ModuleScope): string[] {
+  const aligned = `align ${Math.max(1, align)}`;
+  if (scope.isFlat) return [constant(symbolNames.address(symbol), bytes, aligned)];
+  const section = `section ${quoted(sectionNames.data)}, ${aligned}`;
+  return [constant(symbolNames.data(symbol), bytes, section)];
+}
+
+/** Calls a function with arguments from 8-byte places, and leaves its results there. */
+function entryFunction({ symbol, signature: { params, results } }: MirFunction): string[] {
+  const lines: string[] = [];
+  const place = (i: number, name: string): string => {
+    lines.push(`  ${name} = getelementptr inbounds i8, ptr %frame, i32 ${8 * i}`);
+    return name;
+  };
+  const args = params.map((type, i) => {
+    lines.push(`  %a${i} = load ${llvmType(type)}, ptr ${place(i, `%p${i}`)}, align 8`);
+    return `${llvmType(type)} %a${i}`;
+  });
+  const result = resultType(results);
+  const callee = globalName(symbolNames.code(symbol));
+  const call = `call ${result} ${callee}(${["ptr swiftself %m", ...args].join(", ")}) noinline`;
+  lines.push(results.length === 0 ? `  ${call}` : `  %r = ${call}`);
+  results.forEach((type, i) => {
+    const value = results.length === 1 ? "%r" : `%r${i}`;
+    if (results.length > 1) lines.push(`  ${value} = extractvalue ${result} %r, ${i}`);
+    lines.push(`  store ${llvmType(type)} ${value}, ptr ${place(i, `%q${i}`)}, align 8`);
+  });
+  const name = globalName(symbolNames.enter(symbol));
+  return [`define void ${name}(ptr %m, ptr %frame) #0 {`, ...lines, "  ret void", "}"];
+}
+
+/** Functions whose calls under way are at most as many as the module has functions: they call only such functions. */
+function boundedFunctions({ functions }: MirModule): ReadonlySet<string> {
+  const bounded = new Set<string>();
+  const open = new Map<string, readonly string[]>();
+  for (const fn of functions) {
+    const callees = directCallees(fn);
+    if (callees !== undefined) open.set(fn.symbol, callees);
+  }
+  for (let found = true; found;) {
+    found = false;
+    for (const [symbol, callees] of open) {
+      if (!callees.every((callee) => bounded.has(callee))) continue;
+      bounded.add(symbol);
+      open.delete(symbol);
+      found = true;
+    }
+  }
+  return bounded;
+}
+
+/** The functions of the module that a function calls; undefined if it calls anything else that may go deep. */
+function directCallees(fn: MirFunction): string[] | undefined {
+  const callees = new Set<string>();
+  for (const { insts } of fn.blocks) {
+    for (const { op, imm } of insts) {
+      if (op === "call_slot" || op === "call_table" || op === "call_host") return undefined;
+      if (op === "call") callees.add(String(imm));
+    }
+  }
+  return [...callees];
+}

@@ -1,0 +1,171 @@
+// The part of the native runtime that cannot be JavaScript, as textual LLVM IR: entering compiled code, leaving it at a
+// trap with the return addresses of its frames, and calls of host functions that may fail. One object per program.
+//
+// Symbols, all of them data or C functions:
+// - `anneal:enter`: `int (void *entry, void *memory, void *frame)` calls `enter:F`; 0, or why it did not come back: a
+//   trap's number + 1, or what a host function has put into `anneal:pending`.
+// - `anneal:stack`: of the size of a pointer; the bytes of stack that compiled code may use below an entry from outside.
+// - `anneal:hosts`: pointers to the host functions in the order in which they were given.
+// - `anneal:pending`: i32; a host function that fails sets it to something above `firstHostFailure` and returns.
+// - `anneal:trace`: i32 count, then from byte 8 on the return addresses, innermost first.
+// - `rt_trap` and every host function by its symbol.
+import type { Signature } from "../../ir/mir/index.ts";
+import { nativeStackLimitAddress } from "../../runtime/index.ts";
+import { globalName, llvmType, quoted, resultType } from "./names.ts";
+import { pointerBits, tripleOf, type LlvmArchitecture } from "./target.ts";
+
+/** The symbols of the native runtime. */
+export const runtimeNames = {
+  enter: "anneal:enter",
+  hosts: "anneal:hosts",
+  pending: "anneal:pending",
+  trace: "anneal:trace",
+  stack: "anneal:stack",
+} as const;
+
+/** The least that `anneal:pending` may be set to; below are traps. */
+export const firstHostFailure = 256;
+
+/** Less than what libraries for foreign functions give to a call. */
+const defaultStackBytes = 2 ** 20;
+
+/** Return addresses that a trace holds; of deeper stacks the outer ones are missing. */
+export const mostTraceFrames = 4000;
+
+/** A host function that compiled code calls. */
+export interface NativeHostFunction {
+  readonly symbol: string;
+  readonly signature: Signature;
+}
+
+/** The runtime's IR for an architecture with frames that can be walked. */
+export function printRuntimeModule(
+  architecture: Exclude<LlvmArchitecture, "wasm32">,
+  hosts: readonly NativeHostFunction[],
+): string {
+  const bytes = pointerBits(architecture) / 8;
+  const traceBytes = 8 + bytes * mostTraceFrames;
+  return [
+    `source_filename = "anneal"`,
+    `target triple = ${quoted(tripleOf(architecture))}`,
+    `${globalName(runtimeNames.hosts)} = global [${hosts.length} x ptr] zeroinitializer`,
+    `${globalName(runtimeNames.pending)} = global i32 0`,
+    `${globalName(runtimeNames.trace)} = global [${traceBytes} x i8] zeroinitializer, align 8`,
+    `${globalName(runtimeNames.stack)} = global i${8 * bytes} ${defaultStackBytes}`,
+    // The innermost entry: its jump buffer and its frame.
+    `@jump = internal global ptr null`,
+    `@base = internal global ptr null`,
+    "declare i32 @_setjmp(ptr) returns_twice",
+    "declare void @longjmp(ptr, i32) noreturn",
+    "declare ptr @llvm.frameaddress.p0(i32)",
+    enterFunction(8 * bytes),
+    leaveFunction(bytes),
+    ...hosts.map((host, index) => hostStub(host, index)),
+    'attributes #0 = { nounwind noinline "disable-tail-calls"="true" "frame-pointer"="all" }',
+    "",
+  ].join("\n");
+}
+
+/** Volatile, because the second return of `_setjmp` must see what was there at the first. */
+function enterFunction(bits: number): string {
+  return `
+define i32 ${globalName(runtimeNames.enter)}(ptr %entry, ptr %memory, ptr %frame) #0 {
+  %buffer = alloca [512 x i8], align 16
+  %outerjump = alloca ptr
+  %outerbase = alloca ptr
+  %oldjump = load ptr, ptr @jump
+  %oldbase = load ptr, ptr @base
+  store volatile ptr %oldjump, ptr %outerjump
+  store volatile ptr %oldbase, ptr %outerbase
+  %here = call ptr @llvm.frameaddress.p0(i32 0)
+  store ptr %buffer, ptr @jump
+  store ptr %here, ptr @base
+  %isinner = icmp ne ptr %oldjump, null
+  br i1 %isinner, label %start, label %limit
+limit:
+  %size = load i${bits}, ptr ${globalName(runtimeNames.stack)}
+  %top = ptrtoint ptr %here to i${bits}
+  %least = sub i${bits} %top, %size
+  %word = getelementptr i8, ptr %memory, i32 ${nativeStackLimitAddress}
+  store i${bits} %least, ptr %word
+  br label %start
+start:
+  %why = call i32 @_setjmp(ptr %buffer) returns_twice
+  %isfirst = icmp eq i32 %why, 0
+  br i1 %isfirst, label %run, label %done
+run:
+  call void %entry(ptr %memory, ptr %frame)
+  br label %done
+done:
+  %backjump = load volatile ptr, ptr %outerjump
+  %backbase = load volatile ptr, ptr %outerbase
+  store ptr %backjump, ptr @jump
+  store ptr %backbase, ptr @base
+  ret i32 %why
+}
+
+define void @rt_trap(i32 %code) #0 {
+  %why = add i32 %code, 1
+  call void @leave(i32 %why)
+  unreachable
+}`;
+}
+
+/** Records the frames up to that of the entry and goes back there. */
+function leaveFunction(bytes: number): string {
+  const trace = globalName(runtimeNames.trace);
+  return `
+define internal void @leave(i32 %why) noreturn #0 {
+  %own = call ptr @llvm.frameaddress.p0(i32 0)
+  %end = load ptr, ptr @base
+  br label %walk
+walk:
+  %at = phi ptr [ %own, %0 ], [ %outer, %next ]
+  %count = phi i32 [ 0, %0 ], [ %more, %next ]
+  %isin = icmp ult ptr %at, %end
+  %isfree = icmp ult i32 %count, ${mostTraceFrames}
+  %goeson = and i1 %isin, %isfree
+  br i1 %goeson, label %next, label %found
+next:
+  %place = getelementptr i8, ptr %at, i32 ${bytes}
+  %address = load ptr, ptr %place
+  %offset = mul i32 %count, ${bytes}
+  %from = add i32 %offset, 8
+  %cell = getelementptr i8, ptr ${trace}, i32 %from
+  store ptr %address, ptr %cell
+  %more = add i32 %count, 1
+  %outer = load ptr, ptr %at
+  br label %walk
+found:
+  store i32 %count, ptr ${trace}
+  %buffer = load ptr, ptr @jump
+  call void @longjmp(ptr %buffer, i32 %why)
+  unreachable
+}`;
+}
+
+/** Calls a host function and leaves compiled code if that has failed. */
+function hostStub(
+  { symbol, signature: { params, results } }: NativeHostFunction,
+  index: number,
+): string {
+  const result = resultType(results);
+  const declared = params.map((type, i) => `${llvmType(type)} %a${i}`).join(", ");
+  const pending = globalName(runtimeNames.pending);
+  const call = `call ${result} %fn(${declared})`;
+  return `
+define ${result} ${globalName(symbol)}(${declared}) #0 {
+  %cell = getelementptr ptr, ptr ${globalName(runtimeNames.hosts)}, i32 ${index}
+  %fn = load ptr, ptr %cell
+  ${results.length === 0 ? call : `%result = ${call}`}
+  %why = load i32, ptr ${pending}
+  %isgood = icmp eq i32 %why, 0
+  br i1 %isgood, label %good, label %bad
+good:
+  ret ${results.length === 0 ? "void" : `${result} %result`}
+bad:
+  store i32 0, ptr ${pending}
+  call void @leave(i32 %why)
+  unreachable
+}`;
+}

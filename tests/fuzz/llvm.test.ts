@@ -1,0 +1,127 @@
+// Generated modules do the same in the MIR interpreter and as native code of each level: results, traps, effects in
+// order, and memory.
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import type { MirValue } from "../../src/interp/index.ts";
+import type { LlvmLevel } from "../../src/codegen/llvm/index.ts";
+import { printModule, type MirModule } from "../../src/ir/mir/index.ts";
+import { insertRoots, lowerObjects } from "../../src/lower/index.ts";
+import { pipelines, runPasses } from "../../src/opt/index.ts";
+import { hostWebAssembly } from "../../src/loader/index.ts";
+import {
+  dataStart,
+  indexError,
+  pageSize,
+  ProgramError,
+  shadowStackLimitAddress,
+  shadowStackPointerAddress,
+  shadowStackStart,
+} from "../../src/runtime/index.ts";
+import { llvm, whyNoLlvm } from "../native/llvm.ts";
+import { canLink, NativeLinker } from "../native/run.ts";
+import { generatedDataSize, generateModule } from "./mir-generator.ts";
+import { generateArguments, runModule, type Outcome } from "./mir-outcome.ts";
+import { sameOutcome, showValue } from "./outcome.ts";
+import { Tape } from "./mir-tape.ts";
+import { TestHeap, testHeapSize } from "./test-heap.ts";
+
+const runs = Number(process.env["FUZZ_RUNS"] ?? 40);
+const seed = process.env["FUZZ_SEED"] === undefined ? 1 : Number(process.env["FUZZ_SEED"]);
+const stepLimit = 20_000;
+const tapes = fc.array(fc.nat({ max: 99_999 }), { minLength: 20, maxLength: 500, size: "max" });
+const heapStart = dataStart + generatedDataSize + 64;
+
+const linker = llvm === undefined ? undefined : new NativeLinker(llvm);
+afterAll(() => linker?.dispose());
+
+/** Runs `f` for each of the arguments, in fresh memory. */
+function runNative(
+  module: MirModule,
+  level: LlvmLevel,
+  argumentLists: readonly (readonly MirValue[])[],
+): Outcome[] {
+  if (linker === undefined) throw new Error("there is no libLLVM");
+  const size = heapStart + testHeapSize + 16;
+  const { Memory } = hostWebAssembly();
+  const memory = new Memory({ initial: Math.ceil(size / pageSize) });
+  const view = new DataView(memory.buffer);
+  const bytes = new Uint8Array(memory.buffer);
+  let log: string[] = [];
+  let heap = new TestHeap(() => view, heapStart, true);
+  const program = linker.load(module, {
+    compile: { name: "f", abiHash: "test", level, verify: true },
+    memory,
+    dataAddresses: { data: dataStart },
+    host: {
+      log: (value: bigint) => void log.push(String(value)),
+      half: (value: number) => value / 2,
+      collect: () => heap.host.collect(),
+      touch: (reference: number) => heap.host.touch(reference),
+      weigh: (reference: number) => heap.host.weigh(reference),
+      rt_new: (typeId: number, bytesOf: number) => heap.host.rt_new(typeId, bytesOf),
+      rt_index_error: (index: bigint, length: bigint) => {
+        throw indexError(index, length);
+      },
+    },
+  });
+  try {
+    return argumentLists.map((args) => {
+      bytes.fill(0);
+      log = [];
+      heap = new TestHeap(() => view, heapStart, true);
+      view.setInt32(shadowStackPointerAddress, shadowStackStart, true);
+      view.setInt32(shadowStackLimitAddress, dataStart, true);
+      for (let i = 0; i < generatedDataSize; i += 1) bytes[dataStart + i] = i * 37 + 1;
+      let results: string[] = [];
+      let error = "";
+      try {
+        results = program.call("f", args).map(showValue);
+      } catch (caught) {
+        if (!(caught instanceof ProgramError)) throw caught;
+        error = caught.code;
+      }
+      return { results, error, log, memory: bytes.slice(dataStart, heapStart).join(",") };
+    });
+  } finally {
+    program.dispose();
+  }
+}
+
+function check(numbers: readonly number[], level: LlvmLevel): void {
+  const original = generateModule(new Tape(numbers));
+  const module = generateModule(new Tape(numbers));
+  if (level > 0) runPasses(module, level === 1 ? pipelines.O1 : pipelines.O2);
+  lowerObjects(module);
+  insertRoots(module);
+  const cases = [0, 7, 13].flatMap((skip) => {
+    const args = generateArguments(new Tape(numbers.slice(skip)));
+    const expected = runModule(original, args, stepLimit);
+    return expected === undefined ? [] : [{ args, expected }];
+  });
+  const found = runNative(
+    module,
+    level,
+    cases.map(({ args }) => args),
+  );
+  for (const [i, { args, expected }] of cases.entries()) {
+    const actual = found[i];
+    const wanted = { ...expected, error: expected.error.replace(/ at .*$/, "") };
+    if (actual !== undefined && sameOutcome(actual, wanted)) continue;
+    expect({ actual, args }, printModule(module, { locations: true })).toEqual({
+      actual: wanted,
+      args,
+    });
+  }
+}
+
+describe.skipIf(linker === undefined || !canLink)(
+  `generated modules through LLVM${whyNoLlvm}`,
+  () => {
+    it.each<LlvmLevel>([0, 1, 2, 3])("do the same as in the interpreter at O%i", (level) => {
+      fc.assert(
+        fc.property(tapes, (numbers) => check(numbers, level)),
+        { numRuns: runs, seed },
+      );
+    });
+  },
+);
