@@ -13,6 +13,7 @@ export {
 } from "../lower/index.ts";
 export {
   buildMir,
+  compileMir,
   compileUnit,
   currentAbi,
   emitUnit,

@@ -74,6 +74,16 @@ export function emitUnit(
   return emitObject(module, { name, abiHash: currentAbi(), sharedMemory });
 }
 
+/** Optimises a MIR module that is well-formed, in place, and compiles it to a wasm object. */
+export function compileMir(
+  module: MirModule,
+  options: Pick<UnitOptions, "name" | "level" | "sharedMemory">,
+): Uint8Array {
+  runPasses(module, pipelineOf[options.level]);
+  finish(module, options.level);
+  return emitUnit(module, options);
+}
+
 /** Compiles the requested functions to a wasm object. */
 export function compileUnit(
   facts: ModuleFacts,
