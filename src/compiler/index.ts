@@ -1,5 +1,9 @@
 export { functionType } from "../codegen/wasm/index.ts";
-export { compileSource as frontend, SourceSession, type ModuleResolver } from "../frontend/simple/index.ts";
+export {
+  compileSource as frontend,
+  SourceSession,
+  type ModuleResolver,
+} from "../frontend/simple/index.ts";
 export {
   counterSymbol,
   hostSignature,

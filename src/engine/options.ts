@@ -63,7 +63,7 @@ export interface EngineOptions {
   readonly loopThreshold?: number;
   /** Back-edges that a loop function may take before it returns to be entered anew, at first. For tests. Default 4096. */
   readonly loopFuel?: number;
-  /** Check MIR after lowering and after every pass: for tests. Default false. */
+  /** Check HIR, and MIR after lowering and after every pass: for tests. Default false. */
   readonly verify?: boolean;
   /** Bytes of the memory of a program that uses the heap, all parts of it. Default `defaultHeapBudget`. */
   readonly heapBudget?: number;
