@@ -91,11 +91,7 @@ export function expectType(
   if (!isScalar(type) && type.kind === "unknown") return coerce(value, type) ?? errorValue;
   const option = optionTypeOf(value);
   // A value that may be missing is looked at when the program runs.
-  if (
-    option !== null &&
-    coerce(typed(option.inner, value.expr), type) !== null &&
-    coerce(value, type) === null
-  )
+  if (option !== null && coerce(typed(option.inner, value.expr), type) !== null && coerce(value, type) === null)
     return expectType(cx, presentValue(cx, value, demand.span), type, demand);
   if (found(value.type) === anyType) return fromAny(cx, value, type, demand.span);
   const lambda = erased(cx, value, type);
