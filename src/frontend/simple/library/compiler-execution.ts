@@ -18,9 +18,9 @@ class LocalExecutionManager:
 
     fn has_function(name: text) -> bool: rt_exec_manager_has_function(self.handle, name)
 
-    fn compile(mir_data: text) -> Result<bool, text>:
+    fn compile(mir_data: text) -> Result<(), text>:
         val error = rt_exec_manager_compile(self.handle, mir_data)
-        if error.is_empty(): Ok(true) else: Err(error)
+        if error.is_empty(): Ok(()) else: Err(error)
 
     fn execute(name: text, args: [i64] = []) -> Result<i64, text>:
         val value = rt_exec_manager_execute(self.handle, name, args)
