@@ -1,3 +1,4 @@
+export { currentAbi } from "./abi.ts";
 export { functionType } from "../codegen/wasm/index.ts";
 export {
   compileSource as frontend,
@@ -19,7 +20,6 @@ export {
   buildMir,
   compileMir,
   compileUnit,
-  currentAbi,
   emitUnit,
   type OptLevel,
   type UnitOptions,

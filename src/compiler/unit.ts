@@ -15,7 +15,8 @@ import {
   type ModuleFacts,
 } from "../lower/index.ts";
 import { pipelines, runPasses } from "../opt/index.ts";
-import { abiHash, firstLoopFuel } from "../runtime/index.ts";
+import { firstLoopFuel } from "../runtime/index.ts";
+import { currentAbi } from "./abi.ts";
 
 /** How much is optimised: the pipelines `O0` to `O3` of `opt`. */
 export type OptLevel = 0 | 1 | 2 | 3;
@@ -91,13 +92,6 @@ export function compileUnit(
   options: UnitOptions,
 ): Uint8Array {
   return emitUnit(buildMir(facts, requests, options), options);
-}
-
-let cachedAbi: string | undefined;
-
-/** The ABI hash of this build. */
-export function currentAbi(): string {
-  return (cachedAbi ??= abiHash());
 }
 
 function check(errors: readonly VerifyError[], pass: string): void {
