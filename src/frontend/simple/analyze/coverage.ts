@@ -69,10 +69,14 @@ function covered(cx: Context, pattern: ast.Pattern, subject: Typed): string | nu
     if (pattern.value.kind === "bool") return String(pattern.value.value);
     return pattern.value.kind === "nil" ? "None" : null;
   }
-  if (pattern.kind !== "constructor" && pattern.kind !== "name") return null;
+  if (pattern.kind === "range" || pattern.kind === "alternatives" || pattern.kind === "wildcard")
+    return null;
   const parts = cx.report.silence(() => partsOf(cx, pattern, subject));
   if (parts === "error" || parts === "binding") return null;
   const whole = parts.parts.every((part) => isIrrefutable(cx, part.pattern, part.value));
   if (!whole) return null;
+  // A tuple is taken apart only where it is there.
+  if (pattern.kind === "tuple") return "Some";
+  if (pattern.kind === "array") return null;
   return pattern.kind === "name" ? pattern.name : (pattern.path.at(-1)?.text ?? null);
 }

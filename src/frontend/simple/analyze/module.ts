@@ -63,6 +63,8 @@ const mostRounds = 4;
 const deepestInference = 400;
 /** What one such function adds to the nesting. */
 const inferenceDepth = 4;
+/** Instances of one function; more of them come from types that grow with each call. */
+const mostInstances = 500;
 
 const noTypeArgs: TypeArgs = new Map();
 
@@ -576,9 +578,23 @@ class ModuleAnalysis implements Analysis {
   idOf(instance: Instance): FunctionId {
     if (instance.id === null) {
       instance.id = this.#functions.push(null) - 1;
-      this.#queue.push(instance);
+      if (!this.#tooMany(instance)) this.#queue.push(instance);
     }
     return instance.id;
+  }
+
+  /** A function that calls itself with ever new types has no end of instances. */
+  #tooMany({ fn }: Instance): boolean {
+    const { decl } = fn;
+    const count = this.#instances.get(decl)?.size ?? 0;
+    if (count <= mostInstances || decl.span.file.path === preludePath) return false;
+    this.report.limit(
+      "limit/inference",
+      `\`${fn.name}\` is called with more than ${mostInstances} combinations of argument types`,
+      decl.head,
+      "Declare the types of its parameters, and pass functions on without wrapping them.",
+    );
+    return true;
   }
 
   resultOf(instance: Instance): ResultType | "error" | "pending" {
