@@ -30,6 +30,7 @@ import { callsOf, freeNames, nameUses } from "./free-names.ts";
 import { newContext } from "./function-context.ts";
 import { buildBody, finishFunction, joinResults } from "./functions.ts";
 import { lowering } from "./lowering.ts";
+import { nameBindings } from "./module-patterns.ts";
 import { constantOf } from "./module-variables.ts";
 import { resolveValueType, resolveType } from "./type-names.ts";
 import { isPreludeModule, parsePrelude, type PreludeModule } from "./prelude.ts";
@@ -258,23 +259,25 @@ class ModuleAnalysis implements Analysis {
     const uses = nameUses(tree);
     for (const name of uses.assigned) this.#assigned.add(name);
     const declared = new Map<string, number>();
-    for (const statement of tree.body) {
-      if (statement.kind !== "binding" || statement.pattern.kind !== "name") continue;
-      const { name } = statement.pattern;
+    const variables = tree.body.flatMap((statement) =>
+      statement.kind === "binding" ? nameBindings(statement) : [],
+    );
+    for (const declaration of variables) {
+      const { name } = declaration.pattern;
       declared.set(name, (declared.get(name) ?? 0) + 1);
       if (scope.own(name) !== undefined) continue;
       scope.declare({
         kind: "global",
         name,
-        declaration: statement,
+        declaration,
         scope,
         // Importers may use it.
         shared: unit !== this.#main || this.#session !== null || uses.byFunctions.has(name),
         id: null,
         type: "unknown",
         constant: null,
-        declared: this.#session?.ran.has(statement) ?? false,
-        mutable: statement.mutable,
+        declared: this.#session?.ran.has(declaration) ?? false,
+        mutable: declaration.mutable,
       });
     }
     for (const [name, count] of declared) {
