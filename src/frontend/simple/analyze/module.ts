@@ -26,10 +26,11 @@ import { coerce } from "./convert.ts";
 import { declareFunction, declareMembers, declareNames } from "./declarations.ts";
 import { Imports } from "./imports.ts";
 import type { ModuleGraph, ModuleUnit } from "../module-graph.ts";
-import { callsOf, freeNames, nameUses } from "./free-names.ts";
+import { freeNames, nameUses } from "./free-names.ts";
 import { newContext } from "./function-context.ts";
 import { buildBody, finishFunction, joinResults } from "./functions.ts";
 import { lowering } from "./lowering.ts";
+import { planMain } from "./main-plan.ts";
 import { nameBindings } from "./module-patterns.ts";
 import { constantOf } from "./module-variables.ts";
 import { resolveValueType, resolveType } from "./type-names.ts";
@@ -897,29 +898,4 @@ function coerceCode(value: Value & { kind: "typed" }): ReturnType<typeof intCons
   const code = coerce(value, "i64");
   if (code !== null) return code.expr;
   return { kind: "convert", type: "i64", operand: value.expr, span: value.expr.span };
-}
-
-/** Whether the top level calls `main` itself, and whether it assigns it (`main = 42`). */
-function planMain(body: readonly ast.Stmt[]): {
-  called: "never" | "perhaps" | "always";
-  assigned: boolean;
-} {
-  let called: "never" | "perhaps" | "always" = "never";
-  let assigned = false;
-  for (const statement of body) {
-    if (
-      statement.kind === "assign" &&
-      statement.target.kind === "name" &&
-      statement.target.name === "main"
-    ) {
-      assigned = true;
-    }
-    if (called === "always" || !callsOf(statement, "main")) continue;
-    const value =
-      statement.kind === "expr" || statement.kind === "binding" ? statement.value : null;
-    const direct =
-      value?.kind === "call" && value.callee.kind === "name" && value.callee.name === "main";
-    called = direct ? "always" : "perhaps";
-  }
-  return { called, assigned };
 }
