@@ -140,6 +140,23 @@ describe.each([false, true])("texts, collecting at every allocation: %s", (stres
     );
   });
 
+  test("eight bytes at a time: every letter and every place", () => {
+    const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).join("");
+    for (let start = 0; start < 16; start += 1) {
+      const text = ascii.slice(start) + ascii.slice(0, start);
+      expect(texts.text("rt_text_upper", text)).toBe(text.toUpperCase());
+      expect(texts.text("rt_text_lower", text)).toBe(text.toLowerCase());
+      for (const wanted of ["@", "\0", "\u007f", "yz", "?@A"])
+        expect(texts.run("rt_text_find", text, wanted)).toBe(BigInt(text.indexOf(wanted)));
+      const row = `${"-".repeat(start)}ab-${"-".repeat(20 - start)}`;
+      expect(texts.run("rt_text_find", row, "ab")).toBe(BigInt(start));
+      expect(texts.run("rt_text_find", row, "b--")).toBe(BigInt(row.indexOf("b--")));
+      expect(texts.run("rt_text_find", row, "abc")).toBe(-1n);
+      expect(texts.run("rt_text_find", `${row}é`, "é")).toBe(BigInt(row.length));
+      expect(texts.list("rt_text_split", row, "-")).toEqual(row.split("-"));
+    }
+  });
+
   test("decimal forms and parts", () => {
     const near = fc
       .tuple(fc.integer({ min: 0, max: 20 }), fc.bigInt({ min: -3n, max: 3n }))
