@@ -411,16 +411,17 @@ function applyErased(cx: Context, callee: Typed, args: readonly Typed[], span: S
     if (value.kind !== "typed") return value;
     exprs.push(value.expr);
   }
-  return closureCall(cx, callee.expr, exprs, type.result, span);
+  return closureCall(cx, { closure: callee.expr, args: exprs, result: type.result, span });
 }
 
-function closureCall(
-  cx: Context,
-  closure: Expr,
-  args: readonly Expr[],
-  result: ResultType,
-  span: Span,
-): Value {
+interface ClosureCall {
+  readonly closure: Expr;
+  readonly args: readonly Expr[];
+  readonly result: ResultType;
+  readonly span: Span;
+}
+
+function closureCall(cx: Context, { closure, args, result, span }: ClosureCall): Value {
   const type = result === "unit" ? "unit" : representation(result);
   const expr: Expr = { kind: "call_closure", type, closure, args, span };
   if (result !== "unit") return typed(result, expr);
@@ -462,5 +463,5 @@ function applyAny(cx: Context, callee: Typed, args: readonly Typed[], span: Span
     if (boxed.kind !== "typed") return boxed;
     exprs.push(boxed.expr);
   }
-  return closureCall(cx, closure, exprs, anyType, span);
+  return closureCall(cx, { closure, args: exprs, result: anyType, span });
 }

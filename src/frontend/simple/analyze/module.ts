@@ -22,15 +22,14 @@ import type {
   SyntheticFunction,
 } from "./context.ts";
 import { checkDefaults } from "./calls.ts";
-import { coerce } from "./convert.ts";
 import { declareFunction, declareMembers, declareNames } from "./declarations.ts";
 import { Imports } from "./imports.ts";
 import type { ModuleGraph, ModuleUnit } from "../module-graph.ts";
 import { freeNames, nameUses } from "./free-names.ts";
 import { newContext } from "./function-context.ts";
-import { buildBody, finishFunction, joinResults } from "./functions.ts";
+import { buildBody, finishFunction, instanceNote, joinResults } from "./functions.ts";
 import { lowering } from "./lowering.ts";
-import { planMain } from "./main-plan.ts";
+import { echoValue, exitCodeOf, planMain } from "./main-plan.ts";
 import { nameBindings } from "./module-patterns.ts";
 import { constantOf } from "./module-variables.ts";
 import { resolveValueType, resolveType } from "./type-names.ts";
@@ -528,7 +527,7 @@ class ModuleAnalysis implements Analysis {
       const ran = { ...cx, init: null };
       const value = cx.lower.call(ran, { kind: "call", callee, args: [], style: "parens", span });
       if (value.kind !== "typed") return;
-      const code = isIntType(value.type) ? coerceCode(value) : null;
+      const code = isIntType(value.type) ? exitCodeOf(value) : null;
       if (code === null) {
         builder.emit({ kind: "expr", value: value.expr, span });
       } else if (init.exit === null) {
@@ -875,27 +874,4 @@ class ModuleAnalysis implements Analysis {
     }
     return functions;
   }
-}
-
-/** Prints the value of an expression if it has one. */
-function echoValue(cx: Context, expr: ast.Expr): void {
-  const value = cx.lower.expr(cx, expr, null);
-  if (value.kind !== "typed" || value.expr.type === "unit") return;
-  const { span } = expr;
-  const parts = [{ kind: "value", value: value.expr }] as const;
-  cx.builder.emit({ kind: "print", parts, newline: true, stream: "out", span });
-}
-
-/** For which types an untyped function is built; null where its declaration says that. */
-function instanceNote(report: Reporter, { fn, paramTypes }: Instance): string | null {
-  const { params, fixed } = signatureOf(report, fn);
-  if (fixed) return null;
-  const types = params.map((_, index) => `\`${paramTypes[index]}\``).join(", ");
-  return `in \`${fn.name}\` for arguments of ${params.length === 1 ? "type" : "types"} ${types}`;
-}
-
-function coerceCode(value: Value & { kind: "typed" }): ReturnType<typeof intConst> {
-  const code = coerce(value, "i64");
-  if (code !== null) return code.expr;
-  return { kind: "convert", type: "i64", operand: value.expr, span: value.expr.span };
 }

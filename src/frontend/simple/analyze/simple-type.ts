@@ -361,17 +361,9 @@ export function found(type: SimpleType): SimpleType {
 /** How HIR holds values of the type. An optional scalar is an `any`; other optional values are references or nil. */
 export function representation(type: SimpleType): ValueType {
   if (typeof type === "string") return type;
-  switch (type.kind) {
-    case "any":
-    case "nil":
-      return "any";
-    case "unknown":
-      return type.bound === null ? "any" : representation(type.bound);
-    case "option":
-      return representation(type.inner) === "ref" ? "ref" : "any";
-    default:
-      return "ref";
-  }
+  if (type.kind === "any" || type.kind === "nil") return "any";
+  if (type.kind === "unknown") return type.bound === null ? "any" : representation(type.bound);
+  return type.kind === "option" && representation(type.inner) !== "ref" ? "any" : "ref";
 }
 
 export function resultRepresentation(type: ResultType): Type {
