@@ -2,7 +2,7 @@
 import type { DiagnosticSink, SourceFile, Span } from "../../base/index.ts";
 import type * as ast from "./ast.ts";
 import { walk } from "./analyze/free-names.ts";
-import { LibraryFiles, libraryNames } from "./library/index.ts";
+import { LibraryFiles, libraryNames } from "./library/modules.ts";
 import { parse } from "./parser.ts";
 
 /**
