@@ -1,5 +1,10 @@
 // Collects the messages of one analysis: one per place and code, in source order, none while a type is being tried.
-import { preludePath, type Diagnostic, type DiagnosticSink, type Span } from "../../../base/index.ts";
+import {
+  preludePath,
+  type Diagnostic,
+  type DiagnosticSink,
+  type Span,
+} from "../../../base/index.ts";
 
 export class Reporter {
   readonly #found = new Map<string, Diagnostic>();
