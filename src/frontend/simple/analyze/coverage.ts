@@ -21,6 +21,8 @@ export class Coverage {
     const options = pattern.kind === "alternatives" ? pattern.options : [pattern];
     for (const option of options) {
       const name = covered(cx, option, subject);
+      if (name === "Some" && optionTypeOf(subject) !== null)
+        for (const one of this.#cases) if (one !== "None") this.#seen.add(one);
       if (name !== null) this.#seen.add(name);
     }
     return this.#cases.length > 0 && this.#missing().length === 0;

@@ -71,6 +71,11 @@ export class Reporter {
     }
   }
 
+  /** Whether a function is being built for arguments of certain types that it does not declare. */
+  get isInstance(): boolean {
+    return this.#note !== null;
+  }
+
   /** The call for whose sake a function of the prelude is being built. */
   get origin(): Span | null {
     return this.#origin;
