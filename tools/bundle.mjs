@@ -31,9 +31,43 @@ function notices() {
   });
 }
 
+/** The functions of `src/compiler/unit.ts`, which a program needs only when something gets hot. */
+const unitFunctions = ["buildMir", "compileMir", "compileUnit", "emitUnit"];
+
+/**
+ * Puts the compiler of units into a bundle of its own, loaded at the first call: a program that ends before anything is
+ * compiled starts without it. What both bundles hold, they share by shape alone: no class of theirs is tested for.
+ */
+const lazyCompiler = {
+  name: "lazy-compiler",
+  setup(build) {
+    build.onResolve({ filter: /^\.\/unit\.ts$/ }, ({ importer, path: file }) => {
+      const door = path.join(root, "src/compiler");
+      if (path.dirname(importer) !== door) return undefined;
+      return { path: path.join(door, file), namespace: "lazy-compiler" };
+    });
+    build.onLoad({ filter: /./, namespace: "lazy-compiler" }, () => ({
+      contents: `
+        let unit;
+        const load = () => (unit ??= require("./load.cjs").load("compiler"));
+        ${unitFunctions.map((name) => `export const ${name} = (...args) => load().${name}(...args);`).join("\n")}
+      `,
+      resolveDir: root,
+    }));
+    build.onResolve({ filter: /^\.\/load\.cjs$/ }, ({ path: file }) => ({
+      path: file,
+      external: true,
+    }));
+  },
+};
+
 async function bundle(outdir) {
   await build({
-    entryPoints: entries.map((name) => path.join(root, `src/cli/${name}.ts`)),
+    entryPoints: {
+      ...Object.fromEntries(entries.map((name) => [name, path.join(root, `src/cli/${name}.ts`)])),
+      compiler: path.join(root, "src/compiler/unit.ts"),
+    },
+    plugins: [lazyCompiler],
     outdir,
     outExtension: { ".js": ".cjs" },
     bundle: true,

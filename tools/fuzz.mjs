@@ -1,4 +1,5 @@
-// A run of generated programs: `node tools/fuzz.mjs [--count N] [--seed FIRST] [--most DIFFERENCES] [--out DIR] [FILE.spl]`.
+// A run of generated programs: `node tools/fuzz.mjs [--count N] [--seed FIRST] [--most DIFFERENCES] [--slice numbers|heap]
+// [--out DIR] [FILE.spl]`. Without a slice every third program is about numbers alone, the others are about everything.
 // A difference is reduced and saved under .fuzz/; with a file that one program is checked. The exit code is 1 if
 // there was any difference. The campaign runs on a thread of its own, so that a program that never ends is noticed.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -35,6 +36,8 @@ async function loadCampaign() {
     format: "esm",
     target: "node20",
     logLevel: "error",
+    // Where the sources of the runtime library are found from.
+    define: { "import.meta.dirname": JSON.stringify(path.join(root, "tests/library")) },
     outfile,
   });
   const campaign = await import(pathToFileURL(outfile).href);
@@ -44,9 +47,11 @@ async function loadCampaign() {
 
 /** What a reduction must keep, or it may turn one bug into another. */
 function kindOf({ executor, found }) {
-  const what =
-    executor === "front end" ? /\[[\w-]+\/[\w-]+\]|crash .*/ : /--- crash .*|not well formed/;
-  return `${executor} ${what.exec(found)?.[0] ?? ""}`;
+  if (executor === "front end" && !found.startsWith("crash ")) {
+    const [message = ""] = /error: .*/.exec(found) ?? [];
+    return `${executor} ${message.replaceAll(/`[^`]*`/g, "")}`;
+  }
+  return `${executor} ${/(?:--- )?crash .*|not well formed/.exec(found)?.[0] ?? ""}`;
 }
 
 function report(campaign, { seed, source, difference, out }) {
@@ -71,6 +76,7 @@ async function main() {
       count: { type: "string", default: "1000" },
       seed: { type: "string", default: "1" },
       most: { type: "string", default: "5" },
+      slice: { type: "string" },
       out: { type: "string", default: path.join(root, ".fuzz") },
     },
   });
@@ -82,6 +88,7 @@ async function main() {
     firstSeed: Number(values.seed),
     count: Number(values.count),
     mostDifferences: Number(values.most),
+    slice: values.slice,
     onDifference: (seed, source, difference) =>
       report(campaign, { seed, source, difference, out: values.out }),
     onProgram: tellSeed,

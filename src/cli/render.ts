@@ -61,7 +61,7 @@ export function renderProgramError(error: ProgramError, file: SourceFile, colour
       ? error.message
       : `${paint("red", "runtime error:")} ${error.message}`;
   const lines = [`${where}${what}`];
-  if (innermost !== undefined && innermost.file === file.path) {
+  if (innermost !== undefined && innermost.line > 0 && innermost.file === file.path) {
     lines.push(...excerptAt(file, innermost).map((line) => paintCarets(line, paint)));
   }
   if (error.help !== null) lines.push(`  help: ${error.help}`);
@@ -69,7 +69,9 @@ export function renderProgramError(error: ProgramError, file: SourceFile, colour
   return `${lines.join("\n")}\n`;
 }
 
+/** Without a place where the frames that knew it were lost (line 0). */
 function formatFrame(frame: TraceFrame): string {
+  if (frame.line === 0) return frame.file;
   return `${frame.file}:${frame.line}:${frame.column}`;
 }
 

@@ -9,8 +9,10 @@ import {
   type EngineOptions,
   type ExampleResult,
   type Program,
+  type TierEvent,
 } from "../engine/index.ts";
 import { backgroundStarter } from "./background.ts";
+import { hostFiles } from "./files.ts";
 import { reportFailure } from "./failure.ts";
 import { fileResolver } from "./modules.ts";
 import { OutputStream } from "./output.ts";
@@ -38,7 +40,9 @@ export function runJob(job: RunJob): number {
     ...engineOptions(job, source.path, (stream, text) =>
       stream === "out" ? output.write(text) : writeError(text),
     ),
-    ...(settings.verbose ? { onTierEvent: (event) => writeError(formatTierEvent(event)) } : {}),
+    // With --verbose every decision has its line; without it, a program may ask for that.
+    [settings.verbose ? "onTierEvent" : "onVerboseEvent"]: (event: TierEvent) =>
+      writeError(formatTierEvent(event)),
     onExample: (example) => writeError(formatExample(example)),
   });
   const program = engine.load(new SourceFile(source.path, source.text));
@@ -83,6 +87,7 @@ export function engineOptions(
     ...(settings.heapBudget === undefined ? {} : { heapBudget: settings.heapBudget }),
     collectAlways: settings.collectAlways,
     write,
+    files: hostFiles,
     clock: {
       monotonicNanos: () => process.hrtime.bigint(),
       unixMicros: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)),

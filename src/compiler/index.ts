@@ -1,5 +1,10 @@
+export { currentAbi } from "./abi.ts";
 export { functionType } from "../codegen/wasm/index.ts";
-export { compileSource as frontend, SourceSession, type ModuleResolver } from "../frontend/simple/index.ts";
+export {
+  compileSource as frontend,
+  SourceSession,
+  type ModuleResolver,
+} from "../frontend/simple/index.ts";
 export {
   counterSymbol,
   hostSignature,
@@ -13,8 +18,8 @@ export {
 } from "../lower/index.ts";
 export {
   buildMir,
+  compileMir,
   compileUnit,
-  currentAbi,
   emitUnit,
   type OptLevel,
   type UnitOptions,

@@ -15,7 +15,8 @@ import {
   type ModuleFacts,
 } from "../lower/index.ts";
 import { pipelines, runPasses } from "../opt/index.ts";
-import { abiHash, firstLoopFuel } from "../runtime/index.ts";
+import { firstLoopFuel } from "../runtime/index.ts";
+import { currentAbi } from "./abi.ts";
 
 /** How much is optimised: the pipelines `O0` to `O3` of `opt`. */
 export type OptLevel = 0 | 1 | 2 | 3;
@@ -74,6 +75,16 @@ export function emitUnit(
   return emitObject(module, { name, abiHash: currentAbi(), sharedMemory });
 }
 
+/** Optimises a MIR module that is well-formed, in place, and compiles it to a wasm object. */
+export function compileMir(
+  module: MirModule,
+  options: Pick<UnitOptions, "name" | "level" | "sharedMemory">,
+): Uint8Array {
+  runPasses(module, pipelineOf[options.level]);
+  finish(module, options.level);
+  return emitUnit(module, options);
+}
+
 /** Compiles the requested functions to a wasm object. */
 export function compileUnit(
   facts: ModuleFacts,
@@ -81,13 +92,6 @@ export function compileUnit(
   options: UnitOptions,
 ): Uint8Array {
   return emitUnit(buildMir(facts, requests, options), options);
-}
-
-let cachedAbi: string | undefined;
-
-/** The ABI hash of this build. */
-export function currentAbi(): string {
-  return (cachedAbi ??= abiHash());
 }
 
 function check(errors: readonly VerifyError[], pass: string): void {

@@ -4,6 +4,7 @@ import { frontend } from "../compiler/index.ts";
 import { recording } from "./modules.ts";
 import type { EngineOptions } from "./options.ts";
 import { Program } from "./program.ts";
+import { checkHir } from "./verify-hir.ts";
 
 /** Loads programs under one set of options. */
 export class Engine {
@@ -21,6 +22,7 @@ export class Engine {
     const { resolve, loaded } = recording(this.#options.resolve ?? (() => null));
     const module = frontend(file, sink, resolve);
     if (module === null || sink.hasErrors) throw new DiagnosticError(sink.all);
+    if (this.#options.verify === true) checkHir(module);
     const time = Number(clock.monotonicNanos() - start) / 1e6;
     return new Program(module, this.#options, { warnings: sink.all, time, modules: loaded });
   }

@@ -6,6 +6,7 @@ import type { WasmMemory } from "../loader/index.ts";
 import type { BackgroundCompiler } from "./background.ts";
 import type { ExampleResult } from "./specs.ts";
 import type { LoadedModule } from "./modules.ts";
+import type { FileHost } from "../runtime/index.ts";
 import type { HeapStats, LibraryLoader } from "./library.ts";
 
 /** When functions are compiled: by counts, all beforehand, never, by sampled time. */
@@ -38,6 +39,10 @@ export interface EngineOptions {
   readonly optLevel?: 0 | 1 | 2 | 3;
   /** Called for each decision of the tier policy. */
   readonly onTierEvent?: (event: TierEvent) => void;
+  /** Called for each decision once the program itself has asked for that. */
+  readonly onVerboseEvent?: (event: TierEvent) => void;
+  /** The files that programs may read and write. Without it there are none. */
+  readonly files?: FileHost;
   /** Finds the files of imported modules. Without it there are none. */
   readonly resolve?: ModuleResolver;
   /** Called after each example of a spec. */
@@ -58,7 +63,7 @@ export interface EngineOptions {
   readonly loopThreshold?: number;
   /** Back-edges that a loop function may take before it returns to be entered anew, at first. For tests. Default 4096. */
   readonly loopFuel?: number;
-  /** Check MIR after lowering and after every pass: for tests. Default false. */
+  /** Check HIR, and MIR after lowering and after every pass: for tests. Default false. */
   readonly verify?: boolean;
   /** Bytes of the memory of a program that uses the heap, all parts of it. Default `defaultHeapBudget`. */
   readonly heapBudget?: number;

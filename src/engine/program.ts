@@ -38,6 +38,7 @@ import {
 } from "../runtime/index.ts";
 import type { BackgroundCompiler } from "./background.ts";
 import { callCompiled } from "./boundary.ts";
+import { ExecutionManagers } from "./execution-managers.ts";
 import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { EngineOptions, RunStats, TierEvent } from "./options.ts";
@@ -89,6 +90,8 @@ export class Program implements LoopHost {
   readonly #context: InterpContext;
   readonly #counters: number[] = [];
   readonly #host: Host;
+  readonly #managers: ExecutionManagers;
+  #verbose = false;
   #compiler: BackgroundCompiler | null = null;
   #runTime = 0;
   #ran = false;
@@ -114,9 +117,10 @@ export class Program implements LoopHost {
       now: () => Number(options.clock.monotonicNanos()) / 1e6,
       ...(options.onExample === undefined ? {} : { onExample: options.onExample }),
     });
+    const symbols = new SymbolTable();
+    this.#managers = this.#createManagers(symbols);
     this.#host = this.#createHost();
     const globals = world.placeVariables(module.globals, session?.variables ?? new Set());
-    const symbols = new SymbolTable();
     if (world.heap !== null) world.statics.add(module, symbols);
     this.#context = this.#createInterpreter(
       globals,
@@ -154,7 +158,37 @@ export class Program implements LoopHost {
         this.specs.markRoots(mark);
       },
       specs: this.specs,
+      jit: this.#managers,
+      ...(this.#options.files === undefined ? {} : { files: this.#options.files }),
     });
+  }
+
+  #createManagers(symbols: SymbolTable): ExecutionManagers {
+    const { sharedMemory = false, optLevel = 2 } = this.#options;
+    return new ExecutionManagers({
+      memory: this.memory,
+      table: this.#world.table,
+      data: this.#world.data,
+      traces: this.#traces,
+      boundary: this,
+      sharedMemory,
+      optLevel,
+      symbols,
+      allocateTable: (count) => this.#slots.reserve(count),
+      configure: (mode, threshold, verbose) => this.#configure(mode, threshold, verbose),
+    });
+  }
+
+  /** What a program asks for itself: see `JitMode` in the library of the front end. */
+  #configure(mode: string, threshold: number, verbose: boolean): void {
+    this.#verbose ||= verbose;
+    // A mode that was chosen from outside stays.
+    if ((this.#options.mode ?? "auto") !== "auto") return;
+    if (mode === "AlwaysJit") this.#policy.compileAll(this.#module.init);
+    for (const { cell, requested } of this.#slots.functions) {
+      if (mode === "AlwaysInterpret") stayInterpreted(cell);
+      else if (requested === 0) cell.hotAt = Math.max(cell.calls + 1, threshold, 1);
+    }
   }
 
   #createUnits(symbols: SymbolTable): Units {
@@ -454,7 +488,13 @@ export class Program implements LoopHost {
   #record(event: TierEvent): void {
     this.#events.push(event);
     this.#options.onTierEvent?.(event);
+    if (this.#verbose) this.#options.onVerboseEvent?.(event);
   }
+}
+
+function stayInterpreted(cell: FunctionCell): void {
+  cell.hotAt = never;
+  for (const loop of cell.loops) loop.hotAt = never;
 }
 
 /** The tier of a function, and that of its loops if they have left it behind. */

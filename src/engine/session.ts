@@ -8,6 +8,7 @@ import {
 import { SourceSession } from "../compiler/index.ts";
 import type { EngineOptions } from "./options.ts";
 import { Program } from "./program.ts";
+import { checkHir } from "./verify-hir.ts";
 
 /** What a piece of a session did besides its output. */
 export interface PieceResult {
@@ -48,6 +49,7 @@ export class Session {
     const sink = new DiagnosticSink();
     const evaluation = this.#source.evaluate(file, sink, true);
     if (evaluation === null) throw new DiagnosticError(sink.all);
+    if (this.#options.verify === true) checkHir(evaluation.module);
     const time = Number(clock.monotonicNanos() - start) / 1e6;
     const variables = new Set(this.#source.variables());
     const program = new Program(evaluation.module, this.#options, {

@@ -52,7 +52,8 @@ export class World {
     const heap = inSession || usesHeap(module);
     const layout = heap ? memoryLayout(options.heapBudget ?? defaultHeapBudget) : null;
     this.memory = makeMemory(layout, options.sharedMemory ?? false);
-    this.views = new MemoryViews(this.memory);
+    // A heap has all of its memory from the start.
+    this.views = new MemoryViews(this.memory, { fixed: heap });
     this.heap = heap ? new ProgramHeap(this.views) : null;
     const dataStart = layout?.dataStart ?? smallDataStart;
     this.views.i32[shadowStackPointerAddress >> 2] = shadowStackStart;

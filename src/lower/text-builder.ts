@@ -64,7 +64,7 @@ function pieceOf(
   spec: string | undefined,
 ): Piece {
   if (spec === undefined) {
-    if (type === "ref" || type === "any")
+    if (type === "ref" || type === "any" || type === "f64")
       return { kind: "text", value: callRuntimeValue(to, `rt_text_of_${type}`, [value]) };
     if (type === "bool") return { kind: "bool", value };
     if (!isFloatType(type)) {

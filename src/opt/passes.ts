@@ -1,6 +1,7 @@
 // The list of passes, what must come before what, and the driver that does the chores for all of them.
 import type { MirFunction, MirModule } from "../ir/mir/index.ts";
 import { bounds } from "./bounds.ts";
+import { carryLoads } from "./carry_loads.ts";
 import { copy } from "./copy.ts";
 import { dce } from "./dce.ts";
 import { facts } from "./facts.ts";
@@ -24,6 +25,7 @@ const onFunction = (run: FunctionPass): Pass => ({ kind: "function", run });
 /** Every pass by name; the name is the file's. */
 export const passes = {
   bounds: onFunction(bounds),
+  carry_loads: onFunction(carryLoads),
   copy: onFunction(copy),
   dce: onFunction(dce),
   facts: onFunction(facts),
@@ -56,6 +58,8 @@ const passOrder: readonly (readonly [first: PassName, then: PassName, why: strin
   ["licm", "unroll", "the body is smaller, and copied once less"],
   ["facts", "narrow_division", "divisions of operands known to be small need no look at them"],
   ["licm", "narrow_division", "a division leaves a loop as one instruction"],
+  ["licm", "carry_loads", "what nothing writes leaves the loop"],
+  ["carry_loads", "bounds", "a length that is carried is one value"],
   ["gvn", "bounds", "a length read twice is one value"],
   ["gvn", "licm", "one copy of an invariant is hoisted, not several"],
 ];

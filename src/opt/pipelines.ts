@@ -27,6 +27,7 @@ const O2: readonly PassName[] = [
   "if_convert",
   "simplify_cfg",
   "licm",
+  "carry_loads",
   "unroll",
   "gvn",
   "bounds",

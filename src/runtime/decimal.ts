@@ -40,6 +40,12 @@ export interface FixedDigits {
 
 /** Digits with `precision` places. The value is finite and not negative. */
 export function fixedDigits(value: number, precision: number): FixedDigits {
+  // A tie is an odd number of halves of the last place, and so of 2^-(precision + 1).
+  const isTie = (value * 2 ** (precision + 1)) % 2 === 1;
+  if (!isTie && value < 1e21 && precision <= 100) {
+    const [whole = "", fraction = ""] = value.toFixed(precision).split(".");
+    return { whole, fraction };
+  }
   const digits = String(scaled(decompose(value), precision)).padStart(precision + 1, "0");
   const point = digits.length - precision;
   return { whole: digits.slice(0, point), fraction: digits.slice(point) };

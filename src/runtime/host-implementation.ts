@@ -7,6 +7,13 @@ import { formatBool, formatF32, formatFloat, formatInt } from "./format.ts";
 import type { HostSymbol } from "./host.ts";
 import { canonicalInt, type IntValue } from "./int.ts";
 import { libraryHost, typeNameOfAny } from "./library-host.ts";
+import {
+  jitFunctions,
+  tierZeroManagers,
+  wasmManagers,
+  type FileHost,
+  type JitHost,
+} from "./jit-host.ts";
 import { mathHost } from "./math.ts";
 import type { MemoryViews, SlotValue } from "./memory.ts";
 import { ObjectDisplay, type ObjectLayout } from "./object-display.ts";
@@ -41,6 +48,9 @@ export interface HostOptions {
   readonly specs?: SpecHost;
   /** Of a program that uses the heap. */
   readonly heap?: ObjectHeap;
+  /** Execution managers of programs. */
+  readonly jit?: JitHost;
+  readonly files?: FileHost;
   /** Gives the collector the references that tier 0 holds. */
   readonly markRoots?: (mark: (address: number) => void) => void;
 }
@@ -65,12 +75,29 @@ export function createHost(options: HostOptions): Host {
     ...specFunctions(options.specs),
     ...libraryHost(options.memory, options.layouts ?? []),
   };
+  const managers = jitFunctions({
+    jit: options.jit,
+    files: options.files,
+    memory: options.memory,
+    display: pieces.display,
+    heap: () => heapOf(options),
+  });
   const clocks = clockHost(options);
   return {
-    tierZero: { ...shared, ...tierZeroClocks(clocks), ...tierZeroText(pieces) },
-    wasm: { ...shared, ...clocks, ...wasmText(pieces) },
+    tierZero: {
+      ...shared,
+      ...tierZeroManagers(managers),
+      ...tierZeroClocks(clocks),
+      ...tierZeroText(pieces),
+    },
+    wasm: { ...shared, ...wasmManagers(managers), ...clocks, ...wasmText(pieces) },
     display: pieces.display,
   };
+}
+
+function heapOf({ heap }: HostOptions): ObjectHeap {
+  if (heap === undefined) throw new Error("the program has no heap");
+  return heap;
 }
 
 /** The text buffer with literals and specs from linear memory. */
@@ -138,12 +165,10 @@ function effects({ write, poll, tierUp }: HostOptions, pieces: Pieces) {
 }
 
 /** Functions about objects; a `ref` of compiled code may come as a negative number. */
-function heapEffects({ heap, layouts = [], markRoots = () => {} }: HostOptions, pieces: Pieces) {
+function heapEffects(options: HostOptions, pieces: Pieces) {
+  const { layouts = [], markRoots = () => {} } = options;
   const { display } = pieces;
-  const needHeap = (): ObjectHeap => {
-    if (heap === undefined) throw new Error("the program has no heap");
-    return heap;
-  };
+  const needHeap = (): ObjectHeap => heapOf(options);
   return {
     rt_text_ref: (value: number) => pieces.append(display.ref(value >>> 0)),
     rt_text_ref_spec: (value: number, address: number, length: number) =>

@@ -31,6 +31,17 @@ export interface HostFunction {
   readonly raises?: boolean;
   /** Whether a program may declare it with `extern fn`; the others are for compiled code only. */
   readonly extern?: boolean;
+  /** The types with which a program declares it, result last, where the interface does not tell them: `text`. */
+  readonly declared?: readonly string[];
+}
+
+/** A host function that programs declare with these types; what it makes are new objects. */
+function declared(
+  params: HostFunction["params"],
+  result: HostFunction["result"],
+  types: readonly string[],
+): HostFunction {
+  return { params, result, allocates: true, extern: true, declared: types };
 }
 
 const f64Unary: HostFunction = { params: ["f64"], result: "f64", pure: true };
@@ -105,6 +116,22 @@ export const hostFunctions = {
   rt_member_error: { params: ["any", "ref"], result: "unit" },
   /** Calls `rt_mark_root` of the library for every reference that tier 0 and the host hold. */
   rt_host_roots: { params: [], result: "unit" },
+
+  // Files; what cannot be read is a runtime error
+  rt_file_read_text: declared(["ref"], "ref", ["text", "text"]),
+  rt_file_write_text: declared(["ref", "ref"], "bool", ["text", "text", "bool"]),
+
+  // Execution managers: `JitHost` in `jit-host.ts`. Errors are texts, empty if there is none.
+  rt_exec_manager_create: declared(["ref"], "i64", ["text", "i64"]),
+  rt_exec_manager_compile: declared(["i64", "ref"], "ref", ["i64", "text", "text"]),
+  rt_exec_manager_execute: declared(["i64", "ref", "ref"], "i64", ["i64", "text", "[i64]", "i64"]),
+  rt_exec_manager_error: declared(["i64"], "ref", ["i64", "text"]),
+  rt_exec_manager_has_function: declared(["i64", "ref"], "bool", ["i64", "text", "bool"]),
+  rt_exec_manager_backend_name: declared(["i64"], "ref", ["i64", "text"]),
+  rt_exec_manager_cleanup: declared(["i64"], "unit", ["i64", "unit"]),
+  rt_set_jit_backend: declared(["ref"], "bool", ["text", "bool"]),
+  rt_get_jit_backend: declared([], "ref", ["text"]),
+  rt_jit_configure: declared(["ref", "i64", "bool"], "unit", ["text", "i64", "bool", "unit"]),
 
   // Specs: the host runs the examples and keeps count
   rt_spec_group: { params: ["ref"], result: "unit", allocates: true },

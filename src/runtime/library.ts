@@ -111,6 +111,7 @@ export const libraryFunctions = {
   rt_text_of_any: alloc(["any"], "ref"),
   rt_text_of_i64: alloc(["i64"], "ref"),
   rt_text_of_u64: alloc(["u64"], "ref"),
+  rt_text_of_f64: alloc(["f64"], "ref"),
   /** Bytes of the decimal form. */
   rt_text_size_i64: pure(["i64"], "u32"),
   rt_text_size_u64: pure(["u64"], "u32"),

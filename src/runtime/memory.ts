@@ -12,17 +12,22 @@ export interface MemoryLike {
   readonly buffer: ArrayBufferLike;
 }
 
-/** Views of the memory's buffer. Growing the memory replaces the buffer: call `refresh` after it. */
+/**
+ * Views of the memory's buffer. Growing the memory replaces the buffer: call `refresh` after it. One that is `fixed` never
+ * grows, so that `refresh` costs nothing.
+ */
 export class MemoryViews {
   readonly memory: MemoryLike;
+  readonly #fixed: boolean;
   u8: Uint8Array;
   i16: Int16Array;
   i32: Int32Array;
   f32: Float32Array;
   f64: Float64Array;
 
-  constructor(memory: MemoryLike) {
+  constructor(memory: MemoryLike, { fixed = false }: { readonly fixed?: boolean } = {}) {
     this.memory = memory;
+    this.#fixed = fixed;
     const { buffer } = memory;
     this.u8 = new Uint8Array(buffer);
     this.i16 = new Int16Array(buffer, 0, buffer.byteLength >>> 1);
@@ -32,6 +37,7 @@ export class MemoryViews {
   }
 
   refresh(): void {
+    if (this.#fixed) return;
     const { buffer } = this.memory;
     if (this.u8.buffer === buffer) return;
     this.u8 = new Uint8Array(buffer);

@@ -1,7 +1,7 @@
 // What the host does with the heap itself: objects through the runtime library, texts, and references that it holds.
 import type { LibrarySymbol } from "./library.ts";
 import type { MemoryViews } from "./memory.ts";
-import { bufferLayout, headerSize, textLayout, typeIdOffset, typeIds } from "./object-layout.ts";
+import { headerSize, textLayout, typeIdOffset, typeIds } from "./object-layout.ts";
 import { encodeUtf8, measureUtf8 } from "./utf8.ts";
 
 /** A function of the library as its image exports it: numbers, and BigInt for i64, u64 and `any`. */
@@ -11,7 +11,6 @@ export type LibraryCode = { code(...args: (number | bigint)[]): unknown }["code"
 export class ObjectHeap {
   readonly views: MemoryViews;
   readonly #library: (symbol: LibrarySymbol | "rt_mark_root") => LibraryCode;
-  readonly #pins: number[] = [];
 
   /** `library` gives the exports of the image; it is asked when one is first needed. */
   constructor(
@@ -36,27 +35,18 @@ export class ObjectHeap {
   newText(text: string): number {
     const { bytes, characters } = measureUtf8(text);
     if (bytes === 0) return this.allocate(typeIds.text, textLayout.size);
-    const buffer = this.allocate(typeIds.buffer_raw, bufferLayout.data + bytes);
-    const { i32, u8 } = this.views;
-    i32[(buffer + bufferLayout.capacity) >>> 2] = bytes;
-    i32[(buffer + bufferLayout.used) >>> 2] = bytes;
-    encodeUtf8(text, u8, buffer + bufferLayout.data);
-    this.#pins.push(buffer);
-    try {
-      const object = this.allocate(typeIds.text, textLayout.size);
-      writeText(this.views, object, { owner: buffer, data: buffer + bufferLayout.data });
-      writeMeasures(this.views, object, bytes, characters);
-      return object;
-    } finally {
-      this.#pins.pop();
-    }
+    const object = this.allocate(typeIds.text, textLayout.size + bytes);
+    const data = object + textLayout.size;
+    writeText(this.views, object, { owner: object, data });
+    writeMeasures(this.views, object, bytes, characters);
+    encodeUtf8(text, this.views.u8, data);
+    return object;
   }
 
   /** Gives the collector the references that the host holds, and those that `more` marks. */
   markRoots(more: (mark: (address: number) => void) => void): void {
     const code = this.#library("rt_mark_root");
     const mark = (address: number): void => void code(address);
-    for (const pin of this.#pins) mark(pin);
     more(mark);
   }
 }

@@ -137,9 +137,22 @@ describe("reports", () => {
       ...cost,
       frontendTime: number,
       runTime: number,
+      heap: null,
       events: expect.arrayContaining([
         { time: number, function: text, from: text, to: text, reason: text, ...cost },
       ]),
+    });
+  });
+
+  it("have the figures of the heap", async () => {
+    const input = "var all: [i64] = []\nfor i in 0..1000: all.push(i)\nprint all.len()\n";
+    const table = await anneal(["run", "--gc-stress", "--stats", "-"], { input });
+    expect(table.out).toBe("1000\n");
+    expect(table.err).toMatch(/^heap: \d+ collections, .+ alive after the last, .+ at most$/m);
+    const json = await anneal(["run", "--stats=json", "-"], { input });
+    const number: unknown = expect.any(Number);
+    expect(JSON.parse(json.err)).toMatchObject({
+      heap: { collections: number, live: number, peak: number },
     });
   });
 

@@ -2,6 +2,7 @@
 import {
   canonicalInt,
   decodeUtf8,
+  displayF64,
   encodeUtf8,
   measureUtf8,
   textLayout,
@@ -56,6 +57,7 @@ export function textParts({ views, make, host }: TextMaker) {
     rt_text_of_any: (value: Word) => whole(host().display.any(canonicalInt(BigInt(value ?? 0)))),
     rt_text_of_i64: (value: Word) => whole(String(value)),
     rt_text_of_u64: (value: Word) => whole(unsigned(value)),
+    rt_text_of_f64: (value: Word) => whole(displayF64(Number(value))),
     rt_text_size_i64: (value: Word) => String(value).length,
     rt_text_size_u64: (value: Word) => unsigned(value).length,
     rt_text_put: (at: Word, text: Word) => put(at, read(address(text))),

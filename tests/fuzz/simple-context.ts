@@ -87,6 +87,16 @@ export class Context {
     this.indent -= 1;
   }
 
+  /** Whether a name that is declared may be declared again with another type. */
+  mayRedeclare(): boolean {
+    return true;
+  }
+
+  /** An expression of the type that this generator does not know of, or null; see heap-context.ts. */
+  leaf(_type: ScalarType, _depth: number): string | null {
+    return null;
+  }
+
   step(count = 1): void {
     this.cost += this.multiplier * count;
   }

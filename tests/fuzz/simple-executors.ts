@@ -6,7 +6,13 @@ import { runInterpreted } from "../../src/interp/index.ts";
 import { MirInterpreter } from "../../src/interp/index.ts";
 import type { HirModule } from "../../src/ir/hir/index.ts";
 import { renderVerifyErrors, verifyModule, type MirModule } from "../../src/ir/mir/index.ts";
-import { lowerUnit, ModuleFacts, type LowerRequest } from "../../src/lower/index.ts";
+import {
+  insertRoots,
+  lowerObjects,
+  lowerUnit,
+  ModuleFacts,
+  type LowerRequest,
+} from "../../src/lower/index.ts";
 import { pipelines, runPasses, type PassName } from "../../src/opt/index.ts";
 import {
   createHost,
@@ -19,6 +25,8 @@ import {
   shadowStackPointerAddress,
   shadowStackStart,
 } from "../../src/runtime/index.ts";
+import { usesHeap } from "../../src/engine/heap.ts";
+import { MirWorld, runtimeLibrary } from "./mir-world.ts";
 
 /** What a run shows to the outside, as one text that can be compared. */
 export type Outcome = string;
@@ -53,6 +61,10 @@ const stepsPerPoll = 1000;
 
 /** The reference: tier 0. `null` if it does not end soon enough to be compared. */
 export function interpretHir(module: HirModule): Outcome | null {
+  return usesHeap(module) ? interpretInEngine(module, false) : interpretNumbers(module);
+}
+
+function interpretNumbers(module: HirModule): Outcome | null {
   const host = createHost({ clock, write: () => {}, memory: mirViews });
   let polls = 0;
   const poll = (): void => {
@@ -76,7 +88,68 @@ export function interpretHir(module: HirModule): Outcome | null {
 const mirMemory = { buffer: new ArrayBuffer(512 * 1024) };
 const mirViews = new MemoryViews(mirMemory);
 
-function interpretMir(module: MirModule, init: string): Outcome {
+/** A program that is stopped when it has polled too often. */
+class LimitedProgram extends Program {
+  #polls = 0;
+
+  override poll(): void {
+    this.#polls += 1;
+    if (this.#polls * enginePolls > mostSteps) throw runtimeError("time_limit");
+    super.poll();
+  }
+}
+
+/** Calls and back-edges between two polls of the engine. */
+const enginePolls = 10_000;
+
+/** `null` if the program does not end soon enough, or with an error of the machine's size and not its own. */
+function interpretInEngine(module: HirModule, collectAlways: boolean): Outcome | null {
+  const outcome = runEngine(module, { mode: "interpret", collectAlways });
+  return /^--- error (?:time_limit|out_of_heap|stack_overflow)/mu.test(outcome) ? null : outcome;
+}
+
+/** Bytes; small, so that a program is loaded quickly and collects now and then. */
+const heapBudget = 2 ** 20;
+
+const worlds = new WeakMap<HirModule, MirWorld>();
+
+/** Loading takes longer than running: one world for all runs of a program. */
+function worldOf(program: HirModule): MirWorld {
+  let world = worlds.get(program);
+  if (world === undefined) worlds.set(program, (world = new MirWorld(program, heapBudget)));
+  return world;
+}
+
+/** `null` if the outcome means nothing: the collector ran, and the code does not show its references yet. */
+function interpretHeapMir(mir: MirModule, program: HirModule, rooted: boolean): Outcome | null {
+  const text = { out: "", err: "" };
+  const world = worldOf(program);
+  world.reset(rooted, (stream, piece) => {
+    text[stream] += piece;
+  });
+  let outcome: Outcome;
+  try {
+    const interpreter = new MirInterpreter([mir], {
+      memory: world.memory,
+      host: world.host,
+      dataAddresses: world.addressesOf(mir),
+      allocate: (typeId, size) => world.allocate(typeId, size),
+      stepLimit: 20_000_000,
+    });
+    const [code] = interpreter.call(initSymbol(program), []);
+    outcome = describe(text, Number(code ?? 0), null);
+  } catch (error) {
+    outcome = describe(text, 0, error);
+  }
+  return !rooted && world.collections() > 0 ? null : outcome;
+}
+
+function interpretMir(module: MirModule, program: HirModule): Outcome | null {
+  if (usesHeap(program)) return interpretHeapMir(module, program, false);
+  return interpretNumericMir(module, initSymbol(program));
+}
+
+function interpretNumericMir(module: MirModule, init: string): Outcome {
   const text = { out: "", err: "" };
   mirViews.u8.fill(0);
   mirViews.i32[shadowStackPointerAddress >> 2] = shadowStackStart;
@@ -126,18 +199,32 @@ function verified(module: MirModule): Outcome | null {
 
 export interface Run {
   readonly executor: string;
-  readonly outcome: Outcome;
+  /** `null` if this way says nothing about this program. */
+  readonly outcome: Outcome | null;
 }
 
-/** The MIR interpreter on the code as lowered and after each pass of O2 that changes anything. */
-export function* runMir(module: HirModule): Generator<Run> {
-  const init = initSymbol(module);
+/**
+ * The MIR interpreter on the code as lowered and after each pass of O2 that changes anything; of programs that use the heap
+ * every third is run after each pass, the others after the last, as `turn` says.
+ */
+export function* runMir(module: HirModule, turn: number): Generator<Run> {
   const mir = lower(module, false);
-  yield { executor: "mir", outcome: verified(mir) ?? interpretMir(mir, init) };
-  yield* afterEachPass(mir, init, pipelines.O2);
+  yield { executor: "mir", outcome: verified(mir) ?? interpretMir(mir, module) };
+  if (!usesHeap(module) || turn % 3 === 0) yield* afterEachPass(mir, module, pipelines.O2);
+  else yield afterAllPasses(mir, module);
+  if (usesHeap(module) && turn % 2 === 0) yield finished("mir finished", mir, module);
 }
 
-function* afterEachPass(mir: MirModule, init: string, passes: readonly PassName[]): Generator<Run> {
+function afterAllPasses(mir: MirModule, program: HirModule): Run {
+  runPasses(mir, pipelines.O2);
+  return { executor: "mir O2", outcome: verified(mir) ?? interpretMir(mir, program) };
+}
+
+function* afterEachPass(
+  mir: MirModule,
+  program: HirModule,
+  passes: readonly PassName[],
+): Generator<Run> {
   for (const [index, pass] of passes.entries()) {
     const executor = `mir after ${index + 1} ${pass}`;
     try {
@@ -147,21 +234,28 @@ function* afterEachPass(mir: MirModule, init: string, passes: readonly PassName[
       yield { executor, outcome: describe({ out: "", err: "" }, 0, error) };
       return;
     }
-    yield { executor, outcome: verified(mir) ?? interpretMir(mir, init) };
+    yield { executor, outcome: verified(mir) ?? interpretMir(mir, program) };
   }
+}
+
+/** With the references shown to the collector, which runs at every allocation. Nothing may follow for this module. */
+function finished(executor: string, mir: MirModule, program: HirModule): Run {
+  lowerObjects(mir, { inline: true });
+  insertRoots(mir);
+  return { executor, outcome: verified(mir) ?? interpretHeapMir(mir, program, true) };
 }
 
 /** So little that loop functions are suspended and resumed all the time. */
 const smallFuel = 2;
 
 /** As compiled code runs loops: as loop functions of their own. */
-export function* runOutlined(module: HirModule): Generator<Run> {
+export function* runOutlined(module: HirModule, turn: number): Generator<Run> {
   if (module.functions.every((fn) => fn.loopCount === 0)) return;
-  const init = initSymbol(module);
   const mir = lower(module, true);
-  yield { executor: "mir outlined", outcome: verified(mir) ?? interpretMir(mir, init) };
+  yield { executor: "mir outlined", outcome: verified(mir) ?? interpretMir(mir, module) };
   runPasses(mir, pipelines.O2);
-  yield { executor: "mir outlined O2", outcome: verified(mir) ?? interpretMir(mir, init) };
+  yield { executor: "mir outlined O2", outcome: verified(mir) ?? interpretMir(mir, module) };
+  if (usesHeap(module) && turn % 2 === 1) yield finished("mir outlined finished", mir, module);
 }
 
 function initSymbol(module: HirModule): string {
@@ -170,21 +264,34 @@ function initSymbol(module: HirModule): string {
   return init.symbol;
 }
 
-type TierOptions = Pick<EngineOptions, "mode" | "threshold" | "loopThreshold" | "loopFuel">;
+type TierOptions = Pick<
+  EngineOptions,
+  "mode" | "threshold" | "loopThreshold" | "loopFuel" | "collectAlways"
+>;
 
 /** Low thresholds, so that small programs change tier: by calls, and loops while they run. */
 type Tier = readonly [string, TierOptions];
 
-const tiers: readonly [Tier, ...Tier[]] = [
-  ["wasm jit", { mode: "jit" }],
+const jit: Tier = ["wasm jit", { mode: "jit" }];
+const autos: readonly [Tier, Tier] = [
   ["wasm auto 1", { mode: "auto", threshold: 1, loopThreshold: 1, loopFuel: smallFuel }],
   ["wasm auto 3", { mode: "auto", threshold: 3, loopThreshold: 4, loopFuel: 5 }],
 ];
+const collecting: readonly Tier[] = [
+  ["tier 0, always collecting", { mode: "interpret", collectAlways: true }],
+  ["wasm jit, always collecting", { mode: "jit", collectAlways: true }],
+  ["wasm auto 1, always collecting", { ...autos[0][1], collectAlways: true }],
+  ["wasm auto 3, always collecting", { ...autos[1][1], collectAlways: true }],
+];
 
-/** The engine in mode jit and in one of the ways of auto; `turn` says which, so that a campaign takes all in turn. */
+/**
+ * The engine in mode jit, in one of the ways of auto, and with a collection at every allocation in one of all ways;
+ * `turn` says which, so that a campaign takes all in turn.
+ */
 export function* runWasm(module: HirModule, turn: number): Generator<Run> {
-  const [jit, ...autos] = tiers;
-  for (const [executor, options] of [jit, autos[turn % autos.length] ?? jit]) {
+  const tiers = [jit, autos[turn % 2] ?? jit];
+  if (usesHeap(module)) tiers.push(collecting[(turn >> 1) % 4] ?? jit);
+  for (const [executor, options] of tiers) {
     yield { executor, outcome: runEngine(module, options) };
   }
 }
@@ -194,6 +301,8 @@ function runEngine(module: HirModule, tier: TierOptions): Outcome {
   const options: EngineOptions = {
     ...tier,
     clock,
+    heapBudget,
+    library: runtimeLibrary,
     write: (stream, piece) => {
       text[stream] += piece;
     },
@@ -203,7 +312,7 @@ function runEngine(module: HirModule, tier: TierOptions): Outcome {
     },
   };
   try {
-    const program = new Program(module, options, { warnings: [], time: 0, modules: [] });
+    const program = new LimitedProgram(module, options, { warnings: [], time: 0, modules: [] });
     return describe(text, program.run(), null);
   } catch (error) {
     return describe(text, 0, error);

@@ -109,6 +109,8 @@ function atom(context: Context, type: ScalarType): string {
 export function expression(context: Context, type: ScalarType, depth: number): string {
   context.step();
   const { random } = context;
+  const foreign = context.leaf(type, depth);
+  if (foreign !== null) return foreign;
   if (depth <= 0) return atom(context, type);
   if (random.chance(3)) return instanceOf(context, type, depth);
   const call = random.chance(18) ? callOf(context, type, depth) : null;

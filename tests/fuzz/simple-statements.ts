@@ -88,7 +88,7 @@ const writers: Readonly<Record<Kind, Writer>> = {
   pass: (context) => context.line("pass"),
 };
 
-function statement(context: Context, depth: number): void {
+export function statement(context: Context, depth: number): void {
   context.step();
   writers[context.random.weighted(weights)](context, depth);
 }
@@ -110,7 +110,7 @@ function redeclare(context: Context): void {
   const here = context.scopes.at(-1)?.filter((one) => one.name.startsWith("v")) ?? [];
   const outer = context.visible((one) => one.name.startsWith("v"));
   const candidates = context.random.chance(50) ? here : outer;
-  if (candidates.length === 0) return declare(context);
+  if (candidates.length === 0 || !context.mayRedeclare()) return declare(context);
   declare(context, context.random.pick(candidates).name);
 }
 
@@ -216,7 +216,7 @@ function oneLineIf(context: Context): void {
 }
 
 /** Writes a loop body that runs at most `trips` times each time the loop is reached. */
-function loopBody(context: Context, trips: number, write: () => void): void {
+export function loopBody(context: Context, trips: number, write: () => void): void {
   const saved = context.multiplier;
   context.multiplier = saved * Math.max(trips, 1);
   context.loopDepth += 1;
@@ -225,7 +225,7 @@ function loopBody(context: Context, trips: number, write: () => void): void {
   context.multiplier = saved;
 }
 
-function mayLoop(context: Context): boolean {
+export function mayLoop(context: Context): boolean {
   return context.loopDepth < maxLoopDepth && context.multiplier <= 200;
 }
 

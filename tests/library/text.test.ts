@@ -1,7 +1,7 @@
 // Texts of the runtime library against JavaScript's.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { LibrarySymbol } from "../../src/runtime/index.ts";
+import { displayF64, type LibrarySymbol } from "../../src/runtime/index.ts";
 import { TestHeap } from "./heap.ts";
 import { libraryImage } from "./image.ts";
 
@@ -138,6 +138,52 @@ describe.each([false, true])("texts, collecting at every allocation: %s", (stres
       }),
       runs,
     );
+  });
+
+  test("floats are shown as the host shows them", () => {
+    const decimals = fc
+      .tuple(fc.integer({ min: -(10 ** 9), max: 10 ** 9 }), fc.integer({ min: 0, max: 12 }))
+      .map(([digits, places]) => digits / 10 ** places);
+    const powers = fc.integer({ min: -8, max: 20 }).map((power) => 10 ** power);
+    const near = powers.chain((power) => fc.constantFrom(power, -power, power * 1.1, power - 1));
+    const floats = fc.oneof(decimals, near, fc.double(), fc.double({ min: -1e6, max: 1e6 }));
+    const show = (value: number): void => {
+      const text = Number(texts.heap.code("rt_text_of_f64")(value)) >>> 0;
+      expect(texts.heap.read(text)).toBe(displayF64(value));
+    };
+    fc.assert(fc.property(floats, show), { numRuns: stress ? 500 : 5000 });
+    const corners = [
+      0,
+      -0,
+      NaN,
+      Infinity,
+      0.1 + 0.2,
+      1e15,
+      999999999999999,
+      1e16,
+      123456789.123456,
+    ];
+    for (const value of [...corners, 0.0001, 0.00001, 2 ** 52 + 1.5, 99999999.9999995]) {
+      show(value);
+      show(-value);
+    }
+  });
+
+  test("eight bytes at a time: every letter and every place", () => {
+    const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).join("");
+    for (let start = 0; start < 16; start += 1) {
+      const text = ascii.slice(start) + ascii.slice(0, start);
+      expect(texts.text("rt_text_upper", text)).toBe(text.toUpperCase());
+      expect(texts.text("rt_text_lower", text)).toBe(text.toLowerCase());
+      for (const wanted of ["@", "\0", "\u007f", "yz", "?@A"])
+        expect(texts.run("rt_text_find", text, wanted)).toBe(BigInt(text.indexOf(wanted)));
+      const row = `${"-".repeat(start)}ab-${"-".repeat(20 - start)}`;
+      expect(texts.run("rt_text_find", row, "ab")).toBe(BigInt(start));
+      expect(texts.run("rt_text_find", row, "b--")).toBe(BigInt(row.indexOf("b--")));
+      expect(texts.run("rt_text_find", row, "abc")).toBe(-1n);
+      expect(texts.run("rt_text_find", `${row}é`, "é")).toBe(BigInt(row.length));
+      expect(texts.list("rt_text_split", row, "-")).toEqual(row.split("-"));
+    }
   });
 
   test("decimal forms and parts", () => {

@@ -6,6 +6,8 @@ import { expectationOfFile } from "./expectation.ts";
 import { checkFile, programsIn, runFile, type Tiers } from "./run-program.ts";
 
 const examples = path.join(import.meta.dirname, "../../examples");
+/** What programs ask of the engine. */
+const engine = path.join(examples, "jit");
 const applications = path.join(import.meta.dirname, "applications");
 
 const tiers: Tiers = {
@@ -31,7 +33,7 @@ const withoutExpectation = ["tour.spl"];
 /** They make more objects than a collection for each can be waited for. */
 const withoutStress = ["binary_trees.spl"];
 
-for (const folder of [examples, applications]) {
+for (const folder of [examples, engine, applications]) {
   for (const name of programsIn(folder)) {
     const file = path.join(folder, name);
     const expected = file.replace(/\.spl$/, ".expected");

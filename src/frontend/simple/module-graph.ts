@@ -2,6 +2,7 @@
 import type { DiagnosticSink, SourceFile, Span } from "../../base/index.ts";
 import type * as ast from "./ast.ts";
 import { walk } from "./analyze/free-names.ts";
+import { LibraryFiles, libraryNames } from "./library/modules.ts";
 import { parse } from "./parser.ts";
 
 /**
@@ -31,6 +32,7 @@ export class ModuleGraph {
   readonly targets = new Map<ast.UseStmt, UseTarget>();
   readonly #byFile: Map<SourceFile, ModuleUnit>;
   readonly #resolve: ModuleResolver;
+  readonly #library = new LibraryFiles();
   readonly #sink: DiagnosticSink;
 
   /** `main` is parsed already if it is a tree. The modules of an earlier graph are not parsed again. */
@@ -55,7 +57,7 @@ export class ModuleGraph {
 
   /** The names of the modules that could be imported, as far as they are known. */
   names(): readonly string[] {
-    return this.imported().map(({ name }) => name);
+    return [...new Set([...this.imported().map(({ name }) => name), ...libraryNames])];
   }
 
   #load(name: string, file: SourceFile): ModuleUnit {
@@ -73,19 +75,25 @@ export class ModuleGraph {
   }
 
   #import(unit: ModuleUnit, use: ast.UseStmt): void {
+    const find = (path: readonly string[]): SourceFile | null => this.#resolve(path, unit.file);
+    const library = (path: readonly string[]): SourceFile | null => this.#library.find(path);
+    if (!this.#importFrom(use, find)) this.#importFrom(use, library);
+  }
+
+  /** Whether the import is of a module that is found, or of an item of such a module. */
+  #importFrom(use: ast.UseStmt, find: (path: readonly string[]) => SourceFile | null): boolean {
     const path = use.path.map(({ text }) => text);
-    const whole = this.#resolve(path, unit.file);
+    const whole = find(path);
     if (whole !== null) {
       this.targets.set(use, { unit: this.#load(path.join("."), whole), item: null });
-      return;
+      return true;
     }
     const item = use.path.at(-1);
     const outer = path.slice(0, -1);
-    const around =
-      outer.length === 0 || use.items !== null ? null : this.#resolve(outer, unit.file);
-    if (around !== null && item !== undefined) {
-      this.targets.set(use, { unit: this.#load(outer.join("."), around), item });
-    }
+    const around = outer.length === 0 || use.items !== null ? null : find(outer);
+    if (around === null || item === undefined) return false;
+    this.targets.set(use, { unit: this.#load(outer.join("."), around), item });
+    return true;
   }
 }
 

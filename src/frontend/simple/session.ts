@@ -168,20 +168,10 @@ function partOf(kind: "tuple" | "array", object: ast.Expr, index: number, span: 
 
 /** The names that a statement declares for later pieces. */
 function declaredNames(statement: ast.Stmt): string[] {
-  switch (statement.kind) {
-    case "binding":
-      return statement.pattern.kind === "name" ? [statement.pattern.name] : [];
-    case "function":
-    case "extern":
-    case "struct":
-    case "class":
-    case "enum":
-    case "trait":
-    case "type_alias":
-      return [statement.name.text];
-    default:
-      return [];
-  }
+  if ("name" in statement) return [statement.name.text];
+  return statement.kind === "binding" && statement.pattern.kind === "name"
+    ? [statement.pattern.name]
+    : [];
 }
 
 /** The declarations among the statements; of several of one name the last. */

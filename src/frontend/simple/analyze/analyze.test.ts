@@ -288,6 +288,9 @@ describe("messages", () => {
     const chain = Array.from({ length: 500 }, (_, index) => `fn g${index}(x): g${index + 1}(x)`);
     const { sink } = compile(`${chain.join("\n")}\nfn g500(x): x\nprint g0(1)\n`);
     expect(sink.all.map(({ code }) => code)).toEqual(["limit/inference"]);
+    const growing =
+      "fn f(x, n: i64) -> i64:\n    if n == 0: 0 else: f([x], n - 1)\nprint f(1, 3)\n";
+    expect(compile(growing).sink.all.map(({ code }) => code)).toEqual(["limit/inference"]);
   });
 });
 

@@ -3,7 +3,15 @@ import type { Span } from "../../../base/index.ts";
 import { isFloatType, isIntType, type Expr } from "../../../ir/hir/index.ts";
 import { unboxed } from "./boxes.ts";
 import type { Context } from "./context.ts";
-import { anyType, found, isScalar, type SimpleType } from "./simple-type.ts";
+import { dynamicSignature, functionFromAny, signatureLayout } from "./lambdas.ts";
+import {
+  anyObject,
+  anyType,
+  found,
+  isScalar,
+  type FunctionType,
+  type SimpleType,
+} from "./simple-type.ts";
 import { boolTyped, convert, intConst, typed, type Typed } from "./value.ts";
 
 /** The kinds of values that `rt_any_kind` tells apart. */
@@ -33,6 +41,9 @@ export function fromAny(cx: Context, value: Typed, wanted: SimpleType, span: Spa
       span,
     });
   }
+  if (!isScalar(type) && type.kind === "function") {
+    return functionFromAny(cx, held, type) ?? held;
+  }
   if (isIntType(type))
     return convert(typed("i64", host("rt_any_to_i64", "i64", held.expr, span)), type);
   if (isFloatType(type)) {
@@ -53,6 +64,12 @@ export function anyHolds(cx: Context, held: Typed, wanted: SimpleType, span: Spa
     const inner = anyHolds(cx, held, type.inner, span);
     return inner === null ? null : or(isKind(kinds.nil), inner, span);
   }
+  if (type === anyObject) {
+    const left = intConst("u32", BigInt(kinds.text), span);
+    return boolTyped({ kind: "compare", type: "bool", op: "le", left, right: kind(), span });
+  }
+  if (type.kind === "function") return holdsFunction(cx, held, type, span);
+  if (type.kind === "trait") return cx.lower.holdsTrait(cx, held, type, span);
   const ids = cx.lower.typeIds(cx, type);
   if (ids === null) return null;
   const code = cx.builder.spill(host("rt_any_type", "u32", held.expr, span));
@@ -62,6 +79,12 @@ export function anyHolds(cx: Context, held: Typed, wanted: SimpleType, span: Spa
       (left, right) => or(left, right, span),
       boolTyped({ kind: "bool", type: "bool", value: false, span }),
     );
+}
+
+/** Whether it is a function of so many parameters: in an `Any` all functions take and give anything. */
+function holdsFunction(cx: Context, held: Typed, type: FunctionType, span: Span): Typed {
+  const { id } = signatureLayout(cx, dynamicSignature(type.params.length));
+  return equal(host("rt_any_type", "u32", held.expr, span), id, span);
 }
 
 function equal(left: Expr, code: number, span: Span): Typed {

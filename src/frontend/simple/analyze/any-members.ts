@@ -22,13 +22,15 @@ import {
   noSpan,
   representation,
   textType,
+  typeKey,
   type EnumType,
   type ObjectType,
   type SimpleType,
+  type TraitType,
 } from "./simple-type.ts";
 import { displayed } from "./text.ts";
 import { concreteTypes, isOneOf, typeIds } from "./type-ids.ts";
-import { errorValue, typed, unitValue, type Typed, type Value } from "./value.ts";
+import { boolTyped, errorValue, typed, unitValue, type Typed, type Value } from "./value.ts";
 
 /** What a function for a member is made for. */
 interface Member {
@@ -104,14 +106,19 @@ interface Site {
   readonly span: Span;
 }
 
-function openSite(analysis: Analysis, name: ast.Name, count: number, result: "any" | "unit"): Site {
+function openSite(
+  analysis: Analysis,
+  name: ast.Name,
+  count: number,
+  result: "any" | "unit" | "bool" = "any",
+): Site {
   const builder = new Builder();
   const { span } = name;
   const scope = new Scope(null);
   const cx = newContext({
     analysis,
     scope,
-    goal: { kind: "declared", type: result === "unit" ? "unit" : anyType },
+    goal: { kind: "declared", type: result === "any" ? anyType : result },
     discard: false,
     path: `any.${name.text}`,
     typeArgs: new Map(),
@@ -160,7 +167,7 @@ function closeSite(
 }
 
 function memberFunction(analysis: Analysis, { name, args, bare }: Member): SyntheticFunction {
-  const site = openSite(analysis, name, args.length, "any");
+  const site = openSite(analysis, name, args.length);
   const { cx, span } = site;
   const call: MethodCall = {
     object: { kind: "name", name: "$value", span },
@@ -273,7 +280,7 @@ export function anyElement(cx: Context, value: Typed, index: number, span: Span)
 }
 
 function elementFunction(analysis: Analysis, name: ast.Name, index: number): SyntheticFunction {
-  const site = openSite(analysis, name, 0, "any");
+  const site = openSite(analysis, name, 0);
   const { cx, self, span } = site;
   for (const { kind, id, fields } of analysis.layouts.all) {
     const field = fields[index];
@@ -287,4 +294,76 @@ function elementFunction(analysis: Analysis, name: ast.Name, index: number): Syn
     });
   }
   return closeSite(site, name, { what: `element ${index}` });
+}
+
+/** A slice of a value of any type, which must be an array or a text. */
+export function anySlice(cx: Context, object: Typed, expr: ast.SliceExpr): Value {
+  const { analysis } = cx;
+  const parts = [expr.start, expr.end, expr.step];
+  const values = anyOperands(
+    cx,
+    object,
+    parts.filter((part) => part !== null),
+  );
+  if (!Array.isArray(values)) return values;
+  const given = parts.map((part) => part !== null);
+  const callee = cx.discard
+    ? 0
+    : analysis.late(`slice ${given.join()}`, () => sliceFunction(analysis, given));
+  return typed(anyType, { kind: "call", type: "any", callee, args: values, span: expr.span });
+}
+
+function sliceFunction(analysis: Analysis, given: readonly boolean[]): SyntheticFunction {
+  const name = { text: "slice", span: noSpan };
+  const site = openSite(analysis, name, given.filter(Boolean).length);
+  const { cx, span } = site;
+  let count = 0;
+  const [start = null, end = null, step = null] = given.map((has): ast.Expr | null => {
+    if (!has) return null;
+    count += 1;
+    return { kind: "name", name: `$${count - 1}`, span };
+  });
+  const object: ast.Expr = { kind: "name", name: "$held", span };
+  const slice: ast.Expr = { kind: "slice", object, start, end, step, span };
+  const attempt = (condition: Expr, held: () => Typed | null): void =>
+    tryCase(cx, condition, span, () => {
+      const value = held();
+      if (value === null) return errorValue;
+      const { type } = value;
+      const local = cx.builder.addLocal("$held", type, true);
+      cx.builder.set(local, value.expr);
+      const owner = cx.builder;
+      cx.scope.declare({ kind: "local", name: "$held", owner, local, type, mutable: false });
+      return cx.lower.expr(cx, slice, null);
+    });
+  attempt(isOneOf(site.kind, [kinds.text], span), () => unboxed(site.self, textType));
+  for (const one of anyContainers("slice")) {
+    attempt(one.test(site, span), () => one.view(cx, site.self, span));
+  }
+  return closeSite(site, name, { what: "slices" });
+}
+
+/** Whether a value of any type is of one that has the trait: of all types of the program. */
+export function holdsTrait(cx: Context, value: Typed, trait: TraitType, span: Span): Typed {
+  const { analysis } = cx;
+  const callee = cx.discard
+    ? 0
+    : analysis.late(`is ${typeKey(trait)}`, () => traitTest(analysis, trait));
+  const call: Expr = { kind: "call", type: "bool", callee, args: [value.expr], span };
+  return boolTyped(call);
+}
+
+function traitTest(analysis: Analysis, trait: TraitType): SyntheticFunction {
+  const name = { text: String(trait), span: noSpan };
+  const { cx, id, span } = openSite(analysis, name, 0, "bool");
+  const value = isOneOf(id, typeIds(cx, trait) ?? [], span);
+  cx.builder.emit({ kind: "return", value, span });
+  return {
+    symbol: `any.is.${name.text}`,
+    name: name.text,
+    parameterCount: 1,
+    result: "bool",
+    span,
+    builder: cx.builder,
+  };
 }

@@ -3,7 +3,12 @@ import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
 import { assignIndex } from "./indexing.ts";
-import { assignModuleVariable, bindModuleVariable, isModuleLevel } from "./module-variables.ts";
+import {
+  assignModuleVariable,
+  bindModuleParts,
+  bindModuleVariable,
+  isModuleLevel,
+} from "./module-variables.ts";
 import { declareUnknown, destructure } from "./patterns.ts";
 import { assignField } from "./places.ts";
 import { localize, memberOf, moduleOf, suggestion } from "./names.ts";
@@ -14,6 +19,10 @@ export function lowerBinding(cx: Context, statement: ast.BindingStmt): void {
   const { pattern } = statement;
   if (isModuleLevel(cx) && pattern.kind === "name") {
     bindModuleVariable(cx, statement, pattern.name);
+    return;
+  }
+  if (isModuleLevel(cx) && (pattern.kind === "tuple" || pattern.kind === "array")) {
+    bindModuleParts(cx, statement);
     return;
   }
   const { value, type } = bindingValue(cx, statement);

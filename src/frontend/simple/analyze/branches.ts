@@ -113,7 +113,7 @@ function shapeLongMatch<T>(cx: Context, expr: ast.MatchExpr, subject: Value, sha
   for (let start = 0; start < last; start += mostNestedArms) {
     const group = arms.slice(start, start + mostNestedArms);
     const tests = builder.branch(() => findArm(cx, group, start, search));
-    const open = compareArm(cx, search, "eq", search.none, span);
+    const open = compareArm(cx, search, { op: "eq", index: search.none, span });
     builder.emit({ kind: "if", condition: open, then: tests.body, else: [], span });
     if (tests.value !== null) last = tests.value;
   }
@@ -132,7 +132,7 @@ function shapeLongMatch<T>(cx: Context, expr: ast.MatchExpr, subject: Value, sha
     if (low === high) return leaf(low);
     const middle = low + Math.ceil((high - low) / 2);
     const place = arms[middle]?.span ?? span;
-    const condition = compareArm(cx, search, "lt", middle, place);
+    const condition = compareArm(cx, search, { op: "lt", index: middle, span: place });
     const then = builder.branch(() => between(low, middle - 1));
     const otherwise = builder.branch(() => between(middle, high));
     return shape.merge(condition, then, otherwise, place);
@@ -151,9 +151,7 @@ interface ArmSearch {
 function compareArm(
   cx: Context,
   { local }: ArmSearch,
-  op: "eq" | "lt",
-  index: number,
-  span: Span,
+  { op, index, span }: { readonly op: "eq" | "lt"; readonly index: number; readonly span: Span },
 ): Expr {
   const right = intConst("i64", BigInt(index), span);
   return { kind: "compare", type: "bool", op, left: cx.builder.read(local, span), right, span };

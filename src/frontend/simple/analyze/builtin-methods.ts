@@ -118,7 +118,7 @@ export function callPrelude(
     // The first value of a sum is written as `0`, whatever the numbers are.
     const element = types.get("T");
     const number = name.text === "initial" && element !== undefined && element !== "error";
-    return number && isFloatLike(element) && isIntLiteral(call) ? element : "anything";
+    return number && isFloatLike(element) && isPlainInt(call) ? element : "anything";
   });
   const operands = methodOperands(cx, receiver, call, { wanted, least: required });
   if (operands.kind !== "method_operands") return operands;
@@ -148,8 +148,10 @@ function isFloatLike(type: SimpleType): boolean {
   return isScalar(type) && isNumeric(type);
 }
 
-function isIntLiteral({ args }: MethodCall): boolean {
-  return args[0]?.value.kind === "int";
+/** Whether the first argument is a literal that says no type. */
+function isPlainInt({ args }: MethodCall): boolean {
+  const value = args[0]?.value;
+  return value?.kind === "int" && value.suffix === null;
 }
 
 /** A method of a module of the prelude; undefined if it has none of this name. */

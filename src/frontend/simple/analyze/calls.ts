@@ -320,6 +320,15 @@ function lowerArg(
     arg === null
       ? withScope(cx, fn.scope, () => cx.lower.expr(cx, node, hint))
       : cx.lower.expr(cx, node, hint);
+  if (wanted.kind === "free") {
+    const { erased } = wanted;
+    const direct = erased === undefined || !capturesDeeply(lowered);
+    if (direct) return expectValue(cx, lowered, node.span);
+    return expectType(cx, lowered, erased, {
+      span: node.span,
+      what: `argument \`${param.name.text}\``,
+    });
+  }
   if (wanted.kind !== "fixed") return expectValue(cx, lowered, node.span);
   if (wanted.type === "error") return lowered.kind === "typed" ? errorValue : lowered;
   const what = `${arg === null ? "the default" : "argument"} \`${param.name.text}\` of \`${fn.name}\``;
@@ -329,6 +338,15 @@ function lowerArg(
   }
   return expectType(cx, lowered, wanted.type, { span: node.span, what });
 }
+
+/** Lambdas that captured lambdas that captured lambdas: a function that passes such ones to itself has no end of instances. */
+function capturesDeeply(value: Value): boolean {
+  if (value.kind !== "typed") return false;
+  const type = found(value.type);
+  return !isScalar(type) && type.kind === "lambda" && type.depth > deepestCaptures;
+}
+
+const deepestCaptures = 2;
 
 /** Lowers the defaults for their messages alone: a call may never need them. */
 export function checkDefaults(cx: Context, fn: FunctionBinding): void {

@@ -180,6 +180,10 @@ export interface Lowering {
   anyMember(cx: Context, receiver: Typed, call: MethodCall): Value;
   /** `x.name = v` where the type of `x` is known at run time only; both are of any type. */
   storeAnyMember(cx: Context, object: Typed, name: ast.Name, value: Typed): void;
+  /** Whether a value of any type is of one that has the trait. */
+  holdsTrait(cx: Context, value: Typed, trait: TraitType, span: Span): Typed;
+  /** `x[a:b]` where the type of `x` is known at run time only. */
+  anySlice(cx: Context, object: Typed, expr: ast.SliceExpr): Value;
   /** `x.0` where the type of `x` is known at run time only. */
   anyElement(cx: Context, value: Typed, index: number, span: Span): Typed;
   /** Leaves the function with a value. */

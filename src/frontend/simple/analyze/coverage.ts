@@ -21,6 +21,8 @@ export class Coverage {
     const options = pattern.kind === "alternatives" ? pattern.options : [pattern];
     for (const option of options) {
       const name = covered(cx, option, subject);
+      if (name === "Some" && optionTypeOf(subject) !== null)
+        for (const one of this.#cases) if (one !== "None") this.#seen.add(one);
       if (name !== null) this.#seen.add(name);
     }
     return this.#cases.length > 0 && this.#missing().length === 0;
@@ -69,10 +71,14 @@ function covered(cx: Context, pattern: ast.Pattern, subject: Typed): string | nu
     if (pattern.value.kind === "bool") return String(pattern.value.value);
     return pattern.value.kind === "nil" ? "None" : null;
   }
-  if (pattern.kind !== "constructor" && pattern.kind !== "name") return null;
+  if (pattern.kind === "range" || pattern.kind === "alternatives" || pattern.kind === "wildcard")
+    return null;
   const parts = cx.report.silence(() => partsOf(cx, pattern, subject));
   if (parts === "error" || parts === "binding") return null;
   const whole = parts.parts.every((part) => isIrrefutable(cx, part.pattern, part.value));
   if (!whole) return null;
+  // A tuple is taken apart only where it is there.
+  if (pattern.kind === "tuple") return "Some";
+  if (pattern.kind === "array") return null;
   return pattern.kind === "name" ? pattern.name : (pattern.path.at(-1)?.text ?? null);
 }

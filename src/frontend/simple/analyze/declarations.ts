@@ -2,7 +2,7 @@
 import type * as ast from "../ast.ts";
 import { hostFunction, isHostSymbol } from "../../../runtime/index.ts";
 import type { Context } from "./context.ts";
-import { isAvailable } from "./host.ts";
+import { externNames, isAvailable } from "./host.ts";
 import { lowLevelType } from "./low-level.ts";
 import { suggestion } from "./names.ts";
 import { resolveType } from "./type-names.ts";
@@ -112,29 +112,23 @@ function declareType(cx: Context, statement: ast.Stmt): void {
 function checkExtern(cx: Context, decl: ast.ExternDecl): void {
   const name = decl.name.text;
   if (!isHostSymbol(name) || !isAvailable(name, cx.analysis.lowLevel)) {
-    const clocks = [
-      "rt_time_now_nanos",
-      "rt_time_now_micros",
-      "rt_time_now_millis",
-      "rt_time_now_unix_micros",
-    ];
     cx.report.warning(
       "resolve/unknown-extern",
       `the host has no function \`${name}\``,
       decl.name.span,
-      suggestion(name, clocks) ?? "A call of it stops the program.",
+      suggestion(name, externNames()) ?? "A call of it stops the program.",
     );
     return;
   }
   const site = { report: cx.report, scope: cx.scope, typeArgs: cx.typeArgs };
-  const { params: wanted, result: wantedResult } = hostFunction(name);
-  const [result = "unit", ...params] = [wantedResult, ...wanted].map((type) =>
-    cx.analysis.lowLevel ? lowLevelType(type) : type,
-  );
+  const { params: wanted, result: wantedResult, declared } = hostFunction(name);
+  const types = cx.analysis.lowLevel ? [...wanted, wantedResult].map(lowLevelType) : declared;
+  const params = (types ?? [...wanted, wantedResult]).map(String);
+  const result = params.pop() ?? "unit";
   const found = decl.params.map(({ type }) => (type === null ? "i64" : resolveType(site, type)));
   const foundResult = decl.result === null ? "unit" : resolveType(site, decl.result);
   if ([...found, foundResult].includes("error")) return;
-  if (found.join() === params.join() && foundResult === result) return;
+  if (found.map(String).join() === params.join() && String(foundResult) === result) return;
   cx.report.error(
     "type/extern-signature",
     `\`${name}\` is \`(${params.join(", ")}) -> ${result}\` on the host, found \`(${found.join(", ")}) -> ${foundResult}\``,

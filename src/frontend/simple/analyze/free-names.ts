@@ -103,7 +103,10 @@ function visit(value: unknown, bound: Bound, found: Found): void {
     for (const item of value) visit(item, bound, found);
     return;
   }
-  if (!isNode(value)) return;
+  if (isNode(value)) visitNode(value, bound, found);
+}
+
+function visitNode(value: Fields, bound: Bound, found: Found): void {
   switch (value["kind"]) {
     case "lambda":
     case "function":

@@ -10,7 +10,9 @@ import { dropTail } from "./loops.ts";
 import { commonSignature } from "./lambdas.ts";
 import { newContext } from "./function-context.ts";
 import { Scope, type FunctionBinding, type LocalBinding, type TypeArgs } from "./scope.ts";
+import type { Reporter } from "./report.ts";
 import { returnValue } from "./returns.ts";
+import { signatureOf } from "./signature.ts";
 import { typed, unitValue, type Typed } from "./value.ts";
 import { hasEmptyLiterals, Unknowns } from "./unknowns.ts";
 import { resultRepresentation, type ResultType, type SimpleType } from "./simple-type.ts";
@@ -168,4 +170,12 @@ export function finishFunction(instance: Instance, id: number, builder: Builder)
     loopCount: builder.loopCount,
     span: fn.decl.head,
   };
+}
+
+/** For which types an untyped function is built; null where its declaration says that. */
+export function instanceNote(report: Reporter, { fn, paramTypes }: Instance): string | null {
+  const { params, fixed } = signatureOf(report, fn);
+  if (fixed) return null;
+  const types = params.map((_, index) => `\`${paramTypes[index]}\``).join(", ");
+  return `in \`${fn.name}\` for arguments of ${params.length === 1 ? "type" : "types"} ${types}`;
 }

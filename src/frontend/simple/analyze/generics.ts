@@ -87,20 +87,10 @@ function match(
 
 function argumentsOf(type: SimpleType): readonly SimpleType[] {
   if (isScalar(type)) return [];
-  switch (type.kind) {
-    case "struct":
-    case "class":
-    case "enum":
-      return type.args;
-    case "array":
-      return [type.element];
-    case "dict":
-      return [type.key, type.value];
-    case "option":
-      return [type.inner];
-    default:
-      return [];
-  }
+  if (type.kind === "struct" || type.kind === "class" || type.kind === "enum") return type.args;
+  if (type.kind === "array") return [type.element];
+  if (type.kind === "dict") return [type.key, type.value];
+  return type.kind === "option" ? [type.inner] : [];
 }
 
 function note({ types, weak }: Solution, name: string, part: Part): void {

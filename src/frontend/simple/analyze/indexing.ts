@@ -231,6 +231,7 @@ export function lowerSlice(cx: Context, expr: ast.SliceExpr): Value {
   if (lowered.kind !== "typed") return lowered;
   const object = presentValue(cx, lowered, expr.object.span);
   const type = found(object.type);
+  if (type === anyType) return cx.lower.anySlice(cx, object, expr);
   if (isScalar(type) || (type.kind !== "array" && type !== textType)) {
     cx.report.error(
       "type/slice",

@@ -12,7 +12,7 @@ import type { Analysis, Context } from "./context.ts";
 import { newContext } from "./function-context.ts";
 import { keyOfTypes } from "./generics.ts";
 import { captureFor, localize } from "./names.ts";
-import type { FunctionBinding } from "./scope.ts";
+import { Scope, type FunctionBinding } from "./scope.ts";
 import { signatureOf } from "./signature.ts";
 import {
   anyType,
@@ -157,18 +157,18 @@ export function capturesOf(cx: Context, closure: Typed, span: Span): Typed[] {
 // ------------------------------------------------------------------------------------------- erasure
 
 /** The signature by which a lambda is known in an `Any`. */
-function dynamicSignature(arity: number): FunctionType {
+export function dynamicSignature(arity: number): FunctionType {
   return functionOf(
     Array.from({ length: arity }, () => anyType),
     anyType,
   );
 }
 
-/** The value where a function type, or `Any`, is wanted; undefined if this is not about a lambda. */
+/** The value where a function type, or `Any`, is wanted; undefined if this is not about a function. */
 export function erased(cx: Context, value: Typed, wanted: SimpleType): Typed | null | undefined {
   const from = found(value.type);
   const to = found(wanted);
-  if (isScalar(from) || from.kind !== "lambda" || isScalar(to)) return undefined;
+  if (isScalar(from) || !isCallable(from) || isScalar(to)) return undefined;
   if (to === from) return value;
   if (to === anyType) {
     const closure = adapt(cx, { ...value, type: from }, dynamicSignature(arityOf(from)));
@@ -182,27 +182,54 @@ export function erased(cx: Context, value: Typed, wanted: SimpleType): Typed | n
   }
   const target = to.kind === "option" ? found(to.inner) : to;
   if (isScalar(target) || target.kind !== "function") return undefined;
+  if (from.kind === "function" && !passesOn(from, target)) return undefined;
   const closure = adapt(cx, { ...value, type: from }, target);
   return closure === null ? null : typed(wanted, closure.expr);
 }
 
-function arityOf({ source }: LambdaType): number {
-  return source.fn.decl.params.length;
+/** A function out of an `Any` that holds one of so many parameters. */
+export function functionFromAny(cx: Context, value: Typed, wanted: FunctionType): Typed | null {
+  const type = dynamicSignature(wanted.params.length);
+  const { expr } = value;
+  const closure: Expr = { kind: "unbox", type: "ref", operand: expr, span: expr.span };
+  return adapt(cx, { ...typed(type, closure), type }, wanted);
+}
+
+type CallableType = LambdaType | FunctionType;
+
+function isCallable(type: Exclude<SimpleType, string>): type is CallableType {
+  return type.kind === "lambda" || type.kind === "function";
+}
+
+function arityOf(type: CallableType): number {
+  return type.kind === "function" ? type.params.length : type.source.fn.decl.params.length;
+}
+
+/** Whether a function can stand for one of another signature: where they differ one of them takes or gives anything. */
+function passesOn(from: FunctionType, to: FunctionType): boolean {
+  if (from.params.length !== to.params.length) return false;
+  const agrees = (a: ResultType, b: ResultType): boolean =>
+    a === b || (a !== "unit" && b !== "unit" && (found(a) === anyType || found(b) === anyType));
+  return (
+    agrees(from.result, to.result) &&
+    from.params.every((param, index) => agrees(param, to.params[index] ?? "unit"))
+  );
 }
 
 /** A closure of an adapter with this signature around the lambda; null if the parameters do not fit. */
 function adapt(
   cx: Context,
-  value: Typed & { readonly type: LambdaType },
+  value: Typed & { readonly type: CallableType },
   signature: FunctionType,
 ): Typed | null {
   const { type, expr } = value;
+  if (type === signature) return value;
   if (arityOf(type) !== signature.params.length) return null;
   const { span } = expr;
   if (cx.discard) return typed(signature, { kind: "nil", type: "ref", span });
   const layout = signatureLayout(cx, signature);
   const callee = cx.analysis.synthetic(`${keyOfTypes([type, signature])}`, () =>
-    cx.report.from(type.source.fn.decl.head, () => adapterOf(cx, type, signature)),
+    cx.report.from(placeOf(type), () => adapterOf(cx, type, signature)),
   );
   const slot: Expr = { kind: "function_slot", type: "u32", callee, span };
   return typed(signature, {
@@ -227,18 +254,24 @@ export function signatureLayout(cx: Context, signature: FunctionType): HirLayout
   }));
 }
 
+function placeOf(type: CallableType): Span | null {
+  return type.kind === "lambda" ? type.source.fn.decl.head : null;
+}
+
 /** The body of an adapter: takes the closure and the arguments, calls the lambda with its captures. */
-function adapterOf(outer: Context, type: LambdaType, signature: FunctionType) {
-  const { fn } = type.source;
+function adapterOf(outer: Context, type: CallableType, signature: FunctionType) {
+  const { fn } = type.kind === "lambda" ? type.source : { fn: null };
+  const name = fn?.name ?? "lambda";
+  const path = fn?.path ?? "function";
   const span = noSpan;
   const builder = new Builder();
   const cx = newContext({
     analysis: outer.analysis,
-    scope: fn.scope,
+    scope: fn?.scope ?? new Scope(null),
     goal: { kind: "declared", type: signature.result },
     discard: false,
-    path: fn.path,
-    typeArgs: fn.typeArgs,
+    path,
+    typeArgs: fn?.typeArgs ?? new Map(),
     captured: new Map(),
     unknowns: new Unknowns(),
     init: null,
@@ -253,9 +286,9 @@ function adapterOf(outer: Context, type: LambdaType, signature: FunctionType) {
   const inner: Expr = { kind: "load", type: "ref", base: builder.read(self, span), offset, span };
   const result = applyLambda(cx, typed(type, inner), args, span);
   finishAdapter(cx, result, signature.result, span);
-  const symbol = `${fn.path}.adapter`;
+  const symbol = `${path}.adapter`;
   const parameterCount = signature.params.length + 1;
-  return { symbol, name: fn.name, parameterCount, result: signature.result, span, builder };
+  return { symbol, name, parameterCount, result: signature.result, span, builder };
 }
 
 function finishAdapter(cx: Context, value: Value, result: ResultType, span: Span): void {
@@ -378,16 +411,17 @@ function applyErased(cx: Context, callee: Typed, args: readonly Typed[], span: S
     if (value.kind !== "typed") return value;
     exprs.push(value.expr);
   }
-  return closureCall(cx, callee.expr, exprs, type.result, span);
+  return closureCall(cx, { closure: callee.expr, args: exprs, result: type.result, span });
 }
 
-function closureCall(
-  cx: Context,
-  closure: Expr,
-  args: readonly Expr[],
-  result: ResultType,
-  span: Span,
-): Value {
+interface ClosureCall {
+  readonly closure: Expr;
+  readonly args: readonly Expr[];
+  readonly result: ResultType;
+  readonly span: Span;
+}
+
+function closureCall(cx: Context, { closure, args, result, span }: ClosureCall): Value {
   const type = result === "unit" ? "unit" : representation(result);
   const expr: Expr = { kind: "call_closure", type, closure, args, span };
   if (result !== "unit") return typed(result, expr);
@@ -429,5 +463,5 @@ function applyAny(cx: Context, callee: Typed, args: readonly Typed[], span: Span
     if (boxed.kind !== "typed") return boxed;
     exprs.push(boxed.expr);
   }
-  return closureCall(cx, closure, exprs, anyType, span);
+  return closureCall(cx, { closure, args: exprs, result: anyType, span });
 }

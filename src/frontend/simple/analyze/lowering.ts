@@ -5,7 +5,7 @@ import { callFunction, callInstance, callUser, callValue, lowerCall } from "./ca
 import { expectType } from "./convert.ts";
 import { copyObject } from "./copiers.ts";
 import { applyLambda, functionValue } from "./lambdas.ts";
-import { anyElement, anyMember, storeAnyMember } from "./any-members.ts";
+import { anyElement, anyMember, anySlice, holdsTrait, storeAnyMember } from "./any-members.ts";
 import { typeIds } from "./type-ids.ts";
 import type { Lowering } from "./context.ts";
 import { lowerExpr } from "./expressions.ts";
@@ -29,6 +29,8 @@ export const lowering: Lowering = {
   typeIds,
   anyElement,
   anyMember,
+  anySlice,
+  holdsTrait,
   storeAnyMember,
   returnValue,
   callUser,

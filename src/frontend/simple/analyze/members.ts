@@ -22,18 +22,19 @@ export function callMethod(cx: Context, call: MethodCall): Value {
 export function callMethodOn(cx: Context, receiver: Typed, call: MethodCall): Value {
   const type = found(receiver.type);
   if (isScalar(type)) {
-    return callScalarMethod(cx, receiver, call) ?? callNumberMethod(cx, receiver, call);
+    return (
+      callScalarMethod(cx, receiver, call) ??
+      optionMethod(cx, receiver, call) ??
+      callNumberMethod(cx, receiver, call)
+    );
   }
   if (type === anyType) return callAnyMethod(cx, receiver, call);
   const member = memberOfObject(cx, receiver, call);
   if (member !== undefined) return member;
   const tuple = tupleMethod(cx, receiver, call.name.text, call.span);
   if (tuple !== undefined) return tuple;
-  // Every value has the methods of optional ones, and its own go before them.
-  const own = type.kind === "option" ? undefined : callBuiltinMethod(cx, receiver, call);
-  if (own !== undefined) return own;
   const walks = type.kind === "array" || type.kind === "dict" || type.kind === "range";
-  // `map` of a collection is not the `map` of an optional value.
+  // Every value has the methods of optional ones, but the `map` of a collection is its own.
   const option = walks && call.name.text === "map" ? undefined : optionMethod(cx, receiver, call);
   if (option !== undefined) return option;
   const builtin = callBuiltinMethod(cx, receiver, call);

@@ -7,6 +7,7 @@ import { isAhead } from "./names.ts";
 import type { GlobalBinding } from "./scope.ts";
 import { assignedValue, bindingValue, declareLocal, reportImmutable } from "./stores.ts";
 import type { Value } from "./value.ts";
+import { bindModulePattern } from "./module-patterns.ts";
 import type { SimpleType } from "./simple-type.ts";
 
 /** Whether a declaration here is one of the module's variables. */
@@ -33,6 +34,22 @@ export function bindModuleVariable(cx: Context, statement: ast.BindingStmt, name
   const what = `\`${name}\``;
   const fitting = expectType(cx, value, type, { span: statement.value.span, what });
   store(cx, hoisted, { type, value: fitting, span: statement.span });
+}
+
+/** `val (a, b) = e` at module level. */
+export function bindModuleParts(cx: Context, statement: ast.BindingStmt): void {
+  bindModulePattern(cx, statement, ({ pattern }, part) => {
+    const hoisted = cx.scope.parent?.own(pattern.name);
+    if (hoisted?.kind !== "global") return false;
+    hoisted.declared = true;
+    if (!hoisted.shared) return false;
+    const type = cx.analysis.globalType(hoisted);
+    if (type === "error") return true;
+    const demand = { span: pattern.span, what: `\`${pattern.name}\`` };
+    const value = expectType(cx, part(), type, demand);
+    store(cx, hoisted, { type, value, span: statement.span });
+    return true;
+  });
 }
 
 interface Store {

@@ -1,37 +1,21 @@
 // The analysis of a whole module: declares, builds its body, then every function that is reached or fully typed.
 import { preludePath, type DiagnosticSink, type SourceFile } from "../../../base/index.ts";
-import type {
-  Expr,
-  FunctionId,
-  GlobalId,
-  HirFunction,
-  HirGlobal,
-  HirModule,
-} from "../../../ir/hir/index.ts";
-import { isIntType } from "../../../ir/hir/index.ts";
+import type { FunctionId, GlobalId, HirFunction, HirModule } from "../../../ir/hir/index.ts";
 import { isHostSymbol } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import { Builder } from "./builder.ts";
 import { builtinScope } from "./builtin-types.ts";
-import type {
-  Analysis,
-  Context,
-  FoundResult,
-  InitState,
-  Instance,
-  SyntheticFunction,
-} from "./context.ts";
+import type { Analysis, Context, InitState, Instance, SyntheticFunction } from "./context.ts";
 import { checkDefaults } from "./calls.ts";
-import { coerce } from "./convert.ts";
 import { declareFunction, declareMembers, declareNames } from "./declarations.ts";
+import { GlobalVariables } from "./global-variables.ts";
 import { Imports } from "./imports.ts";
 import type { ModuleGraph, ModuleUnit } from "../module-graph.ts";
-import { callsOf, freeNames, nameUses } from "./free-names.ts";
+import { freeNames } from "./free-names.ts";
 import { newContext } from "./function-context.ts";
-import { buildBody, finishFunction, joinResults } from "./functions.ts";
+import { buildBody, finishFunction, instanceNote } from "./functions.ts";
 import { lowering } from "./lowering.ts";
-import { constantOf } from "./module-variables.ts";
-import { resolveValueType, resolveType } from "./type-names.ts";
+import { resolveType } from "./type-names.ts";
 import { isPreludeModule, parsePrelude, type PreludeModule } from "./prelude.ts";
 import { keyOfTypes } from "./generics.ts";
 import { LateFunctions } from "./late-functions.ts";
@@ -41,28 +25,23 @@ import { methodFunction, openMethod } from "./methods.ts";
 import { enumType, objectType, Shapes, type Shape } from "./nominal.ts";
 import { checkFields } from "./objects.ts";
 import { Reporter } from "./report.ts";
+import { ResultInference } from "./result-inference.ts";
 import { concreteTypes } from "./type-ids.ts";
 import { hasEmptyLiterals, Unknowns } from "./unknowns.ts";
 import { Scope, type FunctionBinding, type GlobalBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf } from "./signature.ts";
-import { bindingValue } from "./stores.ts";
-import { buildDispatch, dispatchResult, implementors } from "./traits.ts";
+import { buildDispatch, implementors } from "./traits.ts";
 import { lowerModuleBody } from "./statements.ts";
-import { intConst, type Value } from "./value.ts";
+import { lowerTopLevel } from "./top-level.ts";
 import {
-  representation,
   resultRepresentation,
   type LambdaType,
   type ResultType,
   type SimpleType,
 } from "./simple-type.ts";
 
-/** Rounds of inference for a recursive function until its result type stays the same. */
-const mostRounds = 4;
-/** Nesting of functions that wait for each other's result types; deeper chains need declared results. */
-const deepestInference = 400;
-/** What one such function adds to the nesting. */
-const inferenceDepth = 4;
+/** Instances of one function; more of them come from types that grow with each call. */
+const mostInstances = 500;
 
 const noTypeArgs: TypeArgs = new Map();
 
@@ -149,8 +128,6 @@ class ModuleAnalysis implements Analysis {
   #nextBuild = 0;
   /** Methods of traits, and for how many types they were built. */
   readonly #dispatches: { readonly instance: Instance; cases: number }[] = [];
-  readonly #unresolved: Instance[] = [];
-  readonly #globals: HirGlobal[] = [];
   readonly layouts: Layouts;
   readonly #session: SessionOptions | null;
   readonly shapes = new Shapes();
@@ -162,8 +139,8 @@ class ModuleAnalysis implements Analysis {
   readonly #pending: { readonly id: FunctionId; make(): SyntheticFunction }[] = [];
   readonly #nested: FunctionBinding[] = [];
   readonly #preludes = new Map<PreludeModule, ReadonlyMap<string, FunctionBinding>>();
-  #inferring = 0;
-  readonly #assigned = new Set<string>();
+  readonly #inference = new ResultInference(this, (scope) => this.#silent(scope));
+  readonly #variables: GlobalVariables;
 
   constructor(
     graph: ModuleGraph,
@@ -183,6 +160,14 @@ class ModuleAnalysis implements Analysis {
     const main = this.#units.at(-1);
     if (main === undefined) throw new Error("a program has a main file");
     this.#main = main;
+    this.#variables = new GlobalVariables({
+      report: this.report,
+      main: main.scope,
+      session,
+      context: (scope) => this.#silent(scope),
+      unique: (symbol) => this.#unique(symbol),
+      inferring: () => this.#inference.running,
+    });
   }
 
   run(): HirModule {
@@ -216,7 +201,7 @@ class ModuleAnalysis implements Analysis {
     return {
       file: this.#main.file,
       functions: built,
-      globals: this.#globals,
+      globals: this.#variables.globals,
       layouts: this.layouts.all,
       init: 0,
     };
@@ -233,7 +218,7 @@ class ModuleAnalysis implements Analysis {
       declareFunction(top, statement, { path, captures: [] });
       functions.push(statement);
     }
-    this.#hoistVariables(unit);
+    this.#variables.hoist(tree, scope);
   }
 
   #context(options: { discard: boolean; scope: Scope; init: InitState | null }): Context {
@@ -249,106 +234,21 @@ class ModuleAnalysis implements Analysis {
     });
   }
 
-  // ------------------------------------------------------------------------------------ variables
-
-  #hoistVariables(unit: Unit): void {
-    const { tree, scope } = unit;
-    const uses = nameUses(tree);
-    for (const name of uses.assigned) this.#assigned.add(name);
-    const declared = new Map<string, number>();
-    for (const statement of tree.body) {
-      if (statement.kind !== "binding" || statement.pattern.kind !== "name") continue;
-      const { name } = statement.pattern;
-      declared.set(name, (declared.get(name) ?? 0) + 1);
-      if (scope.own(name) !== undefined) continue;
-      scope.declare({
-        kind: "global",
-        name,
-        declaration: statement,
-        scope,
-        // Importers may use it.
-        shared: unit !== this.#main || this.#session !== null || uses.byFunctions.has(name),
-        id: null,
-        type: "unknown",
-        constant: null,
-        declared: this.#session?.ran.has(statement) ?? false,
-        mutable: statement.mutable,
-      });
-    }
-    for (const [name, count] of declared) {
-      const binding = scope.own(name);
-      if (binding?.kind !== "global" || !binding.shared) continue;
-      // A later piece of the session may assign it.
-      if (this.#session !== null && binding.mutable) continue;
-      // Other modules may assign what can be assigned.
-      const steady = unit === this.#main || !binding.mutable;
-      if (count === 1 && steady && !uses.assigned.has(name))
-        binding.constant = this.#constant(binding);
-    }
-  }
-
-  #constant(binding: GlobalBinding): GlobalBinding["constant"] {
-    const { kind } = binding.declaration.value;
-    if (
-      kind !== "int" &&
-      kind !== "float" &&
-      kind !== "bool" &&
-      kind !== "unary" &&
-      kind !== "binary"
-    )
-      return null;
-    return constantOf(this.#tryValue(binding));
-  }
-
-  /** The initialiser's value, for its type alone. */
-  #tryValue(binding: GlobalBinding): Value {
-    const cx = this.#context({ discard: true, scope: binding.scope, init: null });
-    return this.report.silence(() => bindingValue(cx, binding.declaration).value);
+  /** A context in which nothing is emitted. */
+  #silent(scope: Scope): Context {
+    return this.#context({ discard: true, scope, init: null });
   }
 
   globalType(global: GlobalBinding): SimpleType | "error" {
-    if (global.constant !== null) return global.constant.type;
-    if (global.type === "in-progress") {
-      // Without a function in between, the module's body reports a use before the declaration.
-      if (this.#inferring > 0) this.#reportCycle(global);
-      return "error";
-    }
-    if (global.type === "unknown") {
-      const { type } = global.declaration;
-      if (type === null) {
-        global.type = "in-progress";
-        const value = this.#tryValue(global);
-        global.type = value.kind === "typed" ? value.type : "error";
-        if (value.kind === "pending") this.#reportCycle(global);
-      } else {
-        const site = { report: this.report, scope: global.scope, typeArgs: noTypeArgs };
-        global.type = resolveValueType(site, type);
-        if (type.kind === "array" || type.kind === "dict") {
-          const value = this.#tryValue(global);
-          if (value.kind === "typed") global.type = value.type;
-        }
-      }
-    }
-    return global.type;
-  }
-
-  #reportCycle({ name, declaration }: GlobalBinding): void {
-    this.report.limit(
-      "type/variable-cycle",
-      `the type of \`${name}\` depends on itself, through the functions that its value calls`,
-      declaration.span,
-      "Declare its type, as in `val x: i64 = ...`.",
-    );
+    return this.#variables.typeOf(global);
   }
 
   globalId(global: GlobalBinding, type: SimpleType): GlobalId {
-    const { name, declaration, scope } = global;
-    const symbol = (): string =>
-      this.#session !== null && scope === this.#main.scope
-        ? this.#session.symbolOf(declaration)
-        : this.#unique(name);
-    global.id ??= this.#globals.push({ symbol: symbol(), name, type: representation(type) }) - 1;
-    return global.id;
+    return this.#variables.idOf(global, type);
+  }
+
+  resultOf(instance: Instance): ResultType | "error" | "pending" {
+    return this.#inference.resultOf(instance);
   }
 
   /** Finds the types of the empty literals of the module's body, also by what functions do with its variables. */
@@ -386,7 +286,7 @@ class ModuleAnalysis implements Analysis {
       for (const { fn } of instances.values()) fn.single = null;
     this.#instances.clear();
     this.#symbols.clear();
-    this.#unresolved.length = 0;
+    this.#inference.clear();
     for (const { scope } of this.#units) {
       for (const name of scope.ownNames()) {
         const binding = scope.own(name);
@@ -426,70 +326,37 @@ class ModuleAnalysis implements Analysis {
     return cx.builder;
   }
 
+  /** The top level of the main module, of a session that of the piece alone. */
   #buildInit(imported: readonly FunctionId[], discard = false): HirFunction {
-    const { body, span } = this.#main.tree;
-    const init: InitState = {
-      scope: new Scope(this.#main.scope),
-      span: { ...span, end: span.start },
-      exit: null,
-      ran: null,
-    };
+    const { tree, scope } = this.#main;
+    const span = { ...tree.span, end: tree.span.start };
+    const init: InitState = { scope: new Scope(scope), span, exit: null, ran: null };
     const cx = this.#context({ discard, scope: init.scope, init });
-    const { builder } = cx;
-    for (const callee of imported) {
-      const call: Expr = { kind: "call", type: "unit", callee, args: [], span: init.span };
-      builder.emit({ kind: "expr", value: call, span: init.span });
-    }
-    const main = this.#main.scope.own("main");
-    const mainFn = main?.kind === "function" && this.#session === null ? main : null;
-    const plan = planMain(body);
-    if (plan.assigned || plan.called !== "never") {
-      init.exit = builder.addLocal("$exit", "i64", false);
-      builder.set(init.exit, intConst("i64", 0n, init.span));
-    }
-    if (mainFn !== null && plan.called === "perhaps") {
-      init.ran = builder.addLocal("$ran", "i64", false);
-      builder.set(init.ran, intConst("i64", 0n, init.span));
-    }
-    this.#lowerMain(cx, body);
-    if (mainFn !== null && plan.called !== "always") this.#callMain(cx, mainFn, init);
-    const code =
-      init.exit === null ? intConst("i64", 0n, init.span) : builder.read(init.exit, init.span);
-    builder.emit({ kind: "return", value: code, span: init.span });
+    const main = scope.own("main");
+    lowerTopLevel(cx, init, {
+      body: tree.body,
+      imported,
+      main: main?.kind === "function" && this.#session === null ? main : null,
+      session: this.#session,
+    });
     return {
       id: 0,
       symbol: ".init",
       name: "top level",
       parameterCount: 0,
-      locals: builder.locals,
+      locals: cx.builder.locals,
       result: "i64",
-      body: builder.body,
-      loopCount: builder.loopCount,
-      span: init.span,
+      body: cx.builder.body,
+      loopCount: cx.builder.loopCount,
+      span,
     };
-  }
-
-  /** The statements of the main module, of a session those of the piece alone. */
-  #lowerMain(cx: Context, body: readonly ast.Stmt[]): void {
-    const session = this.#session;
-    if (session === null) {
-      lowerModuleBody(cx, body);
-      return;
-    }
-    const fresh = body.filter((statement) => !session.ran.has(statement));
-    const last = fresh.at(-1);
-    if (!session.echo || last?.kind !== "expr") lowerModuleBody(cx, fresh);
-    else {
-      lowerModuleBody(cx, fresh.slice(0, -1));
-      echoValue(cx, last.value);
-    }
   }
 
   /** The spelling of the type of the main module's last expression. */
   lastType(): string | null {
     const last = this.#main.tree.body.at(-1);
     if (last?.kind !== "expr") return null;
-    const cx = this.#context({ discard: true, scope: this.#main.scope, init: null });
+    const cx = this.#silent(this.#main.scope);
     const value = this.report.silence(() => cx.lower.expr(cx, last.value, null));
     return value.kind === "typed" ? String(value.type) : value.kind === "unit" ? "()" : null;
   }
@@ -500,45 +367,6 @@ class ModuleAnalysis implements Analysis {
     if (binding?.kind !== "global" || binding.declaration !== declaration) return null;
     const type = this.globalType(binding);
     return type === "error" ? null : type;
-  }
-
-  /** The automatic call of `main` at the end, unless it has run. */
-  #callMain(cx: Context, fn: FunctionBinding, init: InitState): void {
-    const { builder } = cx;
-    const { decl } = fn;
-    const required = decl.params.find((param) => param.default === null);
-    if (required !== undefined) {
-      this.report.error(
-        "type/main-parameters",
-        "`main` is called without arguments, and it has a required parameter",
-        required.name.span,
-        "Remove the parameter or give it a default.",
-      );
-      return;
-    }
-    const span = decl.head;
-    const callee: ast.Expr = { kind: "name", name: "main", span };
-    const call = (): void => {
-      const ran = { ...cx, init: null };
-      const value = cx.lower.call(ran, { kind: "call", callee, args: [], style: "parens", span });
-      if (value.kind !== "typed") return;
-      const code = isIntType(value.type) ? coerceCode(value) : null;
-      if (code === null) {
-        builder.emit({ kind: "expr", value: value.expr, span });
-      } else if (init.exit === null) {
-        builder.emit({ kind: "return", value: code, span });
-        builder.reachable = false;
-      } else builder.set(init.exit, code);
-    };
-    if (init.ran === null) {
-      call();
-      return;
-    }
-    const branch = builder.branch(call);
-    const left = builder.read(init.ran, span);
-    const right = intConst("i64", 0n, span);
-    const condition = { kind: "compare", type: "bool", op: "eq", left, right, span } as const;
-    builder.emit({ kind: "if", condition, then: branch.body, else: [], span });
   }
 
   // ------------------------------------------------------------------------------------ functions
@@ -576,96 +404,23 @@ class ModuleAnalysis implements Analysis {
   idOf(instance: Instance): FunctionId {
     if (instance.id === null) {
       instance.id = this.#functions.push(null) - 1;
-      this.#queue.push(instance);
+      if (!this.#tooMany(instance)) this.#queue.push(instance);
     }
     return instance.id;
   }
 
-  resultOf(instance: Instance): ResultType | "error" | "pending" {
-    const { fn, typeArgs } = instance;
-    const { result } = instance;
-    if (result === "in-progress" || result === "unresolved") return "pending";
-    if (result !== "unknown") return result;
-    if (fn.decl.result !== null) {
-      const site = { report: this.report, scope: fn.scope, typeArgs };
-      const declared = resolveType(site, fn.decl.result);
-      // While types are tried its message was dropped: it is still to come.
-      if (declared !== "error" || !this.report.silent) instance.result = declared;
-      return declared;
-    }
-    if (fn.dispatch !== undefined) {
-      const cx = this.#context({ discard: true, scope: fn.scope, init: null });
-      const type = dispatchResult(cx, instance);
-      if (type !== "pending") instance.result = type;
-      return type;
-    }
-    if (this.depth >= deepestInference) {
-      this.report.limit(
-        "limit/inference",
-        `the result type of \`${fn.name}\` depends on too many other functions`,
-        fn.decl.head,
-        "Declare the result with `-> T`.",
-      );
-      return "error";
-    }
-    const found = this.#infer(instance);
-    if (found !== "pending") {
-      instance.result = found;
-      this.#retryUnresolved();
-      return found;
-    }
-    if (this.#inferring > 0) {
-      instance.result = "unresolved";
-      this.#unresolved.push(instance);
-      return "pending";
-    }
-    this.report.error(
-      "type/recursive-result",
-      `the result type of \`${fn.name}\` cannot be inferred: every path calls it again`,
-      fn.decl.head,
-      "Declare the result with `-> T`.",
+  /** A function that calls itself with ever new types has no end of instances. */
+  #tooMany({ fn }: Instance): boolean {
+    const { decl } = fn;
+    const count = this.#instances.get(decl)?.size ?? 0;
+    if (count <= mostInstances || decl.span.file.path === preludePath) return false;
+    this.report.limit(
+      "limit/inference",
+      `\`${fn.name}\` is called with more than ${mostInstances} combinations of argument types`,
+      decl.head,
+      "Declare the types of its parameters, and pass functions on without wrapping them.",
     );
-    instance.result = "error";
-    this.#retryUnresolved();
-    return "error";
-  }
-
-  /** Something became known: what could not be inferred before is tried again. */
-  #retryUnresolved(): void {
-    for (const instance of this.#unresolved) instance.result = "unknown";
-    this.#unresolved.length = 0;
-  }
-
-  /** Builds the body for its results alone, again with each guess until the guess is right. */
-  #infer(instance: Instance): ResultType | "error" | "pending" {
-    this.#inferring += 1;
-    this.depth += inferenceDepth;
-    instance.result = "in-progress";
-    let guess = this.#inferOnce(instance);
-    for (
-      let round = 1;
-      round < mostRounds && guess.type !== "pending" && guess.pending;
-      round += 1
-    ) {
-      if (guess.type === "error") break;
-      instance.result = guess.type;
-      const next = this.#inferOnce(instance);
-      if (next.type === guess.type || next.type === "error") break;
-      guess = { type: next.type, pending: true };
-    }
-    instance.result = "unknown";
-    this.#inferring -= 1;
-    this.depth -= inferenceDepth;
-    return guess.type;
-  }
-
-  #inferOnce(instance: Instance): { type: ResultType | "error" | "pending"; pending: boolean } {
-    const found: FoundResult[] = [];
-    const { fn, paramTypes, typeArgs } = instance;
-    this.report.silence(() =>
-      buildBody(this, { fn, paramTypes, typeArgs, goal: { kind: "infer", found }, discard: true }),
-    );
-    return { type: joinResults(this, found), pending: instance.result === "in-progress" };
+    return true;
   }
 
   synthetic(key: string, make: () => SyntheticFunction): FunctionId {
@@ -775,7 +530,6 @@ class ModuleAnalysis implements Analysis {
     if (type !== "error") this.#functions[id] = finishFunction(instance, id, builder);
   }
 
-  /** Functions that no call gives types to: their names and whatever else needs no types are checked. */
   /** The methods of all types; those of generic types without their type arguments. */
   #methods(): FunctionBinding[] {
     const found: FunctionBinding[] = [];
@@ -794,7 +548,7 @@ class ModuleAnalysis implements Analysis {
 
   /** What a type declares is checked even if nothing uses it. */
   #checkShape(shape: Shape): void {
-    const cx = this.#context({ discard: true, scope: shape.scope, init: null });
+    const cx = this.#silent(shape.scope);
     if (shape.decl.generics.length > 0) return;
     if ("fields" in shape) checkFields(cx, objectType(shape, []));
     else variantsOf(cx, enumType(shape, []));
@@ -814,6 +568,7 @@ class ModuleAnalysis implements Analysis {
     this.#drain();
   }
 
+  /** A function that no call gives types to: its names and whatever else needs no types are checked. */
   #checkNames(fn: FunctionBinding): void {
     if (this.#instances.has(fn.decl)) return;
     const { params } = signatureOf(this.report, fn);
@@ -829,7 +584,7 @@ class ModuleAnalysis implements Analysis {
   }
 
   mayAssign(name: string): boolean {
-    return this.#preludes.size > 0 || this.#assigned.has(name);
+    return this.#preludes.size > 0 || this.#variables.isAssigned(name);
   }
 
   prelude(name: string): FunctionBinding {
@@ -855,52 +610,4 @@ class ModuleAnalysis implements Analysis {
     }
     return functions;
   }
-}
-
-/** Prints the value of an expression if it has one. */
-function echoValue(cx: Context, expr: ast.Expr): void {
-  const value = cx.lower.expr(cx, expr, null);
-  if (value.kind !== "typed" || value.expr.type === "unit") return;
-  const { span } = expr;
-  const parts = [{ kind: "value", value: value.expr }] as const;
-  cx.builder.emit({ kind: "print", parts, newline: true, stream: "out", span });
-}
-
-/** For which types an untyped function is built; null where its declaration says that. */
-function instanceNote(report: Reporter, { fn, paramTypes }: Instance): string | null {
-  const { params, fixed } = signatureOf(report, fn);
-  if (fixed) return null;
-  const types = params.map((_, index) => `\`${paramTypes[index]}\``).join(", ");
-  return `in \`${fn.name}\` for arguments of ${params.length === 1 ? "type" : "types"} ${types}`;
-}
-
-function coerceCode(value: Value & { kind: "typed" }): ReturnType<typeof intConst> {
-  const code = coerce(value, "i64");
-  if (code !== null) return code.expr;
-  return { kind: "convert", type: "i64", operand: value.expr, span: value.expr.span };
-}
-
-/** Whether the top level calls `main` itself, and whether it assigns it (`main = 42`). */
-function planMain(body: readonly ast.Stmt[]): {
-  called: "never" | "perhaps" | "always";
-  assigned: boolean;
-} {
-  let called: "never" | "perhaps" | "always" = "never";
-  let assigned = false;
-  for (const statement of body) {
-    if (
-      statement.kind === "assign" &&
-      statement.target.kind === "name" &&
-      statement.target.name === "main"
-    ) {
-      assigned = true;
-    }
-    if (called === "always" || !callsOf(statement, "main")) continue;
-    const value =
-      statement.kind === "expr" || statement.kind === "binding" ? statement.value : null;
-    const direct =
-      value?.kind === "call" && value.callee.kind === "name" && value.callee.name === "main";
-    called = direct ? "always" : "perhaps";
-  }
-  return { called, assigned };
 }

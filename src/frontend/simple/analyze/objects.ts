@@ -61,7 +61,7 @@ export function fieldsOf(cx: Context, type: ObjectType): readonly FieldInfo[] {
       const fieldType = types[index] ?? "error";
       return { name: name.text, type: fieldType === "error" ? "any" : representation(fieldType) };
     }),
-    equality: type.kind === "struct" ? "fields" : "identity",
+    equality: "fields",
   }));
   const fields = shape.decl.fields.map((field, index): FieldInfo => ({
     name: field.name.text,

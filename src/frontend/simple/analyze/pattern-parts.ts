@@ -51,8 +51,11 @@ export function partsOf(
 ): Parts | "binding" | "error" {
   if (pattern.kind === "name") return nameParts(cx, pattern, subject);
   if (pattern.kind === "constructor") return constructorParts(cx, pattern, subject);
-  if (pattern.kind === "tuple") return tupleParts(cx, pattern, subject);
-  return arrayParts(cx, pattern, subject);
+  const option = optionTypeOf(subject);
+  const whole = option === null ? subject : unboxed(subject, option.inner);
+  const parts =
+    pattern.kind === "tuple" ? tupleParts(cx, pattern, whole) : arrayParts(cx, pattern, whole);
+  return option === null ? parts : ifPresent(subject, parts, pattern.span);
 }
 
 /** A name is a variant if the subject's type has one of that name; else it binds. */
@@ -103,19 +106,7 @@ function constructorParts(
     return optionParts(cx, pattern, subject, name.text === "Some");
   }
   if (option !== null) {
-    const inner = constructorParts(cx, pattern, unboxed(subject, option.inner));
-    if (inner === "error") return inner;
-    const isNil = isNilNode(subject.expr, span);
-    const present: Expr = { kind: "unary", type: "bool", op: "not", operand: isNil, span };
-    const test: Expr = {
-      kind: "logic",
-      type: "bool",
-      op: "and",
-      left: present,
-      right: inner.test,
-      span,
-    };
-    return { ...inner, test };
+    return ifPresent(subject, constructorParts(cx, pattern, unboxed(subject, option.inner)), span);
   }
   if (type === anyType) return anyParts(cx, pattern, subject);
   if (!isScalar(type) && type.kind === "enum") return variantParts(cx, pattern, subject, type);
@@ -125,6 +116,15 @@ function constructorParts(
   if (!isScalar(type) && type.kind === "trait") return anyParts(cx, pattern, subject);
   mismatch(cx, `\`${spelled(pattern)}\``, type, span);
   return "error";
+}
+
+/** The parts of what is in an optional value: it must be there. */
+function ifPresent({ expr }: Typed, inner: Parts | "error", span: Span): Parts | "error" {
+  if (inner === "error") return inner;
+  const operand = isNilNode(expr, span);
+  const left: Expr = { kind: "unary", type: "bool", op: "not", operand, span };
+  const test: Expr = { kind: "logic", type: "bool", op: "and", left, right: inner.test, span };
+  return { ...inner, test };
 }
 
 function spelled({ path }: ast.ConstructorPattern): string {

@@ -211,6 +211,7 @@ function bound(cx: Context, op: CompareOp, { subject, literal, span }: Bound): E
     const present: Expr = { kind: "unary", type: "bool", op: "not", operand: isNil, span };
     return inside === null ? null : both(present, inside, span);
   }
+  if (neverFits(cx, type, literal)) return boolConst(false, span);
   if (type === anyType || (!isScalar(type) && type.kind === "text")) {
     return comparedLiteral(cx, op, { subject, literal, span });
   }
@@ -229,6 +230,19 @@ function bound(cx: Context, op: CompareOp, { subject, literal, span }: Bound): E
   const value = literalOfType(cx, literal, type);
   if (value === null) return null;
   return { kind: "compare", type: "bool", op, left: subject.expr, right: value, span };
+}
+
+/**
+ * In a function that is built for the types of its arguments a literal of another type is one that does not fit; elsewhere
+ * it is a mistake.
+ */
+function neverFits(cx: Context, type: SimpleType, literal: ast.LiteralPattern["value"]): boolean {
+  if (type === anyType || !(cx.report.isInstance || cx.report.silent)) return false;
+  const value = cx.report.silence(() => cx.lower.expr(cx, literal, type));
+  if (value.kind !== "typed") return false;
+  const crosses =
+    isScalar(type) && isScalar(value.type) && isFloatType(value.type) !== isFloatType(type);
+  return crosses || coerce(value, type) === null;
 }
 
 /** Nil never fits a value that is always there. */

@@ -1,5 +1,10 @@
 // Collects the messages of one analysis: one per place and code, in source order, none while a type is being tried.
-import { preludePath, type Diagnostic, type DiagnosticSink, type Span } from "../../../base/index.ts";
+import {
+  preludePath,
+  type Diagnostic,
+  type DiagnosticSink,
+  type Span,
+} from "../../../base/index.ts";
 
 export class Reporter {
   readonly #found = new Map<string, Diagnostic>();
@@ -64,6 +69,11 @@ export class Reporter {
     } finally {
       this.#note = outer;
     }
+  }
+
+  /** Whether a function is being built for arguments of certain types that it does not declare. */
+  get isInstance(): boolean {
+    return this.#note !== null;
   }
 
   /** The call for whose sake a function of the prelude is being built. */

@@ -1,15 +1,9 @@
 // Programs through the front-end and the HIR interpreter: output of every rule.
 import { describe, expect, it } from "vitest";
 import { DiagnosticSink, SourceFile } from "../../../base/index.ts";
-import { runInterpreted } from "../../../interp/index.ts";
-import { verifyHir } from "../../../ir/hir/index.ts";
-import { hostFunction, isHostSymbol, mathHost, type HostCode } from "../../../runtime/index.ts";
+import { Engine, ProgramError } from "../../../engine/index.ts";
+import { runtimeLibrary } from "../../../../tests/engine/runtime-library.ts";
 import { compileSource } from "../index.ts";
-
-const host = (symbol: string): HostCode | undefined => {
-  if (symbol.startsWith("rt_time")) return () => 7;
-  return Object.entries(mathHost).find(([name]) => name === symbol)?.[1] as HostCode | undefined;
-};
 
 interface Outcome {
   readonly out: string;
@@ -20,20 +14,29 @@ interface Outcome {
 }
 
 function run(source: string): Outcome {
+  const file = new SourceFile("t.spl", source);
   const sink = new DiagnosticSink();
-  const module = compileSource(new SourceFile("t.spl", source), sink);
+  const module = compileSource(file, sink);
   if (module === null) throw new Error(sink.all.map(({ message }) => message).join("\n"));
-  expect(
-    verifyHir(module, (symbol) => (isHostSymbol(symbol) ? hostFunction(symbol) : undefined)),
-  ).toEqual([]);
-  const { out, err, error, exitCode } = runInterpreted(module, host);
-  return {
-    out,
-    err,
-    error: error?.message ?? null,
-    exitCode,
-    warnings: sink.all.map(({ code }) => code),
-  };
+  const text = { out: "", err: "" };
+  const engine = new Engine({
+    mode: "interpret",
+    verify: true,
+    library: runtimeLibrary,
+    heapBudget: 2 ** 21,
+    clock: { monotonicNanos: () => 7n, unixMicros: () => 7n },
+    write: (stream, written) => {
+      text[stream] += written;
+    },
+  });
+  const warnings = sink.all.map(({ code }) => code);
+  try {
+    const exitCode = engine.load(file).run();
+    return { ...text, error: null, exitCode, warnings };
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    return { ...text, error: error.message, exitCode: 1, warnings };
+  }
 }
 
 /** Prints each expression on a line of its own and gives the lines. */

@@ -8,8 +8,8 @@ import type { SimpleType } from "./simple-type.ts";
 
 export type ParamType =
   | { readonly kind: "fixed"; readonly type: SimpleType | "error" }
-  /** Untyped: takes the type of the argument. */
-  | { readonly kind: "free" }
+  /** Untyped: takes the type of the argument. `erased`: a function type, for lambdas that captured too many others. */
+  | { readonly kind: "free"; readonly erased?: SimpleType }
   /** Its type names type parameters of the function. */
   | { readonly kind: "generic"; readonly type: ast.TypeExpr };
 
@@ -36,8 +36,9 @@ function resolveSignature(report: Reporter, fn: FunctionBinding): Signature {
     if (type === null) return { kind: "free" };
     if (mentionsGeneric(type, generics)) return { kind: "generic", type };
     // Each lambda gets an instance of its own, which calls it directly.
-    if (type.kind === "function") return { kind: "free" };
-    return { kind: "fixed", type: resolveValueType(site, type) };
+    const resolved = resolveValueType(site, type);
+    if (type.kind === "function" && resolved !== "error") return { kind: "free", erased: resolved };
+    return { kind: "fixed", type: resolved };
   });
   return { params, fixed: generics.size === 0 && params.every(({ kind }) => kind === "fixed") };
 }

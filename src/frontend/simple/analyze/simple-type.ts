@@ -145,15 +145,23 @@ export class FunctionType extends TypeObject {
 export class LambdaType extends TypeObject {
   readonly kind = "lambda";
   readonly source: LambdaSource;
+  /** How deep lambdas that captured lambdas are nested in it; 1 for one without such captures. */
+  readonly depth: number;
 
   constructor(source: LambdaSource) {
     super();
     this.source = source;
+    this.depth = 1 + source.captures.reduce((most, type) => Math.max(most, lambdaDepth(type)), 0);
   }
 
   override toString(): string {
     return `fn(${this.source.fn.decl.params.map(({ name }) => name.text).join(", ")})`;
   }
+}
+
+function lambdaDepth(type: SimpleType): number {
+  const actual = found(type);
+  return !isScalar(actual) && actual.kind === "lambda" ? actual.depth : 0;
 }
 
 /** What a lambda type is the type of. Values are closures with the captures, or nil if there are none. */
@@ -353,17 +361,9 @@ export function found(type: SimpleType): SimpleType {
 /** How HIR holds values of the type. An optional scalar is an `any`; other optional values are references or nil. */
 export function representation(type: SimpleType): ValueType {
   if (typeof type === "string") return type;
-  switch (type.kind) {
-    case "any":
-    case "nil":
-      return "any";
-    case "unknown":
-      return type.bound === null ? "any" : representation(type.bound);
-    case "option":
-      return representation(type.inner) === "ref" ? "ref" : "any";
-    default:
-      return "ref";
-  }
+  if (type.kind === "any" || type.kind === "nil") return "any";
+  if (type.kind === "unknown") return type.bound === null ? "any" : representation(type.bound);
+  return type.kind === "option" && representation(type.inner) !== "ref" ? "any" : "ref";
 }
 
 export function resultRepresentation(type: ResultType): Type {

@@ -1,7 +1,20 @@
 // Types as type expressions, for declarations that must keep their type.
 import type { Span } from "../../../base/index.ts";
 import type * as ast from "../ast.ts";
-import { found, isScalar, type ResultType, type SimpleType } from "./simple-type.ts";
+import {
+  found,
+  isScalar,
+  type AnyType,
+  type HeapType,
+  type LambdaType,
+  type NilType,
+  type RangeType,
+  type ResultType,
+  type SimpleType,
+  type TextType,
+  type TraitType,
+  type UnknownType,
+} from "./simple-type.ts";
 
 /** The type written out; null for types that cannot be written, such as those of lambdas. */
 export function typeExpression(wanted: ResultType, span: Span): ast.TypeExpr | null {
@@ -13,6 +26,33 @@ export function typeExpression(wanted: ResultType, span: Span): ast.TypeExpr | n
       return named("text", [], span);
     case "any":
       return named("Any", [], span);
+    case "trait":
+      return named(type.decl.name.text, [], span);
+    case "lambda":
+    case "nil":
+    case "range":
+    case "unknown":
+      return null;
+    case "array":
+    case "dict":
+    case "tuple":
+    case "option":
+    case "function":
+    case "struct":
+    case "class":
+    case "enum":
+      return compound(type, span);
+  }
+}
+
+type Compound = Exclude<
+  HeapType,
+  TextType | AnyType | TraitType | LambdaType | NilType | RangeType | UnknownType
+>;
+
+/** A type made of others. */
+function compound(type: Compound, span: Span): ast.TypeExpr | null {
+  switch (type.kind) {
     case "array": {
       const element = typeExpression(type.element, span);
       return element === null ? null : { kind: "array", element, span };
@@ -40,10 +80,6 @@ export function typeExpression(wanted: ResultType, span: Span): ast.TypeExpr | n
       const args = all(type.args, span);
       return args === null ? null : named(type.name, args, span);
     }
-    case "trait":
-      return named(type.decl.name.text, [], span);
-    default:
-      return null;
   }
 }
 

@@ -143,7 +143,12 @@ function resolveNamed(
     case "import":
       if (!binding.reported) cx.report.unsupported("import", "types from other modules", type.span);
       return "error";
-    default:
+    case undefined:
+    case "local":
+    case "global":
+    case "function":
+    case "extern":
+    case "module":
       return builtinType(cx, type);
   }
 }

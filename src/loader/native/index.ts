@@ -1,0 +1,20 @@
+export {
+  loadNative,
+  unloadNative,
+  type LoadedNative,
+  type NativeEnvironment,
+  type NativeFigures,
+  type NativeFunction,
+  type NativeRefusal,
+} from "./load.ts";
+export type { NativeMemory, PageAccess } from "./memory.ts";
+export {
+  NativePools,
+  poolNames,
+  type PoolBlock,
+  type PoolFigures,
+  type PoolName,
+  type PoolOptions,
+} from "./pools.ts";
+export type { Resolution } from "./resolve.ts";
+export { NativeSymbolTable, type NativeSymbol, type ProcessSymbols } from "./symbols.ts";
