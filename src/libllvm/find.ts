@@ -2,8 +2,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** The versions of libLLVM whose C interface the binding was made for. */
+/** The oldest major version of libLLVM that will do. */
 export const oldestLlvm = 18;
+/** The newest one whose C interface the binding was made for. */
 export const newestLlvm = 22;
 
 /** How to get libLLVM, for messages. */

@@ -71,6 +71,7 @@ const prototypes = {
   LLVMSetSection: ["void", p, "str"],
   LLVMSetAlignment: ["void", p, u],
   LLVMSetGlobalConstant: ["void", p, "int"],
+  LLVMSetVisibility: ["void", p, "int"],
   LLVMConstStringInContext: [p, p, "bytes", u, "int"],
   LLVMTypeOf: [p, p],
   memcpy: [p, "bytes", p, "size_t"],

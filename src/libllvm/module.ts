@@ -11,6 +11,7 @@ import { takeBuffer, takeText } from "./text.ts";
 
 const forms = { assembly: 0, object: 1 } as const;
 const returnStatus = 2;
+const hidden = 1;
 
 function pointersOf(machine: LlvmMachine): NativeMachine["pointers"] {
   if (machine instanceof NativeMachine) return machine.pointers;
@@ -120,6 +121,7 @@ export class NativeModule implements LlvmModule {
     const global = llvm.LLVMAddGlobal(this.#live(), llvm.LLVMTypeOf(text), name.slice(1));
     llvm.LLVMSetInitializer(global, text);
     llvm.LLVMSetGlobalConstant(global, 1);
+    llvm.LLVMSetVisibility(global, hidden);
     llvm.LLVMSetAlignment(global, 1);
     llvm.LLVMSetSection(global, name);
   }

@@ -65,7 +65,7 @@ export function printLlvmModule(module: MirModule, options: LlvmTextOptions): Ll
 }
 
 function constant(name: string, bytes: Uint8Array, rest: string): string {
-  return `${globalName(name)} = constant [${bytes.length} x i8] ${byteConstant(bytes)}, ${rest}`;
+  return `${globalName(name)} = hidden constant [${bytes.length} x i8] ${byteConstant(bytes)}, ${rest}`;
 }
 
 /** Bytes for linear memory. The loader copies the section there; a flat memory has the symbol itself. */
