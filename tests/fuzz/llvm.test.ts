@@ -18,7 +18,7 @@ import {
   shadowStackStart,
 } from "../../src/runtime/index.ts";
 import { llvm, whyNoLlvm } from "../native/llvm.ts";
-import { canLink, NativeLinker } from "../native/run.ts";
+import { nativeHost, NativeLinker } from "../native/run.ts";
 import { generatedDataSize, generateModule } from "./mir-generator.ts";
 import { generateArguments, runModule, type Outcome } from "./mir-outcome.ts";
 import { sameOutcome, showValue } from "./outcome.ts";
@@ -31,7 +31,8 @@ const stepLimit = 20_000;
 const tapes = fc.array(fc.nat({ max: 99_999 }), { minLength: 20, maxLength: 500, size: "max" });
 const heapStart = dataStart + generatedDataSize + 64;
 
-const linker = llvm === undefined ? undefined : new NativeLinker(llvm);
+const linker =
+  llvm === undefined || nativeHost === undefined ? undefined : new NativeLinker(llvm, nativeHost);
 afterAll(() => linker?.dispose());
 
 /** Runs `f` for each of the arguments, in fresh memory. */
@@ -78,7 +79,8 @@ function runNative(
         results = program.call("f", args).map(showValue);
       } catch (caught) {
         if (!(caught instanceof ProgramError)) throw caught;
-        error = caught.code;
+        const trace = caught.trace.map((frame) => `${frame.function}:${frame.line}`);
+        error = `${caught.code} at ${trace.join(" < ")}`;
       }
       return { results, error, log, memory: bytes.slice(dataStart, heapStart).join(",") };
     });
@@ -105,16 +107,15 @@ function check(numbers: readonly number[], level: LlvmLevel): void {
   );
   for (const [i, { args, expected }] of cases.entries()) {
     const actual = found[i];
-    const wanted = { ...expected, error: expected.error.replace(/ at .*$/, "") };
-    if (actual !== undefined && sameOutcome(actual, wanted)) continue;
+    if (actual !== undefined && sameOutcome(actual, expected)) continue;
     expect({ actual, args }, printModule(module, { locations: true })).toEqual({
-      actual: wanted,
+      actual: expected,
       args,
     });
   }
 }
 
-describe.skipIf(linker === undefined || !canLink)(
+describe.skipIf(linker === undefined)(
   `generated modules through LLVM${whyNoLlvm}`,
   () => {
     it.each<LlvmLevel>([0, 1, 2, 3])("do the same as in the interpreter at O%i", (level) => {

@@ -1,9 +1,4 @@
-// Running a MIR module as native code of this machine: objects of the LLVM back end, linked by the system's linker to a
-// shared library.
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// Running a MIR module as native code of this machine: objects of the LLVM back end in the program's own loader.
 import * as koffi from "koffi";
 import {
   LlvmCompiler,
@@ -12,7 +7,6 @@ import {
   printRuntimeModule,
   runtimeNames,
   symbolNames,
-  tripleOf,
   type LlvmCompileOptions,
   type LlvmLibrary,
   type LlvmTarget,
@@ -20,12 +14,20 @@ import {
 } from "../../src/codegen/llvm/index.ts";
 import type { MirModule, MirType, Signature } from "../../src/ir/mir/index.ts";
 import type { MirValue } from "../../src/interp/index.ts";
-import { runtimeError, trapCodes } from "../../src/runtime/index.ts";
-import { ElfObject } from "./elf.ts";
+import {
+  loadNative,
+  NativePools,
+  NativeSymbolTable,
+  unloadNative,
+  type LoadedNative,
+} from "../../src/loader/native/index.ts";
+import { openNativeHost, type NativeHost } from "../../src/native-host/index.ts";
+import { lookupLine, type LineFrame } from "../../src/object/index.ts";
+import { runtimeError, ProgramError, trapCodes } from "../../src/runtime/index.ts";
 
-/** Whether objects of this machine can be linked. */
-export const canLink: boolean =
-  process.platform === "linux" && spawnSync("ld", ["--version"]).status === 0;
+const opened = openNativeHost();
+/** This process as a host of native code, or undefined. */
+export const nativeHost: NativeHost | undefined = opened.kind === "host" ? opened : undefined;
 
 /** This machine as a target. */
 export function hostTarget(library: LlvmLibrary): LlvmTarget {
@@ -47,10 +49,11 @@ export interface NativeRunOptions {
 }
 
 export interface NativeProgram {
-  /** Throws `ProgramError` for a trap, and whatever a host function threw. */
+  /** Throws `ProgramError` for a trap, with its trace, and whatever a host function threw. */
   call(symbol: string, args: readonly MirValue[]): readonly MirValue[];
-  /** Return addresses of the last trap, innermost first, from the start of the library. */
   readonly object: Uint8Array;
+  /** Writes the module's data to memory; done once when it is loaded. */
+  writeData(): void;
   dispose(): void;
 }
 
@@ -67,44 +70,82 @@ const builtin: readonly NativeHostFunction[] = [
   { symbol: "rt_index_error", signature: { params: ["i64", "i64"], results: [] } },
 ];
 
-/** Compiles and links modules; keeps what they share. */
+/** Compiles and loads modules; keeps what they share. */
 export class NativeLinker {
   readonly #library: LlvmLibrary;
+  readonly #host: NativeHost;
   readonly #compiler: LlvmCompiler;
-  readonly #folder = mkdtempSync(join(tmpdir(), "anneal-native-"));
-  #count = 0;
+  readonly #pools: NativePools;
+  /** Runtimes by what they were made for. */
+  readonly #runtimes = new Map<string, Uint8Array>();
 
-  constructor(library: LlvmLibrary) {
+  constructor(library: LlvmLibrary, host: NativeHost) {
     this.#library = library;
+    this.#host = host;
     this.#compiler = new LlvmCompiler(library, hostTarget(library));
+    this.#pools = new NativePools(host.memory);
   }
 
   load(module: MirModule, options: NativeRunOptions): NativeProgram {
-    this.#count += 1;
-    const base = join(this.#folder, String(this.#count));
     const hosts = hostFunctions(module);
     const object = this.#compiler.compile(module, options.compile);
-    writeFileSync(`${base}.o`, withAddresses(object, module, options));
-    writeFileSync(`${base}r.o`, this.#object(this.#runtime(hosts)));
-    writeFileSync(`${base}s.o`, this.#object(slotTable(module, this.#compiler.target, options)));
-    writeFileSync(`${base}.ld`, addresses(module, options));
-    const files = [`${base}.o`, `${base}r.o`, `${base}s.o`, `${base}.ld`];
-    execFileSync("ld", ["-shared", "-z", "noexecstack", "-o", `${base}.so`, ...files]);
-    return openProgram(`${base}.so`, module, { hosts, object, options });
+    const symbols = new NativeSymbolTable();
+    const data = placeData(module, options);
+    const define = (name: string, address: number): void =>
+      symbols.define({ name, kind: "data", address, size: 0, origin: "test" });
+    for (const [symbol, address] of data) define(symbolNames.address(symbol), address);
+    const table = new SlotTable(module, options);
+    const cells = this.#pools.allocate("data", 8 * table.size);
+    if (cells === null) throw new Error("no memory for slots");
+    define(symbolNames.slots, cells.address);
+    for (const [symbol, slot] of table.slots) {
+      define(symbolNames.slot(symbol), cells.address + 8 * slot);
+    }
+    const loaded = [this.#runtime(hosts), object].map((bytes) => this.#load(bytes, symbols));
+    const addressOf = (name: string): number => {
+      const found = symbols.lookup(name);
+      if (found === undefined) throw new Error(`no symbol ${name}`);
+      return found.address;
+    };
+    const view = this.#host.view(cells.address, 8 * table.size);
+    table.fill(new DataView(view.buffer, view.byteOffset, view.length), addressOf);
+    const memory = new Uint8Array(options.memory.buffer);
+    const writeData = (): void => {
+      for (const { symbol, bytes } of module.data) memory.set(bytes, data.get(symbol) ?? 0);
+    };
+    writeData();
+    const program = openProgram(module, { host: this.#host, hosts, options, addressOf, loaded });
+    return {
+      object,
+      call: program.call,
+      writeData,
+      dispose: () => {
+        program.release();
+        for (const each of loaded) unloadNative(each, this.#pools);
+        this.#pools.free(cells);
+      },
+    };
   }
 
   dispose(): void {
     this.#compiler.dispose();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#pools.close();
   }
 
-  #runtime(hosts: readonly NativeHostFunction[]): string {
+  #load(bytes: Uint8Array, symbols: NativeSymbolTable): LoadedNative {
+    const { machine, process } = this.#host;
+    const result = loadNative(bytes, { machine, pools: this.#pools, symbols, process });
+    if (result.kind === "refused") throw new Error(result.message);
+    for (const symbol of result.symbols.values()) symbols.define(symbol);
+    return result;
+  }
+
+  #runtime(hosts: readonly NativeHostFunction[]): Uint8Array {
     const { architecture } = this.#compiler.target;
     if (architecture === "wasm32") throw new Error("this machine is not native");
-    return printRuntimeModule(architecture, hosts);
-  }
-
-  #object(text: string): Uint8Array {
+    const text = printRuntimeModule(architecture, hosts);
+    const known = this.#runtimes.get(text);
+    if (known !== undefined) return known;
     const context = this.#library.createContext();
     const machine = this.#library.createMachine(machineOptions(this.#compiler.target, 1));
     try {
@@ -112,7 +153,9 @@ export class NativeLinker {
       try {
         const wrong = module.verify();
         if (wrong !== undefined) throw new Error(wrong);
-        return module.emitObject(machine);
+        const object = module.emitObject(machine);
+        this.#runtimes.set(text, object);
+        return object;
       } finally {
         module.dispose();
       }
@@ -130,28 +173,31 @@ function hostFunctions(module: MirModule): NativeHostFunction[] {
 }
 
 /** Cell 0 is empty; then the functions of the module, then the declared ones. */
-function slotTable(
-  module: MirModule,
-  { architecture }: LlvmTarget,
-  { slotFunction = (symbol) => symbol }: NativeRunOptions,
-): string {
-  const own = new Set(module.functions.map(({ symbol }) => symbol));
-  const slots = [
-    ...own,
-    ...module.declarations.filter(({ linkage }) => linkage === "slot").map(({ symbol }) => symbol),
-  ];
-  const cells = ["ptr null"];
-  const lines = [`target triple = "${tripleOf(architecture)}"`];
-  for (const symbol of own) lines.push(`declare void @"${symbolNames.code(symbol)}"()`);
-  const table = `@"${symbolNames.slots}"`;
-  for (const symbol of new Set(slots)) {
-    const cell = `getelementptr (ptr, ptr ${table}, i32 ${cells.length})`;
-    lines.push(`@"${symbolNames.slot(symbol)}" = alias ptr, ptr ${cell}`);
-    const target = own.has(symbol) ? symbol : slotFunction(symbol);
-    cells.push(own.has(target) ? `ptr @"${symbolNames.code(target)}"` : "ptr null");
+class SlotTable {
+  readonly slots = new Map<string, number>();
+  readonly #own: ReadonlySet<string>;
+  readonly #slotFunction: (symbol: string) => string;
+
+  constructor(module: MirModule, { slotFunction = (symbol) => symbol }: NativeRunOptions) {
+    this.#slotFunction = slotFunction;
+    this.#own = new Set(module.functions.map(({ symbol }) => symbol));
+    const declared = module.declarations.filter(({ linkage }) => linkage === "slot");
+    for (const symbol of [...this.#own, ...declared.map((each) => each.symbol)]) {
+      if (!this.slots.has(symbol)) this.slots.set(symbol, this.size);
+    }
   }
-  lines.push(`${table} = global [${cells.length} x ptr] [${cells.join(", ")}]`);
-  return `${lines.join("\n")}\n`;
+
+  get size(): number {
+    return this.slots.size + 1;
+  }
+
+  fill(cells: DataView, addressOf: (name: string) => number): void {
+    for (const [symbol, slot] of this.slots) {
+      const target = this.#own.has(symbol) ? symbol : this.#slotFunction(symbol);
+      const address = this.#own.has(target) ? addressOf(symbolNames.code(target)) : 0;
+      cells.setBigUint64(8 * slot, BigInt(address), true);
+    }
+  }
 }
 
 /** Where each data symbol is in linear memory. */
@@ -170,43 +216,29 @@ function placeData(module: MirModule, options: NativeRunOptions): ReadonlyMap<st
   return places;
 }
 
-function addresses(module: MirModule, options: NativeRunOptions): string {
-  const lines = [...placeData(module, options)].map(
-    ([symbol, address]) => `"${symbolNames.address(symbol)}" = ${address};`,
-  );
-  return `${lines.join("\n")}\n`;
-}
-
-const absoluteRelocations: ReadonlySet<number> = new Set([10, 11]);
-
-/** The object with addresses of data in place: the linker takes no 32-bit addresses in shared libraries. */
-function withAddresses(
-  object: Uint8Array,
-  module: MirModule,
-  options: NativeRunOptions,
-): Uint8Array {
-  const places = new Map(
-    [...placeData(module, options)].map(([symbol, at]) => [symbolNames.address(symbol), at]),
-  );
-  const elf = new ElfObject(object.slice());
-  if (process.arch === "x64") elf.resolve((symbol) => places.get(symbol), absoluteRelocations);
-  return elf.bytes;
-}
-
 interface Linked {
+  readonly host: NativeHost;
   readonly hosts: readonly NativeHostFunction[];
-  readonly object: Uint8Array;
   readonly options: NativeRunOptions;
+  readonly addressOf: (name: string) => number;
+  readonly loaded: readonly LoadedNative[];
 }
 
-function openProgram(path: string, module: MirModule, linked: Linked): NativeProgram {
-  const { hosts, object, options } = linked;
-  const library = koffi.load(path);
+interface OpenProgram {
+  readonly call: NativeProgram["call"];
+  release(): void;
+}
+
+function openProgram(module: MirModule, linked: Linked): OpenProgram {
+  const { host, hosts, options, addressOf } = linked;
   const memory = new Uint8Array(options.memory.buffer);
-  const places = placeData(module, options);
-  for (const { symbol, bytes } of module.data) memory.set(bytes, places.get(symbol) ?? 0);
-  const pending = new Int32Array(koffi.view(library.symbol(runtimeNames.pending), 4));
-  const cells = new BigInt64Array(koffi.view(library.symbol(runtimeNames.hosts), 8 * hosts.length));
+  const words = (name: string, size: number): DataView => {
+    const { buffer, byteOffset, length } = host.view(addressOf(name), size);
+    return new DataView(buffer, byteOffset, length);
+  };
+  const pending = words(runtimeNames.pending, 4);
+  const cells = words(runtimeNames.hosts, 8 * hosts.length);
+  const trace = words(runtimeNames.trace, 8 + 8 * 1000);
   let failure: unknown;
   const callbacks = hosts.map(({ symbol, signature }, i) => {
     const call = (...args: never[]): unknown => {
@@ -216,35 +248,51 @@ function openProgram(path: string, module: MirModule, linked: Linked): NativePro
         return hostResult(found(...convertArguments(args, signature)), signature);
       } catch (error) {
         failure = error;
-        pending[0] = firstHostFailure;
+        pending.setInt32(0, firstHostFailure, true);
         return hostResult(0, signature);
       }
     };
     const pointer = koffi.register(call, koffi.pointer(hostPrototype(signature)));
-    cells[i] = pointer;
+    cells.setBigUint64(8 * i, pointer, true);
     return pointer;
   });
-  const enter = library.func(runtimeNames.enter, "int", ["uintptr_t", "void *", "void *"]);
+  const enterTypes = ["uintptr_t", "void *", "void *"];
+  const enter = host.callable(addressOf(runtimeNames.enter), "int", enterTypes);
   const frame = new DataView(new ArrayBuffer(256));
-  const entries = new Map<string, bigint>();
   return {
-    object,
     call: (symbol, args) => {
       const fn = module.functions.find((each) => each.symbol === symbol);
       if (fn === undefined) throw new Error(`no function ${symbol}`);
-      const entry = entries.get(symbol) ?? koffi.address(library.symbol(symbolNames.enter(symbol)));
-      entries.set(symbol, entry);
+      const entry = addressOf(symbolNames.enter(symbol));
       fn.signature.params.forEach((type, i) => writeValue(frame, 8 * i, type, args[i] ?? 0));
-      const why: unknown = enter(entry, memory, new Uint8Array(frame.buffer));
-      if (why === firstHostFailure) throw failure;
-      if (why !== 0) throw runtimeError(trapCodes[Number(why) - 1] ?? "unreachable");
-      return fn.signature.results.map((type, i) => readValue(frame, 8 * i, type));
+      const why = enter(entry, memory, new Uint8Array(frame.buffer));
+      if (why === 0) return fn.signature.results.map((type, i) => readValue(frame, 8 * i, type));
+      const isHost = why === firstHostFailure;
+      const error = isHost ? failure : runtimeError(trapCodes[Number(why) - 1] ?? "unreachable");
+      if (error instanceof ProgramError) addTrace(error, trace, linked.loaded);
+      throw error;
     },
-    dispose: () => {
+    release: () => {
       for (const pointer of callbacks) koffi.unregister(pointer);
-      library.unload();
     },
   };
+}
+
+/** The frames of return addresses, which stand behind the calls. */
+function addTrace(error: ProgramError, trace: DataView, loaded: readonly LoadedNative[]): void {
+  const count = Math.min(trace.getInt32(0, true), 1000);
+  for (let i = 0; i < count; i += 1) {
+    const address = Number(trace.getBigUint64(8 + 8 * i, true)) - 1;
+    for (const frame of framesAt(address, loaded)) error.addFrame(frame);
+  }
+}
+
+function framesAt(address: number, loaded: readonly LoadedNative[]): readonly LineFrame[] {
+  for (const { lines, codeAddress, figures } of loaded) {
+    if (lines === null || address < codeAddress) continue;
+    if (address < codeAddress + figures.code) return lookupLine(lines, address - codeAddress)?.frames ?? [];
+  }
+  return [];
 }
 
 function hostPrototype({ params, results }: Signature): ReturnType<typeof koffi.proto> {

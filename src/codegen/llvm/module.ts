@@ -1,7 +1,7 @@
 // A MIR module as textual LLVM IR. The text depends on the module and the options alone.
-import type { DataItem, MirFunction, MirModule } from "../../ir/mir/index.ts";
+import { noLocation, type DataItem, type MirFunction, type MirModule } from "../../ir/mir/index.ts";
 import { functionAttributes, printLlvmFunction } from "./function.ts";
-import type { LocationForm, LocationTable } from "./locations.ts";
+import { FunctionLocations, type LocationForm, type LocationTable } from "./locations.ts";
 import {
   byteConstant,
   globalName,
@@ -41,7 +41,7 @@ export function printLlvmModule(module: MirModule, options: LlvmTextOptions): Ll
   const functions = module.functions.flatMap((fn) => [
     "",
     ...printLlvmFunction(fn, scope, !bounded.has(fn.symbol)),
-    ...(entries && !scope.isFlat ? ["", ...entryFunction(fn)] : []),
+    ...(entries && !scope.isFlat ? ["", ...entryFunction(fn, scope)] : []),
   ]);
   const abi = textBytes(options.abiHash);
   const data = module.data.flatMap((item) => dataItem(item, scope));
@@ -77,7 +77,9 @@ function dataItem({ symbol, bytes, align }: DataItem, scope: ModuleScope): strin
 }
 
 /** Calls a function with arguments from 8-byte places, and leaves its results there. */
-function entryFunction({ symbol, signature: { params, results } }: MirFunction): string[] {
+function entryFunction(fn: MirFunction, scope: ModuleScope): string[] {
+  const { symbol, signature: { params, results } } = fn;
+  const locations = new FunctionLocations(fn, scope.debug);
   const lines: string[] = [];
   const place = (i: number, name: string): string => {
     lines.push(`  ${name} = getelementptr inbounds i8, ptr %frame, i32 ${8 * i}`);
@@ -89,7 +91,7 @@ function entryFunction({ symbol, signature: { params, results } }: MirFunction):
   });
   const result = resultType(results);
   const callee = globalName(symbolNames.code(symbol));
-  const call = `call ${result} ${callee}(${["ptr swiftself %m", ...args].join(", ")}) noinline`;
+  const call = `call ${result} ${callee}(${["ptr swiftself %m", ...args].join(", ")}) noinline${locations.at(noLocation)}`;
   lines.push(results.length === 0 ? `  ${call}` : `  %r = ${call}`);
   results.forEach((type, i) => {
     const value = results.length === 1 ? "%r" : `%r${i}`;
@@ -97,7 +99,7 @@ function entryFunction({ symbol, signature: { params, results } }: MirFunction):
     lines.push(`  store ${llvmType(type)} ${value}, ptr ${place(i, `%q${i}`)}, align 8`);
   });
   const name = globalName(symbolNames.enter(symbol));
-  return [`define void ${name}(ptr %m, ptr %frame) #0 {`, ...lines, "  ret void", "}"];
+  return [`define void ${name}(ptr %m, ptr %frame) #0${locations.head} {`, ...lines, "  ret void", "}"];
 }
 
 /** Functions whose calls under way are at most as many as the module has functions: they call only such functions. */

@@ -65,12 +65,13 @@ export function wordSize(machine: ElfMachine): 4 | 8 {
   return machine === "i686" ? 4 : 8;
 }
 
-/** Only unwinding needs these, and nothing unwinds native frames. */
+/** Only unwinding needs these, and nothing unwinds native frames; what `.anneal.` sections hold is read from the object. */
 function isIgnored({ name, type }: ElfSection): boolean {
   return (
     type === sectionTypes.note ||
     type === sectionTypes.unwind ||
     name === ".eh_frame" ||
+    name.startsWith(".anneal.") ||
     name.includes(".DW.ref.") ||
     name.startsWith(".gcc_except_table")
   );

@@ -13,6 +13,7 @@ import {
 import { link, type Image, type LinkInput, type Linked } from "./apply.ts";
 import { layOut, wordSize, type Layout, type PlacedSection } from "./layout.ts";
 import { lineSections } from "./line-sections.ts";
+import { withLocations } from "./locations.ts";
 import { poolNames, type NativePools, type PoolBlock, type PoolName } from "./pools.ts";
 import { Reasons } from "./reasons.ts";
 import { resolve, type Resolution, type Resolved } from "./resolve.ts";
@@ -199,7 +200,9 @@ function readLines(
   const { addresses, layout, reasons } = input;
   const code = { address: addresses.code, size: layout.extents.code.size, functions };
   try {
-    return readDebugLines(sections, code);
+    const lines = readDebugLines(sections, code);
+    const own = findSection(input.object, ".anneal.lines");
+    return own === null ? lines : withLocations(lines, sectionBytes(input.object, own));
   } catch (error) {
     if (!(error instanceof ObjectError)) throw error;
     reasons.add(`in \`.debug_line\`: ${error.message}`);

@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 import { analysis } from "./analysis.ts";
 import { diagnose } from "./diagnose.ts";
 import { emit, object } from "./emit.ts";
+import { llvm } from "./llvm.ts";
 import { lower } from "./lower.ts";
 import { pass } from "./pass.ts";
 import { print } from "./print.ts";
@@ -14,6 +15,7 @@ export const commands: Readonly<Record<string, Command>> = {
   analysis,
   diagnose,
   emit,
+  llvm,
   lower,
   object,
   pass,
