@@ -114,6 +114,8 @@ export interface Context {
   /** Calls are not emitted: only types or messages are wanted, so no instance gets a number. */
   readonly discard: boolean;
   readonly goal: ReturnGoal;
+  /** The types of parameters are those of a call: what never fits them here may fit in another instance. */
+  readonly specialised: boolean;
   /** Path of the enclosing function for symbols of nested ones; empty in the module's body. */
   readonly path: string;
   readonly typeArgs: TypeArgs;

@@ -65,8 +65,10 @@ function buildOnce(analysis: Analysis, site: BodySite, unknowns: Unknowns): Buil
     captured.set(source, binding);
     captured.set(value, binding);
   });
+  const specialised = typeArgs.size > 0 || !signatureOf(analysis.report, fn).fixed;
   const cx = newContext({
     analysis,
+    specialised,
     scope,
     goal,
     discard,

@@ -28,6 +28,8 @@ export const builtinNames: readonly string[] = [
   "assert_false",
   "assert_equal",
   "assert_not_equal",
+  "assert_contains",
+  "assert_nil",
   "range",
 ];
 
