@@ -65,6 +65,8 @@ export interface Analysis {
   prelude(name: string): FunctionBinding;
   /** The functions of a module of the prelude, by name. */
   preludeModule(name: PreludeModule): ReadonlyMap<string, FunctionBinding>;
+  /** Remembers a lambda so that its names are checked even if nothing calls it. */
+  noteLambda(cx: Context, fn: FunctionBinding): void;
   /** Remembers a nested function so that it is checked even if nothing calls it. */
   noteNested(cx: Context, fn: FunctionBinding): void;
 }

@@ -469,6 +469,10 @@ class ModuleAnalysis implements Analysis {
     this.idOf(instance);
   }
 
+  noteLambda(cx: Context, fn: FunctionBinding): void {
+    if (!cx.discard) this.#nested.push(fn);
+  }
+
   noteNested(cx: Context, fn: FunctionBinding): void {
     if (cx.discard) return;
     this.#nested.push(fn);
