@@ -200,7 +200,7 @@ const mistakes: readonly (readonly [string, readonly string[]])[] = [
   ["fn f(a: i64 = true): a\n", ["type/mismatch 1:15"]],
   ["fn f(a: i64, b: i64 = c, c: i64 = 1): a + b + c\n", ["resolve/unknown-name 1:23"]],
   ["fn f(a = nope): a\nprint f()\n", ["resolve/unknown-name 1:10"]],
-  ["fn f<T>(x: T) -> T: x\nprint f<i64>(2)\n", ["type/type-arguments 2:7"]],
+  ["fn f<T>(x: T) -> T: x\nprint f<i64, text>(2)\n", ["type/generic 2:7"]],
   ["print\n", ["resolve/missing-call 1:1"]],
   ["fn f(n: i64) -> x: n\nfn g(): f(1)\nfn main(): g()\n", ["resolve/unknown-type 1:17"]],
   // Not supported yet

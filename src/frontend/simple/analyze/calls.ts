@@ -197,7 +197,7 @@ export function callUser(
   }
   const values = lowerArgs(cx, fn, signature, { slots, call, receiver: receiver ?? null });
   if (!Array.isArray(values)) return values;
-  const typeArgs = inferGenerics(cx, fn, signature, { values, span: call.span });
+  const typeArgs = inferGenerics(cx, fn, signature, { values, call });
   if (typeArgs === null) return errorValue;
   const fitted = fitGenerics(cx, fn, signature, { values, typeArgs, call, slots });
   if (fitted === null) return errorValue;
@@ -362,7 +362,31 @@ export function checkDefaults(cx: Context, fn: FunctionBinding): void {
 
 interface GenericSite {
   readonly values: readonly Typed[];
-  readonly span: Span;
+  readonly call: ast.CallExpr;
+}
+
+/** The type arguments that the call writes out; null after a message. */
+function writtenGenerics(
+  cx: Context,
+  fn: FunctionBinding,
+  { callee, span }: ast.CallExpr,
+): Map<string, SimpleType> | null {
+  const written = callee.kind === "name" ? (callee.typeArgs ?? []) : [];
+  const types = new Map<string, SimpleType>();
+  const { generics } = fn.decl;
+  if (written.length > 0 && written.length !== generics.length) {
+    const count = `${generics.length === 0 ? "no" : generics.length} type argument${generics.length === 1 ? "" : "s"}`;
+    const text = `\`${fn.name}\` takes ${count}, found ${written.length}`;
+    cx.report.error("type/generic", text, span);
+    return null;
+  }
+  const site = { report: cx.report, scope: cx.scope, typeArgs: cx.typeArgs };
+  for (const [index, node] of written.entries()) {
+    const type = resolveValueType(site, node);
+    if (type === "error") return null;
+    types.set(generics[index]?.text ?? "", type);
+  }
+  return types;
 }
 
 /** The type parameters: by the first argument that is not a literal, else by the first. */
@@ -370,26 +394,24 @@ function inferGenerics(
   cx: Context,
   fn: FunctionBinding,
   { params }: Signature,
-  { values, span }: GenericSite,
+  { values, call }: GenericSite,
 ): TypeArgs | null {
   const { generics } = fn.decl;
+  const types = writtenGenerics(cx, fn, call);
+  if (types === null) return null;
   if (generics.length === 0) return fn.typeArgs;
   const names = new Set(generics.map(({ text }) => text));
-  const solution = { types: new Map<string, SimpleType>(), weak: new Set<string>() };
-  values.forEach((value, slot) => {
-    const param = params[slot];
-    if (param?.kind === "generic") solve(solution, names, param.type, value);
-  });
-  solveFunctions(cx, fn, { params, values, names, solution });
+  const solution = { types, weak: new Set<string>() };
+  if (types.size < names.size) {
+    values.forEach((value, slot) => {
+      const param = params[slot];
+      if (param?.kind === "generic") solve(solution, names, param.type, value);
+    });
+    solveFunctions(cx, fn, { params, values, names, solution });
+  }
+  // What no argument decides is found by the uses of the result.
   for (const name of names) {
-    if (solution.types.has(name)) continue;
-    cx.report.error(
-      "type/generic",
-      `the type \`${name}\` of \`${fn.name}\` cannot be inferred from the arguments`,
-      span,
-      "Give a parameter this type.",
-    );
-    return null;
+    if (!solution.types.has(name)) solution.types.set(name, cx.unknowns.typeOf(call, name));
   }
   return new Map([...fn.typeArgs, ...solution.types]);
 }

@@ -53,6 +53,8 @@ export interface Analysis {
   idOf(instance: Instance): FunctionId;
   globalType(global: GlobalBinding): SimpleType | "error";
   globalId(global: GlobalBinding, type: SimpleType): GlobalId;
+  /** Whether the tree has literals or calls whose types are found by the uses of their values. */
+  leavesOpen(tree: object): boolean;
   /** False if no assignment anywhere has this name as its target. */
   mayAssign(name: string): boolean;
   /** The lambda types of each function that is used as a value, by captures and type arguments. */
