@@ -190,7 +190,7 @@ const mistakes: readonly (readonly [string, readonly string[]])[] = [
   ["match 1:\n    case 1.5: print 1\n", ["type/mismatch 2:10"]],
   ['print "{1.5:x}"\n', ["type/format-spec 1:9"]],
   ["extern fn rt_time_now_nanos() -> f64\n", ["type/extern-signature 1:11"]],
-  ["fn zero<T>() -> T: 0\nprint zero()\n", ["type/generic 2:7"]],
+  ["fn g(x): x\nprint g<i64>(1)\n", ["type/generic 2:7"]],
   ["var x = 1\nx += true\n", ["type/operands 2:1"]],
   ["val a = f()\nfn f(): a + 1\n", ["type/variable-cycle 1:1"]],
   ["val a = a + 1\nfn f(): a\n", ["resolve/used-before-declaration 1:9"]],
