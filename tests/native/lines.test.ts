@@ -27,6 +27,9 @@ describe("line tables", () => {
   for (const { name, bytes } of loadFixtures()) {
     const object = parseElf(bytes);
     if (!object.sections.some((section) => section.name === ".debug_line")) continue;
+    // Addresses in the listing are those of sections, all of which start at 0.
+    if (object.sections.filter(({ flags, size }) => (flags & 4) !== 0 && size > 0).length > 1)
+      continue;
     test.skipIf(lacking !== "")(`${name}${lacking}`, () => {
       const pools = new NativePools(new FixedMemory(base));
       const process = { address: () => base + 0x10_0000 };

@@ -57,6 +57,8 @@ function callOf(target: string): BuiltObject {
   };
 }
 
+const zeros = (count: number): number[] => Array.from({ length: count }, () => 0);
+
 const int32 = (bytes: Uint8Array, at: number): number =>
   new DataView(bytes.buffer).getInt32(at, true);
 const uint64 = (bytes: Uint8Array, at: number): number =>
@@ -68,7 +70,7 @@ describe("names", () => {
     define("outside_one", base);
     const object: BuiltObject = {
       sections: [
-        text(new Array<number>(20).fill(0), {
+        text(zeros(20), {
           relocations: ["outside_onr", "nothing", "outside_onr"].map((symbol, i) => ({
             offset: 4 * i,
             type: 2,
@@ -122,7 +124,7 @@ describe("names", () => {
         {
           name: ".data",
           flags: flags.data,
-          bytes: new Array<number>(24).fill(0),
+          bytes: zeros(24),
           relocations: ["w", "c", "own"].map((symbol, i) => ({ offset: 8 * i, type: 1, symbol })),
         },
       ],
@@ -192,8 +194,8 @@ describe("what is refused", () => {
 
   test("sizes beyond the pools, before anything is allocated", () => {
     const { reasons } = program();
-    const zeros = { name: ".bss", type: 8, flags: flags.data, bytes: [], size: 2 ** 50 };
-    expect(reasons({ sections: [zeros], symbols: [] })).toEqual([
+    const huge = { name: ".bss", type: 8, flags: flags.data, bytes: [], size: 2 ** 50 };
+    expect(reasons({ sections: [huge], symbols: [] })).toEqual([
       `no room for ${2 ** 50} bytes in the pool \`data\``,
     ]);
   });
@@ -291,7 +293,7 @@ describe("branches and the table of addresses", () => {
     const stub = 5 + int32(bytes, 1);
     expect(figures.stubs).toBe(1);
     // jmp *2(%rip)
-    expect([...bytes.slice(stub, stub + 6)]).toEqual([0xff, 0x25, 2, 0, 0, 0]);
+    expect(bytes.slice(stub, stub + 6)).toEqual(Uint8Array.from([0xff, 0x25, 2, 0, 0, 0]));
     expect(uint64(bytes, stub + 8)).toBe(0x1234_5000);
   });
 
@@ -343,7 +345,11 @@ describe("branches and the table of addresses", () => {
     expect([bytes[1], bytes[7], bytes[8], bytes[13], bytes[18]]).toEqual([
       0x8d, 0x67, 0xe8, 0xe9, 0x90,
     ]);
-    expect([distance(3), distance(9), distance(14)]).toEqual(new Array(3).fill(base + 0x8000));
+    expect([distance(3), distance(9), distance(14)]).toEqual([
+      base + 0x8000,
+      base + 0x8000,
+      base + 0x8000,
+    ]);
     // An addition has no direct form that is as long.
     expect(distance(22)).toBe(blocks[1]?.address);
     const far = program();
@@ -363,7 +369,7 @@ test("initialisers are listed in their order if the program runs them", () => {
     name,
     type,
     flags: flags.data,
-    bytes: new Array<number>(8).fill(0),
+    bytes: zeros(8),
     relocations: [{ offset: 0, type: 1, symbol: "f", addend }],
   });
   const result = load(

@@ -10,7 +10,7 @@ import {
 import { openNativeHost, type NativeHost } from "../../src/native-host/index.ts";
 import { loadFixtures } from "./fixtures.ts";
 
-const opened = openNativeHost();
+const opened = openNativeHost(import.meta.url);
 const reason = opened.kind === "host" ? "" : ` (${opened.reason})`;
 
 function host(): NativeHost {
