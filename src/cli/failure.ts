@@ -1,12 +1,21 @@
 // Says what stopped a job.
-import { DiagnosticError, SourceFile } from "../base/index.ts";
+import { DiagnosticError } from "../base/index.ts";
 import { ProgramError } from "../runtime/index.ts";
 import { OutputError, writeText } from "./output.ts";
 import { exitCodes, type Job } from "./protocol.ts";
-import { renderDiagnostics, renderInternalError, renderProgramError } from "./render.ts";
+import {
+  renderDiagnostics,
+  renderInternalError,
+  renderProgramError,
+  type SourceLookup,
+} from "./render.ts";
 
-/** Says what went wrong on standard error; the result is the exit code. */
-export function reportFailure(error: unknown, job: Job): number {
+/** Says what went wrong on standard error; the result is the exit code. `sourceFile` finds the program's files. */
+export function reportFailure(
+  error: unknown,
+  job: Job,
+  sourceFile: SourceLookup = () => undefined,
+): number {
   const { colour } = job.terminal;
   if (error instanceof OutputError) {
     if (error.broken) return exitCodes.brokenPipe;
@@ -18,10 +27,7 @@ export function reportFailure(error: unknown, job: Job): number {
     return exitCodes.usage;
   }
   if (error instanceof ProgramError) {
-    const { path, text } =
-      job.kind === "test" || job.kind === "repl" ? { path: "", text: "" } : job.source;
-    const file = new SourceFile(path, text);
-    writeText(2, renderProgramError(error, file, colour));
+    writeText(2, renderProgramError(error, sourceFile, colour));
     return error.code === "interrupted" ? exitCodes.interrupted : exitCodes.runtimeError;
   }
   writeText(2, renderInternalError(error, job.version, job.settings.verbose));

@@ -2,7 +2,9 @@
 
 /** A line that goes on with the block before it although it is not indented. */
 const continues = /^(elif|else|case)\b/;
-const blank = /^\s*(#.*)?$/;
+const attribute = /^\s*(#\[|@)/;
+/** A comment or nothing. */
+const blank = /^\s*(#(?!\[).*)?$/;
 
 /** Collects lines until they make a piece. */
 export class PieceBuffer {
@@ -24,9 +26,8 @@ export class PieceBuffer {
   add(line: string, interactive: boolean): string[] {
     const pieces: string[] = [];
     const inBlock = this.#lines.length > 0 && !isUnfinished(this.#lines.join("\n"));
-    if (inBlock && !blank.test(line) && !/^\s/.test(line) && !continues.test(line)) {
-      pieces.push(this.#take());
-    }
+    const outside = !blank.test(line) && !/^\s/.test(line) && !continues.test(line);
+    if (inBlock && outside && !attribute.test(lastOf(this.#lines))) pieces.push(this.#take());
     if (this.#lines.length === 0 && blank.test(line)) return pieces;
     this.#lines.push(line);
     const text = this.#lines.join("\n");
@@ -48,9 +49,13 @@ export class PieceBuffer {
   }
 }
 
+function lastOf(lines: readonly string[]): string {
+  return lines.findLast((line) => !blank.test(line)) ?? "";
+}
+
 /** Whether the lines may go on with an indented one: the last one opens a block or is in one. */
 function isBlock(lines: readonly string[]): boolean {
-  const last = lines.findLast((line) => !blank.test(line)) ?? "";
+  const last = lastOf(lines);
   return (
     /^\s/.test(last) ||
     opensBlock(last) ||
@@ -59,7 +64,7 @@ function isBlock(lines: readonly string[]): boolean {
 }
 
 function opensBlock(line: string): boolean {
-  return /:\s*(#.*)?$/.test(line) || /^\s*(#\[|@)/.test(line);
+  return /:\s*(#.*)?$/.test(line) || attribute.test(line);
 }
 
 const openers = "([{";

@@ -88,6 +88,8 @@ class Prompt {
   }
 
   #onLine(line: string): void {
+    // Lines that came with `:quit` in one piece of input.
+    if (this.#closed) return;
     if (!this.#pieces.open && /^\s*:(quit|q|exit)\s*$/.test(line)) {
       this.#lines.close();
       return;

@@ -7,13 +7,15 @@ import { formatStatsJson, formatStatsTable, formatTierEvent } from "./stats.ts";
 
 const file = new SourceFile("a.spl", "fn f(n: i64) -> i64:\n    \t1 / n\nprint f(0)\n");
 
+const sources = (path: string) => (path === file.path ? file : undefined);
+
 describe("renderProgramError", () => {
   const error = new ProgramError("division_by_zero", "division by zero");
   error.addFrame({ function: "f", file: "a.spl", line: 2, column: 8 });
   error.addFrame({ function: "main", file: "a.spl", line: 3, column: 7 });
 
   it("shows the place, the line and the chain of calls", () => {
-    expect(renderProgramError(error, file, false)).toBe(
+    expect(renderProgramError(error, sources, false)).toBe(
       [
         "a.spl:2:8: runtime error: division by zero",
         "  2 |     \t1 / n",
@@ -26,19 +28,21 @@ describe("renderProgramError", () => {
   });
 
   it("has colour only on request", () => {
-    expect(renderProgramError(error, file, true)).toContain("\u001b[31mruntime error:\u001b[39m");
-    expect(renderProgramError(error, file, true)).toContain("\u001b[32m^\u001b[39m");
+    expect(renderProgramError(error, sources, true)).toContain(
+      "\u001b[31mruntime error:\u001b[39m",
+    );
+    expect(renderProgramError(error, sources, true)).toContain("\u001b[32m^\u001b[39m");
   });
 
   it("does without a trace", () => {
     const bare = new ProgramError("fail", "no luck");
-    expect(renderProgramError(bare, file, false)).toBe("runtime error: no luck\n");
+    expect(renderProgramError(bare, sources, false)).toBe("runtime error: no luck\n");
   });
 
   it("an interrupt is no error of the program", () => {
     const stop = new ProgramError("interrupted", "interrupted");
     stop.addFrame({ function: "f", file: "a.spl", line: 1, column: 1 });
-    expect(renderProgramError(stop, file, false)).toMatch(/^a\.spl:1:1: interrupted\n/);
+    expect(renderProgramError(stop, sources, false)).toMatch(/^a\.spl:1:1: interrupted\n/);
   });
 });
 

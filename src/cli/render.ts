@@ -48,11 +48,18 @@ export function renderUsageError(error: UsageError, colour: boolean): string {
   return `anneal: ${painter(colour)("red", "error:")} ${error.message}\n${help}`;
 }
 
+/** The source of a file by the path that traces name it by. */
+export type SourceLookup = (path: string) => SourceFile | undefined;
+
 /**
  * `file:line:col: runtime error: message`, the source line with a caret, and the chain of calls, innermost first.
  * What stops a program from outside (an interrupt) is no error of the program and says so.
  */
-export function renderProgramError(error: ProgramError, file: SourceFile, colour: boolean): string {
+export function renderProgramError(
+  error: ProgramError,
+  sourceFile: SourceLookup,
+  colour: boolean,
+): string {
   const paint = painter(colour);
   const [innermost] = error.trace;
   const where = innermost === undefined ? "" : `${formatFrame(innermost)}: `;
@@ -61,7 +68,8 @@ export function renderProgramError(error: ProgramError, file: SourceFile, colour
       ? error.message
       : `${paint("red", "runtime error:")} ${error.message}`;
   const lines = [`${where}${what}`];
-  if (innermost !== undefined && innermost.line > 0 && innermost.file === file.path) {
+  const file = innermost === undefined ? undefined : sourceFile(innermost.file);
+  if (innermost !== undefined && innermost.line > 0 && file !== undefined) {
     lines.push(...excerptAt(file, innermost).map((line) => paintCarets(line, paint)));
   }
   if (error.help !== null) lines.push(`  help: ${error.help}`);

@@ -35,7 +35,6 @@ class Repl {
   readonly #job: ReplJob;
   readonly #session: Session;
   readonly #output: OutputStream;
-  readonly #files = new Map<string, SourceFile>();
   /** The newest module that has a function of this name: a piece has only those that it uses. */
   readonly #modules = new Map<string, HirModule>();
   #count = 0;
@@ -75,13 +74,7 @@ class Repl {
   /** Each piece has a name of its own, so that traces lead to it. */
   #file(text: string): SourceFile {
     this.#count += 1;
-    return this.#named(`<input ${this.#count}>`, `${text}\n`);
-  }
-
-  #named(path: string, text: string): SourceFile {
-    const file = new SourceFile(path, text);
-    this.#files.set(path, file);
-    return file;
+    return new SourceFile(`<input ${this.#count}>`, `${text}\n`);
   }
 
   #evaluate(file: SourceFile): void {
@@ -107,7 +100,7 @@ class Repl {
         break;
       case "load": {
         const { path, text } = readFile(argument, this.#job.maxSource);
-        this.#evaluate(this.#named(path, text));
+        this.#evaluate(new SourceFile(path, text));
         break;
       }
       case "help":
@@ -135,8 +128,8 @@ class Repl {
     if (error instanceof DiagnosticError) {
       writeText(2, renderDiagnostics(error.diagnostics, colour));
     } else if (error instanceof ProgramError) {
-      const file = this.#files.get(error.trace[0]?.file ?? "") ?? new SourceFile("", "");
-      writeText(2, renderProgramError(error, file, colour));
+      const sources = (path: string) => this.#session.program?.sourceFile(path);
+      writeText(2, renderProgramError(error, sources, colour));
     } else writeText(2, renderInternalError(error, this.#job.version, this.#job.settings.verbose));
   }
 }

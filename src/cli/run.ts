@@ -57,7 +57,7 @@ export function runJob(job: RunJob): number {
     return failed && code === 0 ? exitCodes.runtimeError : code;
   } catch (error) {
     output.flush();
-    return reportFailure(error, job);
+    return reportFailure(error, job, (path) => program.sourceFile(path));
   } finally {
     if (settings.stats === "table") writeError(`\n${formatStatsTable(program.stats())}`);
     if (settings.stats === "json") writeError(formatStatsJson(program.stats()));

@@ -26,9 +26,9 @@ export class SpecReport {
     for (const [index, example] of first.examples.entries()) {
       this.#openGroups(groups, example.groups);
       const odd = others.find((run) => differs(example, run.examples[index]));
-      this.#example(file, example, odd === undefined ? null : difference(first, odd, index));
+      this.#example(first, example, odd === undefined ? null : difference(first, odd, index));
     }
-    this.#broken(file, first);
+    this.#broken(first);
     for (const run of others) this.#wholeFile(first, run);
     this.#output(first.output);
     this.#write("\n");
@@ -52,7 +52,7 @@ export class SpecReport {
     }
   }
 
-  #example(file: SourceFile, example: ExampleResult, odd: string | null): void {
+  #example({ sourceFile }: FileRun, example: ExampleResult, odd: string | null): void {
     const { groups, name, status, error } = example;
     const margin = indent(groups.length + 1);
     const failed = status === "failed" || odd !== null;
@@ -63,7 +63,7 @@ export class SpecReport {
         ? this.#paint("green", "✓")
         : this.#paint("yellow", "-");
     this.#write(`${margin}${mark} ${name}${status === "skipped" ? " (skipped)" : ""}\n`);
-    if (error !== null) this.#detail(margin, renderProgramError(error, file, this.#colour));
+    if (error !== null) this.#detail(margin, renderProgramError(error, sourceFile, this.#colour));
     if (odd !== null) this.#detail(margin, odd);
   }
 
@@ -71,13 +71,13 @@ export class SpecReport {
     for (const line of text.trimEnd().split("\n")) this.#write(`${margin}    ${line}\n`);
   }
 
-  #broken(file: SourceFile, { broken }: FileRun): void {
+  #broken({ broken, sourceFile }: FileRun): void {
     if (broken === null) return;
     this.#counts.failed += 1;
     this.#write(`  ${this.#paint("red", "✗")} the file ended early\n`);
     this.#detail(
       "  ",
-      typeof broken === "string" ? broken : renderProgramError(broken, file, this.#colour),
+      typeof broken === "string" ? broken : renderProgramError(broken, sourceFile, this.#colour),
     );
   }
 

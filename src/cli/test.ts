@@ -2,12 +2,12 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { DiagnosticError, SourceFile } from "../base/index.ts";
-import { Engine, type ExampleResult, type Mode } from "../engine/index.ts";
+import { Engine, type ExampleResult, type Mode, type Program } from "../engine/index.ts";
 import { ProgramError } from "../runtime/index.ts";
 import { readFile } from "./input.ts";
 import { OutputStream } from "./output.ts";
 import { exitCodes, type TestJob, type TestTier } from "./protocol.ts";
-import { renderDiagnostics } from "./render.ts";
+import { renderDiagnostics, type SourceLookup } from "./render.ts";
 import { engineOptions } from "./run.ts";
 import { announce } from "./run.ts";
 import { SpecReport } from "./spec-report.ts";
@@ -19,6 +19,8 @@ export interface FileRun {
   readonly output: string;
   /** What ended the file early: errors of its source, or of its code outside examples. */
   readonly broken: string | ProgramError | null;
+  /** Finds the files of the program. */
+  readonly sourceFile: SourceLookup;
 }
 
 const modesOf: Readonly<Record<TestTier, readonly Mode[]>> = {
@@ -80,9 +82,11 @@ function runFile(job: TestJob, file: SourceFile, mode: Mode): FileRun {
     examples,
     output: pieces.join(""),
     broken,
+    sourceFile: (path) => program?.sourceFile(path),
   });
+  let program: Program | undefined;
   try {
-    const program = engine.load(file);
+    program = engine.load(file);
     announce(program);
     program.run();
     return ended(null);

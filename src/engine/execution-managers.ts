@@ -196,8 +196,10 @@ function missing({ backend, functions }: Manager, name: string): string {
 /** Why the function cannot be called with so many integers; null if it can. */
 function unfit({ symbol, signature }: LoadedFunction, count: number): string | null {
   const { params, results } = signature;
-  if (params.length !== count)
-    return `\`${symbol}\` takes ${params.length} arguments, found ${count}`;
+  if (params.length !== count) {
+    const wanted = `${params.length} argument${params.length === 1 ? "" : "s"}`;
+    return `\`${symbol}\` takes ${wanted}, found ${count}`;
+  }
   const odd = [...params, ...results].find((type) => type !== "i64" && type !== "i32");
   if (odd !== undefined) return `\`${symbol}\` has a value of type ${odd}, expected integers alone`;
   return results.length > 1 ? `\`${symbol}\` has ${results.length} results` : null;

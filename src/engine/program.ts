@@ -1,5 +1,5 @@
 // A loaded program: memory, slots, both tiers, and how it runs.
-import type { Diagnostic } from "../base/index.ts";
+import type { Diagnostic, SourceFile } from "../base/index.ts";
 import {
   counterSymbol,
   functionType,
@@ -58,6 +58,9 @@ const sessionData = 2 * 1024 ** 2;
 /** Calls and back-edges between two polls in tier 0: about 1 ms; hybrid samples more often. */
 const pollInterval = 10_000;
 const samplingInterval = 1000;
+
+/** Parts of the memory that a session's literals and tables may take. */
+const sessionDataShare = 8;
 
 /** What is known of a program when it has been analysed. */
 export interface LoadedProgram {
@@ -259,6 +262,12 @@ export class Program implements LoopHost {
     return this.#module;
   }
 
+  /** The source of a file of the program by its path, as traces name it. */
+  sourceFile(path: string): SourceFile | undefined {
+    const { functions } = this.#module;
+    return functions.find(({ span }) => span.file.path === path)?.span.file;
+  }
+
   stats(): RunStats {
     const functions = this.#slots.functions.map((state) => ({
       function: state.fn.id === this.#module.init ? state.fn.name : state.fn.symbol,
@@ -351,7 +360,9 @@ export class Program implements LoopHost {
     const { heap, data, table, variables, inSession } = this.#world;
     if (heap === null) return;
     const { file, layouts } = this.#module;
-    const spare = inSession ? sessionData : leastSpareData + spareDataPerByte * file.text.length;
+    const spare = inSession
+      ? Math.min(sessionData, this.memory.buffer.byteLength / sessionDataShare)
+      : leastSpareData + spareDataPerByte * file.text.length;
     heap.open(this.#options.library, {
       memory: this.memory,
       views: this.views,

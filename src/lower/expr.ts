@@ -20,6 +20,7 @@ import {
 import type { FunctionLowering } from "./function.ts";
 import { lowerHeapExpr } from "./heap.ts";
 import { lowerMath } from "./math.ts";
+import { lowerTextAccess } from "./text-access.ts";
 import { lowerConcat } from "./text-builder.ts";
 import { convert, isSigned, mirType, normalize, normalizeCount } from "./types.ts";
 import { callRuntimeValue, lowerHostCall } from "./runtime-call.ts";
@@ -68,7 +69,7 @@ export function lowerAny(to: FunctionLowering, expr: Expr): Value | null {
       return to.callFunction(expr.callee, args);
     }
     case "host":
-      return lowerConcat(to, expr) ?? lowerHostCall(to, expr);
+      return lowerConcat(to, expr) ?? lowerTextAccess(to, expr) ?? lowerHostCall(to, expr);
     default:
       return unreachable(expr);
   }

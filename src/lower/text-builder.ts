@@ -6,6 +6,7 @@ import { encodeUtf8, measureUtf8, textLayout } from "../runtime/index.ts";
 import type { FunctionLowering } from "./function.ts";
 import type { Place } from "./memory.ts";
 import { callRuntimeValue } from "./runtime-call.ts";
+import { littleEndian } from "./text-access.ts";
 import { appendValue } from "./text.ts";
 import { convert, isSigned } from "./types.ts";
 
@@ -184,14 +185,6 @@ function writeLiteral(to: FunctionLowering, { base, offset }: Place, text: strin
     at += size;
   }
   return bytes.length;
-}
-
-/** The signed number that these bytes are. */
-function littleEndian(bytes: Uint8Array, at: number, size: number): bigint {
-  let value = 0n;
-  for (let index = at + size - 1; index >= at; index -= 1)
-    value = (value << 8n) | BigInt(bytes[index] ?? 0);
-  return size < 4 ? value : BigInt.asIntN(8 * size, value);
 }
 
 function addressOf(builder: FunctionBuilder, { base, offset }: Place): Value {

@@ -33,14 +33,14 @@ const machines: ReadonlyMap<string, "x64" | "arm64"> = new Map([
   ["arm64", "arm64"],
 ]);
 
-/** This process as a host of native code. */
-export function openNativeHost(): NativeHost | NoNativeHost {
+/** This process as a host of native code; the package koffi is looked up from the file or URL `from`. */
+export function openNativeHost(from: string): NativeHost | NoNativeHost {
   const arch = machines.get(process.arch);
   if (process.platform !== "linux" || arch === undefined) {
     const reason = `native code runs on Linux for x64 and arm64, this is ${process.platform} for ${process.arch}`;
     return { kind: "absent", reason };
   }
-  const koffi = findKoffi();
+  const koffi = findKoffi(from);
   if (typeof koffi === "string") return { kind: "absent", reason: koffi };
   const types = new Map<string, object>();
   const dlsym = koffi.load(null).func("uintptr_t dlsym(uintptr_t handle, const char *name)");

@@ -18,10 +18,10 @@ export interface Koffi {
   address(pointer: unknown): bigint;
 }
 
-/** The koffi package, or why there is none. */
-export function findKoffi(): Koffi | string {
+/** The koffi package as the file or URL `from` sees it, or why there is none. */
+export function findKoffi(from: string): Koffi | string {
   try {
-    return createRequire(import.meta.url)("koffi") as Koffi;
+    return createRequire(from)("koffi") as Koffi;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
     return `the package koffi cannot be loaded: ${reason}`;

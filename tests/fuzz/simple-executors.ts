@@ -212,7 +212,7 @@ export function* runMir(module: HirModule, turn: number): Generator<Run> {
   yield { executor: "mir", outcome: verified(mir) ?? interpretMir(mir, module) };
   if (!usesHeap(module) || turn % 3 === 0) yield* afterEachPass(mir, module, pipelines.O2);
   else yield afterAllPasses(mir, module);
-  if (usesHeap(module) && turn % 2 === 0) yield finished("mir finished", mir, module);
+  if (usesHeap(module)) yield finished("mir finished", mir, module);
 }
 
 function afterAllPasses(mir: MirModule, program: HirModule): Run {
@@ -249,13 +249,13 @@ function finished(executor: string, mir: MirModule, program: HirModule): Run {
 const smallFuel = 2;
 
 /** As compiled code runs loops: as loop functions of their own. */
-export function* runOutlined(module: HirModule, turn: number): Generator<Run> {
+export function* runOutlined(module: HirModule): Generator<Run> {
   if (module.functions.every((fn) => fn.loopCount === 0)) return;
   const mir = lower(module, true);
   yield { executor: "mir outlined", outcome: verified(mir) ?? interpretMir(mir, module) };
   runPasses(mir, pipelines.O2);
   yield { executor: "mir outlined O2", outcome: verified(mir) ?? interpretMir(mir, module) };
-  if (usesHeap(module) && turn % 2 === 1) yield finished("mir outlined finished", mir, module);
+  if (usesHeap(module)) yield finished("mir outlined finished", mir, module);
 }
 
 function initSymbol(module: HirModule): string {
@@ -289,8 +289,9 @@ const collecting: readonly Tier[] = [
  * `turn` says which, so that a campaign takes all in turn.
  */
 export function* runWasm(module: HirModule, turn: number): Generator<Run> {
-  const tiers = [jit, autos[turn % 2] ?? jit];
+  const tiers = [jit];
   if (usesHeap(module)) tiers.push(collecting[(turn >> 1) % 4] ?? jit);
+  if (!usesHeap(module) || turn % 2 === 0) tiers.push(autos[(turn >> 3) % 2] ?? jit);
   for (const [executor, options] of tiers) {
     yield { executor, outcome: runEngine(module, options) };
   }

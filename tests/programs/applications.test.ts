@@ -13,8 +13,12 @@ const applications = path.join(import.meta.dirname, "applications");
 const tiers: Tiers = {
   interpret: { mode: "interpret" },
   jit: { mode: "jit" },
-  "auto, soon hot": { mode: "auto", threshold: 2, loopThreshold: 10 },
-  "auto in a small heap": { mode: "auto", heapBudget: 2 ** 22 },
+  "auto, soon hot, in a small heap": {
+    mode: "auto",
+    threshold: 2,
+    loopThreshold: 10,
+    heapBudget: 2 ** 22,
+  },
 };
 
 const stress: Tiers = {

@@ -184,6 +184,8 @@ export type InterpolationPart =
 export interface NameExpr extends Node {
   readonly kind: "name";
   readonly name: string;
+  /** `Box<i64>` before `(`, `{` or `.`; left out where none are written. */
+  readonly typeArgs?: readonly TypeExpr[];
 }
 export interface SelfExpr extends Node {
   readonly kind: "self";

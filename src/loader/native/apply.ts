@@ -42,6 +42,8 @@ export interface LinkInput {
   /** Addresses of the blocks; 0 for a pool that the object does not use. */
   readonly addresses: Readonly<Record<PoolName, number>>;
   readonly reasons: Reasons;
+  /** Whether accesses through the table of addresses become direct where they can. */
+  readonly relaxes: boolean;
 }
 
 /** What came of linking. */
@@ -63,10 +65,11 @@ export function link(input: LinkInput): Linked {
   return linker;
 }
 
-const pageMask = 4096;
+const pageSize = 4096;
+const nop = 0xd503_201f;
 
 function page(address: number): number {
-  return Math.floor(address / pageMask) * pageMask;
+  return Math.floor(address / pageSize) * pageSize;
 }
 
 interface Place {
@@ -155,8 +158,12 @@ class Linker implements Linked {
     if (symbol === undefined) return;
     const addend = list.implicit ? implicitAddend(image.view, at, row.field) : entry.addend;
     const position = image.address + at;
-    if (row.relaxes === true && addend === -4 && symbol !== 0) {
+    if (row.relaxes === true && this.#input.relaxes && addend === -4 && symbol !== 0) {
       if (relax(image, { at, first: list.placed.offset, distance: symbol - 4 - position })) return;
+    }
+    if (row.value === "branch" && row.field.kind === "instruction" && this.#isNowhere(entry)) {
+      image.view.setUint32(at, nop, true);
+      return;
     }
     const value =
       row.value === "branch"
@@ -209,6 +216,12 @@ class Linker implements Linked {
   #isAbsoluteEntry({ image, at, list }: Place): boolean {
     if (this.#input.object.machine !== "i686" || at <= list.placed.offset) return false;
     return ((image.bytes[at - 1] ?? 0) & 0xc7) === 5;
+  }
+
+  /** An undefined weak symbol, a branch to which does nothing on aarch64, as its ABI says. */
+  #isNowhere({ symbol }: ElfRelocation): boolean {
+    const { object, resolved } = this.#input;
+    return resolved.outside.get(symbol) === 0 && object.symbols[symbol]?.section === 0;
   }
 
   /** The distance to a symbol, or to a stub that jumps there if the symbol is too far away. */

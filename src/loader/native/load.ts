@@ -28,6 +28,8 @@ export interface NativeEnvironment extends Resolution {
   readonly abiHash?: string;
   /** Whether objects with initialisers are refused, or their addresses listed for the caller to run; `refuse` if absent. */
   readonly initializers?: "refuse" | "list";
+  /** Whether accesses through the table of addresses become direct where they can; true if absent. */
+  readonly relaxes?: boolean;
 }
 
 /** An object that was not loaded, and of which nothing is left in the program's memory. */
@@ -176,7 +178,7 @@ function place(plan: Plan, environment: NativeEnvironment): LoadedNative | Nativ
     }
   }
   if (reasons.empty) {
-    const input: LinkInput = { ...plan, addresses };
+    const input: LinkInput = { ...plan, addresses, relaxes: environment.relaxes ?? true };
     const linked = link(input);
     if (plan.object.machine === "i686") checkNarrow(input, reasons);
     const functions = functionsOf(input, linked);

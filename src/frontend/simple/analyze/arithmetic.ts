@@ -10,12 +10,12 @@ import {
   type ScalarType,
 } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
-import type { Context } from "./context.ts";
+import { describe, type Context } from "./context.ts";
 import { coerce } from "./convert.ts";
 import { commonInt, fitsInt, isNumeric, promote, unsignedOf, type NumericType } from "./types.ts";
 import { heapArithmetic, heapEquality, heapOrder } from "./heap-operators.ts";
 import { optionTypeOf, presentValue } from "./option-values.ts";
-import { found, isScalar, textType, type SimpleType } from "./simple-type.ts";
+import { found, isScalar, nilType, textType, type SimpleType } from "./simple-type.ts";
 import {
   boolConst,
   boolTyped,
@@ -213,6 +213,11 @@ export function compare(cx: Context, op: keyof typeof compareOps, given: Pair): 
     if (result !== null) return result;
   }
   if (!isNumeric(left.type) || !isNumeric(right.type)) {
+    if (
+      equality &&
+      (cx.specialised || found(left.type) === nilType || found(right.type) === nilType)
+    )
+      return neverEqual(cx, code, pair);
     cx.report.error(
       "type/operands",
       `\`${op}\` does not compare \`${left.type}\` with \`${right.type}\``,
@@ -245,13 +250,17 @@ function unifyOrdered(pair: Pair): { type: NumericType | null; left: Typed; righ
   return { type, left: convert(left, type), right: convert(right, type) };
 }
 
+/** Values of kinds that have no value in common. */
 function neverEqual(cx: Context, op: "eq" | "ne", { left, right, span }: Pair): Typed {
-  cx.report.warning(
-    "type/int-float-equality",
-    `an integer never equals a float: this is always \`${op === "ne"}\``,
-    span,
-    `Convert one side, as in \`x as f64\`, or write a float literal.`,
-  );
+  const always = `this is always \`${op === "ne"}\``;
+  if (isNumeric(left.type) && isNumeric(right.type)) {
+    const help = "Convert one side, as in `x as f64`, or write a float literal.";
+    const text = `an integer never equals a float: ${always}`;
+    cx.report.warning("type/int-float-equality", text, span, help);
+  } else if (!cx.specialised) {
+    const value = found(left.type) === nilType ? right : left;
+    cx.report.warning("type/never-nil", `${describe(value)} is never nil: ${always}`, span);
+  }
   for (const { expr } of [left, right]) {
     if (!cx.builder.isStable(expr)) cx.builder.emit({ kind: "expr", value: expr, span: expr.span });
   }

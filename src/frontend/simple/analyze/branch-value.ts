@@ -23,7 +23,7 @@ import {
   type Typed,
   type Value,
 } from "./value.ts";
-import { representation, type SimpleType } from "./simple-type.ts";
+import { found, isScalar, representation, type SimpleType } from "./simple-type.ts";
 
 type Choice = ast.IfExpr | ast.MatchExpr;
 
@@ -221,7 +221,10 @@ function chosen(
     const wanted = [hinted(a, site.attempt.hint), hinted(b, site.attempt.hint)] as const;
     if (wanted[0].type === wanted[1].type) [a, b] = wanted;
   }
-  const type = joinTypes(a, b) ?? commonSignature(cx.analysis, a.type, b.type);
+  const type =
+    joinTypes(a, b) ??
+    commonSignature(cx.analysis, a.type, b.type) ??
+    wantedOfBoth(site.attempt.hint, a, b);
   // The type that a choice between literals has so far is not what it must have.
   const followed = then.value.literal !== otherwise.value.literal && a.type !== b.type;
   if (followed && (then.value.literal ? a : b).literal === null) site.attempt.mismatch = true;
@@ -257,6 +260,12 @@ function reportMismatch(
     site.span,
     numeric ? `Convert one of them, as in \`x as ${promote(a, b)}\`.` : "Give both the same type.",
   );
+}
+
+/** The type that is wanted, such as `Any`, where the branches have nothing else in common. */
+function wantedOfBoth(hint: SimpleType | null, a: Typed, b: Typed): SimpleType | null {
+  if (hint === null || isScalar(found(hint))) return null;
+  return coerce(a, hint) !== null && coerce(b, hint) !== null ? hint : null;
 }
 
 /** A literal in the type that is wanted, if it fits. */

@@ -34,6 +34,8 @@ function shapeIf<T>(cx: Context, expr: ast.IfExpr, shape: Shape<T>): T {
       if (block !== null) narrow(cx, expr.condition, { holds, block });
       return shape.arm(block, expr.span);
     });
+  if (cx.specialised && expr.condition.kind === "bind_condition" && isFalse(condition))
+    return side(expr.else, false);
   const then = cx.builder.branch(() =>
     withCondition(cx, expr.condition, tested, () => side(expr.then, true)),
   );
@@ -92,8 +94,20 @@ function shapeMatch<T>(cx: Context, expr: ast.MatchExpr, shape: Shape<T>): T {
     cx.report.error("type/no-value", "expected a value to match, found none", expr.subject.span);
   }
   const subject = lowered.kind === "typed" ? cx.builder.spillTyped(lowered) : errorValue;
-  if (expr.arms.length > mostNestedArms) return shapeLongMatch(cx, expr, subject, shape);
-  return armsFrom(cx, expr, { subject, index: 0, seen: new Coverage() }, shape);
+  const match = fittingArms(cx, expr, subject);
+  if (match.arms.length > mostNestedArms) return shapeLongMatch(cx, match, subject, shape);
+  return armsFrom(cx, match, { subject, index: 0, seen: new Coverage() }, shape);
+}
+
+/** Without the arms that fit other types than the subject has in this instance of the function. */
+function fittingArms(cx: Context, match: ast.MatchExpr, subject: Value): ast.MatchExpr {
+  if (!cx.specialised || subject.kind !== "typed") return match;
+  const arms = match.arms.filter(({ pattern }) => !isFalse(patternTest(cx, pattern, subject)));
+  return arms.length === match.arms.length ? match : { ...match, arms };
+}
+
+function isFalse(condition: Expr): boolean {
+  return condition.kind === "bool" && !condition.value;
 }
 
 /** Arms that are nested in each other as `if` in `else`; a longer match finds the number of its arm first. */

@@ -27,6 +27,8 @@ const builtins: Readonly<Record<string, Builtin>> = {
   assert_false: assertTruth(false),
   assert_equal: assertEqual(true),
   assert_not_equal: assertEqual(false),
+  assert_contains: assertContains,
+  assert_nil: assertNil,
   range: rangeValue,
   len: lengthOf,
   expect: (cx, _name, call) => lowerExpect(cx, call),
@@ -136,6 +138,11 @@ function unless(cx: Context, condition: Expr, span: Span, otherwise: () => void)
   });
 }
 
+/** How an expression is written, on one line. */
+function sourceOf({ span: { file, start, end } }: ast.Expr): string {
+  return file.text.slice(start, end).replaceAll(/\s+/g, " ");
+}
+
 function assertTruth(expected: boolean): Builtin {
   return (cx, name, call) => {
     const args = plainArgs(cx, name, call, [1, 2]);
@@ -146,13 +153,41 @@ function assertTruth(expected: boolean): Builtin {
     const condition: Expr = expected
       ? found
       : { kind: "unary", type: "bool", op: "not", operand: found, span };
-    const { file, start, end } = tested.span;
-    const source = file.text.slice(start, end).replaceAll(/\s+/g, " ");
+    const source = sourceOf(tested);
     unless(cx, condition, span, () =>
       failWith(cx, message, { text: `assertion failed: ${expected ? "" : "not "}${source}`, span }),
     );
     return unitValue;
   };
+}
+
+/** `assert_contains(a, b)`: `b in a`. */
+function assertContains(cx: Context, name: string, call: ast.CallExpr): Value {
+  const args = plainArgs(cx, name, call, [2, 3]);
+  const [container, item, message] = args ?? [];
+  if (container === undefined || item === undefined) return errorValue;
+  const { span } = call;
+  const test: ast.Expr = { kind: "compare", op: "in", left: item, right: container, span };
+  const condition = conditionFrom(cx.lower.condition(cx, test), span);
+  const [what, where] = [container, item].map(sourceOf);
+  unless(cx, condition, span, () =>
+    failWith(cx, message, { text: `assertion failed: ${what} does not contain ${where}`, span }),
+  );
+  return unitValue;
+}
+
+function assertNil(cx: Context, name: string, call: ast.CallExpr): Value {
+  const args = plainArgs(cx, name, call, [1, 2]);
+  const [tested, message] = args ?? [];
+  if (tested === undefined) return errorValue;
+  const { span } = call;
+  const nil: ast.Expr = { kind: "nil", span };
+  const test: ast.Expr = { kind: "compare", op: "==", left: tested, right: nil, span };
+  const condition = conditionFrom(cx.lower.condition({ ...cx, specialised: true }, test), span);
+  unless(cx, condition, span, () =>
+    failWith(cx, message, { text: `assertion failed: ${sourceOf(tested)} is not nil`, span }),
+  );
+  return unitValue;
 }
 
 function assertEqual(expected: boolean): Builtin {

@@ -6,11 +6,13 @@ import { assignArgs } from "./arguments.ts";
 import { Sequence } from "./builder.ts";
 import { callBuiltin } from "./builtins.ts";
 import { withScope, type CallExtras, type Context, type InstanceSite } from "./context.ts";
-import { coerce, expectValue, expectType } from "./convert.ts";
+import { coerce, expectValue, expectType, type Demand } from "./convert.ts";
 import { callExtern } from "./extern-calls.ts";
 import { mentions } from "./free-names.ts";
 import { passed } from "./copies.ts";
 import { callMethod, callOptional } from "./members.ts";
+import { solveFunctions } from "./generic-functions.ts";
+import { functionArgument } from "./lambda-params.ts";
 import { capturesOf } from "./lambdas.ts";
 import { argumentOf } from "./placeholders.ts";
 import { callIntrinsic } from "./low-level.ts";
@@ -71,7 +73,7 @@ export function callValue(cx: Context, given: Typed, call: ast.CallExpr): Value 
   // A function that may be missing, as in `handlers[name](x)`, must be there.
   const callee = optionTypeOf(given) === null ? given : presentValue(cx, given, call.callee.span);
   const type = found(callee.type);
-  if (!isScalar(type) && type.kind === "lambda") {
+  if (!isScalar(type) && type.kind === "lambda" && type.source.declared === undefined) {
     const closure = cx.builder.spillTyped(callee);
     return callUser(cx, type.source.fn, call, { captured: capturesOf(cx, closure, call.span) });
   }
@@ -81,13 +83,20 @@ export function callValue(cx: Context, given: Typed, call: ast.CallExpr): Value 
     return errorValue;
   }
   const nodes = call.args.map(({ value }) => argumentOf(value));
-  const params = !isScalar(type) && type.kind === "function" ? type.params : [];
+  const params = declaredParams(type);
   const operands = lowerOperandsAfter(cx, callee, nodes, {
     hint: (before) => params[before.length - 1] ?? null,
   });
   if (operands.kind !== "operands") return operands;
   const [fn, ...args] = operands.values;
   return fn === undefined ? errorValue : cx.lower.applyLambda(cx, fn, args, call.span);
+}
+
+/** The parameters of a function value where its type says them. */
+function declaredParams(type: SimpleType): readonly SimpleType[] {
+  if (isScalar(type)) return [];
+  if (type.kind === "function") return type.params;
+  return type.kind === "lambda" ? (type.source.declared?.signature.params ?? []) : [];
 }
 
 function callName(
@@ -188,7 +197,7 @@ export function callUser(
   }
   const values = lowerArgs(cx, fn, signature, { slots, call, receiver: receiver ?? null });
   if (!Array.isArray(values)) return values;
-  const typeArgs = inferGenerics(cx, fn, signature, { values, span: call.span });
+  const typeArgs = inferGenerics(cx, fn, signature, { values, call });
   if (typeArgs === null) return errorValue;
   const fitted = fitGenerics(cx, fn, signature, { values, typeArgs, call, slots });
   if (fitted === null) return errorValue;
@@ -321,13 +330,11 @@ function lowerArg(
       ? withScope(cx, fn.scope, () => cx.lower.expr(cx, node, hint))
       : cx.lower.expr(cx, node, hint);
   if (wanted.kind === "free") {
-    const { erased } = wanted;
-    const direct = erased === undefined || !capturesDeeply(lowered);
-    if (direct) return expectValue(cx, lowered, node.span);
-    return expectType(cx, lowered, erased, {
-      span: node.span,
-      what: `argument \`${param.name.text}\``,
-    });
+    const value = expectValue(cx, lowered, node.span);
+    const { declared } = wanted;
+    if (declared === undefined || value.kind !== "typed") return value;
+    const what = `argument \`${param.name.text}\` of \`${fn.name}\``;
+    return functionArgument(cx, value, declared, { span: node.span, what });
   }
   if (wanted.kind !== "fixed") return expectValue(cx, lowered, node.span);
   if (wanted.type === "error") return lowered.kind === "typed" ? errorValue : lowered;
@@ -338,15 +345,6 @@ function lowerArg(
   }
   return expectType(cx, lowered, wanted.type, { span: node.span, what });
 }
-
-/** Lambdas that captured lambdas that captured lambdas: a function that passes such ones to itself has no end of instances. */
-function capturesDeeply(value: Value): boolean {
-  if (value.kind !== "typed") return false;
-  const type = found(value.type);
-  return !isScalar(type) && type.kind === "lambda" && type.depth > deepestCaptures;
-}
-
-const deepestCaptures = 2;
 
 /** Lowers the defaults for their messages alone: a call may never need them. */
 export function checkDefaults(cx: Context, fn: FunctionBinding): void {
@@ -364,7 +362,31 @@ export function checkDefaults(cx: Context, fn: FunctionBinding): void {
 
 interface GenericSite {
   readonly values: readonly Typed[];
-  readonly span: Span;
+  readonly call: ast.CallExpr;
+}
+
+/** The type arguments that the call writes out; null after a message. */
+function writtenGenerics(
+  cx: Context,
+  fn: FunctionBinding,
+  { callee, span }: ast.CallExpr,
+): Map<string, SimpleType> | null {
+  const written = callee.kind === "name" ? (callee.typeArgs ?? []) : [];
+  const types = new Map<string, SimpleType>();
+  const { generics } = fn.decl;
+  if (written.length > 0 && written.length !== generics.length) {
+    const count = `${generics.length === 0 ? "no" : generics.length} type argument${generics.length === 1 ? "" : "s"}`;
+    const text = `\`${fn.name}\` takes ${count}, found ${written.length}`;
+    cx.report.error("type/generic", text, span);
+    return null;
+  }
+  const site = { report: cx.report, scope: cx.scope, typeArgs: cx.typeArgs };
+  for (const [index, node] of written.entries()) {
+    const type = resolveValueType(site, node);
+    if (type === "error") return null;
+    types.set(generics[index]?.text ?? "", type);
+  }
+  return types;
 }
 
 /** The type parameters: by the first argument that is not a literal, else by the first. */
@@ -372,27 +394,34 @@ function inferGenerics(
   cx: Context,
   fn: FunctionBinding,
   { params }: Signature,
-  { values, span }: GenericSite,
+  { values, call }: GenericSite,
 ): TypeArgs | null {
   const { generics } = fn.decl;
+  const types = writtenGenerics(cx, fn, call);
+  if (types === null) return null;
   if (generics.length === 0) return fn.typeArgs;
   const names = new Set(generics.map(({ text }) => text));
-  const solution = { types: new Map<string, SimpleType>(), weak: new Set<string>() };
-  values.forEach((value, slot) => {
-    const param = params[slot];
-    if (param?.kind === "generic") solve(solution, names, param.type, value);
-  });
+  const solution = { types, weak: new Set<string>() };
+  if (types.size < names.size) {
+    values.forEach((value, slot) => {
+      const param = params[slot];
+      if (param?.kind === "generic") solve(solution, names, param.type, value);
+    });
+    solveFunctions(cx, fn, { params, values, names, solution });
+  }
+  // What no argument decides is found by the uses of the result.
   for (const name of names) {
-    if (solution.types.has(name)) continue;
-    cx.report.error(
-      "type/generic",
-      `the type \`${name}\` of \`${fn.name}\` cannot be inferred from the arguments`,
-      span,
-      "Give a parameter this type.",
-    );
-    return null;
+    if (!solution.types.has(name)) solution.types.set(name, cx.unknowns.typeOf(call, name));
   }
   return new Map([...fn.typeArgs, ...solution.types]);
+}
+
+function fitArgument(cx: Context, value: Typed, type: SimpleType, demand: Demand): Value {
+  const wanted = found(type);
+  if (!isScalar(wanted) && wanted.kind === "function") {
+    return functionArgument(cx, value, wanted, demand);
+  }
+  return coerce(value, type) ?? expectType(cx, value, type, demand);
 }
 
 function fitGenerics(
@@ -410,7 +439,7 @@ function fitGenerics(
     const name = fn.decl.params[slot]?.name.text ?? "";
     const span = site.call.args[site.slots[slot] ?? -1]?.span ?? site.call.span;
     const what = `argument \`${name}\` of \`${fn.name}\``;
-    const fit = coerce(value, type) ?? expectType(cx, value, type, { span, what });
+    const fit = fitArgument(cx, value, type, { span, what });
     if (fit.kind !== "typed") return null;
     fitted.push(site.slots[slot] === receiverSlot ? fit : passed(cx, fit));
   }

@@ -53,6 +53,8 @@ export interface Analysis {
   idOf(instance: Instance): FunctionId;
   globalType(global: GlobalBinding): SimpleType | "error";
   globalId(global: GlobalBinding, type: SimpleType): GlobalId;
+  /** Whether the tree has literals or calls whose types are found by the uses of their values. */
+  leavesOpen(tree: object): boolean;
   /** False if no assignment anywhere has this name as its target. */
   mayAssign(name: string): boolean;
   /** The lambda types of each function that is used as a value, by captures and type arguments. */
@@ -65,6 +67,8 @@ export interface Analysis {
   prelude(name: string): FunctionBinding;
   /** The functions of a module of the prelude, by name. */
   preludeModule(name: PreludeModule): ReadonlyMap<string, FunctionBinding>;
+  /** Remembers a lambda so that its names are checked even if nothing calls it. */
+  noteLambda(cx: Context, fn: FunctionBinding): void;
   /** Remembers a nested function so that it is checked even if nothing calls it. */
   noteNested(cx: Context, fn: FunctionBinding): void;
 }
@@ -114,6 +118,8 @@ export interface Context {
   /** Calls are not emitted: only types or messages are wanted, so no instance gets a number. */
   readonly discard: boolean;
   readonly goal: ReturnGoal;
+  /** The types of parameters are those of a call: what never fits them here may fit in another instance. */
+  readonly specialised: boolean;
   /** Path of the enclosing function for symbols of nested ones; empty in the module's body. */
   readonly path: string;
   readonly typeArgs: TypeArgs;

@@ -11,7 +11,7 @@ function isNode(value: unknown): value is Fields {
 
 /** Fields without expressions or statements: spans lead out of the tree, types and declared names are their own. */
 const bare: ReadonlySet<string> = new Set([
-  "span", "head", "file", "type", "result", "name", "kind", "op", "generics",
+  "span", "head", "file", "type", "result", "name", "kind", "op", "generics", "typeArgs",
 ]); // prettier-ignore
 
 function leadsOut(key: string): boolean {

@@ -14,11 +14,13 @@ export interface ContextOptions {
   readonly captured: ReadonlyMap<LocalBinding, LocalBinding>;
   readonly init: InitState | null;
   readonly builder: Builder;
+  /** Left out where all types are declared. */
+  readonly specialised?: boolean;
   /** Given where the body may hold empty literals. */
   readonly unknowns?: Unknowns;
 }
 
 export function newContext(options: ContextOptions): Context {
   const { report, lower } = options.analysis;
-  return { unknowns: new Unknowns(), ...options, report, lower, loops: [] };
+  return { unknowns: new Unknowns(), specialised: false, ...options, report, lower, loops: [] };
 }

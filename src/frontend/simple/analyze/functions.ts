@@ -14,7 +14,7 @@ import type { Reporter } from "./report.ts";
 import { returnValue } from "./returns.ts";
 import { signatureOf } from "./signature.ts";
 import { typed, unitValue, type Typed } from "./value.ts";
-import { hasEmptyLiterals, Unknowns } from "./unknowns.ts";
+import { Unknowns } from "./unknowns.ts";
 import { resultRepresentation, type ResultType, type SimpleType } from "./simple-type.ts";
 
 /** What the body is built for: the parameter types may be unknown when only its names are checked. */
@@ -30,7 +30,7 @@ export interface BodySite {
 export function buildBody(analysis: Analysis, site: BodySite): Builder {
   const unknowns = new Unknowns();
   const { body } = site.fn.decl;
-  if (body !== null && hasEmptyLiterals(body)) {
+  if (body !== null && analysis.leavesOpen(body)) {
     unknowns.discover(() =>
       analysis.report.silence(() => {
         const goal: ReturnGoal =
@@ -65,8 +65,10 @@ function buildOnce(analysis: Analysis, site: BodySite, unknowns: Unknowns): Buil
     captured.set(source, binding);
     captured.set(value, binding);
   });
+  const specialised = typeArgs.size > 0 || !signatureOf(analysis.report, fn).fixed;
   const cx = newContext({
     analysis,
+    specialised,
     scope,
     goal,
     discard,

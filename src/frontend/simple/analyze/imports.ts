@@ -33,7 +33,9 @@ export class Imports {
     if (from === undefined) throw new Error(`${target.unit.name} has no scope`);
     if (target.item !== null) this.#bindItem(scope, target.unit, target.item);
     else if (use.items === null) {
-      scope.declare({ kind: "module", name: last.text, path: target.unit.name, scope: from });
+      const { unit } = target;
+      const names = (): readonly string[] => publicNames(unit, from);
+      scope.declare({ kind: "module", name: last.text, path: unit.name, scope: from, names });
     } else if (use.items === "all") {
       for (const name of publicNames(target.unit, from)) {
         const binding = from.own(name);

@@ -74,6 +74,7 @@ export function lowerLambda(cx: Context, expr: ast.LambdaExpr): Value {
     single: null,
   };
   captureFor(cx, fn);
+  cx.analysis.noteLambda(cx, fn);
   return closureOf(cx, fn, expr.span);
 }
 
@@ -125,7 +126,7 @@ function lambdaType(cx: Context, fn: FunctionBinding, captured: readonly Typed[]
 
 /** Slot (unused) and captures of a lambda's own closure. */
 function captureLayout(cx: Context, type: LambdaType): HirLayout {
-  return cx.analysis.layouts.of(type, () => ({
+  return cx.analysis.layouts.of(type.source.declared?.plain ?? type, () => ({
     kind: "closure",
     name: type.source.fn.name,
     fields: [
@@ -206,7 +207,7 @@ function arityOf(type: CallableType): number {
 }
 
 /** Whether a function can stand for one of another signature: where they differ one of them takes or gives anything. */
-function passesOn(from: FunctionType, to: FunctionType): boolean {
+export function passesOn(from: FunctionType, to: FunctionType): boolean {
   if (from.params.length !== to.params.length) return false;
   const agrees = (a: ResultType, b: ResultType): boolean =>
     a === b || (a !== "unit" && b !== "unit" && (found(a) === anyType || found(b) === anyType));
@@ -315,17 +316,21 @@ export function commonSignature(
   return functionOf(params, result !== undefined && result === results[1] ? result : anyType);
 }
 
-function signatureTypes(analysis: Analysis, value: SimpleType): SimpleType[] | null {
+/** The types of the parameters that a function value takes: `Any` where it takes all; null if it is no function. */
+export function signatureTypes(analysis: Analysis, value: SimpleType): SimpleType[] | null {
   const type = found(value);
   if (isScalar(type)) return null;
   if (type.kind === "function") return [...type.params];
   if (type.kind !== "lambda") return null;
+  const { declared } = type.source;
+  if (declared !== undefined) return [...declared.signature.params];
   return signatureOf(analysis.report, type.source.fn).params.map((param) =>
     param.kind === "fixed" && param.type !== "error" ? param.type : anyType,
   );
 }
 
-function resultFor(
+/** The result of a function value for parameters of these types; undefined while it is not known. */
+export function resultFor(
   analysis: Analysis,
   value: SimpleType,
   params: readonly SimpleType[],
@@ -334,7 +339,8 @@ function resultFor(
   if (isScalar(type)) return undefined;
   if (type.kind === "function") return type.result;
   if (type.kind !== "lambda") return undefined;
-  const { fn, captures } = type.source;
+  const { fn, captures, declared } = type.source;
+  if (declared !== undefined) return declared.signature.result;
   const instance = analysis.instance(fn, [...params, ...captures], fn.typeArgs);
   const result = analysis.resultOf(instance);
   return result === "error" || result === "pending" ? undefined : result;
@@ -346,6 +352,8 @@ function resultFor(
 export function applyLambda(cx: Context, callee: Typed, args: readonly Typed[], span: Span): Value {
   const type = found(callee.type);
   if (!isScalar(type) && type.kind === "lambda") {
+    const { declared } = type.source;
+    if (declared !== undefined) return applyDeclared(cx, callee, args, { ...declared, span });
     const closure = type.source.captures.length === 0 ? callee : cx.builder.spillTyped(callee);
     const fitted = fitToSignature(cx, type.source.fn, args, span);
     if (fitted === null) return errorValue;
@@ -354,6 +362,45 @@ export function applyLambda(cx: Context, callee: Typed, args: readonly Typed[], 
     return cx.lower.callInstance(cx, fn, fitted, { typeArgs: fn.typeArgs, span, captured });
   }
   return applyErased(cx, callee, args, span);
+}
+
+/** A lambda behind a parameter that declares a signature: the arguments and the result are of its types. */
+function applyDeclared(
+  cx: Context,
+  callee: Typed,
+  args: readonly Typed[],
+  { signature, plain, span }: { signature: FunctionType; plain: LambdaType; span: Span },
+): Value {
+  const fitted = fitArguments(cx, signature, args, span);
+  if (!Array.isArray(fitted)) return fitted;
+  const value = applyLambda(cx, { ...callee, type: plain }, fitted, span);
+  if (signature.result !== "unit") {
+    return cx.lower.expectType(cx, value, signature.result, { span, what: "the result" });
+  }
+  if (value.kind !== "typed") return value;
+  cx.builder.emit({ kind: "expr", value: value.expr, span });
+  return unitValue;
+}
+
+/** The arguments as a signature wants them. */
+function fitArguments(
+  cx: Context,
+  { params }: FunctionType,
+  args: readonly Typed[],
+  span: Span,
+): Typed[] | Value {
+  if (params.length !== args.length) {
+    reportArity(cx, params.length, args.length, span);
+    return errorValue;
+  }
+  const fitted: Typed[] = [];
+  for (const [index, arg] of args.entries()) {
+    const what = `argument ${index + 1} of the function`;
+    const value = cx.lower.expectType(cx, arg, params[index] ?? anyType, { span, what });
+    if (value.kind !== "typed") return value;
+    fitted.push(value);
+  }
+  return fitted;
 }
 
 /** The arguments as the declared parameters want them. */
@@ -399,18 +446,9 @@ function applyErased(cx: Context, callee: Typed, args: readonly Typed[], span: S
     cx.report.error("type/not-callable", `\`${type}\` is not a function`, span);
     return errorValue;
   }
-  if (type.params.length !== args.length) {
-    reportArity(cx, type.params.length, args.length, span);
-    return errorValue;
-  }
-  const exprs: Expr[] = [];
-  for (const [index, arg] of args.entries()) {
-    const what = `argument ${index + 1} of the function`;
-    const param = type.params[index] ?? anyType;
-    const value = cx.lower.expectType(cx, arg, param, { span, what });
-    if (value.kind !== "typed") return value;
-    exprs.push(value.expr);
-  }
+  const fitted = fitArguments(cx, type, args, span);
+  if (!Array.isArray(fitted)) return fitted;
+  const exprs = fitted.map(({ expr }) => expr);
   return closureCall(cx, { closure: callee.expr, args: exprs, result: type.result, span });
 }
 

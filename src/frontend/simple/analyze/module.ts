@@ -27,7 +27,7 @@ import { checkFields } from "./objects.ts";
 import { Reporter } from "./report.ts";
 import { ResultInference } from "./result-inference.ts";
 import { concreteTypes } from "./type-ids.ts";
-import { hasEmptyLiterals, Unknowns } from "./unknowns.ts";
+import { callsAny, hasEmptyLiterals, openNames, Unknowns } from "./unknowns.ts";
 import { Scope, type FunctionBinding, type GlobalBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf } from "./signature.ts";
 import { buildDispatch, implementors } from "./traits.ts";
@@ -132,6 +132,7 @@ class ModuleAnalysis implements Analysis {
   readonly #session: SessionOptions | null;
   readonly shapes = new Shapes();
   readonly #unknowns = new Unknowns();
+  readonly #openNames: ReadonlySet<string>;
   readonly lambdas = new Map<ast.FunctionDecl, Map<string, LambdaType>>();
   readonly #synthetic = new Map<string, FunctionId>();
   readonly #late = new LateFunctions();
@@ -160,6 +161,7 @@ class ModuleAnalysis implements Analysis {
     const main = this.#units.at(-1);
     if (main === undefined) throw new Error("a program has a main file");
     this.#main = main;
+    this.#openNames = openNames(this.#units.map(({ tree }) => tree.body));
     this.#variables = new GlobalVariables({
       report: this.report,
       main: main.scope,
@@ -256,7 +258,7 @@ class ModuleAnalysis implements Analysis {
     const { functions, scope } = unit;
     const { body } = unit.tree;
     const own = body.filter(({ kind }) => kind !== "function");
-    if (!own.some(hasEmptyLiterals)) return;
+    if (!own.some((statement) => this.leavesOpen(statement))) return;
     this.#unknowns.discover(() =>
       this.report.silence(() => {
         if (unit === this.#main) this.#buildInit([], true);
@@ -275,7 +277,7 @@ class ModuleAnalysis implements Analysis {
   #usesEmpty(scope: Scope, decl: ast.FunctionDecl): boolean {
     for (const name of freeNames(decl)) {
       const binding = scope.own(name);
-      if (binding?.kind === "global" && hasEmptyLiterals(binding.declaration)) return true;
+      if (binding?.kind === "global" && this.leavesOpen(binding.declaration)) return true;
     }
     return false;
   }
@@ -469,6 +471,10 @@ class ModuleAnalysis implements Analysis {
     this.idOf(instance);
   }
 
+  noteLambda(cx: Context, fn: FunctionBinding): void {
+    if (!cx.discard) this.#nested.push(fn);
+  }
+
   noteNested(cx: Context, fn: FunctionBinding): void {
     if (cx.discard) return;
     this.#nested.push(fn);
@@ -581,6 +587,10 @@ class ModuleAnalysis implements Analysis {
     const type = fn.decl.result === null ? "error" : resolveType(site, fn.decl.result);
     const goal = { kind: "declared", type } as const;
     buildBody(this, { fn, paramTypes, typeArgs, goal, discard: true });
+  }
+
+  leavesOpen(tree: object): boolean {
+    return hasEmptyLiterals(tree) || callsAny(tree, this.#openNames);
   }
 
   mayAssign(name: string): boolean {

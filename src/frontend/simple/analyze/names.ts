@@ -28,6 +28,8 @@ export const builtinNames: readonly string[] = [
   "assert_false",
   "assert_equal",
   "assert_not_equal",
+  "assert_contains",
+  "assert_nil",
   "range",
 ];
 
@@ -84,12 +86,17 @@ export function moduleOf(cx: Context, expr: ast.Expr): ModuleBinding | null {
 /** What a module calls by this name; an import that was reported if there is nothing. */
 export function memberOf(cx: Context, module: ModuleBinding, { text, span }: ast.Name): Binding {
   const binding = module.scope.own(text);
-  if (binding !== undefined) return binding;
+  const names = module.names();
+  if (binding !== undefined && names.includes(text)) return binding;
   cx.report.error(
     "resolve/unknown-import",
-    `the module \`${module.path}\` has no \`${text}\``,
+    binding === undefined
+      ? `the module \`${module.path}\` has no \`${text}\``
+      : `\`${text}\` is not exported by the module \`${module.path}\``,
     span,
-    suggestion(text, module.scope.ownNames()),
+    binding === undefined
+      ? suggestion(text, names)
+      : `Add it to the \`export\` of \`${module.path}\`.`,
   );
   return { kind: "import", name: text, span, reported: true };
 }

@@ -309,7 +309,7 @@ export function construct(
     known ??
     objectType(
       shape,
-      generics.map((text) => found(filled.solved.get(text) ?? anyType)),
+      generics.map((text) => found(filled.solved.get(text) ?? cx.unknowns.typeOf(call, text))),
     );
   return newObject(cx, type, filled.values, call.span);
 }

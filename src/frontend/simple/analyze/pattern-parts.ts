@@ -132,6 +132,7 @@ function spelled({ path }: ast.ConstructorPattern): string {
 }
 
 function mismatch(cx: Context, what: string, type: SimpleType, span: Span): void {
+  if (cx.specialised) return;
   cx.report.error("type/mismatch", `the pattern ${what} never fits a \`${type}\``, span);
 }
 
@@ -319,6 +320,7 @@ function tupleParts(cx: Context, pattern: ast.TuplePattern, subject: Typed): Par
   const type = found(subject.type);
   const count = elements.length;
   if (isScalar(type) || type.kind !== "tuple" || type.elements.length !== count) {
+    if (cx.specialised) return "error";
     const names = `${count} element${count === 1 ? "" : "s"}`;
     cx.report.error(
       "type/pattern",
@@ -342,7 +344,8 @@ function arrayParts(cx: Context, pattern: ast.ArrayPattern, subject: Typed): Par
     return tupleParts(cx, { kind: "tuple", elements, span }, subject);
   }
   if (isScalar(type) || type.kind !== "array") {
-    cx.report.error("type/pattern", `an array pattern never fits a \`${type}\``, span);
+    if (!cx.specialised)
+      cx.report.error("type/pattern", `an array pattern never fits a \`${type}\``, span);
     return "error";
   }
   const left = arrayLength(subject.expr, span).expr;

@@ -5,6 +5,7 @@ import type { CompareOp, Expr } from "../../../ir/hir/index.ts";
 import { isFloatType } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { compare } from "./arithmetic.ts";
+import { anyHolds } from "./any-casts.ts";
 import { unboxed } from "./boxes.ts";
 import type { Context } from "./context.ts";
 import { coerce, expectType } from "./convert.ts";
@@ -216,14 +217,12 @@ function bound(cx: Context, op: CompareOp, { subject, literal, span }: Bound): E
     return comparedLiteral(cx, op, { subject, literal, span });
   }
   if (!isScalar(type)) {
-    cx.report.error(
-      "type/mismatch",
-      `the pattern must be \`${type}\`, found a literal`,
-      literal.span,
-    );
+    const text = `the pattern must be \`${type}\`, found a literal`;
+    if (!cx.specialised) cx.report.error("type/mismatch", text, literal.span);
     return null;
   }
   if (op !== "eq" && type === "bool") {
+    if (cx.specialised) return null;
     cx.report.error("type/mismatch", "a range pattern takes numbers, found `bool`", span);
     return null;
   }
@@ -267,7 +266,7 @@ function comparedLiteral(
   const type = found(subject.type);
   if (type !== anyType && coerce(value, type) === null) {
     const what = { span: literal.span, what: "the pattern" };
-    expectType(cx, value, type, what);
+    if (!cx.specialised) expectType(cx, value, type, what);
     return null;
   }
   const result = compare(cx, sourceOps[op], { left: subject, right: value, span });
@@ -278,6 +277,8 @@ function literalOfType(cx: Context, literal: ast.Expr, type: SimpleType): Expr |
   const value = cx.lower.expr(cx, literal, type);
   // An integer never equals a float, so a pattern of the other kind is a mistake, not a conversion.
   const crosses = value.kind === "typed" && isFloatType(value.type) !== isFloatType(type);
+  if (cx.specialised && (crosses || value.kind !== "typed" || coerce(value, type) === null))
+    return null;
   if (crosses && isScalar(value.type) && value.type !== "bool" && type !== "bool") {
     cx.report.error(
       "type/mismatch",
@@ -297,5 +298,10 @@ function rangeTest(cx: Context, pattern: ast.RangePattern, subject: Value): Expr
   const op = pattern.inclusive ? "le" : "lt";
   const right = bound(cx, op, { subject, literal: pattern.end, span });
   if (left === null || right === null) return null;
-  return { kind: "logic", type: "bool", op: "and", left, right, span };
+  const within: Expr = { kind: "logic", type: "bool", op: "and", left, right, span };
+  if (subject.kind !== "typed" || found(subject.type) !== anyType) return within;
+  // What is no number is not in a range of numbers.
+  const { kind } = pattern.start.kind === "unary" ? pattern.start.operand : pattern.start;
+  const number = kind === "int" || kind === "float" ? anyHolds(cx, subject, "f64", span) : null;
+  return number === null ? within : both(number.expr, within, span);
 }

@@ -113,6 +113,8 @@ export interface ModuleBinding {
   readonly name: string;
   readonly path: string;
   readonly scope: Scope;
+  /** The names that it shows. */
+  names(): readonly string[];
 }
 
 export type Binding =

@@ -4,12 +4,12 @@ import { mentionsGeneric } from "./generics.ts";
 import { resolveValueType } from "./type-names.ts";
 import type { Reporter } from "./report.ts";
 import type { FunctionBinding } from "./scope.ts";
-import type { SimpleType } from "./simple-type.ts";
+import { isScalar, type FunctionType, type SimpleType } from "./simple-type.ts";
 
 export type ParamType =
   | { readonly kind: "fixed"; readonly type: SimpleType | "error" }
-  /** Untyped: takes the type of the argument. `erased`: a function type, for lambdas that captured too many others. */
-  | { readonly kind: "free"; readonly erased?: SimpleType }
+  /** Takes the type of the argument. `declared`: a function of this signature, whatever its own type. */
+  | { readonly kind: "free"; readonly declared?: FunctionType }
   /** Its type names type parameters of the function. */
   | { readonly kind: "generic"; readonly type: ast.TypeExpr };
 
@@ -37,7 +37,9 @@ function resolveSignature(report: Reporter, fn: FunctionBinding): Signature {
     if (mentionsGeneric(type, generics)) return { kind: "generic", type };
     // Each lambda gets an instance of its own, which calls it directly.
     const resolved = resolveValueType(site, type);
-    if (type.kind === "function" && resolved !== "error") return { kind: "free", erased: resolved };
+    if (type.kind === "function" && resolved !== "error" && !isScalar(resolved)) {
+      if (resolved.kind === "function") return { kind: "free", declared: resolved };
+    }
     return { kind: "fixed", type: resolved };
   });
   return { params, fixed: generics.size === 0 && params.every(({ kind }) => kind === "fixed") };

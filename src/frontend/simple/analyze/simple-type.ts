@@ -169,6 +169,8 @@ export interface LambdaSource {
   /** The function that is called with the arguments and then the captures. */
   readonly fn: FunctionBinding;
   readonly captures: readonly SimpleType[];
+  /** The signature that a parameter declares for it, and the type of its values without that. */
+  readonly declared?: { readonly signature: FunctionType; readonly plain: LambdaType };
 }
 
 /** A struct (a value) or a class (a reference), with its type arguments. */

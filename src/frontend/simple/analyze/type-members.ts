@@ -10,6 +10,7 @@ import { enumType, objectType, type MethodBinding, type Shape } from "./nominal.
 import { construct } from "./objects.ts";
 import { Scope, type FunctionBinding } from "./scope.ts";
 import { EnumType, found, isScalar, ObjectType, type SimpleType } from "./simple-type.ts";
+import { resolveValueType } from "./type-names.ts";
 import { callTextStatic } from "./text-methods.ts";
 import { errorValue, type Value } from "./value.ts";
 
@@ -44,9 +45,24 @@ function shapeOf(shape: Shape): NamedShape {
   return { shape, type: "fields" in shape ? objectType(shape, []) : enumType(shape, []) };
 }
 
+/** What a name with its type arguments stands for: `Box<i64>`. */
+function shapeWritten(cx: Context, { name, typeArgs, span }: ast.NameExpr): NamedShape | null {
+  const named = shapeNamed(cx, name);
+  if (named === null || typeArgs === undefined) return named;
+  const site = { report: cx.report, scope: cx.scope, typeArgs: cx.typeArgs };
+  const type = resolveValueType(site, {
+    kind: "named",
+    name: { text: name, span },
+    args: typeArgs,
+    span,
+  });
+  const known = type instanceof ObjectType || type instanceof EnumType;
+  return known ? { shape: type.shape, type } : named;
+}
+
 /** The shape whose member the expression names: `Shape.x`, `module.Shape.x`. */
 function ownerOf(cx: Context, object: ast.Expr): NamedShape | null {
-  if (object.kind === "name") return shapeNamed(cx, object.name);
+  if (object.kind === "name") return shapeWritten(cx, object);
   if (object.kind !== "member" || object.object.kind !== "name") return null;
   const binding = cx.scope.lookup(object.object.name);
   if (binding?.kind !== "module") return null;
@@ -61,7 +77,7 @@ export function callOfType(
 ): Value | undefined {
   const { callee } = call;
   if (callee.kind === "name") {
-    const named = shapeNamed(cx, callee.name);
+    const named = shapeWritten(cx, callee);
     if (named !== null) return constructShape(cx, named, call, hint);
     if (cx.scope.lookup(callee.name) !== undefined) return undefined;
     const variant = variantOfName(cx, callee.name, hint);

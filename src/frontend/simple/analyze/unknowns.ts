@@ -12,6 +12,7 @@ import {
   functionOf,
   isScalar,
   nilType,
+  ObjectType,
   optionOf,
   tupleOf,
   UnknownType,
@@ -20,11 +21,9 @@ import {
 } from "./simple-type.ts";
 import { isNumeric } from "./types.ts";
 
-/** Which type of a literal: `[element]`, `{key: value}`. */
-export type UnknownPart = "element" | "key" | "value";
-
-type Parts = Partial<Record<UnknownPart, SimpleType>>;
-type OpenParts = Map<ast.Expr, Partial<Record<UnknownPart, UnknownType>>>;
+/** Which type of a literal: `element`, `key`, `value`; of a call the name of a type parameter. */
+type Parts = Map<string, SimpleType>;
+type OpenParts = Map<ast.Expr, Map<string, UnknownType>>;
 
 /** Rounds after which what is still unknown stays so. */
 const mostRounds = 4;
@@ -35,14 +34,16 @@ export class Unknowns {
   /** Null outside a round. */
   #open: OpenParts | null = null;
 
-  /** The type of a part of an empty literal. */
-  typeOf(literal: ast.Expr, part: UnknownPart): SimpleType {
-    const known = this.#known.get(literal)?.[part];
+  /** The type of a part of an empty literal, or a type parameter that the arguments of a call leave open. */
+  typeOf(literal: ast.Expr, part: string): SimpleType {
+    const known = this.#known.get(literal)?.get(part);
     if (known !== undefined) return known;
     if (this.#open === null) return anyType;
     let parts = this.#open.get(literal);
-    if (parts === undefined) this.#open.set(literal, (parts = {}));
-    return (parts[part] ??= new UnknownType());
+    if (parts === undefined) this.#open.set(literal, (parts = new Map()));
+    let unknown = parts.get(part);
+    if (unknown === undefined) parts.set(part, (unknown = new UnknownType()));
+    return unknown;
   }
 
   /** Runs the analysis as often as it finds something new. */
@@ -60,13 +61,12 @@ export class Unknowns {
   #learn(open: OpenParts): boolean {
     let news = false;
     for (const [literal, parts] of open) {
-      const known: Parts = this.#known.get(literal) ?? {};
-      for (const part of ["element", "key", "value"] as const) {
-        const unknown = parts[part];
-        if (unknown === undefined || unknown.bound === null) continue;
+      const known: Parts = this.#known.get(literal) ?? new Map();
+      for (const [part, unknown] of parts) {
+        if (unknown.bound === null) continue;
         const type = resolved(unknown);
         if (isOpen(type)) continue;
-        known[part] = type === nilType ? anyType : type;
+        known.set(part, type === nilType ? anyType : type);
         news = true;
       }
       this.#known.set(literal, known);
@@ -90,6 +90,39 @@ export function hasEmptyLiterals(tree: object): boolean {
     withEmpty.set(tree, has);
   }
   return has;
+}
+
+const withCalls = new WeakMap<object, { readonly names: ReadonlySet<string>; has: boolean }>();
+
+/** Whether something of one of these names is called or read as a member somewhere in the tree. */
+export function callsAny(tree: object, names: ReadonlySet<string>): boolean {
+  if (names.size === 0) return false;
+  let cached = withCalls.get(tree);
+  if (cached?.names !== names) {
+    let has = false;
+    walk(tree, (node) => {
+      has ||= node["kind"] === "name" && names.has(String(node["name"]));
+      return !has;
+    });
+    withCalls.set(tree, (cached = { names, has }));
+  }
+  return cached.has;
+}
+
+/** Names whose calls may leave type arguments open: generic types, and functions with type parameters beside their own. */
+export function openNames(trees: Iterable<object>): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const tree of trees) {
+    walk(tree, (node) => {
+      const { kind, generics, name, params } = node;
+      if (!Array.isArray(generics) || generics.length === 0) return true;
+      const open = kind === "struct" || kind === "class" || Array.isArray(params);
+      if (open && typeof name === "object" && name !== null && "text" in name)
+        names.add(String(name.text));
+      return true;
+    });
+  }
+  return names;
 }
 
 /** Whether the type has a part that is not known. */
@@ -159,9 +192,15 @@ export function unifyTypes(left: SimpleType, right: SimpleType): boolean {
   if (a.kind === "dict" && b.kind === "dict")
     return unifyTypes(a.key, b.key) && unifyTypes(a.value, b.value);
   if (a.kind === "option" && b.kind === "option") return unifyTypes(a.inner, b.inner);
-  if (a.kind === "tuple" && b.kind === "tuple" && a.elements.length === b.elements.length)
-    return a.elements.every((element, index) => unifyTypes(element, b.elements[index] ?? anyType));
+  if (a instanceof ObjectType && b instanceof ObjectType)
+    return a.shape === b.shape && unifyAll(a.args, b.args);
+  if (a.kind === "tuple" && b.kind === "tuple") return unifyAll(a.elements, b.elements);
   return false;
+}
+
+function unifyAll(left: readonly SimpleType[], right: readonly SimpleType[]): boolean {
+  if (left.length !== right.length) return false;
+  return left.every((type, index) => unifyTypes(type, right[index] ?? anyType));
 }
 
 /** Gives an unknown the type of a use of it. A type that a literal gave follows later uses. */

@@ -7,6 +7,7 @@ import { type Kind, isKeyword, isStatementWord } from "./kinds.ts";
 import { parseLiteral } from "./literals.ts";
 import { parseForPattern } from "./patterns.ts";
 import { refusePrimary, refuseSet } from "./refused.ts";
+import { atTypeArguments, parseTypeArguments } from "./types.ts";
 
 export function parsePrimary(p: Parser): Expr {
   const literal = parseLiteral(p);
@@ -47,6 +48,10 @@ function parseNameExpression(p: Parser): Expr {
     if (name === "_") return { kind: "placeholder", index: null, span };
     const index = placeholder.exec(name)?.[1];
     if (index !== undefined) return { kind: "placeholder", index: Number(index), span };
+  }
+  if (!statementCall && atTypeArguments(p)) {
+    const typeArgs = parseTypeArguments(p);
+    return { kind: "name", name, typeArgs, span: p.spanFrom(token.start) };
   }
   const callee: Expr = { kind: "name", name, span };
   return statementCall ? bareCall(p, callee, token.start) : callee;

@@ -119,6 +119,36 @@ function parseNamedType(p: Parser, cast: boolean): TypeExpr {
   return { kind: "named", name, args, span: p.spanFrom(start) };
 }
 
+/** `<i64, [text]>` behind a name in an expression. */
+export function parseTypeArguments(p: Parser): TypeExpr[] {
+  return parseAngled(p, () => parseType(p));
+}
+
+/** Tokens that stand in types. */
+const inTypes: ReadonlySet<string> = new Set([
+  "name", "fn", "<", ">", ">>", "[", "]", "{", "}", "(", ")", ",", ":", "?", "??", "->", "|", ".",
+]); // prettier-ignore
+
+/**
+ * Whether `<` opens type arguments and is no comparison: it touches the name before it, nothing but types follows up to
+ * the closing `>`, and what touches that takes them.
+ */
+export function atTypeArguments(p: Parser): boolean {
+  if (!p.is("<") || !p.adjacent()) return false;
+  let depth = 0;
+  for (let distance = 0; ; distance += 1) {
+    const { kind, end } = p.peek(distance);
+    if (!inTypes.has(kind)) return false;
+    if (kind === "<") depth += 1;
+    else if (kind === ">") depth -= 1;
+    else if (kind === ">>") depth -= 2;
+    if (depth > 0) continue;
+    const next = p.peek(distance + 1);
+    if (depth < 0 || next.first) return false;
+    return next.kind === "{" || (next.start === end && (next.kind === "(" || next.kind === "."));
+  }
+}
+
 function parseAngled<T>(p: Parser, item: () => T): T[] {
   const items: T[] = [];
   const outer = p.openBracket();

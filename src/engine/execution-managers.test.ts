@@ -1,0 +1,139 @@
+import { describe, expect, it } from "vitest";
+import { observe } from "../../tests/engine/harness.ts";
+import type { TierEvent } from "./options.ts";
+
+const imports = `
+use compiler.backend.{JitInterpreterBackend, JitInterpreterConfig, JitMode}
+use compiler.execution.mod.LocalExecutionManager
+use app.io.mod.{rt_file_read_text, rt_file_write_text}
+`;
+
+const double = `func @double(i64) -> i64 \\{
+block0(v0: i64):
+  v1 = iadd v0, v0
+  return v1
+\\}
+`;
+
+/** The output of statements interpreted and compiled, which is the same. */
+function output(source: string, options = {}): string {
+  const seen = new Set<string>();
+  for (const mode of ["interpret", "jit"] as const) {
+    const { observed } = observe(imports + source, { mode, ...options });
+    expect(observed.error).toBeNull();
+    seen.add(observed.out);
+  }
+  expect(seen.size).toBe(1);
+  return [...seen].join();
+}
+
+describe("execution managers", () => {
+  const quoted = JSON.stringify(double).replaceAll("\\\\", "\\");
+
+  it("link what they compile to what they compiled before, and to the host", () => {
+    const more =
+      "declare slot @double(i64) -> i64\\ndeclare host @rt_time_now_nanos() -> i64\\n" +
+      "func @quad(i64) -> i64 \\{\\nblock0(v0: i64):\\n  v1 = call_host @rt_time_now_nanos()\\n" +
+      "  v2 = call_slot @double(v0)\\n  v3 = call_slot @double(v2)\\n  return v3\\n\\}\\n";
+    const program = `val em = LocalExecutionManager.auto_select()
+print em.compile(${quoted})
+print em.compile("${more}")
+print em.execute("quad", [3])
+`;
+    expect(output(program)).toBe("Result::Ok(())\nResult::Ok(())\nResult::Ok(12)\n");
+  });
+
+  it("say what they cannot compile, link or run", () => {
+    const program = `val em = LocalExecutionManager.auto_select()
+print em.compile("func @f(")
+print em.compile("func @f() -> i64 \\{\\nblock0:\\n  return\\n\\}\\n").is_err()
+print em.compile("declare host @nothing()\\nfunc @f() \\{\\nblock0:\\n  call_host @nothing()\\n  return\\n\\}\\n").is_err()
+print em.compile(${quoted})
+print em.compile(${quoted})
+print em.execute("double", [])
+print em.execute("treble", [1])
+print LocalExecutionManager.llvm().compile(${quoted})
+em.cleanup()
+print em.execute("double", [1])
+`;
+    expect(output(program).split("\n")).toEqual([
+      "Result::Err(line 1, column 9: expected a type, found the end of the line",
+      "line 1, column 1: the function has no closing `}`)",
+      "true",
+      "true",
+      "Result::Ok(())",
+      "Result::Err(`double` is defined already)",
+      "Result::Err(`double` takes 1 argument, found 0)",
+      "Result::Err(no function `treble` was compiled, only `double`)",
+      "Result::Err(the back end `llvm` is not available here; `auto` and `wasm` are)",
+      "Result::Err(there is no execution manager 1, or it was cleaned up)",
+      "",
+    ]);
+  });
+});
+
+describe("the configuration of a JIT interpreter", () => {
+  const program = (config: string): string => `${imports}
+val backend = JitInterpreterBackend.new(JitInterpreterConfig(${config}))
+fn step(n: i64) -> i64: n + 1
+var x = 0
+for i in 0..50: x = step(x)
+print x
+`;
+  const compiled = (events: readonly TierEvent[]): string[] =>
+    events
+      .filter(({ function: name }) => name === "step")
+      .map(({ to, reason }) => `${to}, ${reason}`);
+
+  it("sets the threshold", () => {
+    const { events } = observe(program("jit_threshold: 20"));
+    expect(compiled(events)[0]).toBe("wasm tier 1, 20 calls");
+  });
+
+  it("compiles everything or nothing", () => {
+    expect(compiled(observe(program("mode: JitMode.AlwaysInterpret")).events)).toEqual([]);
+    const { events } = observe(program("mode: JitMode.AlwaysJit"));
+    expect(compiled(events)).toEqual(["wasm tier 2, in the unit of top level"]);
+  });
+
+  it("leaves a mode that was chosen from outside as it is", () => {
+    const { events } = observe(program("mode: JitMode.AlwaysJit"), { mode: "interpret" });
+    expect(compiled(events)).toEqual([]);
+  });
+
+  it("asks for a report of the decisions", () => {
+    const reported: TierEvent[] = [];
+    const onVerboseEvent = (event: TierEvent): void => void reported.push(event);
+    observe(program("verbose: true"), { onVerboseEvent });
+    expect(compiled(reported).length).toBeGreaterThan(0);
+    reported.length = 0;
+    observe(program("verbose: false"), { onVerboseEvent });
+    expect(reported).toEqual([]);
+  });
+});
+
+describe("files", () => {
+  const files = new Map<string, string>();
+  const options = {
+    files: {
+      readText: (path: string): string => files.get(path) ?? "",
+      writeText: (path: string, text: string): boolean => {
+        files.set(path, text);
+        return path !== "";
+      },
+    },
+  };
+
+  it("are those that the embedder gives", () => {
+    const program = `print rt_file_write_text("a", "ä\\n" * 3)
+print rt_file_read_text("a").len()
+print rt_file_write_text("", "x")
+`;
+    expect(output(program, options)).toBe("true\n9\nfalse\n");
+  });
+
+  it("are none without them", () => {
+    const { observed } = observe(`${imports}print rt_file_read_text("a")\n`);
+    expect(observed.error?.message).toBe("this host has no files");
+  });
+});
