@@ -1,7 +1,8 @@
 // `anneal doctor`: what this machine has of what Anneal needs and can use.
-import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { delimiter, join } from "node:path";
+import { loadLlvm } from "../libllvm/index.ts";
 import { isSupported, wasmFeatures } from "./wasm-features.ts";
 import { writeText } from "./output.ts";
 import { painter, type Paint } from "./render.ts";
@@ -22,7 +23,7 @@ const oldestNode: readonly [number, number] = [20, 19];
 export function doctorCommand(root: string, terminal: Terminal): number {
   const paint = painter(terminal.colour);
   const required = [nodeVersion(), ...wasmFindings(), buildPresent(root)];
-  const optional = [...toolFindings(), libLlvm()];
+  const optional = [...toolFindings(), libLlvm(root)];
   const [cpu] = cpus();
   const machine = `${process.platform} ${process.arch}, ${cpu?.model.trim() ?? "unknown CPU"} × ${cpus().length}`;
   const failed = required.some((finding) => !finding.found);
@@ -117,35 +118,11 @@ function isExecutable(path: string): boolean {
   }
 }
 
-const libraryFolders: readonly string[] = [
-  "/usr/lib",
-  "/usr/lib64",
-  "/usr/local/lib",
-  "/usr/lib/x86_64-linux-gnu",
-  "/usr/lib/aarch64-linux-gnu",
-  "/opt/homebrew/opt/llvm/lib",
-  "/usr/local/opt/llvm/lib",
-];
-
-function libLlvm(): Finding {
-  const library = /^libLLVM(-C)?([-.]\d.*)?\.(so|dylib)/;
-  const paths = libraryFolders.flatMap((folder) =>
-    listFolder(folder)
-      .filter((name) => library.test(name))
-      .map((name) => join(folder, name)),
-  );
-  return {
-    name: "libLLVM (no use yet)",
-    found: paths.length > 0,
-    required: false,
-    detail: paths[0] ?? "apt install llvm · brew install llvm",
-  };
-}
-
-function listFolder(folder: string): string[] {
-  try {
-    return readdirSync(folder).toSorted();
-  } catch {
-    return [];
-  }
+function libLlvm(root: string): Finding {
+  const search = loadLlvm(join(root, "package.json"));
+  const found = search.kind === "found";
+  const detail = found
+    ? `${search.library.version.join(".")}, ${search.library.path}, for ${search.library.host.cpu}`
+    : `${search.reason}: ${search.help}`;
+  return { name: "libLLVM (native code)", found, required: false, detail };
 }

@@ -9,7 +9,7 @@ import {
   shadowStackStart,
 } from "../../src/runtime/index.ts";
 import { llvm } from "../native/llvm.ts";
-import { nativeHost, NativeLinker } from "../native/run.ts";
+import { nativeHost, NativeLinker } from "../native/llvm-program.ts";
 import { implSymbol, testHost, type Target } from "./targets.ts";
 
 const memoryPages = 8;

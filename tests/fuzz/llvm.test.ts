@@ -18,7 +18,7 @@ import {
   shadowStackStart,
 } from "../../src/runtime/index.ts";
 import { llvm, whyNoLlvm } from "../native/llvm.ts";
-import { nativeHost, NativeLinker } from "../native/run.ts";
+import { nativeHost, NativeLinker } from "../native/llvm-program.ts";
 import { generatedDataSize, generateModule } from "./mir-generator.ts";
 import { generateArguments, runModule, type Outcome } from "./mir-outcome.ts";
 import { sameOutcome, showValue } from "./outcome.ts";
@@ -115,14 +115,11 @@ function check(numbers: readonly number[], level: LlvmLevel): void {
   }
 }
 
-describe.skipIf(linker === undefined)(
-  `generated modules through LLVM${whyNoLlvm}`,
-  () => {
-    it.each<LlvmLevel>([0, 1, 2, 3])("do the same as in the interpreter at O%i", (level) => {
-      fc.assert(
-        fc.property(tapes, (numbers) => check(numbers, level)),
-        { numRuns: runs, seed },
-      );
-    });
-  },
-);
+describe.skipIf(linker === undefined)(`generated modules through LLVM${whyNoLlvm}`, () => {
+  it.each<LlvmLevel>([0, 1, 2, 3])("do the same as in the interpreter at O%i", (level) => {
+    fc.assert(
+      fc.property(tapes, (numbers) => check(numbers, level)),
+      { numRuns: runs, seed },
+    );
+  });
+});

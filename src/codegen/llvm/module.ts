@@ -78,7 +78,10 @@ function dataItem({ symbol, bytes, align }: DataItem, scope: ModuleScope): strin
 
 /** Calls a function with arguments from 8-byte places, and leaves its results there. */
 function entryFunction(fn: MirFunction, scope: ModuleScope): string[] {
-  const { symbol, signature: { params, results } } = fn;
+  const {
+    symbol,
+    signature: { params, results },
+  } = fn;
   const locations = new FunctionLocations(fn, scope.debug);
   const lines: string[] = [];
   const place = (i: number, name: string): string => {
@@ -99,7 +102,12 @@ function entryFunction(fn: MirFunction, scope: ModuleScope): string[] {
     lines.push(`  store ${llvmType(type)} ${value}, ptr ${place(i, `%q${i}`)}, align 8`);
   });
   const name = globalName(symbolNames.enter(symbol));
-  return [`define void ${name}(ptr %m, ptr %frame) #0${locations.head} {`, ...lines, "  ret void", "}"];
+  return [
+    `define void ${name}(ptr %m, ptr %frame) #0${locations.head} {`,
+    ...lines,
+    "  ret void",
+    "}",
+  ];
 }
 
 /** Functions whose calls under way are at most as many as the module has functions: they call only such functions. */

@@ -25,7 +25,7 @@ import { openNativeHost, type NativeHost } from "../../src/native-host/index.ts"
 import { lookupLine, type LineFrame } from "../../src/object/index.ts";
 import { runtimeError, ProgramError, trapCodes } from "../../src/runtime/index.ts";
 
-const opened = openNativeHost();
+const opened = openNativeHost(import.meta.url);
 /** This process as a host of native code, or undefined. */
 export const nativeHost: NativeHost | undefined = opened.kind === "host" ? opened : undefined;
 
@@ -290,7 +290,8 @@ function addTrace(error: ProgramError, trace: DataView, loaded: readonly LoadedN
 function framesAt(address: number, loaded: readonly LoadedNative[]): readonly LineFrame[] {
   for (const { lines, codeAddress, figures } of loaded) {
     if (lines === null || address < codeAddress) continue;
-    if (address < codeAddress + figures.code) return lookupLine(lines, address - codeAddress)?.frames ?? [];
+    if (address < codeAddress + figures.code)
+      return lookupLine(lines, address - codeAddress)?.frames ?? [];
   }
   return [];
 }
