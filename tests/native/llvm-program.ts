@@ -19,6 +19,7 @@ import {
   NativePools,
   NativeSymbolTable,
   unloadNative,
+  type LinearMemory,
   type LoadedNative,
 } from "../../src/loader/native/index.ts";
 import { openNativeHost, type NativeHost } from "../../src/native-host/index.ts";
@@ -90,10 +91,13 @@ export class NativeLinker {
     const hosts = hostFunctions(module);
     const object = this.#compiler.compile(module, options.compile);
     const symbols = new NativeSymbolTable();
-    const data = placeData(module, options);
+    const data = new LinearData(options);
     const define = (name: string, address: number): void =>
       symbols.define({ name, kind: "data", address, size: 0, origin: "test" });
-    for (const [symbol, address] of data) define(symbolNames.address(symbol), address);
+    for (const symbol of module.externalData) {
+      const address = options.dataAddresses?.[symbol] ?? data.allocate(8, 8);
+      define(symbolNames.address(symbol), address);
+    }
     const table = new SlotTable(module, options);
     const cells = this.#pools.allocate("data", 8 * table.size);
     if (cells === null) throw new Error("no memory for slots");
@@ -101,7 +105,7 @@ export class NativeLinker {
     for (const [symbol, slot] of table.slots) {
       define(symbolNames.slot(symbol), cells.address + 8 * slot);
     }
-    const loaded = [this.#runtime(hosts), object].map((bytes) => this.#load(bytes, symbols));
+    const loaded = [this.#runtime(hosts), object].map((bytes) => this.#load(bytes, symbols, data));
     const addressOf = (name: string): number => {
       const found = symbols.lookup(name);
       if (found === undefined) throw new Error(`no symbol ${name}`);
@@ -109,16 +113,11 @@ export class NativeLinker {
     };
     const view = this.#host.view(cells.address, 8 * table.size);
     table.fill(new DataView(view.buffer, view.byteOffset, view.length), addressOf);
-    const memory = new Uint8Array(options.memory.buffer);
-    const writeData = (): void => {
-      for (const { symbol, bytes } of module.data) memory.set(bytes, data.get(symbol) ?? 0);
-    };
-    writeData();
     const program = openProgram(module, { host: this.#host, hosts, options, addressOf, loaded });
     return {
       object,
       call: program.call,
-      writeData,
+      writeData: () => data.writeAgain(),
       dispose: () => {
         program.release();
         for (const each of loaded) unloadNative(each, this.#pools);
@@ -132,9 +131,9 @@ export class NativeLinker {
     this.#pools.close();
   }
 
-  #load(bytes: Uint8Array, symbols: NativeSymbolTable): LoadedNative {
+  #load(bytes: Uint8Array, symbols: NativeSymbolTable, linear: LinearMemory): LoadedNative {
     const { machine, process } = this.#host;
-    const result = loadNative(bytes, { machine, pools: this.#pools, symbols, process });
+    const result = loadNative(bytes, { machine, pools: this.#pools, symbols, process, linear });
     if (result.kind === "refused") throw new Error(result.message);
     for (const symbol of result.symbols.values()) symbols.define(symbol);
     return result;
@@ -200,20 +199,31 @@ class SlotTable {
   }
 }
 
-/** Where each data symbol is in linear memory. */
-function placeData(module: MirModule, options: NativeRunOptions): ReadonlyMap<string, number> {
-  const places = new Map<string, number>();
-  let free = options.dataBase ?? 0;
-  const place = (symbol: string, size: number, align: number): void => {
-    const given = options.dataAddresses?.[symbol];
-    const address = given ?? Math.ceil(free / align) * align;
-    if (given === undefined) free = address + size;
-    places.set(symbol, address);
-  };
-  for (const { symbol, bytes, align } of module.data)
-    place(symbol, bytes.length, Math.max(1, align));
-  for (const symbol of module.externalData) place(symbol, 8, 8);
-  return places;
+/** The linear memory of a program: data of the module go where there is room, again and again. */
+class LinearData implements LinearMemory {
+  readonly #memory: Uint8Array;
+  readonly #written: { readonly address: number; readonly bytes: Uint8Array }[] = [];
+  #free: number;
+
+  constructor({ memory, dataBase = 0 }: NativeRunOptions) {
+    this.#memory = new Uint8Array(memory.buffer);
+    this.#free = dataBase;
+  }
+
+  allocate(size: number, align: number): number {
+    const address = Math.ceil(this.#free / align) * align;
+    this.#free = address + size;
+    return address;
+  }
+
+  write(address: number, bytes: Uint8Array): void {
+    this.#written.push({ address, bytes: bytes.slice() });
+    this.#memory.set(bytes, address);
+  }
+
+  writeAgain(): void {
+    for (const { address, bytes } of this.#written) this.#memory.set(bytes, address);
+  }
 }
 
 interface Linked {

@@ -41,6 +41,8 @@ export interface LinkInput {
   readonly resolved: Resolved;
   /** Addresses of the blocks; 0 for a pool that the object does not use. */
   readonly addresses: Readonly<Record<PoolName, number>>;
+  /** Where the object's data in linear memory stand; 0 if it has none. */
+  readonly linearAddress: number;
   readonly reasons: Reasons;
   /** Whether accesses through the table of addresses become direct where they can. */
   readonly relaxes: boolean;
@@ -121,7 +123,7 @@ class Linker implements Linked {
   }
 
   address(index: number): number | undefined {
-    const { object, layout, resolved, addresses } = this.#input;
+    const { object, layout, resolved, addresses, linearAddress } = this.#input;
     if (index === 0) return 0;
     const symbol = object.symbols[index];
     if (symbol === undefined) return undefined;
@@ -129,6 +131,8 @@ class Linker implements Linked {
     if (outside !== undefined) return outside;
     const special = resolved.special.get(index);
     if (special !== undefined) return special === "table" ? this.#table : addresses.metadata;
+    const linear = resolved.linear.get(index);
+    if (linear !== undefined) return linearAddress + linear;
     const common = layout.commons.get(index);
     if (common !== undefined) return addresses.data + common;
     if (symbol.section < 0) return symbol.value;

@@ -1,6 +1,7 @@
 export {
   loadNative,
   unloadNative,
+  type LinearMemory,
   type LoadedNative,
   type NativeEnvironment,
   type NativeFigures,

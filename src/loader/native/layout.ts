@@ -57,6 +57,16 @@ export interface Layout {
   readonly finalizers: readonly PlacedSection[];
 }
 
+/** Sections of our own objects. */
+export const ownSections = {
+  /** Bytes that belong into linear memory. */
+  linear: ".anneal.data",
+  /** The locations that lines of `.debug_line` number. */
+  locations: ".anneal.lines",
+  /** The ABI hash. */
+  abi: ".anneal.abi",
+} as const;
+
 /** Size of a stub: an indirect jump and the address that it jumps to. */
 export const stubSize = 16;
 
@@ -65,14 +75,14 @@ export function wordSize(machine: ElfMachine): 4 | 8 {
   return machine === "i686" ? 4 : 8;
 }
 
-/** Only unwinding needs these, and nothing unwinds native frames; what `.anneal.` sections hold is read from the object. */
+/** Unwinding needs these, and nothing unwinds native frames; or the loader itself. */
 function isIgnored({ name, type }: ElfSection): boolean {
   return (
     type === sectionTypes.note ||
     type === sectionTypes.unwind ||
     name === ".eh_frame" ||
-    name.startsWith(".anneal.") ||
     name.includes(".DW.ref.") ||
+    name.startsWith(".anneal.") ||
     name.startsWith(".gcc_except_table")
   );
 }

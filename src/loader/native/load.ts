@@ -1,5 +1,5 @@
 // Loading of native objects: read, lay out, resolve, place, relocate, write, protect; or refuse the whole of it.
-import { ObjectError, type LineTable } from "../../object/index.ts";
+import { ByteReader, decodeLines, ObjectError, type LineTable } from "../../object/index.ts";
 import {
   findSection,
   parseElf,
@@ -11,13 +11,19 @@ import {
   type ElfObject,
 } from "../../object/elf/index.ts";
 import { link, type Image, type LinkInput, type Linked } from "./apply.ts";
-import { layOut, wordSize, type Layout, type PlacedSection } from "./layout.ts";
+import { layOut, ownSections, wordSize, type Layout, type PlacedSection } from "./layout.ts";
 import { lineSections } from "./line-sections.ts";
-import { withLocations } from "./locations.ts";
 import { poolNames, type NativePools, type PoolBlock, type PoolName } from "./pools.ts";
 import { Reasons } from "./reasons.ts";
-import { resolve, type Resolution, type Resolved } from "./resolve.ts";
+import { linearNames, resolve, type Resolution, type Resolved } from "./resolve.ts";
 import type { NativeSymbol } from "./symbols.ts";
+
+/** Linear memory, for the data of objects of our own compiler. */
+export interface LinearMemory {
+  /** Address of `size` bytes, aligned to a power of two; null if there are none. */
+  allocate(size: number, align: number): number | null;
+  write(address: number, bytes: Uint8Array): void;
+}
 
 /** What a program gives to its native objects. */
 export interface NativeEnvironment extends Resolution {
@@ -26,6 +32,8 @@ export interface NativeEnvironment extends Resolution {
   readonly pools: NativePools;
   /** An object with another hash in its section `.anneal.abi` is refused; one without the section is not. */
   readonly abiHash?: string;
+  /** Objects with data for linear memory are refused if it is absent. */
+  readonly linear?: LinearMemory;
   /** Whether objects with initialisers are refused, or their addresses listed for the caller to run; `refuse` if absent. */
   readonly initializers?: "refuse" | "list";
   /** Whether accesses through the table of addresses become direct where they can; true if absent. */
@@ -68,7 +76,10 @@ export interface LoadedNative {
   readonly kind: "loaded";
   /** Name of its source file, or `object`. */
   readonly name: string;
-  /** Its definitions for other objects, by name. The caller enters them in the program's table, or in slots. */
+  /**
+   * Its definitions for other objects, by name; `addr:D` is the address of its data `D` in linear memory. The caller enters
+   * them in the program's table, or in slots.
+   */
   readonly symbols: ReadonlyMap<string, NativeSymbol>;
   /** All functions, local ones as well, in ascending order of addresses. */
   readonly functions: readonly NativeFunction[];
@@ -129,7 +140,16 @@ function checkObject(object: ElfObject, environment: NativeEnvironment, reasons:
   if (object.machine !== machine) {
     reasons.add(`made for ${object.machine}, the program runs on ${machine}`);
   }
-  const section = findSection(object, ".anneal.abi");
+  const section = findSection(object, ownSections.abi);
+  const linear = findSection(object, ownSections.linear);
+  if (linear !== null) {
+    if (environment.linear === undefined) {
+      reasons.add("it has data for linear memory, and the program has no place for them");
+    }
+    if (object.relocations.some((list) => list.section === linear.index)) {
+      reasons.add("its data for linear memory have relocations");
+    }
+  }
   if (abiHash === undefined || section === null) return;
   const shown = String.fromCharCode(...sectionBytes(object, section).subarray(0, 100));
   const hash = shown.replace(/\0.*$/s, "");
@@ -177,8 +197,10 @@ function place(plan: Plan, environment: NativeEnvironment): LoadedNative | Nativ
       addresses[pool] = block.address;
     }
   }
+  const linearAddress = reasons.empty ? placeLinear(plan, environment) : 0;
   if (reasons.empty) {
-    const input: LinkInput = { ...plan, addresses, relaxes: environment.relaxes ?? true };
+    const relaxes = environment.relaxes ?? true;
+    const input: LinkInput = { ...plan, addresses, linearAddress, relaxes };
     const linked = link(input);
     if (plan.object.machine === "i686") checkNarrow(input, reasons);
     const functions = functionsOf(input, linked);
@@ -192,6 +214,20 @@ function place(plan: Plan, environment: NativeEnvironment): LoadedNative | Nativ
   return refusal(name, reasons.list());
 }
 
+/** Copies data to linear memory; their address, or 0 if there are none. */
+function placeLinear({ object, reasons }: Plan, { linear }: NativeEnvironment): number {
+  const section = findSection(object, ownSections.linear);
+  if (section === null || linear === undefined || section.size === 0) return 0;
+  const bytes = sectionBytes(object, section);
+  const address = linear.allocate(bytes.length, section.align);
+  if (address === null) {
+    reasons.add(`no room for ${bytes.length} bytes in linear memory`);
+    return 0;
+  }
+  linear.write(address, bytes);
+  return address;
+}
+
 /** The line table; one that is not well formed is a reason. */
 function readLines(
   input: LinkInput,
@@ -200,14 +236,18 @@ function readLines(
   const sections = lineSections(input, linked);
   if (sections === null) return null;
   const { addresses, layout, reasons } = input;
-  const code = { address: addresses.code, size: layout.extents.code.size, functions };
+  const numbered = findSection(input.object, ownSections.locations);
+  const address = addresses.code;
+  const { size } = layout.extents.code;
   try {
-    const lines = readDebugLines(sections, code);
-    const own = findSection(input.object, ".anneal.lines");
-    return own === null ? lines : withLocations(lines, sectionBytes(input.object, own));
+    const locations =
+      numbered === null
+        ? undefined
+        : decodeLines(new ByteReader(sectionBytes(input.object, numbered))).locations;
+    return readDebugLines(sections, { address, size, functions, locations });
   } catch (error) {
     if (!(error instanceof ObjectError)) throw error;
-    reasons.add(`in \`.debug_line\`: ${error.message}`);
+    reasons.add(`in its line table: ${error.message}`);
     return null;
   }
 }
@@ -268,7 +308,7 @@ function describe(input: LinkInput, written: Written): LoadedNative {
 }
 
 function symbolsOf(
-  { resolved, layout }: LinkInput,
+  { object, resolved, layout, linearAddress }: LinkInput,
   { name: origin, linked }: { readonly name: string; readonly linked: Linked },
 ): Map<string, NativeSymbol> {
   const symbols = new Map<string, NativeSymbol>();
@@ -278,6 +318,12 @@ function symbolsOf(
     const isCode = section > 0 && layout.sections[section]?.pool === "code";
     const kind = isCode || type === "function" ? "function" : "data";
     symbols.set(name, { name, kind, address, size, origin });
+  }
+  const section = findSection(object, ownSections.linear);
+  for (const { name: bytes, section: index, value, size } of object.symbols) {
+    if (index !== section?.index || !bytes.startsWith(linearNames.bytes)) continue;
+    const name = linearNames.address + bytes.slice(linearNames.bytes.length);
+    symbols.set(name, { name, kind: "data", address: linearAddress + value, size, origin });
   }
   return symbols;
 }

@@ -1,6 +1,11 @@
 // Resolution of an object's symbols: its own definitions, the program's, the process's; each name has one definition.
-import { symbolPlaces, type ElfObject, type ElfSymbol } from "../../object/elf/index.ts";
-import type { Layout } from "./layout.ts";
+import {
+  findSection,
+  symbolPlaces,
+  type ElfObject,
+  type ElfSymbol,
+} from "../../object/elf/index.ts";
+import { ownSections, type Layout } from "./layout.ts";
 import type { Reasons } from "./reasons.ts";
 import type { NativeSymbolTable, ProcessSymbols } from "./symbols.ts";
 
@@ -18,6 +23,8 @@ export interface Resolved {
   readonly outside: ReadonlyMap<number, number>;
   /** The table of addresses by its own name, and the object's own handle: by symbol index. */
   readonly special: ReadonlyMap<number, "table" | "handle">;
+  /** Symbols for addresses of the object's own data in linear memory: offsets in those data, by symbol index. */
+  readonly linear: ReadonlyMap<number, number>;
   /** The object's definitions that other objects may use. */
   readonly defined: readonly ElfSymbol[];
   /** Names of the program and of the process that it uses. */
@@ -29,6 +36,9 @@ const specials: ReadonlyMap<string, "table" | "handle"> = new Map([
   ["__dso_handle", "handle"],
 ]);
 
+/** The address of data in linear memory, and the bytes of those data in the object. */
+export const linearNames = { address: "addr:", bytes: "data:" } as const;
+
 /** Decides what each symbol stands for; what cannot be resolved becomes a reason. */
 export function resolve(
   object: ElfObject,
@@ -36,6 +46,7 @@ export function resolve(
   { resolution, reasons }: { readonly resolution: Resolution; readonly reasons: Reasons },
 ): Resolved {
   const resolver = new Resolver(layout, resolution, reasons);
+  resolver.findLinear(object);
   for (const symbol of object.symbols) {
     if (symbol.binding !== "local" && symbol.section !== symbolPlaces.undefined) {
       resolver.define(symbol);
@@ -51,9 +62,12 @@ export function resolve(
 class Resolver implements Resolved {
   readonly outside = new Map<number, number>();
   readonly special = new Map<number, "table" | "handle">();
+  readonly linear = new Map<number, number>();
   readonly defined: ElfSymbol[] = [];
   readonly imports: string[] = [];
   readonly #names = new Set<string>();
+  /** Offsets of data for linear memory, by name. */
+  readonly #linearOffsets = new Map<string, number>();
   readonly #layout: Layout;
   readonly #resolution: Resolution;
   readonly #reasons: Reasons;
@@ -62,6 +76,15 @@ class Resolver implements Resolved {
     this.#layout = layout;
     this.#resolution = resolution;
     this.#reasons = reasons;
+  }
+
+  findLinear(object: ElfObject): void {
+    const section = findSection(object, ownSections.linear);
+    if (section === null) return;
+    for (const { name, value, section: index } of object.symbols) {
+      if (index !== section.index || !name.startsWith(linearNames.bytes)) continue;
+      this.#linearOffsets.set(name.slice(linearNames.bytes.length), value);
+    }
   }
 
   /** A definition that other objects may see, or that gives way to theirs. */
@@ -114,6 +137,13 @@ class Resolver implements Resolved {
     const special = specials.get(name);
     if (special !== undefined) {
       this.special.set(index, special);
+      return;
+    }
+    const linear = name.startsWith(linearNames.address)
+      ? this.#linearOffsets.get(name.slice(linearNames.address.length))
+      : undefined;
+    if (linear !== undefined) {
+      this.linear.set(index, linear);
       return;
     }
     const { symbols, process } = this.#resolution;

@@ -26,6 +26,14 @@ export interface DebugLineCode {
     readonly address: number;
     readonly size: number;
   }[];
+  /** If present, a line is the number of a location in it, from 1, and files and columns mean nothing. */
+  readonly locations?: readonly LineLocation[] | undefined;
+}
+
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 interface Row {
@@ -65,14 +73,20 @@ class Collector {
     this.#code = code;
   }
 
-  add(address: number, place: { file: string; line: number; column: number } | null): void {
+  add(address: number, place: Place | null): void {
     const offset = address - this.#code.address;
     if (offset < 0 || offset > this.#code.size) return;
-    const location = place === null || place.line === 0 ? -1 : this.#locate(address, place);
-    this.#rows.push({ offset, location });
+    this.#rows.push({ offset, location: this.#locationOf(address, place) });
   }
 
-  #locate(address: number, place: { file: string; line: number; column: number }): number {
+  #locationOf(address: number, place: Place | null): number {
+    if (place === null || place.line === 0) return -1;
+    const { locations } = this.#code;
+    if (locations === undefined) return this.#locate(address, place);
+    return place.line <= locations.length ? place.line - 1 : -1;
+  }
+
+  #locate(address: number, place: Place): number {
     const name = this.#functionAt(address);
     const key = `${place.line}:${place.column}:${name}:${place.file}`;
     const known = this.#numbers.get(key);
@@ -109,7 +123,7 @@ class Collector {
         entries.push({ offset, location, trap: -1 });
       }
     }
-    return { locations: this.#locations, entries };
+    return { locations: this.#code.locations ?? this.#locations, entries };
   }
 }
 

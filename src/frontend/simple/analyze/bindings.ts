@@ -27,7 +27,8 @@ export function lowerBinding(cx: Context, statement: ast.BindingStmt): void {
   }
   const { value, type } = bindingValue(cx, statement);
   if (pattern.kind === "name") {
-    declareLocal(cx, pattern.name, { mutable: statement.mutable, value, type });
+    const { mutable, type: declared } = statement;
+    declareLocal(cx, pattern.name, { mutable, value, type, declared });
   } else if (pattern.kind === "wildcard") {
     if (value.kind === "typed")
       cx.builder.emit({ kind: "expr", value: value.expr, span: statement.span });

@@ -1,9 +1,10 @@
 // Methods of built-in types: their arguments, and those that are functions of the prelude.
-import type { Span } from "../../../base/index.ts";
 import { Sequence } from "./builder.ts";
 import { argumentOf } from "./placeholders.ts";
 import { withScope, type Context } from "./context.ts";
 import { expectType, expectValue } from "./convert.ts";
+import type { Demand } from "./convert.ts";
+import { holderOf } from "./annotations.ts";
 import { expectIndex } from "./indices.ts";
 import type { MethodCall } from "./methods.ts";
 import { suggestion } from "./names.ts";
@@ -32,6 +33,9 @@ export interface ParamTypes {
   readonly least?: number | undefined;
 }
 
+/** Methods whose last argument becomes an element. */
+const adding: ReadonlySet<string> = new Set(["push", "append", "insert"]);
+
 /** Lowers the arguments of a built-in method. */
 export function methodOperands(
   cx: Context,
@@ -54,6 +58,7 @@ export function methodOperands(
     const fitting = fit(cx, lowered, type, {
       span: arg.span,
       what: `the argument of \`${name.text}\``,
+      holder: adding.has(name.text) ? holderOf(cx, call.object) : null,
     });
     if (fitting.kind !== "typed") {
       missing.push(fitting);
@@ -74,12 +79,7 @@ export function methodOperands(
   };
 }
 
-function fit(
-  cx: Context,
-  value: Value,
-  wanted: Wanted,
-  demand: { readonly span: Span; readonly what: string },
-): Value {
+function fit(cx: Context, value: Value, wanted: Wanted, demand: Demand): Value {
   if (value.kind !== "typed" || wanted === "anything") return value;
   if (wanted !== "index") return expectType(cx, value, wanted, demand);
   return expectIndex(cx, value, demand) ?? errorValue;

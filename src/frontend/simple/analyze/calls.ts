@@ -6,7 +6,7 @@ import { assignArgs } from "./arguments.ts";
 import { Sequence } from "./builder.ts";
 import { callBuiltin } from "./builtins.ts";
 import { withScope, type CallExtras, type Context, type InstanceSite } from "./context.ts";
-import { coerce, expectValue, expectType, type Demand } from "./convert.ts";
+import { coerce, expectValue, expectType, isMisdeclared, type Demand } from "./convert.ts";
 import { callExtern } from "./extern-calls.ts";
 import { mentions } from "./free-names.ts";
 import { passed } from "./copies.ts";
@@ -22,7 +22,7 @@ import { optionTypeOf, presentValue } from "./option-values.ts";
 import { expectation, lowerMatcher } from "./specs.ts";
 import { Scope, type Binding, type FunctionBinding, type TypeArgs } from "./scope.ts";
 import { signatureOf, type Signature } from "./signature.ts";
-import { isMisdeclared, warnMisdeclared } from "./stores.ts";
+import { warnMisdeclared } from "./stores.ts";
 import { typeBySpelling } from "./types.ts";
 import {
   errorValue,

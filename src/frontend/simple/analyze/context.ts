@@ -85,7 +85,11 @@ export interface SyntheticFunction {
 
 /** What `return` means in the function being built. */
 export type ReturnGoal =
-  | { readonly kind: "declared"; readonly type: ResultType | "error" }
+  | {
+      readonly kind: "declared";
+      readonly type: ResultType | "error";
+      readonly declared?: ast.TypeExpr | null;
+    }
   | { readonly kind: "infer"; readonly found: FoundResult[] }
   /** The module's body. */
   | { readonly kind: "none" };

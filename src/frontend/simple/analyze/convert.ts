@@ -1,6 +1,8 @@
 // Implicit conversions: literals adapt, lossless widening is silent, conditions take numbers; all else is an error.
 import type { Span } from "../../../base/index.ts";
+import type * as ast from "../ast.ts";
 import { intFacts, isFloatType, isIntType, type Expr } from "../../../ir/hir/index.ts";
+import type { Holder } from "./annotations.ts";
 import { describe, type Context } from "./context.ts";
 import { fromAny } from "./any-casts.ts";
 import { erased } from "./lambdas.ts";
@@ -69,6 +71,47 @@ function joinKnown(a: SimpleType, b: SimpleType): SimpleType | null {
 export interface Demand {
   readonly span: Span;
   readonly what: string;
+  /** Where the type is declared, if what it declares may be of any type instead. */
+  readonly declared?: ast.TypeExpr | null;
+  /** The variable or field with an annotation that the value becomes an element of. */
+  readonly holder?: Holder | null;
+}
+
+/** Whether a collection is declared with other elements than it has. */
+export function isMisdeclared(value: Value, type: SimpleType): value is Typed {
+  if (value.kind !== "typed" || coerce(value, type) !== null) return false;
+  const [declared, actual] = [found(type), found(value.type)];
+  if (isScalar(declared) || isScalar(actual)) return false;
+  return declared.kind === actual.kind && (declared.kind === "array" || declared.kind === "dict");
+}
+
+/** Whether a value of any type for this one comes from another declaration that is wrong. */
+function isDynamicToo(cx: Context, type: SimpleType): boolean {
+  return cx.report.annotations.some && isContainer(type);
+}
+
+interface Misdeclared {
+  readonly type: SimpleType;
+  readonly value: Typed;
+  readonly demand: Demand;
+}
+
+function noteMisdeclared(
+  cx: Context,
+  declared: ast.TypeExpr,
+  { type, value, demand: { what, span } }: Misdeclared,
+): void {
+  cx.report.misdeclared(declared, {
+    code: "type/annotation",
+    message: `${what} is declared as \`${type}\`, and its value is \`${value.type}\``,
+    span,
+    help: `Declare it as \`${value.type}\`: until then it may hold anything, which is slow.`,
+  });
+}
+
+function isContainer(type: SimpleType): boolean {
+  const actual = found(type);
+  return !isScalar(actual) && (actual.kind === "array" || actual.kind === "dict");
 }
 
 /** Coerces or reports. */
@@ -91,8 +134,16 @@ export function expectType(
   if (!isScalar(type) && type.kind === "unknown") return coerce(value, type) ?? errorValue;
   const option = optionTypeOf(value);
   // A value that may be missing is looked at when the program runs.
-  if (option !== null && coerce(typed(option.inner, value.expr), type) !== null && coerce(value, type) === null)
+  if (
+    option !== null &&
+    coerce(typed(option.inner, value.expr), type) !== null &&
+    coerce(value, type) === null
+  )
     return expectType(cx, presentValue(cx, value, demand.span), type, demand);
+  if (found(value.type) === anyType && demand.declared != null && isDynamicToo(cx, type)) {
+    noteMisdeclared(cx, demand.declared, { type, value, demand });
+    return errorValue;
+  }
   if (found(value.type) === anyType) return fromAny(cx, value, type, demand.span);
   const lambda = erased(cx, value, type);
   const fitting = lambda === undefined ? coerce(value, type) : lambda;
@@ -106,6 +157,20 @@ export function expectType(
       demand.span,
       `${type.startsWith("i") ? "An" : "A"} \`${type}\` holds ${min} to ${max}.`,
     );
+    return errorValue;
+  }
+  if (demand.declared != null && isMisdeclared(value, type)) {
+    noteMisdeclared(cx, demand.declared, { type, value, demand });
+    return errorValue;
+  }
+  if (demand.holder != null && isContainer(value.type) && !isContainer(type)) {
+    const { name, type: declared } = demand.holder;
+    cx.report.misdeclared(declared, {
+      code: "type/annotation",
+      message: `\`${name}\` is declared to hold \`${type}\`, and this is \`${value.type}\``,
+      span: demand.span,
+      help: `Declare its elements as \`${value.type}\`: until then it may hold anything, which is slow.`,
+    });
     return errorValue;
   }
   cx.report.error(

@@ -62,6 +62,7 @@ function variantInfo(cx: Context, type: EnumType, decl: ast.Variant): VariantInf
   const fields = decl.payload.map((field, index): FieldInfo => ({
     name: field.name?.text ?? String(index),
     type: types[index] ?? "error",
+    declared: null,
     default: null,
     span: field.span,
     offset: layout.fields[index]?.offset ?? 0,

@@ -53,7 +53,8 @@ function buildOnce(analysis: Analysis, site: BodySite, unknowns: Unknowns): Buil
     const local = type === "error" ? -1 : builder.addLocal(name, type, !assigned);
     // `self` is never assigned; a struct changes through it in `me` methods.
     const mutable = assigned || (name === "self" && decl.receiver === "me");
-    return { kind: "local", name, owner: builder, local, type, mutable };
+    const declared = decl.params[index]?.type ?? null;
+    return { kind: "local", name, owner: builder, local, type, mutable, declared };
   };
   decl.params.forEach(({ name }, index) => {
     const mutable =

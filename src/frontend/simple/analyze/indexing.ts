@@ -2,6 +2,7 @@
 import type { Span } from "../../../base/index.ts";
 import type { Expr } from "../../../ir/hir/index.ts";
 import { textLayout } from "../../../runtime/index.ts";
+import { holderOf } from "./annotations.ts";
 import type * as ast from "../ast.ts";
 import { arithmetic } from "./arithmetic.ts";
 import { arrayTypeOf, elementOf } from "./arrays.ts";
@@ -180,7 +181,8 @@ function assignElement(cx: Context, { statement, target, object, type }: Element
     value.kind === "typed" && coerce(value, element) === null
       ? { array: builder.spillTyped(place.array), index: builder.spillTyped(place.index) }
       : place;
-  const fitting = expectType(cx, value, element, { span, what });
+  const holder = holderOf(cx, target.object);
+  const fitting = expectType(cx, value, element, { span, what, holder });
   if (fitting.kind !== "typed" || fitting.expr.type === "unit") return;
   builder.emit({
     kind: "set_element",

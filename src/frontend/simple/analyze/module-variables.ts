@@ -19,7 +19,8 @@ export function bindModuleVariable(cx: Context, statement: ast.BindingStmt, name
   const hoisted = cx.scope.parent?.own(name);
   if (hoisted?.kind !== "global" || !hoisted.shared) {
     const { value, type } = bindingValue(cx, statement);
-    declareLocal(cx, name, { mutable: statement.mutable, value, type });
+    const { mutable, type: declared } = statement;
+    declareLocal(cx, name, { mutable, value, type, declared });
     if (hoisted?.kind === "global") hoisted.declared = true;
     return;
   }

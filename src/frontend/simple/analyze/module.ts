@@ -3,6 +3,7 @@ import { preludePath, type DiagnosticSink, type SourceFile } from "../../../base
 import type { FunctionId, GlobalId, HirFunction, HirModule } from "../../../ir/hir/index.ts";
 import { isHostSymbol } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
+import { Annotations } from "./annotations.ts";
 import { Builder } from "./builder.ts";
 import { builtinScope } from "./builtin-types.ts";
 import type { Analysis, Context, InitState, Instance, SyntheticFunction } from "./context.ts";
@@ -57,10 +58,14 @@ export function analyze(
   sink: DiagnosticSink,
   options: AnalyzeOptions = {},
 ): HirModule | null {
-  const analysis = new ModuleAnalysis(graph, options);
-  const result = analysis.run();
-  analysis.report.flush(sink);
-  return analysis.report.hasErrors ? null : result;
+  const annotations = new Annotations();
+  for (;;) {
+    const analysis = new ModuleAnalysis(graph, options, { annotations });
+    const result = analysis.run();
+    if (annotations.next()) continue;
+    analysis.report.flush(sink);
+    return analysis.report.hasErrors ? null : result;
+  }
 }
 
 /** How a piece of a session is analysed. */
@@ -92,8 +97,13 @@ export function analyzeInSession(
   sink: DiagnosticSink,
   session: SessionOptions,
 ): SessionAnalysis {
-  const analysis = new ModuleAnalysis(graph, {}, session);
-  const module = analysis.run();
+  const annotations = new Annotations();
+  let analysis = new ModuleAnalysis(graph, {}, { session, annotations });
+  let module = analysis.run();
+  while (annotations.next()) {
+    analysis = new ModuleAnalysis(graph, {}, { session, annotations });
+    module = analysis.run();
+  }
   const lastType = analysis.lastType();
   analysis.report.flush(sink);
   return {
@@ -104,6 +114,11 @@ export function analyzeInSession(
   };
 }
 
+interface AnalysisRound {
+  readonly session?: SessionOptions | null;
+  readonly annotations: Annotations;
+}
+
 /** A module under analysis. */
 interface Unit extends ModuleUnit {
   readonly scope: Scope;
@@ -112,7 +127,7 @@ interface Unit extends ModuleUnit {
 }
 
 class ModuleAnalysis implements Analysis {
-  readonly report = new Reporter();
+  readonly report: Reporter;
   readonly lower = lowering;
   readonly lowLevel: boolean;
   depth = 0;
@@ -146,8 +161,9 @@ class ModuleAnalysis implements Analysis {
   constructor(
     graph: ModuleGraph,
     { lowLevel = false }: AnalyzeOptions,
-    session: SessionOptions | null = null,
+    { session = null, annotations }: AnalysisRound,
   ) {
+    this.report = new Reporter(annotations);
     this.lowLevel = lowLevel;
     this.#session = session;
     this.layouts = new Layouts(session?.earlier);
@@ -527,7 +543,7 @@ class ModuleAnalysis implements Analysis {
     const { fn, paramTypes, typeArgs, id } = instance;
     const type = this.resultOf(instance);
     if (type === "pending" || id === null) throw new Error(`${instance.symbol} is not resolved`);
-    const goal = { kind: "declared", type } as const;
+    const goal = { kind: "declared", type, declared: fn.decl.result } as const;
     const builder = this.report.within(instanceNote(this.report, instance), () =>
       this.report.from(instance.origin, () =>
         buildBody(this, { fn, paramTypes, typeArgs, goal, discard: false }),
@@ -585,7 +601,7 @@ class ModuleAnalysis implements Analysis {
     for (const { text } of fn.decl.generics) typeArgs.set(text, "error");
     const site = { report: this.report, scope: fn.scope, typeArgs };
     const type = fn.decl.result === null ? "error" : resolveType(site, fn.decl.result);
-    const goal = { kind: "declared", type } as const;
+    const goal = { kind: "declared", type, declared: fn.decl.result } as const;
     buildBody(this, { fn, paramTypes, typeArgs, goal, discard: true });
   }
 

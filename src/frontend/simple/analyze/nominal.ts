@@ -50,6 +50,7 @@ export type Shape = ObjectShape | EnumShape;
 export interface FieldInfo {
   readonly name: string;
   readonly type: SimpleType | "error";
+  readonly declared: ast.TypeExpr | null;
   readonly default: ast.Expr | null;
   readonly span: Span;
   readonly offset: number;

@@ -66,6 +66,7 @@ export function fieldsOf(cx: Context, type: ObjectType): readonly FieldInfo[] {
   const fields = shape.decl.fields.map((field, index): FieldInfo => ({
     name: field.name.text,
     type: types[index] ?? "error",
+    declared: field.type,
     default: field.default,
     span: field.span,
     offset: layout.fields[index]?.offset ?? 0,
@@ -272,7 +273,7 @@ function fieldValue(
     field.name === null
       ? `value ${slot + 1} of \`${to.name}\``
       : `field \`${field.name}\` of \`${to.name}\``;
-  const value = expectType(cx, lowered, type, { span: node.span, what });
+  const value = expectType(cx, lowered, type, { span: node.span, what, declared });
   return value.kind === "typed" ? owned(cx, value) : value;
 }
 

@@ -88,7 +88,13 @@ export function assignField(cx: Context, statement: ast.AssignStmt, target: ast.
   if (field.type === "error") return;
   const object = op === "=" ? present : builder.spillTyped(present);
   const before = readField(object, field, target.span);
-  const stored = newValue(cx, statement, { object, before, type: field.type, name });
+  const stored = newValue(cx, statement, {
+    object,
+    before,
+    type: field.type,
+    declared: field.declared,
+    name,
+  });
   if (stored === null) return;
   builder.emit({
     kind: "store",
@@ -136,6 +142,7 @@ interface FieldStore {
   readonly object: Typed;
   readonly before: Value;
   readonly type: SimpleType;
+  readonly declared: ast.TypeExpr | null;
   readonly name: string;
 }
 
@@ -143,9 +150,9 @@ interface FieldStore {
 function newValue(
   cx: Context,
   { op, value: node, span }: ast.AssignStmt,
-  { object, before, type, name }: FieldStore,
+  { object, before, type, name, declared }: FieldStore,
 ): { readonly object: Typed; readonly value: Typed } | null {
-  const demand = { span: node.span, what: `field \`${name}\`` };
+  const demand = { span: node.span, what: `field \`${name}\``, declared };
   if (op === "=") {
     const hints = { hint: () => type };
     const operands = lowerOperandsAfter(cx, object, [node], hints);

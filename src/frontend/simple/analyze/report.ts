@@ -6,11 +6,19 @@ import {
   type Span,
 } from "../../../base/index.ts";
 
+import type * as ast from "../ast.ts";
+import { Annotations } from "./annotations.ts";
+
 export class Reporter {
+  readonly annotations: Annotations;
   readonly #found = new Map<string, Diagnostic>();
   #silent = 0;
   #note: string | null = null;
   #origin: Span | null = null;
+
+  constructor(annotations = new Annotations()) {
+    this.annotations = annotations;
+  }
 
   get silent(): boolean {
     return this.#silent > 0;
@@ -36,6 +44,11 @@ export class Reporter {
 
   warning(code: string, message: string, span: Span, help?: string): void {
     this.#add("warning", { code, message, span, ...(help === undefined ? {} : { help }) });
+  }
+
+  /** A collection has other elements than its declaration says. */
+  misdeclared(type: ast.TypeExpr, warning: Omit<Diagnostic, "severity">): void {
+    if (this.#silent === 0) this.annotations.note(type, { severity: "warning", ...warning });
   }
 
   /** The analysis gives up somewhere: reported once, and also while types are being tried. */
@@ -93,7 +106,7 @@ export class Reporter {
   }
 
   flush(sink: DiagnosticSink): void {
-    const inOrder = [...this.#found.values()].sort(
+    const inOrder = [...this.#found.values(), ...this.annotations.warnings].sort(
       (a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0),
     );
     for (const diagnostic of onceEach(inOrder)) sink.add(diagnostic);

@@ -34,7 +34,7 @@ export function returnValue(
     return;
   }
   const what = "the result";
-  const fitting = expectType(cx, value, type, { span, what });
+  const fitting = expectType(cx, value, type, { span, what, declared: goal.declared ?? null });
   if (fitting.kind !== "typed") return;
   builder.emit({ kind: "return", value: owned(cx, fitting).expr, span });
   builder.reachable = false;

@@ -17,6 +17,8 @@ export interface LocalBinding {
   readonly local: LocalId;
   readonly type: SimpleType | "error" | "pending";
   readonly mutable: boolean;
+  /** Its annotation. */
+  readonly declared?: TypeExpr | null;
 }
 
 /** A module-level variable. The module's body has a local for it unless functions use it too. */

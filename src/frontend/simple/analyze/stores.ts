@@ -2,12 +2,12 @@
 import type { Span } from "../../../base/index.ts";
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
-import { coerce, expectType, type Demand } from "./convert.ts";
+import { coerce, expectType, isMisdeclared, type Demand } from "./convert.ts";
 import { owned, shared } from "./copies.ts";
 import { boundLambdaOf } from "./placeholders.ts";
 import { resolveValueType } from "./type-names.ts";
 import { errorValue, type Typed, type Value } from "./value.ts";
-import { found, isScalar, type SimpleType } from "./simple-type.ts";
+import { type SimpleType } from "./simple-type.ts";
 
 /** The value of a binding, brought to its declared type. */
 export function bindingValue(
@@ -36,14 +36,6 @@ export function bindingValue(
   return { value: errorValue, type };
 }
 
-/** Whether a collection is declared with other elements than it has. */
-export function isMisdeclared(value: Value, type: SimpleType): value is Typed {
-  if (value.kind !== "typed" || coerce(value, type) !== null) return false;
-  const [declared, actual] = [found(type), found(value.type)];
-  if (isScalar(declared) || isScalar(actual)) return false;
-  return declared.kind === actual.kind && (declared.kind === "array" || declared.kind === "dict");
-}
-
 /** The value wins: real programs have such declarations, and nothing depends on them. */
 export function warnMisdeclared(
   cx: Context,
@@ -64,9 +56,15 @@ interface NewLocal {
   readonly value: Value;
   /** The declared type, if any. */
   readonly type: SimpleType | "error" | null;
+  /** The annotation. */
+  readonly declared?: ast.TypeExpr | null;
 }
 
-export function declareLocal(cx: Context, name: string, { mutable, value, type }: NewLocal): void {
+export function declareLocal(
+  cx: Context,
+  name: string,
+  { mutable, value, type, declared = null }: NewLocal,
+): void {
   const { builder } = cx;
   if (value.kind !== "typed") {
     const known = type ?? (value.kind === "pending" ? "pending" : "error");
@@ -78,7 +76,8 @@ export function declareLocal(cx: Context, name: string, { mutable, value, type }
   const kept = mutable ? owned(cx, value) : shared(cx, value);
   const local = builder.addLocal(name, value.type, !mutable);
   builder.set(local, kept.expr);
-  cx.scope.declare({ kind: "local", name, owner: builder, local, type: value.type, mutable });
+  const { type: actual } = value;
+  cx.scope.declare({ kind: "local", name, owner: builder, local, type: actual, mutable, declared });
 }
 
 export function reportImmutable(cx: Context, name: string, span: Span): void {

@@ -27,6 +27,7 @@ export interface TypeSite {
 
 /** The type that a type expression names; "error" after a message. */
 export function resolveType(cx: TypeSite, type: ast.TypeExpr): ResultType | "error" {
+  if (cx.report.annotations.isDynamic(type)) return anyType;
   switch (type.kind) {
     case "named":
       return resolveNamed(cx, type, []);
