@@ -36,7 +36,17 @@ function makeHost(low: boolean) {
   const process = {
     address: (name: string) => (name.length % 2 === 0 ? memory.base - 4096 : 4096),
   };
-  return { memory, pools, symbols, process };
+  let linearBytes = 0;
+  const linear = {
+    allocate: (bytes: number, align: number) => {
+      linearBytes = bytes;
+      return bytes > 1 << 16 ? null : align;
+    },
+    write: (_: number, bytes: Uint8Array) => {
+      if (bytes.length !== linearBytes) throw new Error("not what was asked for");
+    },
+  };
+  return { memory, pools, symbols, process, linear };
 }
 
 test(`${runs} mutated objects are loaded or refused`, () => {

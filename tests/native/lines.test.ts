@@ -27,6 +27,8 @@ describe("line tables", () => {
   for (const { name, bytes } of loadFixtures()) {
     const object = parseElf(bytes);
     if (!object.sections.some((section) => section.name === ".debug_line")) continue;
+    // Lines of our own objects are numbers of locations.
+    if (name.includes("anneal")) continue;
     // Addresses in the listing are those of sections, all of which start at 0.
     if (object.sections.filter(({ flags, size }) => (flags & 4) !== 0 && size > 0).length > 1)
       continue;

@@ -8,6 +8,7 @@ import {
   type LoadedNative,
   type NativeEnvironment,
 } from "../../src/loader/native/index.ts";
+import { lookupLine } from "../../src/object/index.ts";
 import { buildObject, type BuiltObject, type BuiltSection } from "./builder.ts";
 import { FixedMemory } from "./fixed-memory.ts";
 import { loadFixtures } from "./fixtures.ts";
@@ -389,22 +390,67 @@ test("initialisers are listed in their order if the program runs them", () => {
   expect(result.finalizers).toEqual([base + 3]);
 });
 
+const linear = { allocate: () => 1 << 20, write: () => {} };
+
 test("every checked-in object loads, and its functions are in the order of their addresses", () => {
   for (const { name, bytes, low } of loadFixtures()) {
-    const machine = name.startsWith("aarch64")
-      ? "aarch64"
-      : name.startsWith("i686")
-        ? "i686"
-        : "x86_64";
+    const machine = (["x86_64", "aarch64", "i686"] as const).find((each) => name.startsWith(each));
+    if (machine === undefined) throw new Error(name);
     const at = low ? 0x1000_0000 : base;
-    const { load } = program(
-      { machine, initializers: "list", process: { address: () => at + 0x10_0000 } },
-      at,
-    );
+    const process = { address: () => at + 0x10_0000 };
+    const { load } = program({ machine, initializers: "list", process, linear }, at);
     const result = load(bytes);
     if (result.kind === "refused") throw new Error(`${name}: ${result.message}`);
     const addresses = result.functions.map(({ address }) => address);
     expect(addresses).toEqual(addresses.toSorted((a, b) => a - b));
     if (!name.includes("as-")) expect(addresses.length).toBeGreaterThan(5);
   }
+});
+
+describe("objects of our own compiler", () => {
+  const fixture = (name: string): Uint8Array =>
+    loadFixtures().find((each) => each.name === name)?.bytes ?? new Uint8Array(0);
+  const process = { address: (name: string) => (name.startsWith("addr:") ? undefined : base) };
+
+  test("data go to linear memory, and addresses of data lead there", () => {
+    const written: [number, string][] = [];
+    const { load, memory } = program({
+      process,
+      abiHash: "test",
+      linear: {
+        allocate: (_, align) => 1000 * align,
+        write: (address, bytes) => written.push([address, String.fromCharCode(...bytes)]),
+      },
+    });
+    const result = load(fixture("x86_64-anneal.o"));
+    if (result.kind === "refused") throw new Error(result.message);
+    expect(written).toEqual([[16_000, "\x07\0\0\0hello\0\0\0\0\0\0\x000123456789abcdef"]]);
+    expect(result.symbols.get("addr:bytes")?.address).toBe(16_000);
+    expect(result.symbols.get("addr:more")?.address).toBe(16_016);
+    const code = memory.read(result.codeAddress, result.figures.code);
+    const words = Array.from({ length: code.length - 3 }, (_, i) => int32(code, i));
+    expect(words).toContain(16_000);
+    expect(words).toContain(16_016);
+  });
+
+  test("lines are locations with the places they were inlined at", () => {
+    for (const machine of ["x86_64", "aarch64"] as const) {
+      const { load } = program({ machine, process, linear });
+      const result = load(fixture(`${machine}-anneal.o`));
+      if (result.kind === "refused") throw new Error(result.message);
+      const { lines } = result;
+      const chains = (lines?.entries ?? [])
+        .map(({ offset }) => (lines === null ? undefined : lookupLine(lines, offset)?.frames))
+        .map((frames) => frames?.map(({ file, line }) => `${file}:${line}`).join(" in "));
+      expect(chains).toContain("sum.spl:12 in other.spl:40");
+      expect(chains).toContain("sum.spl:7");
+    }
+  });
+
+  test("another ABI, and no linear memory", () => {
+    expect(
+      program({ process, abiHash: "other", linear }).reasons(fixture("x86_64-anneal.o")),
+    ).toEqual(["made for ABI `test`, the program has `other`"]);
+    expect(program({ process }).reasons(fixture("x86_64-anneal.o"))[0]).toContain("linear memory");
+  });
 });

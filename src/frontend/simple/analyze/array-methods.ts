@@ -261,7 +261,7 @@ const aliases: Readonly<Record<string, string>> = {
 /** Functions of the prelude that are no methods. */
 const hidden: ReadonlySet<string> = new Set([
   "slice_step", "joined", "texts", "ascending", "descending", "sort_with", "sort_plain", "sort_by_key",
-  "sort_desc_by_key", "sort_by_test", "sort_by_order",
+  "sort_desc_by_key", "sort_by_comparison", "comes_before",
 ]); // prettier-ignore
 
 /** Those that walk over a range as they do over an array. */
@@ -349,7 +349,7 @@ function sortWith(name: string, { args }: MethodCall, cx: Context): string | und
           ? type.params.length
           : 1;
   if (params < 2) return descending ? "sort_desc_by_key" : "sort_by_key";
-  return "sort_by_test";
+  return "sort_by_comparison";
 }
 
 // ------------------------------------------------------------------------------------------- ranges

@@ -148,6 +148,11 @@ export function expectType(
   const lambda = erased(cx, value, type);
   const fitting = lambda === undefined ? coerce(value, type) : lambda;
   if (fitting !== null) return fitting;
+  return reportMismatch(cx, value, type, demand);
+}
+
+/** Says why a value does not fit; a declaration that is wrong about a collection gives way. */
+function reportMismatch(cx: Context, value: Typed, type: SimpleType, demand: Demand): Nothing {
   const { literal } = value;
   if (literal?.kind === "int" && isIntType(type)) {
     const { min, max } = intFacts(type);

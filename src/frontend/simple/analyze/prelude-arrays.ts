@@ -357,9 +357,12 @@ fn sort_by_key<T>(xs: [T], key) -> [T]:
 fn sort_desc_by_key<T>(xs: [T], key) -> [T]:
     sort_with(xs, \\a, b: key(a) > key(b))
 
-fn sort_by_test<T>(xs: [T], before) -> [T]:
-    sort_with(xs, \\a, b: before(a, b))
+fn sort_by_comparison<T>(xs: [T], compare) -> [T]:
+    sort_with(xs, \\a, b: comes_before(compare(a, b)))
 
-fn sort_by_order<T>(xs: [T], order) -> [T]:
-    sort_with(xs, \\a, b: order(a, b) < 0)
+fn comes_before(answer) -> bool:
+    match answer:
+        case true: true
+        case false: false
+        case order: order < 0
 `;

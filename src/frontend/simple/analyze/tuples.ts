@@ -15,7 +15,7 @@ import {
   TupleType,
   type SimpleType,
 } from "./simple-type.ts";
-import { coerce } from "./convert.ts";
+import { fitted } from "./dicts.ts";
 import { errorValue, intLiteral, typed, unitValue, type Typed, type Value } from "./value.ts";
 
 export function tupleLayout(cx: Context, type: TupleType): HirLayout {
@@ -55,7 +55,7 @@ export function lowerTuple(cx: Context, expr: ast.TupleExpr, hint: SimpleType | 
   if (operands.kind !== "operands") return operands;
   const values = operands.values.map((value, index) => {
     const type = hints?.[index];
-    return owned(cx, (type === undefined ? null : coerce(value, type)) ?? value);
+    return owned(cx, (type === undefined ? null : fitted(cx, value, type)) ?? value);
   });
   return newTuple(cx, values, expr.span);
 }
