@@ -6,7 +6,6 @@ import {
   dictOf,
   functionOf,
   i64Type,
-  isShown,
   optionOf,
   resultOf,
   scalarType,
@@ -36,8 +35,7 @@ const choosers: Readonly<Record<Kind, Chooser>> = {
     return arrayOf(random.chance(10) ? tupleOf([i64Type, textType]) : part());
   },
   dict: ({ random }, part) => dictOf(random.pick([i64Type, textType, textType]), part()),
-  tuple: ({ random }, part) =>
-    tupleOf(Array.from({ length: random.between(2, 3) }, part).map(withoutFunctions)),
+  tuple: ({ random }, part) => tupleOf(Array.from({ length: random.between(2, 3) }, part)),
   option: (_, part) => {
     const of = part();
     // `fn() -> T?` is a function that gives an optional, and an optional of one of these is flat.
@@ -70,9 +68,4 @@ export function memberType(context: HeapContext, depth: number, forField: boolea
   if (random.chance(45)) return scalarType(anyType(context));
   if (depth <= 0) return textType;
   return anyHeapType(context, depth, forField);
-}
-
-/** A lambda in a tuple does not get the signature that the tuple is declared with. */
-function withoutFunctions(type: HeapType): HeapType {
-  return isShown(type) ? type : i64Type;
 }
