@@ -120,13 +120,21 @@ function warnZero(cx: Context, op: "/" | "%", type: NumericType, { span }: Pair)
   );
 }
 
+function operandHelp(left: Typed, right: Typed): string | undefined {
+  if (isNumeric(left.type) && isNumeric(right.type))
+    return "Bit operations work on integers: convert with `as i64`.";
+  const text = found(left.type) === textType ? left : right;
+  if (found(text.type) !== textType) return undefined;
+  return "Texts are joined with `+` and repeated with `*`; `parse_int()` and `parse_float()` read numbers.";
+}
+
 function badOperands(cx: Context, op: ast.BinaryOp, { left, right, span }: Pair): Value {
   const bools = left.type === "bool" || right.type === "bool";
   const help = bools
     ? op === "&" || op === "|" || op === "^"
       ? "Use `and`, `or` or `!=` on bools."
       : "A `bool` is not a number: choose one with `if c: 1 else: 0`."
-    : "Bit operations work on integers: convert with `as i64`.";
+    : operandHelp(left, right);
   cx.report.error(
     "type/operands",
     `\`${op}\` does not work on \`${left.type}\` and \`${right.type}\``,

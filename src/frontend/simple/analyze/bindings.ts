@@ -11,7 +11,7 @@ import {
 } from "./module-variables.ts";
 import { declareUnknown, destructure } from "./patterns.ts";
 import { assignField } from "./places.ts";
-import { localize, memberOf, moduleOf, suggestion } from "./names.ts";
+import { localize, memberOf, moduleOf, unknownHelp } from "./names.ts";
 import type { Binding, LocalBinding } from "./scope.ts";
 import { assignedValue, bindingValue, declareLocal, reportImmutable } from "./stores.ts";
 
@@ -88,7 +88,7 @@ function reportUndeclared(cx: Context, statement: ast.AssignStmt, name: string):
     "resolve/unknown-name",
     `\`${name}\` is not declared`,
     statement.target.span,
-    suggestion(name, cx.scope.names()) ?? `Declare it with \`var ${name} = ...\`.`,
+    unknownHelp(cx, name) ?? `Declare it with \`var ${name} = ...\`.`,
   );
 }
 

@@ -36,6 +36,10 @@ import { unifyTypes, useUnknown } from "./unknowns.ts";
 /** The value as this type where that needs no cast; null otherwise. */
 export function coerce(value: Typed, type: SimpleType): Typed | null {
   if (value.type === type) return value.literal === null ? value : { ...value, literal: null };
+  if (!isScalar(type) && type.kind === "option" && isUnknown(type.inner)) {
+    const plain = value.expr.kind !== "nil" && optionTypeOf(value) === null;
+    if (plain) return typed(type, used(value, type.inner).expr);
+  }
   const inner = isScalar(type) || type.kind !== "option" ? type : found(type.inner);
   if (inner !== type && isScalar(inner) && isScalar(value.type)) {
     const fitting = coerce(value, inner);
@@ -45,6 +49,10 @@ export function coerce(value: Typed, type: SimpleType): Typed | null {
   if (!isScalar(value.type)) return unifyTypes(value.type, type) ? typed(type, value.expr) : null;
   if (value.literal !== null) return adaptLiteral(value, type);
   return widens(value.type, type) ? convert(value, type) : null;
+}
+
+function isUnknown(type: SimpleType): type is UnknownType {
+  return !isScalar(type) && type.kind === "unknown";
 }
 
 /** A value where the type is being found. */

@@ -87,6 +87,8 @@ export function declareMembers(cx: Context, body: readonly ast.Stmt[]): void {
 function declareType(cx: Context, statement: ast.Stmt): void {
   const { scope } = cx;
   const { kind } = statement;
+  if (kind === "struct" || kind === "class" || kind === "enum" || kind === "trait")
+    checkTypeName(cx, statement.name);
   if (kind === "type_alias") {
     scope.declare({ kind: "alias", name: statement.name.text, type: statement.type, scope });
   } else if (kind === "extern") {
@@ -107,6 +109,18 @@ function declareType(cx: Context, statement: ast.Stmt): void {
       type: cx.analysis.shapes.ofTrait(statement, scope),
     });
   }
+}
+
+/** Types of one block have different names. */
+function checkTypeName({ scope, report }: Context, { text, span }: ast.Name): void {
+  const { kind = null } = scope.own(text) ?? {};
+  if (kind !== "object" && kind !== "enum" && kind !== "trait") return;
+  report.error(
+    "resolve/duplicate-type",
+    `the type \`${text}\` is declared twice`,
+    span,
+    "Rename one of them.",
+  );
 }
 
 function checkExtern(cx: Context, decl: ast.ExternDecl): void {

@@ -158,8 +158,7 @@ export function unknownName(cx: Context, name: string, span: Span): Value {
     "resolve/unknown-name",
     `\`${name}\` is not declared`,
     span,
-    suggestion(name, [...cx.scope.names(), ...builtinNames]) ??
-      (name.startsWith("rt_") ? `Declare it with \`extern fn ${name}() -> i64\`.` : undefined),
+    unknownHelp(cx, name),
   );
   // Said once: from here on the name is known to be wrong.
   if (!cx.report.silent) {
@@ -168,6 +167,31 @@ export function unknownName(cx: Context, name: string, span: Span): Value {
   }
   return errorValue;
 }
+
+/** What may be meant by a name that is not declared. */
+export function unknownHelp(cx: Context, name: string): string | undefined {
+  const self = cx.typeArgs.get("Self");
+  if (self !== undefined && self !== "error" && typeof self === "object" && "shape" in self) {
+    const { decl } = self.shape;
+    const fields = "fields" in decl ? decl.fields : [];
+    if ([...fields, ...decl.methods].some((member) => member.name.text === name))
+      return `Write \`self.${name}\`: members need \`self\`.`;
+  }
+  if (name.startsWith("rt_")) return `Declare it with \`extern fn ${name}() -> i64\`.`;
+  // A name that was wrong before is none that is meant.
+  const known = cx.scope.names().filter((other) => {
+    const binding = cx.scope.lookup(other);
+    return binding?.kind !== "local" || binding.local >= 0 || binding.type !== "error";
+  });
+  const near = suggestion(name, [...known, ...builtinNames]);
+  if (near !== undefined) return near;
+  return mathNames.has(name) ? `It is a method of numbers: \`x.${name}()\`.` : undefined;
+}
+
+/** Functions of other languages. */
+const mathNames: ReadonlySet<string> = new Set([
+  "abs", "min", "max", "pow", "sqrt", "floor", "ceil", "round", "sin", "cos", "tan", "exp", "ln", "log",
+]); // prettier-ignore
 
 export function suggestion(name: string, known: Iterable<string>): string | undefined {
   const found = suggest(name, known);

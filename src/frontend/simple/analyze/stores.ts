@@ -6,8 +6,9 @@ import { coerce, expectType, isMisdeclared, type Demand } from "./convert.ts";
 import { owned, shared } from "./copies.ts";
 import { boundLambdaOf } from "./placeholders.ts";
 import { resolveValueType } from "./type-names.ts";
-import { errorValue, type Typed, type Value } from "./value.ts";
-import { type SimpleType } from "./simple-type.ts";
+import { errorValue, typed, type Typed, type Value } from "./value.ts";
+import { nilValue } from "./some.ts";
+import { anyType, optionOf, type SimpleType } from "./simple-type.ts";
 
 /** The value of a binding, brought to its declared type. */
 export function bindingValue(
@@ -31,6 +32,12 @@ export function bindingValue(
   }
   if (type !== null)
     return { value: expectType(cx, lowered, type, { span: node.span, what }), type };
+  // What else a variable holds that begins as nil is found by its assignments.
+  if (statement.mutable && node.kind === "nil" && type === null) {
+    const inner = cx.unknowns.typeOf(node, "inner");
+    const nil = nilValue(optionOf(inner), node.span);
+    return { value: inner === anyType ? typed(anyType, nil.expr) : nil, type };
+  }
   if (lowered.kind !== "unit") return { value: lowered, type };
   cx.report.error("type/no-value", `${what} needs a value, found none`, node.span);
   return { value: errorValue, type };

@@ -2,7 +2,7 @@
 // rounds whose messages and HIR are dropped; each round knows what the one before has found. The last analysis has known
 // types alone: what was never used is `Any`.
 import type * as ast from "../ast.ts";
-import { walk } from "./free-names.ts";
+import { walk, type Fields } from "./free-names.ts";
 import { enumType, objectType } from "./nominal.ts";
 import {
   anyType,
@@ -77,14 +77,19 @@ export class Unknowns {
 
 const withEmpty = new WeakMap<object, boolean>();
 
-/** Whether an empty literal stands somewhere in the tree. */
+function beginsAsNil({ kind, mutable, type, value }: Fields): boolean {
+  if (kind !== "binding" || mutable !== true || type !== null) return false;
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "nil";
+}
+
+/** Whether an empty literal, or a variable that begins as nil, stands somewhere in the tree. */
 export function hasEmptyLiterals(tree: object): boolean {
   let has = withEmpty.get(tree);
   if (has === undefined) {
     has = false;
     walk(tree, (node) => {
       const items = node["kind"] === "array" ? node["elements"] : node["entries"];
-      has ||= Array.isArray(items) && items.length === 0;
+      has ||= (Array.isArray(items) && items.length === 0) || beginsAsNil(node);
       return !has;
     });
     withEmpty.set(tree, has);
