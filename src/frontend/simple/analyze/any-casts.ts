@@ -15,7 +15,16 @@ import {
 import { boolTyped, convert, intConst, typed, type Typed } from "./value.ts";
 
 /** The kinds of values that `rt_any_kind` tells apart. */
-const kinds = { nil: 0, bool: 1, integer: 2, float: 3, text: 4 } as const;
+export const kinds = {
+  nil: 0,
+  bool: 1,
+  integer: 2,
+  float: 3,
+  text: 4,
+  array: 5,
+  dict: 6,
+  object: 7,
+} as const;
 
 function host(symbol: string, type: "u32" | "i64" | "f64", value: Expr, span: Span): Expr {
   return { kind: "host", type, symbol, args: [value], span };

@@ -7,6 +7,7 @@ import {
   storageCode,
   typeIds as libraryIds,
 } from "../../../runtime/index.ts";
+import { kinds } from "./any-casts.ts";
 import { unboxed } from "./boxes.ts";
 import type { Context } from "./context.ts";
 import { loadNode } from "./heap-nodes.ts";
@@ -23,18 +24,6 @@ import {
 } from "./simple-type.ts";
 import { isOneOf } from "./type-ids.ts";
 import type { Typed } from "./value.ts";
-
-/** The kinds of values that `rt_any_kind` tells apart. */
-export const kinds = {
-  nil: 0,
-  bool: 1,
-  integer: 2,
-  float: 3,
-  text: 4,
-  array: 5,
-  dict: 6,
-  object: 7,
-} as const;
 
 /** A way to look at a container. */
 export interface ContainerView {

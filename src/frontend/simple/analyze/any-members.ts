@@ -3,7 +3,8 @@
 import type { Span } from "../../../base/index.ts";
 import type { Expr } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
-import { anyContainers, kinds } from "./any-containers.ts";
+import { kinds } from "./any-casts.ts";
+import { anyContainers } from "./any-containers.ts";
 import { unboxed } from "./boxes.ts";
 import { Builder } from "./builder.ts";
 import type { Analysis, Context, SyntheticFunction } from "./context.ts";
@@ -345,22 +346,39 @@ function sliceFunction(analysis: Analysis, given: readonly boolean[]): Synthetic
 
 /** Whether a value of any type is of one that has the trait: of all types of the program. */
 export function holdsTrait(cx: Context, value: Typed, trait: TraitType, span: Span): Typed {
-  const { analysis } = cx;
-  const callee = cx.discard
-    ? 0
-    : analysis.late(`is ${typeKey(trait)}`, () => traitTest(analysis, trait));
-  const call: Expr = { kind: "call", type: "bool", callee, args: [value.expr], span };
-  return boolTyped(call);
+  const ids = (inner: Context): readonly number[] => typeIds(inner, trait) ?? [];
+  return typeTest(cx, value, { key: `is ${typeKey(trait)}`, name: String(trait), ids, span });
 }
 
-function traitTest(analysis: Analysis, trait: TraitType): SyntheticFunction {
-  const name = { text: String(trait), span: noSpan };
-  const { cx, id, span } = openSite(analysis, name, 0, "bool");
-  const value = isOneOf(id, typeIds(cx, trait) ?? [], span);
-  cx.builder.emit({ kind: "return", value, span });
+/** Whether a value of any type is a tuple of so many elements. */
+export function holdsTuple(cx: Context, value: Typed, count: number, span: Span): Typed {
+  const ids = ({ analysis }: Context): readonly number[] =>
+    analysis.layouts.all.flatMap(({ kind, id, fields }) =>
+      kind === "tuple" && fields.length === count ? [id] : [],
+    );
+  return typeTest(cx, value, { key: `is tuple ${count}`, name: "tuple", ids, span });
+}
+
+interface TypeTest {
+  readonly key: string;
+  readonly name: string;
+  readonly ids: (cx: Context) => readonly number[];
+  readonly span: Span;
+}
+
+function typeTest(cx: Context, value: Typed, test: TypeTest): Typed {
+  const { analysis } = cx;
+  const callee = cx.discard ? 0 : analysis.late(test.key, () => testFunction(analysis, test));
+  const { span } = test;
+  return boolTyped({ kind: "call", type: "bool", callee, args: [value.expr], span });
+}
+
+function testFunction(analysis: Analysis, { name: text, ids }: TypeTest): SyntheticFunction {
+  const { cx, id, span } = openSite(analysis, { text, span: noSpan }, 0, "bool");
+  cx.builder.emit({ kind: "return", value: isOneOf(id, ids(cx), span), span });
   return {
-    symbol: `any.is.${name.text}`,
-    name: name.text,
+    symbol: `any.is.${text}`,
+    name: text,
     parameterCount: 1,
     result: "bool",
     span,

@@ -15,7 +15,7 @@ import { coerce } from "./convert.ts";
 import { commonInt, fitsInt, isNumeric, promote, unsignedOf, type NumericType } from "./types.ts";
 import { heapArithmetic, heapEquality, heapOrder } from "./heap-operators.ts";
 import { optionTypeOf, presentValue } from "./option-values.ts";
-import { found, isScalar, nilType, textType, type SimpleType } from "./simple-type.ts";
+import { anyType, found, isScalar, nilType, textType, type SimpleType } from "./simple-type.ts";
 import {
   boolConst,
   boolTyped,
@@ -186,6 +186,15 @@ export function negate(cx: Context, op: "-" | "~", operand: Typed, span: Span): 
       type,
       op: op === "-" ? "neg" : "bnot",
       operand: expr,
+      span,
+    });
+  }
+  if (found(type) === anyType && op === "-") {
+    return typed(anyType, {
+      kind: "host",
+      type: "any",
+      symbol: "rt_any_negate",
+      args: [expr],
       span,
     });
   }

@@ -192,6 +192,8 @@ export interface Lowering {
   storeAnyMember(cx: Context, object: Typed, name: ast.Name, value: Typed): void;
   /** Whether a value of any type is of one that has the trait. */
   holdsTrait(cx: Context, value: Typed, trait: TraitType, span: Span): Typed;
+  /** Whether a value of any type is a tuple of so many elements. */
+  holdsTuple(cx: Context, value: Typed, count: number, span: Span): Typed;
   /** `x[a:b]` where the type of `x` is known at run time only. */
   anySlice(cx: Context, object: Typed, expr: ast.SliceExpr): Value;
   /** `x.0` where the type of `x` is known at run time only. */

@@ -37,9 +37,6 @@ const rows: Readonly<Record<string, readonly string[]>> = {
     "3:4 argument `f` of `ap` must be `fn(i64) -> i64`, found `i64`",
     "4:4 argument `f` of `ap` must be `fn(i64) -> i64`, found `fn(i64) -> text`",
   ],
-  "fn none<T>() -> T?: nil\nnone()": [
-    "2:1 the type `T` of `none` cannot be inferred from the arguments | Give a parameter this type.",
-  ],
   "val f = \\x: x\nf(1, 2)": ["2:1 `lambda` takes 1 argument, found 2"],
   "val x = 3\nx(1)": [
     "2:1 `x` is a variable of type `i64`, expected a function | Only functions can be called.",

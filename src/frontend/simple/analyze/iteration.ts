@@ -4,6 +4,7 @@ import type { Span } from "../../../base/index.ts";
 import type { Expr } from "../../../ir/hir/index.ts";
 import { textLayout } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
+import { kinds } from "./any-casts.ts";
 import { binary } from "./arithmetic.ts";
 import { appendTo, arrayTypeOf, elementOf, newArray } from "./arrays.ts";
 import { describe, withScope, type Context } from "./context.ts";
@@ -226,9 +227,32 @@ function overDict(
   });
 }
 
+/** The entries of a dictionary, the characters of a text; any other value stays as it is. */
+function entriesOfAny(cx: Context, value: Typed, span: Span): Typed {
+  const { builder } = cx;
+  const local = builder.addLocal("$values", anyType, false);
+  builder.set(local, value.expr);
+  const object: ast.Expr = { kind: "nil", span };
+  const instead = (kind: number, method: string): void => {
+    const name = { text: method, span };
+    const branch = builder.branch(() => {
+      const entries = cx.lower.anyMember(cx, value, { object, name, args: [], span });
+      if (entries.kind === "typed") builder.set(local, entries.expr);
+    });
+    const left = nodeCall("rt_any_kind", "u32", [value.expr], span);
+    const right = intConst("u32", BigInt(kind), span);
+    const condition: Expr = { kind: "compare", type: "bool", op: "eq", left, right, span };
+    builder.emit({ kind: "if", condition, then: branch.body, else: [], span });
+  };
+  instead(kinds.dict, "items");
+  instead(kinds.text, "chars");
+  return typed(anyType, builder.read(local, span));
+}
+
 /** An array, a text or a range whose type is known at run time only. */
-function overAny(cx: Context, site: LoopSite, value: Typed): void {
+function overAny(cx: Context, site: LoopSite, given: Typed): void {
   const { span } = site.iterable;
+  const value = entriesOfAny(cx, given, span);
   const index = counter(cx, "$index", span);
   const length = libraryCall("rt_any_length", "i64", [value.expr], span);
   whileLoop(cx, site, below(index.read(), length, span), () => {

@@ -5,7 +5,14 @@ import { callFunction, callInstance, callUser, callValue, lowerCall } from "./ca
 import { expectType } from "./convert.ts";
 import { copyObject } from "./copiers.ts";
 import { applyLambda, functionValue } from "./lambdas.ts";
-import { anyElement, anyMember, anySlice, holdsTrait, storeAnyMember } from "./any-members.ts";
+import {
+  anyElement,
+  anyMember,
+  anySlice,
+  holdsTrait,
+  holdsTuple,
+  storeAnyMember,
+} from "./any-members.ts";
 import { typeIds } from "./type-ids.ts";
 import type { Lowering } from "./context.ts";
 import { lowerExpr } from "./expressions.ts";
@@ -31,6 +38,7 @@ export const lowering: Lowering = {
   anyMember,
   anySlice,
   holdsTrait,
+  holdsTuple,
   storeAnyMember,
   returnValue,
   callUser,

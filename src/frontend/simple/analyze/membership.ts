@@ -1,7 +1,9 @@
 // `x in xs`: elements of arrays, parts of texts, keys of dictionaries, numbers of ranges.
+import type { Span } from "../../../base/index.ts";
+import type { Expr } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
-import { describe, type Context } from "./context.ts";
-import { expectType } from "./convert.ts";
+import { describe, withScope, type Context } from "./context.ts";
+import { conditionFrom, expectType, truth } from "./convert.ts";
 import { dictTypeOf } from "./dicts.ts";
 import { keyTest } from "./dict-methods.ts";
 import { nodeCall } from "./heap-nodes.ts";
@@ -9,7 +11,8 @@ import { lowerOperands } from "./operands.ts";
 import { presentValue } from "./option-values.ts";
 import { callPreludeFunction } from "./prelude-calls.ts";
 import { rangeParts, rangeTypeOf } from "./range-values.ts";
-import { found, isScalar, textType, type SimpleType } from "./simple-type.ts";
+import { Scope } from "./scope.ts";
+import { anyType, found, isScalar, textType, type SimpleType } from "./simple-type.ts";
 import { boolTyped, errorValue, type Typed, type Value } from "./value.ts";
 
 /** `x in xs` and `x not in xs`, where `xs` is no range by its form. */
@@ -40,6 +43,7 @@ function test(cx: Context, x: Typed, container: Typed, expr: ast.CompareExpr): V
   }
   const value = expectType(cx, x, wanted, { span: left.span, what: "the value" });
   if (value.kind !== "typed") return errorValue;
+  if (type === anyType) return boolTyped(anyContains(cx, container, value, span));
   if (type === textType)
     return boolTyped(nodeCall("rt_text_contains", "bool", [container.expr, value.expr], span));
   if (rangeTypeOf(container) !== null) {
@@ -47,6 +51,26 @@ function test(cx: Context, x: Typed, container: Typed, expr: ast.CompareExpr): V
     return callPreludeFunction(cx, "number.in_steps", [value, ...parts], { span });
   }
   return callPreludeFunction(cx, "array.contains", [container, value], { element: wanted, span });
+}
+
+/** Whether a container of any type has the value; both are locals or constants. */
+function anyContains(cx: Context, container: Typed, value: Typed, span: Span): Expr {
+  const { builder } = cx;
+  const scope = new Scope(cx.scope);
+  const local = builder.addLocal("$member", value.type, true);
+  builder.set(local, value.expr);
+  const { type } = value;
+  scope.declare({ kind: "local", name: "$member", owner: builder, local, type, mutable: false });
+  const member: ast.Expr = { kind: "name", name: "$member", span };
+  const found = withScope(cx, scope, () =>
+    cx.lower.anyMember(cx, container, {
+      object: member,
+      name: { text: "contains", span },
+      args: [{ name: null, value: member, spread: false, span }],
+      span,
+    }),
+  );
+  return conditionFrom(truth(cx, found, span), span);
 }
 
 /** The type of what can be in a value that is no dictionary; null if nothing can. */

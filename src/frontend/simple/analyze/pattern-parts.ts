@@ -3,6 +3,7 @@ import type { Span } from "../../../base/index.ts";
 import type { Expr } from "../../../ir/hir/index.ts";
 import { typeIdOffset } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
+import { kinds } from "./any-casts.ts";
 import { unboxed } from "./boxes.ts";
 import type { Context } from "./context.ts";
 import { isVariant, variantNamed, variantOfName, variantsOf } from "./enums.ts";
@@ -319,6 +320,13 @@ function tupleParts(cx: Context, pattern: ast.TuplePattern, subject: Typed): Par
   const { span, elements } = pattern;
   const type = found(subject.type);
   const count = elements.length;
+  if (type === anyType) {
+    const parts = elements.map((element, index) => ({
+      pattern: element,
+      value: cx.lower.anyElement(cx, subject, index, span),
+    }));
+    return { test: cx.lower.holdsTuple(cx, subject, count, span).expr, parts };
+  }
   if (isScalar(type) || type.kind !== "tuple" || type.elements.length !== count) {
     if (cx.specialised) return "error";
     const names = `${count} element${count === 1 ? "" : "s"}`;
@@ -343,6 +351,7 @@ function arrayParts(cx: Context, pattern: ast.ArrayPattern, subject: Typed): Par
   if (!isScalar(type) && type.kind === "tuple") {
     return tupleParts(cx, { kind: "tuple", elements, span }, subject);
   }
+  if (type === anyType) return anyArrayParts(pattern, subject);
   if (isScalar(type) || type.kind !== "array") {
     if (!cx.specialised)
       cx.report.error("type/pattern", `an array pattern never fits a \`${type}\``, span);
@@ -366,4 +375,29 @@ function elementAt(type: ArrayType, subject: Typed, index: number, span: Span): 
     index: intConst("i64", BigInt(index), span),
     span,
   });
+}
+
+/** An array of so many elements, where the subject's type is known at run time only. */
+function anyArrayParts({ elements, span }: ast.ArrayPattern, subject: Typed): Parts {
+  const call = (symbol: string, type: "u32" | "i64"): Expr => ({
+    kind: "host",
+    type,
+    symbol,
+    args: [subject.expr],
+    span,
+  });
+  const is = (left: Expr, type: "u32" | "i64", count: number): Expr => {
+    const right = intConst(type, BigInt(count), span);
+    return { kind: "compare", type: "bool", op: "eq", left, right, span };
+  };
+  const left = is(call("rt_any_kind", "u32"), "u32", kinds.array);
+  const right = is(call("rt_any_length", "i64"), "i64", elements.length);
+  const parts = elements.map((element, index) => {
+    const operand = intConst("i64", BigInt(index), span);
+    const at: Expr = { kind: "box", type: "any", operand, span };
+    const args = [subject.expr, at];
+    const value = typed(anyType, { kind: "host", type: "any", symbol: "rt_any_index", args, span });
+    return { pattern: element, value };
+  });
+  return { test: { kind: "logic", type: "bool", op: "and", left, right, span }, parts };
 }
