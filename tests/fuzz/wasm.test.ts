@@ -11,6 +11,7 @@ import type { MirModule } from "../../src/ir/mir/index.ts";
 import type { MirValue } from "../../src/interp/index.ts";
 import { generatedDataSize, generateModule } from "./mir-generator.ts";
 import { generateArguments, runModule, type Outcome } from "./mir-outcome.ts";
+import { sameOutcome, showValue } from "./outcome.ts";
 import { Tape } from "./mir-tape.ts";
 import { TestHeap, testHeapSize } from "./test-heap.ts";
 import { heapStart, loadModule } from "./wasm-run.ts";
@@ -19,10 +20,6 @@ const runs = Number(process.env["FUZZ_RUNS"] ?? 150);
 const seed = process.env["FUZZ_SEED"] === undefined ? 1 : Number(process.env["FUZZ_SEED"]);
 const stepLimit = 20_000;
 const tapes = fc.array(fc.nat({ max: 99_999 }), { minLength: 20, maxLength: 500, size: "max" });
-
-function show(value: number | bigint): string {
-  return Object.is(value, -0) ? "-0" : `${String(value)}${typeof value === "bigint" ? "n" : ""}`;
-}
 
 /** The error as the MIR interpreter would show it, from the machine frames and the line table. */
 function sourceError(caught: Error, lines: LineTable): string {
@@ -61,32 +58,13 @@ function runAsWasm(module: MirModule, args: readonly MirValue[]): Outcome {
   let results: string[] = [];
   let error = "";
   try {
-    results = program.call("f", args).map(show);
+    results = program.call("f", args).map(showValue);
   } catch (caught) {
     if (!(caught instanceof Error) || program.object.lines === null) throw caught;
     error = sourceError(caught, program.object.lines);
   }
   const shown = memory.slice(dataStart, dataStart + generatedDataSize + 64).join(",");
   return { results, error, log, memory: shown };
-}
-
-/** The NaNs of a memory in one form: their signs and payloads are not specified where arithmetic makes them. */
-function withPlainNaNs(memory: string): string {
-  const view = new DataView(Uint8Array.from(memory.split(","), Number).buffer);
-  for (let at = 0; at + 8 <= view.byteLength; at += 8) {
-    if (Number.isNaN(view.getFloat64(at, true))) view.setFloat64(at, Number.NaN, true);
-    for (const half of [at, at + 4]) {
-      if (Number.isNaN(view.getFloat32(half, true))) view.setFloat32(half, Number.NaN, true);
-    }
-  }
-  return new Uint8Array(view.buffer).join(",");
-}
-
-function isSame(actual: Outcome, expected: Outcome): boolean {
-  if (JSON.stringify(actual) === JSON.stringify(expected)) return true;
-  const plain = (of: Outcome): string =>
-    JSON.stringify({ ...of, memory: withPlainNaNs(of.memory) });
-  return plain(actual) === plain(expected);
 }
 
 function check(numbers: readonly number[], optimised: boolean): void {
@@ -100,7 +78,7 @@ function check(numbers: readonly number[], optimised: boolean): void {
     const expected = runModule(original, args, stepLimit);
     if (expected === undefined) continue;
     const actual = runAsWasm(module, args);
-    if (isSame(actual, expected)) continue;
+    if (sameOutcome(actual, expected)) continue;
     expect({ actual, args }, printModule(module, { locations: true })).toEqual({
       actual: expected,
       args,

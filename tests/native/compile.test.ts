@@ -74,6 +74,13 @@ describe.skipIf(llvm === undefined)(`libLLVM${whyNoLlvm}`, () => {
     expect(wasm?.slice(0, 4)).toEqual(Uint8Array.of(0, 0x61, 0x73, 0x6d));
   });
 
+  it("makes DWARF for debuggers", () => {
+    const options = { ...common, level: 2, verify: true, locations: "dwarf" } as const;
+    const object = parseElf(x86?.compile(sums, options) ?? new Uint8Array(0));
+    expect(findSection(object, ".debug_info")).not.toBeNull();
+    expect(findSection(object, ".anneal.lines")).toBeNull();
+  });
+
   it("gives the same bytes for the same module", () => {
     const first = x86?.compile(sums, { ...common, level: 2 });
     expect(x86?.compile(sums, { ...common, level: 2 })).toEqual(first);
