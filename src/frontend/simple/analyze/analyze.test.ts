@@ -191,6 +191,10 @@ const mistakes: readonly (readonly [string, readonly string[]])[] = [
   ['print "{1.5:x}"\n', ["type/format-spec 1:9"]],
   ["extern fn rt_time_now_nanos() -> f64\n", ["type/extern-signature 1:11"]],
   ["fn g(x): x\nprint g<i64>(1)\n", ["type/generic 2:7"]],
+  [
+    "fn f(n: i64) -> i64:\n    struct L:\n        fn m() -> i64: n\n    L().m()\nprint f(1)\n",
+    ["resolve/method-capture 3:24"],
+  ],
   ["struct A:\n    x: i64\nstruct A:\n    y: i64\n", ["resolve/duplicate-type 3:8"]],
   ["class A:\n    x: i64\n    fn m(): x + 1\n", ["resolve/unknown-name 3:13"]],
   ["print max(1, 2)\nprint mac\n", ["resolve/unknown-name 1:7", "resolve/unknown-name 2:7"]],

@@ -119,6 +119,15 @@ function undeclared(cx: Context, name: string, span: Span): Value {
 function readLocal(cx: Context, binding: LocalBinding, span: Span): Value {
   if (binding.type === "error") return errorValue;
   const local = localize(cx, binding);
+  if (local === null && cx.typeArgs.has("Self")) {
+    cx.report.error(
+      "resolve/method-capture",
+      `\`${binding.name}\` belongs to the enclosing function: methods do not see its variables`,
+      span,
+      "Give the type a field for it, or pass it as an argument.",
+    );
+    return errorValue;
+  }
   if (local === null) {
     const construct = "captured variables in default arguments of nested functions";
     cx.report.unsupported("closure", construct, span);

@@ -1,7 +1,7 @@
 // What is known of structs, classes and enums: one shape per declaration, one type per tuple of type arguments.
 import type { Span } from "../../../base/index.ts";
 import type * as ast from "../ast.ts";
-import type { FunctionBinding, Scope } from "./scope.ts";
+import { Scope, type FunctionBinding } from "./scope.ts";
 import { EnumType, instanceOf, ObjectType, TraitType, type SimpleType } from "./simple-type.ts";
 
 /** A struct or class declaration. */
@@ -136,6 +136,17 @@ export function addMethod(
   return null;
 }
 
+/** Where the names in a trait are looked up: its type parameters are of any type. */
+function erasedScope({ generics }: ast.TraitDecl, outer: Scope): Scope {
+  if (generics.length === 0) return outer;
+  const scope = new Scope(outer);
+  for (const { text, span } of generics) {
+    const type: ast.TypeExpr = { kind: "named", name: { text: "Any", span }, args: [], span };
+    scope.declare({ kind: "alias", name: text, type, scope: outer });
+  }
+  return scope;
+}
+
 /** The types that a module declares, one shape for each declaration however often its block is analysed. */
 export class Shapes {
   readonly #byDecl = new Map<ast.StructDecl | ast.EnumDecl, Shape>();
@@ -162,7 +173,7 @@ export class Shapes {
   ofTrait(decl: ast.TraitDecl, scope: Scope): TraitType {
     let type = this.#traits.get(decl);
     if (type === undefined) this.#traits.set(decl, (type = new TraitType(decl)));
-    this.#traitScopes.set(type, scope);
+    this.#traitScopes.set(type, erasedScope(decl, scope));
     return type;
   }
 
