@@ -6,7 +6,7 @@ import type { Span } from "../../../base/index.ts";
 import type { Expr, TextPart } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { Context, InitState } from "./context.ts";
-import { expectValue, lowerCondition } from "./convert.ts";
+import { expectValue, conditionFrom } from "./convert.ts";
 import { suggestion } from "./names.ts";
 import { Scope } from "./scope.ts";
 import { found, functionOf, textType, type SimpleType } from "./simple-type.ts";
@@ -337,7 +337,7 @@ function failUnless(
   parts: readonly TextPart[],
   span: Span,
 ): void {
-  const holds = lowerCondition(cx, cx.lower.expr(cx, condition, null), condition.span);
+  const holds = conditionFrom(cx.lower.condition(cx, condition), condition.span);
   cx.builder.emit({
     kind: "if",
     condition: { kind: "unary", type: "bool", op: "not", operand: holds, span },
