@@ -6,6 +6,7 @@ export {
   type ModuleResolver,
 } from "../frontend/simple/index.ts";
 export {
+  componentsOf,
   counterSymbol,
   hostSignature,
   loopInterface,

@@ -8,12 +8,16 @@ import {
   type HirModule,
 } from "../ir/hir/index.ts";
 import { functionType, hostSignature } from "../compiler/index.ts";
-import type { SymbolTable, WasmFunction } from "../loader/index.ts";
+import { SymbolTable, type WasmFunction } from "../loader/index.ts";
 import {
+  blockSize,
+  closureSlotOffset,
+  heapWords,
   isLibrarySymbol,
   libraryFunctions,
   ObjectHeap,
   singletonSize,
+  typeIdOffset,
   writeStaticObject,
   writeStaticText,
   type LibrarySymbol,
@@ -40,14 +44,16 @@ export class StaticObjects {
     this.#data = data;
   }
 
-  /** Makes the texts and singletons of the module that are not there yet and defines the symbols of all. */
-  add(module: HirModule, symbols: SymbolTable): void {
-    const define = (name: string, address: number): void =>
-      symbols.define({ kind: "data", name, origin: "the program", address });
+  /** Makes the texts of the module that are not there yet and defines the symbols of all. */
+  addTexts(module: HirModule, symbols: SymbolTable): void {
     for (const [text, number] of staticsOf(module).texts)
-      define(textSymbol(number), this.#newText(text));
+      defineStatic(symbols, textSymbol(number), this.#newText(text));
+  }
+
+  /** Makes the singletons of the module that are not there yet and defines the symbols of all. */
+  addSingletons(module: HirModule, symbols: SymbolTable): void {
     for (const { id } of module.layouts.filter(isSingleton)) {
-      define(singletonSymbol(id), this.#newSingleton(id));
+      defineStatic(symbols, singletonSymbol(id), this.#newSingleton(id));
     }
   }
 
@@ -83,6 +89,26 @@ export class StaticObjects {
   }
 }
 
+/** Defines the symbol of an object that lies in the static data, or that is kept alive. */
+export function defineStatic(symbols: SymbolTable, name: string, address: number): void {
+  symbols.define({ kind: "data", name, origin: "the program", address });
+}
+
+const cellAlign = 16;
+
+/** The slots that the closures in the heap name, and some numbers more. `layouts` are the type ids of closures. */
+export function* closureSlots(
+  { i32 }: MemoryViews,
+  layouts: ReadonlySet<number>,
+): Generator<number, void> {
+  const word = (address: number): number => (i32[address >>> 2] ?? 0) >>> 0;
+  const start = word(heapWords.heapStart);
+  const end = start + word(heapWords.usedBlocks) * blockSize;
+  for (let at = start; at < end; at += cellAlign) {
+    if (layouts.has(word(at + typeIdOffset))) yield word(at + closureSlotOffset);
+  }
+}
+
 function isSingleton({ fields }: HirLayout): boolean {
   return fields.length === 0;
 }
@@ -90,26 +116,23 @@ function isSingleton({ fields }: HirLayout): boolean {
 /** The library of a program, from the moment that it is loaded on. */
 export class ProgramHeap {
   readonly objects: ObjectHeap;
+  /** The library's functions for compiled code; empty before it is loaded. */
+  readonly symbols = new SymbolTable();
   #library: Library | null = null;
 
   constructor(views: MemoryViews) {
     this.objects = new ObjectHeap(views, (symbol) => this.#function(symbol));
   }
 
-  /** Loads the library and defines its functions for compiled code. */
+  /** Loads the library. */
   open(load: LibraryLoader | undefined, environment: LibraryEnvironment): void {
     if (load === undefined) throw new Error("the program uses the heap, but there is no library");
     this.#library = load(environment);
-    this.defineLibrary(environment.symbols);
-  }
-
-  /** Defines the library's functions for compiled code. */
-  defineLibrary(symbols: SymbolTable): void {
     for (const name of Object.keys(libraryFunctions)) {
       const implementation = this.library.functions.get(name);
       if (implementation === undefined || !isLibrarySymbol(name)) continue;
       const signature = functionType(hostSignature(name));
-      symbols.define({
+      this.symbols.define({
         kind: "host",
         name,
         origin: "the library",

@@ -2,12 +2,16 @@
 import type { Diagnostic, SourceFile } from "../base/index.ts";
 import {
   counterSymbol,
-  functionType,
-  hostSignature,
   loopInterface,
   ModuleFacts,
 } from "../compiler/index.ts";
-import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
+import {
+  staticsOf,
+  textSymbol,
+  type FunctionId,
+  type HirFunction,
+  type HirModule,
+} from "../ir/hir/index.ts";
 import {
   callClosure,
   createInterpContext,
@@ -39,6 +43,7 @@ import {
 import type { BackgroundCompiler } from "./background.ts";
 import { callCompiled } from "./boundary.ts";
 import { ExecutionManagers } from "./execution-managers.ts";
+import { defineStatic } from "./heap.ts";
 import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { EngineOptions, RunStats, TierEvent } from "./options.ts";
@@ -120,30 +125,38 @@ export class Program implements LoopHost {
       now: () => Number(options.clock.monotonicNanos()) / 1e6,
       ...(options.onExample === undefined ? {} : { onExample: options.onExample }),
     });
-    const symbols = new SymbolTable();
+    world.holder = this.specs;
+    const symbols = new SymbolTable(world.heap?.symbols);
     this.#managers = this.#createManagers(symbols);
     this.#host = this.#createHost();
-    const globals = world.placeVariables(module.globals, session?.variables ?? new Set());
-    if (world.heap !== null) world.statics.add(module, symbols);
+    const globals = world.placeVariables(module.globals);
+    if (world.heap !== null) {
+      world.statics.addSingletons(module, symbols);
+      if (world.texts === null) world.statics.addTexts(module, symbols);
+    }
     this.#context = this.#createInterpreter(
       globals,
       before === null ? null : before.#context.roots,
     );
-    this.#slots = new Slots(module, this.#context.cells, world);
+    const facts = new ModuleFacts(module);
+    this.#slots = new Slots(facts, this.#context.cells, world);
     for (const { slot, cell } of this.#slots.functions) world.slotCells[slot] = cell;
     this.#defineSymbols(symbols, globals);
     if (before === null) this.#openHeap(symbols);
-    else this.#continueHeap(symbols);
-    this.#units = this.#createUnits(symbols);
+    else world.heap?.library.setLayouts(module.layouts);
+    if (session !== undefined) this.#enterSession(symbols, session.variables);
+    this.#units = this.#createUnits(facts, symbols);
     this.#policy = this.#createPolicy();
-    if (before !== null) this.#replaceSlots();
   }
 
-  /** Closures made earlier, and code of earlier pieces, call the functions of this program. */
-  #replaceSlots(): void {
-    const { table } = this.#world;
-    const taken = this.#slots.functions.filter(({ slot }) => table.get(slot) !== null);
-    this.#units.fillSlots(taken.map(({ fn }) => fn.symbol));
+  /** Makes the texts of the source, and gives back what only earlier pieces needed. */
+  #enterSession(symbols: SymbolTable, kept: ReadonlySet<string>): void {
+    const { texts } = this.#world;
+    for (const [text, number] of staticsOf(this.#module).texts)
+      if (texts !== null) defineStatic(symbols, textSymbol(number), texts.object(text));
+    const closures = this.#module.layouts.filter(({ kind }) => kind === "closure");
+    const inUse = new Set([...kept, ...this.#module.globals.map(({ symbol }) => symbol)]);
+    this.#world.collectCode(inUse, new Set(closures.map(({ id }) => id)));
   }
 
   #createHost(): Host {
@@ -158,7 +171,7 @@ export class Program implements LoopHost {
       ...(this.#world.heap === null ? {} : { heap: this.#world.heap.objects }),
       markRoots: (mark) => {
         markRoots(this.#context.roots, mark);
-        this.specs.markRoots(mark);
+        this.#world.holder?.markRoots(mark);
       },
       specs: this.specs,
       jit: this.#managers,
@@ -194,15 +207,16 @@ export class Program implements LoopHost {
     }
   }
 
-  #createUnits(symbols: SymbolTable): Units {
+  #createUnits(facts: ModuleFacts, symbols: SymbolTable): Units {
     const { verify = false, sharedMemory = false } = this.#options;
     return new Units({
-      facts: new ModuleFacts(this.#module),
+      facts,
       memory: this.memory,
       table: this.#world.table,
       symbols,
       data: this.#world.data,
       slots: this.#slots,
+      store: this.#world.store,
       traces: this.#traces,
       now: () => this.#now(),
       verify,
@@ -380,22 +394,14 @@ export class Program implements LoopHost {
     });
   }
 
-  /** Makes the types of a further piece known to the library. */
-  #continueHeap(symbols: SymbolTable): void {
-    const { heap } = this.#world;
-    if (heap === null) return;
-    heap.defineLibrary(symbols);
-    heap.library.setLayouts(this.#module.layouts);
-  }
-
   #interpreterHeap(): { heap?: InterpHeap } {
-    const { heap, statics } = this.#world;
+    const { heap, statics, texts } = this.#world;
     if (heap === null) return {};
     return {
       heap: {
         objects: heap.objects,
         display: this.#host.display,
-        text: (value) => statics.text(value),
+        text: (value) => texts?.object(value) ?? statics.text(value),
         singleton: (layout) => statics.singleton(layout),
         functionSlot: (id) => {
           const { fn, slot } = this.#slots.function(id);
@@ -487,7 +493,7 @@ export class Program implements LoopHost {
       this.#counters[fn.id] = address;
       defineData(symbols, counterSymbol(fn), address);
     }
-    defineHost(symbols, this.#host);
+    this.#world.defineHost(symbols, this.#host);
   }
 
   #countedCalls(state: FunctionState): number {
@@ -517,17 +523,4 @@ function tierOf(state: FunctionState): string {
 
 function defineData(symbols: SymbolTable, name: string, address: number): void {
   symbols.define({ kind: "data", name, origin: "the program", address });
-}
-
-function defineHost(symbols: SymbolTable, host: Host): void {
-  for (const [name, implementation] of Object.entries(host.wasm)) {
-    if (!isHostSymbol(name)) continue;
-    symbols.define({
-      kind: "host",
-      name,
-      origin: "the host",
-      signature: functionType(hostSignature(name)),
-      implementation,
-    });
-  }
 }

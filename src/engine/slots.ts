@@ -1,9 +1,15 @@
 // Slots: the place in the function table of each function and each loop function, and what is in it now.
-import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
+import type { FunctionId, HirFunction } from "../ir/hir/index.ts";
 import type { FunctionCell } from "../interp/index.ts";
-import type { SlotNumbers } from "./world.ts";
-import type { DataBlock } from "./data-area.ts";
-import { functionType, loopSignature, loopSymbol, signatureOf } from "../compiler/index.ts";
+import type { SlotNumbers } from "./slot-numbers.ts";
+import { loopKeys, versionless, type Versions } from "./versions.ts";
+import {
+  functionType,
+  loopSignature,
+  loopSymbol,
+  signatureOf,
+  type ModuleFacts,
+} from "../compiler/index.ts";
 import type { SymbolTable, WasmFunction, WasmTable } from "../loader/index.ts";
 
 interface Figures {
@@ -11,38 +17,31 @@ interface Figures {
   readonly codeBytes: number;
 }
 
-/** A unit that is loaded. */
-export interface UnitState {
-  readonly name: string;
-  readonly tier: number;
-  /** Its text literals, if it has any. */
-  readonly data: DataBlock;
-  /** Slots that hold code of it. */
-  slots: number;
+interface SlotName {
+  readonly slot: number;
+  readonly key: string;
 }
 
 /** What is common to functions and loops: a slot, the code in it, its tier (0 is the interpreter). */
 abstract class SlotState {
   readonly slot: number;
+  /** What the slot goes by. */
+  readonly key: string;
   readonly fn: HirFunction;
   tier = 0;
   version = 0;
   compiled: WasmFunction | null = null;
-  /** The unit that the code is of. */
-  unit: UnitState | null = null;
 
-  constructor(slot: number, fn: HirFunction) {
+  constructor({ slot, key }: SlotName, fn: HirFunction) {
     this.slot = slot;
+    this.key = key;
     this.fn = fn;
   }
 
   /** Takes note of new code in the slot. */
-  install(code: WasmFunction, unit: UnitState): void {
-    if (this.unit !== null) this.unit.slots -= 1;
-    unit.slots += 1;
-    this.unit = unit;
+  install(code: WasmFunction, tier: number): void {
     this.compiled = code;
-    this.tier = unit.tier;
+    this.tier = tier;
     this.version += 1;
   }
 }
@@ -60,14 +59,14 @@ export class FunctionState extends SlotState {
   compileTime = 0;
   codeBytes = 0;
 
-  constructor(slot: number, cell: FunctionCell, loops: readonly LoopState[]) {
-    super(slot, cell.fn);
+  constructor(name: SlotName, cell: FunctionCell, loops: readonly LoopState[]) {
+    super(name, cell.fn);
     this.cell = cell;
     this.loops = loops;
   }
 
-  override install(code: WasmFunction, unit: UnitState): void {
-    super.install(code, unit);
+  override install(code: WasmFunction, tier: number): void {
+    super.install(code, tier);
     this.filled = true;
   }
 
@@ -83,10 +82,18 @@ export class LoopState extends SlotState {
   readonly loop: number;
   suspensions = 0;
 
-  constructor(slot: number, fn: HirFunction, loop: number) {
-    super(slot, fn);
+  constructor(name: SlotName, fn: HirFunction, loop: number) {
+    super(name, fn);
     this.loop = loop;
   }
+}
+
+/** Where the slots are. */
+interface SlotWorld {
+  readonly table: WasmTable;
+  readonly slots: SlotNumbers;
+  /** Of a session. */
+  readonly versions: Versions | null;
 }
 
 /** All slots of a program. */
@@ -96,16 +103,18 @@ export class Slots {
   readonly #table: WasmTable;
   readonly #numbers: SlotNumbers;
 
-  /** `numbers` go on from those of the program that this one continues. */
-  constructor(
-    module: HirModule,
-    cells: readonly FunctionCell[],
-    { table, slots }: { readonly table: WasmTable; readonly slots: SlotNumbers },
-  ) {
-    this.#table = table;
-    this.#numbers = slots;
-    this.functions = module.functions.map((fn) => this.#create(fn, cells[fn.id]));
+  /** `slots` go on from those of the program that this one continues, whose `versions` say which functions are the same. */
+  constructor(facts: ModuleFacts, cells: readonly FunctionCell[], world: SlotWorld) {
+    this.#table = world.table;
+    this.#numbers = world.slots;
+    const keys = world.versions?.enter(facts);
+    this.functions = facts.module.functions.map((fn) =>
+      this.#create(fn, cells[fn.id], keys?.[fn.id] ?? versionless(fn)),
+    );
     this.#growTable();
+    if (keys === undefined) return;
+    // Code of earlier pieces is that of the same version.
+    for (const state of this.functions) state.filled = this.#table.get(state.slot) !== null;
   }
 
   #growTable(): void {
@@ -113,19 +122,25 @@ export class Slots {
     if (missing > 0) this.#table.grow(missing);
   }
 
-  #create(fn: HirFunction, cell: FunctionCell | undefined): FunctionState {
+  #create(fn: HirFunction, cell: FunctionCell | undefined, key: string): FunctionState {
     if (cell === undefined) throw new RangeError(`${fn.symbol} has no cell`);
-    const loops: LoopState[] = [];
-    for (let loop = 0; loop < fn.loopCount; loop += 1) {
-      const state = new LoopState(this.#numbers.take(loopSymbol(fn, loop)), fn, loop);
+    const loops = loopKeys(fn, key).map((loopKey, loop) => {
+      const state = new LoopState(this.#name(loopKey), fn, loop);
       this.#bySymbol.set(loopSymbol(fn, loop), state);
-      loops.push(state);
-    }
-    const { params, results } = signatureOf(fn);
-    const key = `${fn.symbol} (${params.join()}) -> ${results.join()}`;
-    const state = new FunctionState(this.#numbers.take(key), cell, loops);
+      return state;
+    });
+    const state = new FunctionState(this.#name(key), cell, loops);
     this.#bySymbol.set(fn.symbol, state);
     return state;
+  }
+
+  #name(key: string): SlotName {
+    return { key, slot: this.#numbers.take(key) };
+  }
+
+  /** Whether the slot is still that of this function or loop. In a session it may have been freed. */
+  owns({ key, slot }: FunctionState | LoopState): boolean {
+    return this.#numbers.find(key) === slot;
   }
 
   function(id: FunctionId): FunctionState {

@@ -19,11 +19,9 @@ import {
 import { callInterpreted, type Boundary } from "./boundary.ts";
 import type { DataArea } from "./data-area.ts";
 import { makeStubs } from "./stubs.ts";
-import type { FunctionState, Slots, UnitState } from "./slots.ts";
-import { runningUnits, type Traces } from "./trace.ts";
-
-/** Replaced units that may wait to be freed. */
-const mostReplaced = 16;
+import type { FunctionState, Slots } from "./slots.ts";
+import type { Traces } from "./trace.ts";
+import type { UnitState, UnitStore } from "./unit-store.ts";
 
 /** What a compilation cost and made. */
 export interface UnitFigures {
@@ -44,6 +42,7 @@ export interface UnitsEnvironment {
   readonly symbols: SymbolTable;
   readonly data: DataArea;
   readonly slots: Slots;
+  readonly store: UnitStore;
   readonly traces: Traces;
   /** Milliseconds. */
   readonly now: () => number;
@@ -57,9 +56,6 @@ export interface UnitsEnvironment {
 
 export class Units {
   readonly #env: UnitsEnvironment;
-  /** With code in a slot, or replaced and not freed yet. */
-  readonly #loaded: UnitState[] = [];
-  #count = 0;
 
   constructor(environment: UnitsEnvironment) {
     this.#env = environment;
@@ -86,7 +82,7 @@ export class Units {
   /** What to compile for a request, with a name that no other unit has. */
   plan(requests: readonly LowerRequest[], level: OptLevel): UnitPlan {
     const { verify, sharedMemory, loopFuel } = this.#env;
-    const name = `unit${this.#count++}`;
+    const name = this.#env.store.nextName();
     return { requests, options: { name, level, verify, sharedMemory, loopFuel } };
   }
 
@@ -119,7 +115,7 @@ export class Units {
   }
 
   #load(object: Uint8Array, requests: readonly LowerRequest[], tier: number): number {
-    const { memory, table, symbols, data, slots, traces } = this.#env;
+    const { memory, table, symbols, data, slots, traces, store } = this.#env;
     const loaded = loadObject(object, {
       memory,
       table,
@@ -130,8 +126,13 @@ export class Units {
     });
     const { name, dataAddress, dataBytes } = loaded;
     if (loaded.lines !== null) traces.register(name, loaded.lines);
-    const unit = { name, tier, data: { address: dataAddress, size: dataBytes }, slots: 0 };
-    this.#loaded.push(unit);
+    const unit: UnitState = {
+      name,
+      tier,
+      data: { address: dataAddress, size: dataBytes },
+      slots: 0,
+    };
+    store.add(unit);
     this.fillSlots(loaded.slotImports);
     for (const request of requests) {
       const fn = this.facts.function(request.function);
@@ -140,27 +141,15 @@ export class Units {
       const symbol = request.kind === "function" ? fn.symbol : loopSymbol(fn, request.loop);
       const code = loaded.functions.get(symbol)?.code;
       if (code === undefined) throw new Error(`${loaded.name} does not export ${symbol}`);
+      // Code of an earlier piece of a session that nothing refers to any more.
+      if (!slots.owns(state)) continue;
       table.set(state.slot, code);
-      state.install(code, unit);
+      store.place(state.slot, unit);
+      state.install(code, tier);
       if (state.kind === "function") this.#env.onInstall(state, code);
     }
-    this.#freeReplaced();
+    store.freeReplaced(traces, data);
     return loaded.codeBytes;
-  }
-
-  /** Forgets units that are in no slot any more, from time to time, except those that the program is running in. */
-  #freeReplaced(): void {
-    const { traces, data } = this.#env;
-    const replaced = this.#loaded.filter((unit) => unit.slots === 0);
-    if (replaced.length < mostReplaced) return;
-    const running = runningUnits();
-    if (running === null) return;
-    for (const unit of replaced) {
-      if (running.has(unit.name)) continue;
-      traces.forget(unit.name);
-      if (unit.data.size > 0) data.release(unit.data);
-      this.#loaded.splice(this.#loaded.indexOf(unit), 1);
-    }
   }
 
   /** Slots that compiled code may call and that hold nothing yet get a stub that runs the interpreter. */

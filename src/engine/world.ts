@@ -1,13 +1,22 @@
 // What the programs of a session share: the memory with everything in it, the function table, and who lies where.
 //
 // A program that stands alone has a world of its own. In a session each piece is a program that continues the one before:
-// its variables keep their addresses, equal texts and singletons are the same objects, and a function that is defined again
-// takes the slot of its predecessor, so that closures made earlier call the new version.
+// its variables keep their addresses, equal texts and singletons are the same objects, and a function that has not changed
+// keeps its slot (`versions.ts`). What no piece, closure or other code can reach any more is given back from time to time.
+import { functionType, hostSignature } from "../compiler/index.ts";
 import type { FunctionCell } from "../interp/index.ts";
 import type { HirGlobal, HirModule } from "../ir/hir/index.ts";
-import { hostWebAssembly, type WasmMemory, type WasmTable } from "../loader/index.ts";
+import type { FunctionType } from "../object/index.ts";
+import {
+  hostWebAssembly,
+  type SymbolTable,
+  type WasmMemory,
+  type WasmTable,
+} from "../loader/index.ts";
 import {
   defaultHeapBudget,
+  isHostSymbol,
+  type Host,
   memoryLayout,
   MemoryViews,
   shadowStackLimitAddress,
@@ -17,8 +26,12 @@ import {
   type MemoryLayout,
 } from "../runtime/index.ts";
 import { DataArea } from "./data-area.ts";
-import { ProgramHeap, StaticObjects, usesHeap } from "./heap.ts";
+import { closureSlots, ProgramHeap, StaticObjects, usesHeap } from "./heap.ts";
 import type { EngineOptions } from "./options.ts";
+import { SessionTexts } from "./session-texts.ts";
+import { SlotNumbers } from "./slot-numbers.ts";
+import { UnitStore } from "./unit-store.ts";
+import { Versions } from "./versions.ts";
 
 /** Pages of the memory of a program that does not use the heap. */
 const memoryPages = 16;
@@ -26,6 +39,8 @@ const mostMemoryPages = 16384;
 /** Module-level variables that a session may have at the same time. */
 const sessionVariables = 8192;
 const variableSize = 8;
+/** Variables that there may be before those that are not needed any more are looked for. */
+const leastDue = 256;
 
 /** The memory of a program or of a session. */
 export class World {
@@ -37,11 +52,19 @@ export class World {
   readonly statics: StaticObjects;
   /** Slots by what they are for; the next free one. */
   readonly slots = new SlotNumbers();
+  /** Of a session. */
+  readonly versions: Versions | null;
+  readonly texts: SessionTexts | null;
+  readonly store = new UnitStore();
   /** Functions of tier 0 by slot. */
   readonly slotCells: (FunctionCell | undefined)[] = [];
   readonly inSession: boolean;
+  /** References that the newest program holds besides those of tier 0. */
+  holder: { markRoots(mark: (address: number) => void): void } | null = null;
   readonly #variables = new Map<string, number>();
   readonly #freeVariables: number[] = [];
+  readonly #hostTypes = new Map<string, FunctionType | null>();
+  #due = leastDue;
   readonly #counters = new Map<string, number>();
   /** The memory of the variables, which the collector scans. */
   readonly variables: { readonly start: number; readonly end: number };
@@ -49,6 +72,7 @@ export class World {
   /** The world of a program that stands alone, or of a session that begins with it. */
   constructor(module: HirModule, options: EngineOptions, inSession: boolean) {
     this.inSession = inSession;
+    this.versions = inSession ? new Versions(this.slots) : null;
     const heap = inSession || usesHeap(module);
     const layout = heap ? memoryLayout(options.heapBudget ?? defaultHeapBudget) : null;
     this.memory = makeMemory(layout, options.sharedMemory ?? false);
@@ -68,17 +92,31 @@ export class World {
     for (let index = count - 1; index >= 0; index -= 1) {
       this.#freeVariables.push(start + variableSize * index);
     }
+    const root = inSession ? this.#freeVariables.pop() : undefined;
+    this.texts =
+      this.heap === null || root === undefined ? null : new SessionTexts(this.heap.objects, root);
   }
 
-  /** The address of each variable. Those of a session that are not among them are free again. */
-  placeVariables(globals: readonly HirGlobal[], kept: ReadonlySet<string>): number[] {
-    const used = new Set([...kept, ...globals.map(({ symbol }) => symbol)]);
-    for (const [symbol, address] of this.#variables) {
-      if (used.has(symbol)) continue;
-      this.#variables.delete(symbol);
-      this.views.u8.fill(0, address, address + variableSize);
-      this.#freeVariables.push(address);
+  /** Defines the host functions for compiled code. */
+  defineHost(symbols: SymbolTable, host: Host): void {
+    for (const [name, implementation] of Object.entries(host.wasm)) {
+      const signature = this.#hostType(name);
+      if (signature === null) continue;
+      symbols.define({ kind: "host", name, origin: "the host", signature, implementation });
     }
+  }
+
+  #hostType(name: string): FunctionType | null {
+    let type = this.#hostTypes.get(name);
+    if (type === undefined) {
+      type = isHostSymbol(name) ? functionType(hostSignature(name)) : null;
+      this.#hostTypes.set(name, type);
+    }
+    return type;
+  }
+
+  /** The address of each variable. */
+  placeVariables(globals: readonly HirGlobal[]): number[] {
     return globals.map(({ symbol }) => {
       let address = this.#variables.get(symbol);
       if (address === undefined) {
@@ -88,6 +126,36 @@ export class World {
       }
       return address;
     });
+  }
+
+  /**
+   * Gives back what nothing can reach any more, if there may be enough of it: versions of functions, variables that are
+   * neither `kept` nor used by code, texts. `closures` are the layouts of closures.
+   */
+  collectCode(kept: ReadonlySet<string>, closures: ReadonlySet<number>): void {
+    const { versions, heap } = this;
+    if (versions === null || heap === null) return;
+    const isDue = versions.due || this.texts?.due === true || this.#variables.size >= this.#due;
+    if (!isDue) return;
+    heap.objects.library("rt_collect")();
+    for (const slot of versions.sweep(closureSlots(this.views, closures))) {
+      if (slot < this.table.length) this.table.set(slot, null);
+      this.slotCells[slot] = undefined;
+      this.store.place(slot, null);
+    }
+    const { globals, texts } = versions.references();
+    this.texts?.keepOnly(texts);
+    this.#freeUnused((symbol) => kept.has(symbol) || globals.has(symbol));
+    this.#due = Math.max(leastDue, 2 * this.#variables.size);
+  }
+
+  #freeUnused(isUsed: (symbol: string) => boolean): void {
+    for (const [symbol, address] of this.#variables) {
+      if (isUsed(symbol)) continue;
+      this.#variables.delete(symbol);
+      this.views.u8.fill(0, address, address + variableSize);
+      this.#freeVariables.push(address);
+    }
   }
 
   /** The address of the counter of a function's calls in tier 1. */
@@ -106,29 +174,4 @@ function makeMemory(layout: MemoryLayout | null, shared: boolean): WasmMemory {
   return layout === null
     ? new Memory({ initial: memoryPages, maximum: mostMemoryPages, shared })
     : new Memory({ initial: layout.pages, maximum: layout.pages, shared });
-}
-
-/** Numbers of slots. Slot 0 stays empty, so that 0 is never a function. */
-export class SlotNumbers {
-  #next = 1;
-  readonly #byKey = new Map<string, number>();
-
-  /** How many there are, with slot 0. */
-  get count(): number {
-    return this.#next;
-  }
-
-  /** The slot for a function of this symbol and signature: always the same one. */
-  take(key: string): number {
-    let slot = this.#byKey.get(key);
-    if (slot === undefined) this.#byKey.set(key, (slot = this.reserve(1)));
-    return slot;
-  }
-
-  /** The first of so many new slots. */
-  reserve(count: number): number {
-    const first = this.#next;
-    this.#next += count;
-    return first;
-  }
 }

@@ -36,18 +36,24 @@ export type ProgramSymbol = FunctionSymbol | DataSymbol | HostSymbolEntry;
 /** Names to symbols, one namespace for all kinds. */
 export class SymbolTable {
   readonly #symbols = new Map<string, ProgramSymbol>();
+  readonly #around: SymbolTable | null;
+
+  /** All symbols of `around` are in this table as well. */
+  constructor(around: SymbolTable | null = null) {
+    this.#around = around;
+  }
 
   get size(): number {
-    return this.#symbols.size;
+    return this.#symbols.size + (this.#around?.size ?? 0);
   }
 
   lookup(name: string): ProgramSymbol | undefined {
-    return this.#symbols.get(name);
+    return this.#symbols.get(name) ?? this.#around?.lookup(name);
   }
 
   /** Throws if the name is taken. */
   define(symbol: ProgramSymbol): void {
-    const known = this.#symbols.get(symbol.name);
+    const known = this.lookup(symbol.name);
     if (known !== undefined) {
       throw new Error(
         `symbol \`${symbol.name}\` of ${symbol.origin} is defined by ${known.origin} already`,
@@ -56,13 +62,18 @@ export class SymbolTable {
     this.#symbols.set(symbol.name, symbol);
   }
 
-  /** All symbols in order of definition. */
-  symbols(): IterableIterator<ProgramSymbol> {
-    return this.#symbols.values();
+  /** All symbols, those of the table around this one first, each in order of definition. */
+  *symbols(): IterableIterator<ProgramSymbol> {
+    if (this.#around !== null) yield* this.#around.symbols();
+    yield* this.#symbols.values();
   }
 
   /** Defined names that resemble a name, the most similar first. */
   nearest(name: string, count = 3): string[] {
-    return nearestNames(name, this.#symbols.keys(), count);
+    return nearestNames(
+      name,
+      [...this.symbols()].map((known) => known.name),
+      count,
+    );
   }
 }

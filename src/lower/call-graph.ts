@@ -1,5 +1,6 @@
 // The static call graph of a HIR module: who calls whom, who can call itself again, who is entered many times. The call
 // of a closure may go to every function whose slot is taken somewhere.
+import { componentsOf } from "./components.ts";
 import { expressionsOf, operandsOf } from "../ir/hir/index.ts";
 import type { Expr, FunctionId, HirModule, Stmt } from "../ir/hir/index.ts";
 
@@ -89,59 +90,12 @@ function callSites(body: readonly Stmt[]): CallSite[] {
   return sites;
 }
 
-/** Tarjan's strongly connected components, with an explicit stack. */
 function findRecursive(callees: readonly (readonly FunctionId[])[]): boolean[] {
-  const count = callees.length;
-  const recursive = callees.map(() => false);
-  const index = new Int32Array(count).fill(-1);
-  const low = new Int32Array(count);
-  const onStack = new Uint8Array(count);
-  const stack: number[] = [];
-  let next = 0;
-  for (let root = 0; root < count; root += 1) {
-    if (index[root] !== -1) continue;
-    const work: { node: number; child: number }[] = [{ node: root, child: 0 }];
-    while (work.length > 0) {
-      const top = work[work.length - 1];
-      if (top === undefined) break;
-      const { node } = top;
-      if (top.child === 0) {
-        index[node] = low[node] = next++;
-        stack.push(node);
-        onStack[node] = 1;
-      }
-      const callee = callees[node]?.[top.child];
-      if (callee !== undefined) {
-        top.child += 1;
-        if (callee === node) recursive[node] = true;
-        if (index[callee] === -1) work.push({ node: callee, child: 0 });
-        else if (onStack[callee] === 1) low[node] = Math.min(low[node] ?? 0, index[callee] ?? 0);
-        continue;
-      }
-      work.pop();
-      const parent = work[work.length - 1];
-      if (parent !== undefined) low[parent.node] = Math.min(low[parent.node] ?? 0, low[node] ?? 0);
-      if (low[node] === index[node]) popComponent(node, stack, onStack, recursive);
-    }
+  const recursive = callees.map((list, node) => list.includes(node));
+  for (const members of componentsOf(callees)) {
+    if (members.length > 1) for (const member of members) recursive[member] = true;
   }
   return recursive;
-}
-
-function popComponent(
-  node: number,
-  stack: number[],
-  onStack: Uint8Array,
-  recursive: boolean[],
-): void {
-  const members: number[] = [];
-  for (;;) {
-    const member = stack.pop();
-    if (member === undefined) break;
-    onStack[member] = 0;
-    members.push(member);
-    if (member === node) break;
-  }
-  if (members.length > 1) for (const member of members) recursive[member] = true;
 }
 
 function findRepeated(

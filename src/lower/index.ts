@@ -1,4 +1,5 @@
 export { lowerObjects } from "./allocate.ts";
+export { componentsOf } from "./components.ts";
 export { buildCallGraph, type CallGraph } from "./call-graph.ts";
 export { analyzeLoops, type LoopFacts } from "./liveness.ts";
 export { loopInterface, type LoopInterface } from "./loop-interface.ts";

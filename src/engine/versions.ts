@@ -1,0 +1,163 @@
+// Versions of the functions of a session: which functions of two pieces are the same, and which are still needed.
+//
+// A function has a slot of its own for each version. Two functions are the same version if they have the same symbol and
+// body and call the same versions. So code in a slot never changes its meaning: a closure that was made earlier goes on
+// with the functions that it was made with, and no code meets objects of other types than it was compiled for.
+import { componentsOf, loopSymbol, signatureOf, type ModuleFacts } from "../compiler/index.ts";
+import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
+import type { SlotNumbers } from "./slot-numbers.ts";
+
+/** What the code of a function refers to. */
+interface Version {
+  /** Keys of its slot and of the slots of its loops. */
+  readonly keys: readonly string[];
+  /** Slots of the functions that it calls or puts into closures. */
+  readonly callees: readonly number[];
+  /** Symbols of module-level variables. */
+  readonly globals: ReadonlySet<string>;
+  readonly texts: ReadonlySet<string>;
+}
+
+/** Versions that there may be before those that nothing reaches are looked for. */
+const leastDue = 256;
+
+/** The versions of the functions of one session. */
+export class Versions {
+  readonly #numbers: SlotNumbers;
+  readonly #bySlot = new Map<number, Version>();
+  /** Slots of the newest module. */
+  #current: readonly number[] = [];
+  #due = leastDue;
+
+  constructor(numbers: SlotNumbers) {
+    this.#numbers = numbers;
+  }
+
+  /** Gives slots to the functions of a module; the result is the key of each function by its number. */
+  enter(facts: ModuleFacts): string[] {
+    const { module, graph } = facts;
+    const keys = module.functions.map(() => "");
+    // Callees come before their callers.
+    for (const members of componentsOf(graph.callees)) {
+      const bodies = members.map((id) =>
+        describe(module, id, (callee) =>
+          members.includes(callee)
+            ? facts.function(callee).symbol
+            : String(this.#numbers.take(keys[callee] ?? "")),
+        ),
+      );
+      const all = bodies.map(({ text }) => text).join("\n");
+      for (const id of members) {
+        const fn = facts.function(id);
+        // The top level runs once, and no code refers to it.
+        keys[id] = id === module.init ? fn.symbol : `${versionless(fn)}\n${all}`;
+      }
+      for (const [index, id] of members.entries()) {
+        const fn = facts.function(id);
+        const key = keys[id] ?? "";
+        const callees = (graph.callees[id] ?? []).map((to) => this.#numbers.take(keys[to] ?? ""));
+        const { globals = none, texts = none } = bodies[index] ?? {};
+        const own = [key, ...loopKeys(fn, key)];
+        this.#bySlot.set(this.#numbers.take(key), { keys: own, callees, globals, texts });
+      }
+    }
+    this.#current = keys.map((key) => this.#numbers.take(key));
+    return keys;
+  }
+
+  /** Whether it is time to look for versions that nothing reaches. */
+  get due(): boolean {
+    return this.#bySlot.size >= this.#due;
+  }
+
+  /** Forgets the versions that neither the newest module nor a closure can reach; gives the slots that are free now. */
+  sweep(closures: Iterable<number>): number[] {
+    const reached = new Set<number>();
+    const pending = [...this.#current, ...closures];
+    for (let slot = pending.pop(); slot !== undefined; slot = pending.pop()) {
+      const version = this.#bySlot.get(slot);
+      if (version === undefined || reached.has(slot)) continue;
+      reached.add(slot);
+      pending.push(...version.callees);
+    }
+    const freed: number[] = [];
+    for (const [slot, { keys }] of this.#bySlot) {
+      if (reached.has(slot)) continue;
+      this.#bySlot.delete(slot);
+      for (const key of keys) {
+        const own = this.#numbers.find(key);
+        if (own !== undefined) freed.push(own);
+        this.#numbers.release(key);
+      }
+    }
+    this.#due = Math.max(leastDue, 2 * this.#bySlot.size);
+    return freed;
+  }
+
+  /** The variables and the texts that code refers to. */
+  references(): { readonly globals: ReadonlySet<string>; readonly texts: ReadonlySet<string> } {
+    const globals = new Set<string>();
+    const texts = new Set<string>();
+    for (const version of this.#bySlot.values()) {
+      for (const symbol of version.globals) globals.add(symbol);
+      for (const text of version.texts) texts.add(text);
+    }
+    return { globals, texts };
+  }
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/** The key of a function's slot where there is one version only. */
+export function versionless(fn: HirFunction): string {
+  const { params, results } = signatureOf(fn);
+  return `${fn.symbol} (${params.join()}) -> ${results.join()}`;
+}
+
+/** The keys of the slots of a function's loops, for its own key. */
+export function loopKeys(fn: HirFunction, key: string): string[] {
+  return Array.from({ length: fn.loopCount }, (_, loop) => `${loopSymbol(fn, loop)}\n${key}`);
+}
+
+/** Everything about a function but its places in the source, and what it refers to. */
+function describe(
+  module: HirModule,
+  id: FunctionId,
+  calleeOf: (callee: FunctionId) => string,
+): { text: string; globals: ReadonlySet<string>; texts: ReadonlySet<string> } {
+  const globals = new Set<string>();
+  const texts = new Set<string>();
+  const replace = (name: string, value: unknown): unknown => {
+    if (typeof value === "number") {
+      if (name === "callee") return calleeOf(value);
+      if (name !== "global") return isPlain(value) ? value : numberText(value);
+      const symbol = module.globals[value]?.symbol ?? "";
+      globals.add(symbol);
+      return symbol;
+    }
+    if (typeof value === "bigint") return `${value}n`;
+    if (name === "span") return undefined;
+    if (isText(value)) texts.add(value.value);
+    return value;
+  };
+  const { parameterCount, locals, result, body } = module.functions[id] ?? {};
+  const types = locals?.map(({ type }) => type);
+  const text = JSON.stringify({ parameterCount, types, result, body }, replace);
+  return { text, globals, texts };
+}
+
+function isPlain(value: number): boolean {
+  return Number.isSafeInteger(value) && !Object.is(value, -0);
+}
+
+/** Numbers that JSON cannot tell apart or does not have. */
+function numberText(value: number): string {
+  return Object.is(value, -0) ? "-0f" : `${value}f`;
+}
+
+function isText(value: unknown): value is { readonly value: string } {
+  if (typeof value !== "object" || value === null) return false;
+  return (
+    "kind" in value && value.kind === "text" && "value" in value && typeof value.value === "string"
+  );
+}
