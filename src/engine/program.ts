@@ -1,10 +1,6 @@
 // A loaded program: memory, slots, both tiers, and how it runs.
 import type { Diagnostic, SourceFile } from "../base/index.ts";
-import {
-  counterSymbol,
-  loopInterface,
-  ModuleFacts,
-} from "../compiler/index.ts";
+import { counterSymbol, loopInterface, ModuleFacts } from "../compiler/index.ts";
 import {
   staticsOf,
   textSymbol,
@@ -156,7 +152,7 @@ export class Program implements LoopHost {
       if (texts !== null) defineStatic(symbols, textSymbol(number), texts.object(text));
     const closures = this.#module.layouts.filter(({ kind }) => kind === "closure");
     const inUse = new Set([...kept, ...this.#module.globals.map(({ symbol }) => symbol)]);
-    this.#world.collectCode(inUse, new Set(closures.map(({ id }) => id)));
+    this.#world.collectCode(inUse, new Set(closures.map(({ id }) => id)), this.#traces);
   }
 
   #createHost(): Host {

@@ -13,7 +13,7 @@ export interface UnitState {
 }
 
 /** Replaced units that may wait to be freed. */
-const mostReplaced = 16;
+const mostReplaced = 15;
 
 /** All units, and whose code is in which slot. */
 export class UnitStore {
@@ -43,10 +43,13 @@ export class UnitStore {
     }
   }
 
-  /** Forgets units that are in no slot any more, from time to time, except those that the program is running in. */
-  freeReplaced(traces: Traces, data: DataArea): void {
+  /**
+   * Forgets units that are in no slot any more if there are more of them than `waiting`, except those that the program is
+   * running in.
+   */
+  freeReplaced(traces: Traces, data: DataArea, waiting = mostReplaced): void {
     const replaced = this.#loaded.filter((unit) => unit.slots === 0);
-    if (replaced.length < mostReplaced) return;
+    if (replaced.length <= waiting) return;
     const running = runningUnits();
     if (running === null) return;
     for (const unit of replaced) {

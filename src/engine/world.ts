@@ -30,6 +30,7 @@ import { closureSlots, ProgramHeap, StaticObjects, usesHeap } from "./heap.ts";
 import type { EngineOptions } from "./options.ts";
 import { SessionTexts } from "./session-texts.ts";
 import { SlotNumbers } from "./slot-numbers.ts";
+import type { Traces } from "./trace.ts";
 import { UnitStore } from "./unit-store.ts";
 import { Versions } from "./versions.ts";
 
@@ -65,6 +66,8 @@ export class World {
   readonly #freeVariables: number[] = [];
   readonly #hostTypes = new Map<string, FunctionType | null>();
   #due = leastDue;
+  /** Static data may be short when less than this is left. */
+  #leastRoom: number | null = null;
   readonly #counters = new Map<string, number>();
   /** The memory of the variables, which the collector scans. */
   readonly variables: { readonly start: number; readonly end: number };
@@ -132,11 +135,12 @@ export class World {
    * Gives back what nothing can reach any more, if there may be enough of it: versions of functions, variables that are
    * neither `kept` nor used by code, texts. `closures` are the layouts of closures.
    */
-  collectCode(kept: ReadonlySet<string>, closures: ReadonlySet<number>): void {
+  collectCode(kept: ReadonlySet<string>, closures: ReadonlySet<number>, traces: Traces): void {
     const { versions, heap } = this;
     if (versions === null || heap === null) return;
-    const isDue = versions.due || this.texts?.due === true || this.#variables.size >= this.#due;
-    if (!isDue) return;
+    this.#leastRoom ??= this.data.room / 2;
+    const full = this.#variables.size >= this.#due || this.data.room < this.#leastRoom;
+    if (!full && !versions.due && this.texts?.due !== true) return;
     heap.objects.library("rt_collect")();
     for (const slot of versions.sweep(closureSlots(this.views, closures))) {
       if (slot < this.table.length) this.table.set(slot, null);
@@ -147,6 +151,8 @@ export class World {
     this.texts?.keepOnly(texts);
     this.#freeUnused((symbol) => kept.has(symbol) || globals.has(symbol));
     this.#due = Math.max(leastDue, 2 * this.#variables.size);
+    this.store.freeReplaced(traces, this.data, 0);
+    this.#leastRoom = this.data.room / 2;
   }
 
   #freeUnused(isUsed: (symbol: string) => boolean): void {

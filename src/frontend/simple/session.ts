@@ -10,6 +10,7 @@ import { typeExpression } from "./analyze/type-expressions.ts";
 import type * as ast from "./ast.ts";
 import { ModuleGraph, noModules, type ModuleResolver } from "./module-graph.ts";
 import { parse } from "./parser.ts";
+import { declaredNames, keptBeside } from "./session-changes.ts";
 
 /** A piece that has been analysed and not run yet. */
 export interface Evaluation {
@@ -21,6 +22,15 @@ export interface Evaluation {
    * then its variables, which may have no value yet, are dropped.
    */
   keep(whole: boolean): void;
+}
+
+/** A piece that has been analysed. */
+interface Prepared {
+  readonly analysis: SessionAnalysis;
+  readonly graph: ModuleGraph;
+  readonly fresh: readonly ast.Stmt[];
+  /** The declarations of earlier pieces that stay. */
+  readonly kept: readonly ast.Stmt[];
 }
 
 /** The front end's side of a session. */
@@ -57,7 +67,7 @@ export class SourceSession {
   evaluate(file: SourceFile, sink: DiagnosticSink, echo: boolean): Evaluation | null {
     const prepared = this.#analyse(file, sink, echo);
     if (prepared === null) return null;
-    const { analysis, graph, fresh } = prepared;
+    const { analysis, graph } = prepared;
     const { module } = analysis;
     if (module === null) return null;
     const imported = graph.imported().map((unit) => unit.file);
@@ -68,7 +78,7 @@ export class SourceSession {
         this.#graph = graph;
         this.#layouts = analysis.layouts;
         this.#ran = new Set(imported);
-        this.#keep(fresh, analysis, whole);
+        this.#keep(prepared, whole);
       },
     };
   }
@@ -78,19 +88,13 @@ export class SourceSession {
     return this.#analyse(file, sink, false)?.analysis.lastType ?? null;
   }
 
-  #analyse(
-    file: SourceFile,
-    sink: DiagnosticSink,
-    echo: boolean,
-  ): { analysis: SessionAnalysis; graph: ModuleGraph; fresh: readonly ast.Stmt[] } | null {
+  #analyse(file: SourceFile, sink: DiagnosticSink, echo: boolean): Prepared | null {
     const before = sink.errorCount;
     const tree = parse(file, sink);
     if (sink.errorCount > before) return null;
     const fresh = tree.body.flatMap((statement) => this.#spreadPattern(statement));
-    const replaced = new Set(fresh.flatMap(declaredNames));
-    const kept = this.#kept.filter(
-      (statement) => !declaredNames(statement).some((name) => replaced.has(name)),
-    );
+    const { statements: kept, dropped } = keptBeside(this.#kept, fresh);
+    reportDropped(dropped, tree.span, sink);
     const body = [...kept, ...fresh];
     const graph = new ModuleGraph({ ...tree, body }, sink, this.#resolve, this.#graph);
     if (sink.errorCount > before) return null;
@@ -101,7 +105,7 @@ export class SourceSession {
       echo,
       symbolOf: (declaration) => this.#symbolOf(declaration),
     });
-    return sink.errorCount > before ? null : { analysis, graph, fresh };
+    return sink.errorCount > before ? null : { analysis, graph, fresh, kept };
   }
 
   /** One symbol for each declaration, also when a name is declared again. */
@@ -116,11 +120,8 @@ export class SourceSession {
     return symbol;
   }
 
-  #keep(fresh: readonly ast.Stmt[], analysis: SessionAnalysis, whole: boolean): void {
-    const replaced = new Set(fresh.flatMap(declaredNames));
-    const kept = this.#kept.filter(
-      (statement) => !declaredNames(statement).some((name) => replaced.has(name)),
-    );
+  #keep({ fresh, analysis, kept: others }: Prepared, whole: boolean): void {
+    const kept = [...others];
     const symbols = new Map<ast.BindingStmt, string>();
     for (const statement of kept) {
       if (statement.kind === "binding") symbols.set(statement, this.#symbolOf(statement));
@@ -166,12 +167,19 @@ function partOf(kind: "tuple" | "array", object: ast.Expr, index: number, span: 
   return { kind: "index", object, index: { kind: "int", value: index, suffix: null, span }, span };
 }
 
-/** The names that a statement declares for later pieces. */
-function declaredNames(statement: ast.Stmt): string[] {
-  if ("name" in statement) return [statement.name.text];
-  return statement.kind === "binding" && statement.pattern.kind === "name"
-    ? [statement.pattern.name]
-    : [];
+function reportDropped(
+  dropped: readonly ast.BindingStmt[],
+  { file, start }: Span,
+  sink: DiagnosticSink,
+): void {
+  const names = dropped.flatMap(declaredNames).filter((name) => !name.startsWith("$"));
+  if (names.length === 0) return;
+  sink.warning(
+    "session/dropped-variables",
+    `what is declared anew here changes the types of variables, which are gone: ${names.map((name) => `\`${name}\``).join(", ")}`,
+    { file, start, end: start },
+    "Evaluate their declarations again.",
+  );
 }
 
 /** The declarations among the statements; of several of one name the last. */

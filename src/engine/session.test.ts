@@ -1,0 +1,151 @@
+// Sessions: pieces in one world, definitions that are replaced, and what becomes of what they leave behind.
+import { describe, expect, it } from "vitest";
+import { DiagnosticError, SourceFile } from "../base/index.ts";
+import { runtimeLibrary } from "../../tests/engine/runtime-library.ts";
+import { testClock } from "../../tests/engine/harness.ts";
+import type { EngineOptions } from "./options.ts";
+import { Session } from "./session.ts";
+
+class Console {
+  out = "";
+  readonly session: Session;
+
+  constructor(options: Partial<EngineOptions> = {}) {
+    this.session = new Session({
+      clock: testClock,
+      verify: true,
+      library: runtimeLibrary,
+      heapBudget: 2 ** 21,
+      ...options,
+      write: (_, text) => {
+        this.out += text;
+      },
+    });
+  }
+
+  /** Evaluates a piece; gives what it prints, or the codes of its errors. */
+  say(text: string): string {
+    this.out = "";
+    try {
+      const { warnings } = this.session.evaluate(new SourceFile("<input>", `${text}\n`));
+      return [...warnings.map(({ code }) => code), this.out.trimEnd()].join(" ").trim();
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      return error.diagnostics.map(({ code }) => code).join(" ");
+    }
+  }
+}
+
+const modes: readonly Partial<EngineOptions>[] = [
+  { mode: "interpret" },
+  { mode: "jit" },
+  { threshold: 1, loopThreshold: 1, loopFuel: 1, collectAlways: true },
+];
+
+describe.each(modes)("a session with %j", (options) => {
+  it("replaces functions for everything that is declared", () => {
+    const { say } = bound(options);
+    say("fn f(x: i64) -> i64: x + 1\nfn g(x: i64) -> i64: f(x) * 10\nval h = \\x: f(x)");
+    expect(say("[g(1), h(1)]")).toBe("[20, 2]");
+    say("fn f(x: i64) -> i64: x - 1");
+    expect(say("[g(1), h(1)]")).toBe("[0, 0]");
+    expect(say('fn f(x: i64) -> text: "t"')).toBe("type/mismatch");
+    expect(say("[g(1), h(1)]")).toBe("[0, 0]");
+  });
+
+  it("leaves closures the functions that they were made with", () => {
+    const { say } = bound(options);
+    say("fn f(x: i64) -> i64: x + 1\nfn make(n: i64) -> fn(i64) -> i64: \\x: f(x) + n");
+    say("val old = make(123456789012345)");
+    say("fn f(x: i64) -> i64: x * 100");
+    say("fn make(n: i64) -> fn(i64) -> i64:\n    val all = [n, 2, 3]\n    \\x: f(x) + all.len()");
+    say("val new = make(1)");
+    expect(say("[old(1), new(1)]")).toBe("[123456789012347, 103]");
+  });
+
+  it("drops variables whose types have changed", () => {
+    const { say } = bound(options);
+    say('struct A:\n    x: i64\nstruct B:\n    a: A\nval n = 7\nval words = ["x"]');
+    say("val a = A(x: 5)\nval b = [B(a: a)]");
+    expect(
+      say("struct A:\n    x: i64\n\n    fn double() -> i64: self.x * 2\nb[0].a.double()"),
+    ).toBe("10");
+    expect(say("struct A:\n    x: text")).toBe("session/dropped-variables");
+    expect(say("a")).toBe("resolve/unknown-name");
+    expect(say("b")).toBe("resolve/unknown-name");
+    expect(say('[n, words.len(), A(x: "abc").x.len()]')).toBe("[7, 1, 3]");
+  });
+
+  it("drops variables whose types cannot be written and may have changed", () => {
+    const { say } = bound(options);
+    say("fn make(n: i64): \\y: y + n");
+    say("val g = make(5)\nval literal = \\y: y");
+    expect(say("g(1)")).toBe("6");
+    expect(say('fn make(n: i64):\n    val t = "abc"\n    \\y: y + t.len() + n')).toBe(
+      "session/dropped-variables",
+    );
+    expect(say("g(1)")).toBe("resolve/unknown-name");
+    expect(say("literal(1)")).toBe("1");
+  });
+
+  it("replaces methods", () => {
+    const { say } = bound(options);
+    say(
+      "struct A:\n    x: i64\nimpl A:\n    fn m() -> i64: self.x\n    fn n() -> i64: self.m() + 1",
+    );
+    say("val a = A(x: 3)");
+    expect(say("[a.m(), a.n()]")).toBe("[3, 4]");
+    say("impl A:\n    fn m() -> i64: self.x * 2");
+    expect(say("[a.m(), a.n()]")).toBe("[6, 7]");
+  });
+
+  it("keeps nothing of a piece with errors", () => {
+    const { say } = bound(options);
+    say("val x = 1\nfn f() -> i64: x");
+    expect(say("val y = 2\nfn f() -> i64: nope")).toBe("resolve/unknown-name");
+    expect(say("y")).toBe("resolve/unknown-name");
+    expect(say("f()")).toBe("1");
+  });
+});
+
+function bound(options: Partial<EngineOptions>): { say(text: string): string } {
+  const console = new Console(options);
+  return { say: (text) => console.say(text) };
+}
+
+describe("what is replaced is given back", () => {
+  const filler = "x".repeat(1000);
+
+  it("texts, functions and lambdas", () => {
+    const { say } = bound({ heapBudget: 2 ** 20 });
+    say('fn keep() -> text: "kept"\nval made: [fn(i64) -> i64] = [\\x: x + keep().len()]');
+    // More than the memory holds at once.
+    for (let count = 0; count < 1500; count += 1) {
+      say(`fn f(x: i64) -> text: "${count} ${filler}"\nval g: fn(i64) -> i64 = \\y: y + ${count}`);
+    }
+    expect(say("f(1).len()")).toBe(String(1005));
+    expect(say("[g(1), made[0](1)]")).toBe("[1500, 5]");
+  });
+
+  it("compiled units", () => {
+    const { say } = bound({ heapBudget: 2 ** 20, mode: "jit", verify: false });
+    for (let count = 0; count < 300; count += 1) {
+      say(`fn f(x: i64): print "{x}${count}${filler}{x}"`);
+      say("f(1)");
+    }
+    expect(say("f(2)")).toBe(`2299${filler}2`);
+  });
+
+  it("not what closures still need", () => {
+    const { say } = bound({ heapBudget: 2 ** 20 });
+    say("var all: [fn(i64) -> text] = []\nvar base = 10");
+    for (let count = 0; count < 20; count += 1) {
+      say(`fn helper(x: i64) -> text: "{x} ${count}"`);
+      say("all.push(\\x: helper(x + base))");
+    }
+    for (let count = 0; count < 600; count += 1) say(`fn other(x: i64) -> i64: x + ${count}`);
+    expect(say('all.map(\\f: f(1)).join(",")')).toBe(
+      Array.from({ length: 20 }, (_, count) => `11 ${count}`).join(","),
+    );
+  });
+});

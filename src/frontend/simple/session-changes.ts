@@ -1,0 +1,135 @@
+// What the declarations of a piece do to those that are in force: which they replace, and which variables cannot stay.
+//
+// A variable stays as it is in memory, so its type must not change. It does not if its type is written out and the types
+// that it names have not changed. Where the type cannot be written out (that of a lambda says what it captured) it is
+// found from the initialiser again, so nothing that the initialiser names may have changed.
+import { freeNames } from "./analyze/free-names.ts";
+import type * as ast from "./ast.ts";
+
+/** The names that a statement declares for later pieces. */
+export function declaredNames(statement: ast.Stmt): string[] {
+  if ("name" in statement) return [statement.name.text];
+  return statement.kind === "binding" && statement.pattern.kind === "name"
+    ? [statement.pattern.name]
+    : [];
+}
+
+/** The declarations in force with those of a piece: what stays, and the variables that cannot. */
+export interface Kept {
+  readonly statements: readonly ast.Stmt[];
+  readonly dropped: readonly ast.BindingStmt[];
+}
+
+/** What of the declarations in force stays beside the new ones. */
+export function keptBeside(old: readonly ast.Stmt[], fresh: readonly ast.Stmt[]): Kept {
+  const replaced = new Set(fresh.flatMap(declaredNames));
+  const isReplaced = (statement: ast.Stmt): boolean =>
+    declaredNames(statement).some((name) => replaced.has(name));
+  const gone = old.filter(isReplaced);
+  const shadowed = old.some((one) => one.kind === "function" && usesOneOf(one, replaced));
+  const stays = variableRule(gone, fresh, shadowed);
+  const statements: ast.Stmt[] = [];
+  const dropped: ast.BindingStmt[] = [];
+  for (const statement of old) {
+    if (isReplaced(statement)) continue;
+    if (statement.kind === "binding" && !stays(statement)) dropped.push(statement);
+    else statements.push(...withoutReplaced(statement, fresh));
+  }
+  return { statements, dropped };
+}
+
+function usesOneOf(decl: ast.FunctionDecl, names: ReadonlySet<string>): boolean {
+  for (const name of freeNames(decl)) if (names.has(name)) return true;
+  return false;
+}
+
+/** Which variables stay although these declarations are replaced, or functions use other ones from now on. */
+function variableRule(
+  gone: readonly ast.Stmt[],
+  fresh: readonly ast.Stmt[],
+  shadowed: boolean,
+): (variable: ast.BindingStmt) => boolean {
+  const next = new Map(fresh.flatMap((one) => declaredNames(one).map((name) => [name, one])));
+  const changed = gone.filter((one) =>
+    declaredNames(one).some((name) => contentOf(one) !== contentOf(next.get(name))),
+  );
+  if (changed.some(isType)) return ({ type }) => type !== null && isBuiltIn(type);
+  if (changed.length > 0 || shadowed)
+    return ({ type, value }) => type !== null || !callsSomething(value);
+  return () => true;
+}
+
+function isType({ kind }: ast.Stmt): boolean {
+  return (
+    kind === "struct" ||
+    kind === "class" ||
+    kind === "enum" ||
+    kind === "trait" ||
+    kind === "type_alias"
+  );
+}
+
+/** A declaration without its places; of a type without its methods, which no object depends on. */
+function contentOf(statement: ast.Stmt | undefined): string {
+  const objects = statement?.kind !== "trait";
+  return JSON.stringify(statement, (name, value: unknown) => {
+    if (name === "span" || name === "head" || (objects && name === "methods")) return undefined;
+    return typeof value === "bigint" ? `${value}n` : value;
+  });
+}
+
+/** As `typeExpression` writes them. */
+const builtIn = /^([iu](8|16|32|64)|f(32|64)|bool|text)$/;
+
+/** Whether the type is made of numbers, bools and texts alone. */
+function isBuiltIn(type: ast.TypeExpr): boolean {
+  switch (type.kind) {
+    case "named":
+      return type.args.length === 0 && builtIn.test(type.name.text);
+    case "array":
+      return isBuiltIn(type.element);
+    case "dict":
+      return isBuiltIn(type.key) && isBuiltIn(type.value);
+    case "tuple":
+      return type.elements.every(isBuiltIn);
+    case "optional":
+      return isBuiltIn(type.inner);
+    case "function":
+    case "union":
+    case "dyn":
+      return false;
+  }
+}
+
+/** Whether the type of an initialiser may depend on a function. That of a lambda is the lambda itself. */
+function callsSomething(value: ast.Expr): boolean {
+  return !["lambda", "nil", "int", "float", "bool", "text", "range"].includes(value.kind);
+}
+
+/** The statement without what the new ones replace in it: methods, or the whole of a `use` that stands there again. */
+function withoutReplaced(statement: ast.Stmt, fresh: readonly ast.Stmt[]): ast.Stmt[] {
+  if (statement.kind === "use") {
+    const content = contentOf(statement);
+    return fresh.some((one) => one.kind === "use" && contentOf(one) === content) ? [] : [statement];
+  }
+  if (statement.kind !== "impl") return [statement];
+  const target = targetOf(statement);
+  const again = fresh.filter((one) => one.kind === "impl" && targetOf(one) === target);
+  if (again.length === 0) return [statement];
+  // Of a trait all methods belong together.
+  if (statement.trait !== null) return [];
+  const names = new Set(again.flatMap((one) => methodsOf(one).map(({ name }) => name.text)));
+  const methods = statement.methods.filter(({ name }) => !names.has(name.text));
+  return methods.length === 0 ? [] : [{ ...statement, methods }];
+}
+
+function methodsOf(statement: ast.Stmt): readonly ast.FunctionDecl[] {
+  return statement.kind === "impl" ? statement.methods : [];
+}
+
+/** What an `impl` adds methods to, and for which trait. */
+function targetOf({ trait, type, generics }: ast.ImplDecl): string {
+  return JSON.stringify([trait, type, generics], (name, value: unknown) =>
+    name === "span" ? undefined : value,
+  );
+}
