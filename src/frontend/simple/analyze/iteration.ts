@@ -2,7 +2,7 @@
 // each turn, so its body may change it, and makes no object of its own.
 import type { Span } from "../../../base/index.ts";
 import type { Expr } from "../../../ir/hir/index.ts";
-import { textLayout } from "../../../runtime/index.ts";
+import { dictLayout, textLayout } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import { kinds } from "./any-casts.ts";
 import { binary } from "./arithmetic.ts";
@@ -30,7 +30,15 @@ import {
   type SimpleType,
 } from "./simple-type.ts";
 import { newTuple } from "./tuples.ts";
-import { boolConst, errorValue, intConst, typed, type Typed, type Value } from "./value.ts";
+import {
+  boolConst,
+  convert,
+  errorValue,
+  intConst,
+  typed,
+  type Typed,
+  type Value,
+} from "./value.ts";
 
 /** `for p in xs:` */
 export function lowerFor(cx: Context, statement: ast.ForStmt): void {
@@ -203,13 +211,33 @@ function overDict(
   const { span } = site.iterable;
   const next = builder.addLocal("$entry", "i32", false);
   builder.set(next, intConst("i32", 0n, span));
+  // `d.keys()` is what the dictionary has now: entries that the body adds are not among them.
+  const limit =
+    view === null
+      ? null
+      : builder.spillTyped(
+          convert(typed("u32", loadNode("u32", dict.expr, dictLayout.used, span)), "i32"),
+        ).expr;
   whileLoop(cx, site, boolConst(true, span), () => {
     const from = builder.read(next, span);
     const entry = builder.spill(nodeCall("rt_dict_next", "i32", [dict.expr, from], span));
     const zero = intConst("i32", 0n, span);
+    const compare = (op: "lt" | "ge", right: Expr): Expr => ({
+      kind: "compare",
+      type: "bool",
+      op,
+      left: entry,
+      right,
+      span,
+    });
+    const none = compare("lt", zero);
+    const beyond = (end: Expr): Expr => compare("ge", end);
     builder.emit({
       kind: "if",
-      condition: { kind: "compare", type: "bool", op: "lt", left: entry, right: zero, span },
+      condition:
+        limit === null
+          ? none
+          : { kind: "logic", type: "bool", op: "or", left: none, right: beyond(limit), span },
       then: [{ kind: "break", span }],
       else: [],
       span,
