@@ -108,7 +108,7 @@ describe.each(modes)("a session with %j", (options) => {
   });
 });
 
-function bound(options: Partial<EngineOptions>): { say(text: string): string } {
+function bound(options: Partial<EngineOptions>): { readonly say: (text: string) => string } {
   const console = new Console(options);
   return { say: (text) => console.say(text) };
 }
