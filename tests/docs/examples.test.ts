@@ -30,17 +30,20 @@ describe("docs/embedding.md", () => {
   const pattern = /```js\n([^`]*(?:`[^`]+)*?)```\n\nIt prints:\n\n```text\n(.*?)```/gs;
   const examples = examplesOf("docs/embedding.md", pattern);
 
-  it("has examples", () => expect(examples).toHaveLength(2));
+  it("has examples", () => expect(examples).toHaveLength(3));
 
   it.each(examples)("example $index prints what the page says", ({ code, output }) => {
     expect(run(["--input-type=module"], code)).toBe(output);
   });
 });
 
-describe("docs/language.md", () => {
-  const examples = examplesOf("docs/language.md", /```simple\n(.*?)```\n\n```text\n(.*?)```/gs);
+describe.each([
+  ["docs/language.md", 6],
+  ["README.md", 1],
+])("%s", (page, least) => {
+  const examples = examplesOf(page, /```simple\n(.*?)```\n\n```text\n(.*?)```/gs);
 
-  it("has examples", () => expect(examples.length).toBeGreaterThanOrEqual(6));
+  it("has examples", () => expect(examples.length).toBeGreaterThanOrEqual(least));
 
   it.each(examples)("example $index prints what the page says", ({ code, output }) => {
     expect(run(["bin/anneal.js", "run", "-"], code)).toBe(output);
