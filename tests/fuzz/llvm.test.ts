@@ -25,7 +25,7 @@ import { sameOutcome, showValue } from "./outcome.ts";
 import { Tape } from "./mir-tape.ts";
 import { TestHeap, testHeapSize } from "./test-heap.ts";
 
-const runs = Number(process.env["FUZZ_RUNS"] ?? 40);
+const runs = Number(process.env["LLVM_FUZZ_RUNS"] ?? 40);
 const seed = process.env["FUZZ_SEED"] === undefined ? 1 : Number(process.env["FUZZ_SEED"]);
 const stepLimit = 20_000;
 const tapes = fc.array(fc.nat({ max: 99_999 }), { minLength: 20, maxLength: 500, size: "max" });
