@@ -13,6 +13,7 @@ import {
   lowerUnit,
   type LowerRequest,
   type ModuleFacts,
+  type SafepointKind,
 } from "../lower/index.ts";
 import { pipelines, runPasses } from "../opt/index.ts";
 import { firstLoopFuel } from "../runtime/index.ts";
@@ -28,8 +29,10 @@ export interface UnitOptions {
   readonly level: OptLevel;
   /** Check the MIR after lowering and after every pass. For tests: it costs as much as the compilation. */
   readonly verify?: boolean;
-  /** Poll the control word. Default true. */
-  readonly safepoints?: boolean;
+  /** What code does when the control word is set. Default `stop`. */
+  readonly safepoints?: SafepointKind;
+  /** Calls go through slots, so that each function can be replaced alone. Default false. */
+  readonly slotCalls?: boolean;
   /** Fuel of the first call of a loop function; for tests. Default `firstLoopFuel`. */
   readonly loopFuel?: number;
   /** Whether the program's memory is shared. Default false. */
@@ -44,8 +47,8 @@ export function buildMir(
   requests: readonly LowerRequest[],
   options: UnitOptions,
 ): MirModule {
-  const { safepoints = true, loopFuel = firstLoopFuel } = options;
-  const module = lowerUnit(facts, requests, { safepoints, loopFuel });
+  const { safepoints = "stop", loopFuel = firstLoopFuel, slotCalls = false } = options;
+  const module = lowerUnit(facts, requests, { safepoints, loopFuel, slotCalls });
   if (options.verify !== true) {
     runPasses(module, pipelineOf[options.level]);
     finish(module, options.level);

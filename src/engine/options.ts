@@ -49,6 +49,8 @@ export interface EngineOptions {
   readonly onExample?: (result: ExampleResult) => void;
   /** Receives the program's output. */
   readonly write: (stream: "out" | "err", text: string) => void;
+  /** Receives the value of a piece of a session, in its display form. By default it is output, as a line. */
+  readonly onValue?: (text: string) => void;
   /** Monotonic clock in nanoseconds and wall clock in microseconds since 1970. */
   readonly clock: { monotonicNanos(): bigint; unixMicros(): bigint };
   /** Makes the memory shared, so that another thread can set the control word. Default false. */

@@ -156,10 +156,11 @@ export class Program implements LoopHost {
   }
 
   #createHost(): Host {
-    const { clock, write } = this.#options;
+    const { clock, write, onValue } = this.#options;
     return createHost({
       clock,
       write,
+      ...(onValue === undefined ? {} : { onValue }),
       memory: this.views,
       poll: () => this.poll(),
       tierUp: (id) => this.#tierUp(id),
@@ -433,7 +434,12 @@ export class Program implements LoopHost {
           this.poll();
           if (hybrid) this.#policy.sample(site);
         },
-        write: (text, stream) => this.#options.write(stream, text),
+        write: (text, stream) => {
+          const { write, onValue } = this.#options;
+          if (stream !== "value") write(stream, text);
+          else if (onValue === undefined) write("out", text);
+          else onValue(text.trimEnd());
+        },
         host: (symbol) => (isHostSymbol(symbol) ? this.#host.tierZero[symbol] : undefined),
       },
     });

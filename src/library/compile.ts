@@ -43,7 +43,7 @@ export function compileLibrary(
     .map(
       ({ id }) => ({ kind: "function", function: id, counted: false, outlined: false }) as const,
     );
-  const options = { name: libraryName, level, verify, safepoints: false };
+  const options = { name: libraryName, level, verify, safepoints: "none" } as const;
   const mir = withoutUncalled(buildMir(new ModuleFacts(module), requests, options));
   // Errors name the caller, and nothing in the library traps: no line table.
   return emitObject(mir, {

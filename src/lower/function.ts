@@ -32,6 +32,7 @@ import { callLoopFunction } from "./outline.ts";
 import { lowerFail, lowerPrint } from "./text.ts";
 import { mirType, signatureOf } from "./types.ts";
 import type { UnitLowering } from "./unit.ts";
+import { lowerSafepoint } from "./safepoint.ts";
 
 type WhileStmt = Extract<Stmt, { kind: "while" }>;
 
@@ -98,9 +99,9 @@ export class FunctionLowering {
     entryBlock(builder.fn).params.forEach((value, index) => {
       this.environment[index] = value;
     });
-    if (this.unit.options.safepoints && this.unit.facts.graph.recursive[hir.id] === true) {
+    if (this.unit.facts.graph.recursive[hir.id] === true) {
       this.locate(hir.span);
-      builder.effect("safepoint", null, []);
+      lowerSafepoint(this);
     }
     this.lowerBody(hir.body);
     if (!builder.terminated) this.#endOfBody();
@@ -148,7 +149,7 @@ export class FunctionLowering {
   }
 
   callFunction(id: FunctionId, args: Value[]): Value | null {
-    const callee = this.unit.callee(id);
+    const callee = this.unit.callee(id, this.hir);
     const op = callee.direct ? "call" : "call_slot";
     return this.builder.call(op, callee.symbol, callee.signature, args)[0] ?? null;
   }

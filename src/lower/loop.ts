@@ -4,13 +4,13 @@ import { createBlock, type Block, type Value } from "../ir/mir/index.ts";
 import { countedLoop, type CountedLoop } from "./counted.ts";
 import { lowerCondition, lowerExpr } from "./expr.ts";
 import type { FunctionLowering, OpenLoop } from "./function.ts";
+import { lowerSafepoint } from "./safepoint.ts";
 
 type WhileStmt = Extract<Stmt, { kind: "while" }>;
 
 /** Lowers a loop in place; afterwards the current block is behind it, or terminated if nothing leaves it. */
 export function lowerWhile(to: FunctionLowering, stmt: WhileStmt): void {
   const { builder, region } = to;
-  const { safepoints } = to.unit.options;
   const resume = region?.beforeLoop(stmt) ?? null;
   const facts = to.facts(stmt.loop);
   const carried: LocalId[] = region === null ? [] : [region.fuel];
@@ -28,7 +28,7 @@ export function lowerWhile(to: FunctionLowering, stmt: WhileStmt): void {
   to.enterWith(header, carried);
   const loop: OpenLoop = { header, carried, breaks: [] };
   if (region === null) {
-    if (safepoints) builder.effect("safepoint", null, []);
+    lowerSafepoint(to);
     lowerIterations(to, stmt, loop);
     return;
   }
@@ -37,7 +37,7 @@ export function lowerWhile(to: FunctionLowering, stmt: WhileStmt): void {
   const innermost = facts.last === stmt.loop;
   const counted = innermost && !long ? countedLoop(stmt, facts.assigned) : null;
   region.afterHeader(stmt, resumeParam, counted === null);
-  if (long && safepoints) builder.effect("safepoint", null, []);
+  if (long) lowerSafepoint(to);
   if (counted === null) lowerIterations(to, stmt, loop);
   else lowerStrips(to, stmt, { loop, counted, fuel: region.fuel });
 }

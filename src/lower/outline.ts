@@ -17,6 +17,7 @@ import { loopInterface, type LoopInterface } from "./loop-interface.ts";
 import { mirResults } from "./types.ts";
 import { callRuntime } from "./runtime-call.ts";
 import { loopSignature, loopSymbol } from "./symbols.ts";
+import { lowerSafepoint } from "./safepoint.ts";
 
 /** Emits the calls of a loop function in place of a loop at the top level of a function. */
 export function callLoopFunction(to: FunctionLowering, loop: number): void {
@@ -51,7 +52,7 @@ export function callLoopFunction(to: FunctionLowering, loop: number): void {
   builder.branch(isSuspended, { block: suspended.id, args: [] }, { block: left.id, args: [] });
 
   builder.enter(suspended);
-  if (to.unit.options.safepoints) builder.effect("safepoint", null, []);
+  lowerSafepoint(to);
   // The loop is long: if its code is not the best yet, the engine can replace it before the next call.
   callRuntime(to, "rt_tier_up", [constant(hir.id)]);
   const next = builder.value("isub", "i32", [code, constant(loopSuspended)]);

@@ -295,12 +295,14 @@ const ways: LowerWay[] = [
   {},
   { optimized: true },
   { counted: true },
-  { counted: true, optimized: true, safepoints: false },
+  { counted: true, optimized: true, safepoints: "none" },
+  { safepoints: "call" },
+  { safepoints: "call", optimized: true },
   { outlined: true },
   ...fuels.flatMap((fuel): LowerWay[] => [
     { outlined: true, fuel },
     { outlined: true, fuel, optimized: true },
-    { outlined: true, fuel, counted: true, safepoints: false },
+    { outlined: true, fuel, counted: true, safepoints: "none" },
   ]),
 ];
 
@@ -383,7 +385,7 @@ print s
     /** Each function in a unit of its own, so that all calls go through slots. */
     const run = (calls: number) => {
       const facts = new ModuleFacts(module);
-      const modules = requests.map((one) => lowerUnit(facts, [one], { safepoints: true }));
+      const modules = requests.map((one) => lowerUnit(facts, [one], { safepoints: "stop" }));
       const counters = { ".calls.leaf.i64": calls, ".calls.twice.i64": calls };
       return runMir(modules, ".init", counters).reports;
     };

@@ -5,9 +5,12 @@ import type { FunctionLowering } from "./function.ts";
 import { callRuntime } from "./runtime-call.ts";
 import { convert, isSigned } from "./types.ts";
 
+/** Flags of `rt_text_print` besides 1, a newline. */
+const streamFlags = { out: 0n, err: 2n, value: 4n } as const;
+
 export function lowerPrint(to: FunctionLowering, stmt: Extract<Stmt, { kind: "print" }>): void {
   buildText(to, stmt.parts);
-  const flags = (stmt.newline ? 1n : 0n) | (stmt.stream === "err" ? 2n : 0n);
+  const flags = (stmt.newline ? 1n : 0n) | streamFlags[stmt.stream];
   callRuntime(to, "rt_text_print", [to.builder.value("iconst", "i32", [], flags)]);
 }
 

@@ -1,4 +1,5 @@
 // Lowering of a compilation unit: some functions and loop functions of a HIR module become one MIR module.
+import { preludePath } from "../base/index.ts";
 import type { FunctionId, HirFunction } from "../ir/hir/index.ts";
 import type { DataItem, Declaration, MirFunction, MirModule, Signature } from "../ir/mir/index.ts";
 import { countCalls, countedWrapper } from "./counter.ts";
@@ -6,6 +7,7 @@ import type { ModuleFacts } from "./facts.ts";
 import { FunctionLowering } from "./function.ts";
 import { lowerLoopFunction } from "./loop-function.ts";
 import { bodySymbol, hostSignature, runtimeFunction, type RuntimeSymbol } from "./symbols.ts";
+import type { SafepointKind } from "./safepoint.ts";
 import { signatureOf } from "./types.ts";
 
 /** One thing to compile: a whole function, or a loop of one as a loop function. */
@@ -22,8 +24,13 @@ export type LowerRequest =
 
 /** What the code of a unit has besides the meaning of its source. */
 export interface LowerOptions {
-  /** Poll the control word at loop headers and at the entry of recursive functions. */
-  readonly safepoints: boolean;
+  /** What loop headers and the entries of recursive functions do when the control word is set. */
+  readonly safepoints: SafepointKind;
+  /**
+   * Calls of other functions of the program go through their slots even if they are in the unit, so that each function can
+   * be replaced while its callers run. Those of the prelude stay direct. Default false.
+   */
+  readonly slotCalls?: boolean;
   /** Fuel of the first call of a loop function from compiled code. Default `firstLoopFuel`. */
   readonly loopFuel?: number;
 }
@@ -74,7 +81,10 @@ export class UnitLowering {
   }
 
   /** Where a call of a program function goes: into this unit or through the slot. */
-  callee(id: FunctionId): {
+  callee(
+    id: FunctionId,
+    caller: HirFunction,
+  ): {
     readonly symbol: string;
     readonly signature: Signature;
     readonly direct: boolean;
@@ -82,7 +92,8 @@ export class UnitLowering {
     const fn = this.facts.function(id);
     const signature = signatureOf(fn);
     const direct = this.#direct.get(id);
-    if (direct !== undefined) return { symbol: direct, signature, direct: true };
+    if (direct !== undefined && (this.options.slotCalls !== true || staysWith(fn, caller)))
+      return { symbol: direct, signature, direct: true };
     this.declareSlot(fn.symbol, signature);
     return { symbol: fn.symbol, signature, direct: false };
   }
@@ -155,6 +166,11 @@ export class UnitLowering {
     }
     return called;
   }
+}
+
+/** Whether the function cannot be replaced while the caller is under way and calls it. */
+function staysWith(fn: HirFunction, caller: HirFunction): boolean {
+  return fn === caller || fn.span.file.path === preludePath;
 }
 
 /** UTF-8 bytes of a text; lone surrogates become U+FFFD, as in TextEncoder. */

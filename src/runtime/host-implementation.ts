@@ -37,6 +37,8 @@ export type HostImport = {
 export interface HostOptions {
   readonly clock: { monotonicNanos(): bigint; unixMicros(): bigint };
   readonly write: (stream: "out" | "err", text: string) => void;
+  /** The value of a piece of a session, in its display form; by default it is output, as a line. */
+  readonly onValue?: (text: string) => void;
   /** Where literals and format specs are read from; refreshed before each read. */
   readonly memory: MemoryViews;
   /** Called where compiled code polls outside of safepoints. */
@@ -64,6 +66,7 @@ export interface Host {
 
 const printNewline = 1;
 const printToError = 2;
+const printValue = 4;
 
 /** The host functions of one program. */
 export function createHost(options: HostOptions): Host {
@@ -135,7 +138,7 @@ class Pieces {
 }
 
 /** Functions whose values are the same in both worlds. */
-function effects({ write, poll, tierUp }: HostOptions, pieces: Pieces) {
+function effects({ write, onValue, poll, tierUp }: HostOptions, pieces: Pieces) {
   return {
     rt_text_literal: (address: number, length: number) =>
       pieces.append(pieces.literal(address, length)),
@@ -146,7 +149,12 @@ function effects({ write, poll, tierUp }: HostOptions, pieces: Pieces) {
     rt_text_f64_spec: (value: number, address: number, length: number) =>
       pieces.append(formatFloat(value, pieces.spec(address, length))),
     rt_text_print: (flags: number): undefined => {
-      const text = pieces.buffer.take() + ((flags & printNewline) !== 0 ? "\n" : "");
+      const piece = pieces.buffer.take();
+      if ((flags & printValue) !== 0 && onValue !== undefined) {
+        onValue(piece);
+        return;
+      }
+      const text = piece + ((flags & printNewline) !== 0 ? "\n" : "");
       write((flags & printToError) !== 0 ? "err" : "out", text);
     },
     rt_text_fail: (): undefined => {

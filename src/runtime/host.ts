@@ -87,7 +87,7 @@ export const hostFunctions = {
   rt_text_f32_spec: { params: ["f32", "i32", "i32"], result: "unit" },
   rt_text_f64_spec: { params: ["f64", "i32", "i32"], result: "unit" },
   rt_text_bool_spec: { params: ["bool", "i32", "i32"], result: "unit" },
-  /** Writes the buffer and empties it. Flags: 1 = newline after it, 2 = to standard error. */
+  /** Writes the buffer and empties it. Flags: 1 = newline after it, 2 = to standard error, 4 = the value of a piece. */
   rt_text_print: { params: ["i32"], result: "unit" },
   /** Stops the program with the buffer as the message. */
   rt_text_fail: { params: [], result: "unit" },
@@ -144,8 +144,11 @@ export const hostFunctions = {
   rt_spec_after_each: { params: ["ref"], result: "unit" },
 
   // Tiers
-  /** Stops the program if the control word says so, and takes finished compilations. */
-  rt_poll: { params: [], result: "unit" },
+  /**
+   * Where the control word is set: stops the program or goes on. Takes finished compilations; other code of the program may
+   * run meanwhile.
+   */
+  rt_poll: { params: [], result: "unit", allocates: true },
   /** A trap by the number of its code in `runtime/errors.ts`; does not return. */
   rt_trap: { params: ["i32"], result: "unit" },
   /** A function has used up its count of calls, or a loop that it runs outlined its fuel; the operand is its number. */

@@ -189,7 +189,7 @@ function lower(module: HirModule, outlined: boolean): MirModule {
       })),
     ];
   });
-  return lowerUnit(facts, requests, { safepoints: true, loopFuel: smallFuel });
+  return lowerUnit(facts, requests, { safepoints: "stop", loopFuel: smallFuel });
 }
 
 function verified(module: MirModule): Outcome | null {

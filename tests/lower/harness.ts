@@ -4,7 +4,12 @@ import { compileSource } from "../../src/frontend/simple/index.ts";
 import { MirInterpreter, runInterpreted } from "../../src/interp/index.ts";
 import type { HirModule } from "../../src/ir/hir/index.ts";
 import { renderVerifyErrors, verifyModule, type MirModule } from "../../src/ir/mir/index.ts";
-import { lowerUnit, ModuleFacts, type LowerRequest } from "../../src/lower/index.ts";
+import {
+  lowerUnit,
+  ModuleFacts,
+  type LowerRequest,
+  type SafepointKind,
+} from "../../src/lower/index.ts";
 import { pipelines, runPasses } from "../../src/opt/index.ts";
 import {
   createHost,
@@ -20,7 +25,7 @@ import {
 export interface LowerWay {
   readonly outlined?: boolean;
   readonly counted?: boolean;
-  readonly safepoints?: boolean;
+  readonly safepoints?: SafepointKind;
   readonly fuel?: number;
   readonly optimized?: boolean;
 }
@@ -65,7 +70,7 @@ export function runHir(module: HirModule): string[] {
 /** All functions of a module, and where loops are outlined their loop functions, in one unit. */
 export function lowerAll(module: HirModule, way: LowerWay): MirModule {
   const facts = new ModuleFacts(module);
-  const { outlined = false, counted = false, safepoints = true, fuel } = way;
+  const { outlined = false, counted = false, safepoints = "stop", fuel } = way;
   const requests = module.functions.flatMap((fn): LowerRequest[] => {
     const loops = facts.loops(fn.id).filter((loop) => loop.parent < 0);
     return [

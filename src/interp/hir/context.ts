@@ -1,5 +1,11 @@
 // What interpreted code shares with its engine: a cell for each function and loop, counters, hooks, memory, hosts.
-import type { FunctionId, HirFunction, HirModule, LayoutId } from "../../ir/hir/index.ts";
+import type {
+  FunctionId,
+  HirFunction,
+  HirModule,
+  LayoutId,
+  PrintStream,
+} from "../../ir/hir/index.ts";
 import type { HostCode, MemoryViews, ObjectDisplay, ObjectHeap } from "../../runtime/index.ts";
 import { frameTemplate, type Frame, type Value } from "./frame.ts";
 import type { Roots } from "./roots.ts";
@@ -68,7 +74,7 @@ export interface InterpHooks {
   /** Called every `pollInterval` calls and back-edges; throws a `ProgramError` to stop the program. */
   poll(site: PollSite): void;
   /** Writes what the program prints. */
-  write(text: string, stream: "out" | "err"): void;
+  write(text: string, stream: PrintStream): void;
   /** The implementation of a host function, or undefined. */
   host(symbol: string): HostCode | undefined;
 }

@@ -49,7 +49,8 @@ export function runInterpreted(
       onHotFunction: () => {},
       onHotLoop: () => null,
       poll: options.poll ?? (() => {}),
-      write: (text, stream) => {
+      write: (text, to) => {
+        const stream = to === "err" ? "err" : "out";
         texts[stream] += text;
         options.write?.(text, stream);
       },

@@ -177,6 +177,9 @@ export type Expr =
 
 export type ExprKind = Expr["kind"];
 
+/** Where a `print` goes; `value` is the display form of the last expression of a session's piece. */
+export type PrintStream = "out" | "err" | "value";
+
 /** A piece of text to build: literal, or the display form of a value, optionally under a format spec (`08.3f`). */
 export type TextPart =
   | { readonly kind: "literal"; readonly text: string }
@@ -209,7 +212,7 @@ export type Stmt =
       readonly kind: "print";
       readonly parts: readonly TextPart[];
       readonly newline: boolean;
-      readonly stream: "out" | "err";
+      readonly stream: PrintStream;
     } & Node)
   /** Stops the program with a runtime error of this text (`fail`, failed `assert`). */
   | ({ readonly kind: "fail"; readonly parts: readonly TextPart[] } & Node)

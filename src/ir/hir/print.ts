@@ -22,6 +22,8 @@ import {
 import { isHeapExpr, type HeapExpr } from "./heap-kinds.ts";
 import { expressionsOf } from "./walk.ts";
 
+const printWords = { out: "print", err: "eprint", value: "print_value" } as const;
+
 /** The text of a module: its globals, then its functions in order. */
 export function printHirModule(module: HirModule): string {
   const lines = [`module ${JSON.stringify(module.file.path)}`];
@@ -124,7 +126,7 @@ class Printer {
         );
         break;
       case "print": {
-        const word = `${statement.stream === "err" ? "e" : ""}print${statement.newline ? "" : "_raw"}`;
+        const word = `${printWords[statement.stream]}${statement.newline ? "" : "_raw"}`;
         this.#line(depth, `${word}(${this.#parts(statement.parts)})`);
         break;
       }

@@ -44,5 +44,5 @@ export function echoValue(cx: Context, expr: ast.Expr): void {
   if (value.kind !== "typed" || value.expr.type === "unit") return;
   const { span } = expr;
   const parts = [{ kind: "value", value: value.expr }] as const;
-  cx.builder.emit({ kind: "print", parts, newline: true, stream: "out", span });
+  cx.builder.emit({ kind: "print", parts, newline: true, stream: "value", span });
 }
