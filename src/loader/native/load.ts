@@ -2,10 +2,8 @@
 import { ByteReader, decodeLines, ObjectError, type LineTable } from "../../object/index.ts";
 import {
   findSection,
-  parseElf,
   readDebugLines,
   sectionBytes,
-  sourceName,
   symbolPlaces,
   type ElfMachine,
   type ElfObject,
@@ -14,6 +12,7 @@ import { link, type Image, type LinkInput, type Linked } from "./apply.ts";
 import { layOut, ownSections, wordSize, type Layout, type PlacedSection } from "./layout.ts";
 import { lineSections } from "./line-sections.ts";
 import { poolNames, type NativePools, type PoolBlock, type PoolName } from "./pools.ts";
+import { readObjects } from "./read.ts";
 import { Reasons } from "./reasons.ts";
 import { linearNames, resolve, type Resolution, type Resolved } from "./resolve.ts";
 import type { NativeSymbol } from "./symbols.ts";
@@ -74,7 +73,7 @@ export interface NativeFigures {
 /** An object in memory, ready to run. */
 export interface LoadedNative {
   readonly kind: "loaded";
-  /** Name of its source file, or `object`. */
+  /** Name of its source file, or `object`; of several, the first and how many there are. */
   readonly name: string;
   /**
    * Its definitions for other objects, by name; `addr:D` is the address of its data `D` in linear memory. The caller enters
@@ -98,22 +97,17 @@ export interface LoadedNative {
 }
 
 /**
- * Loads an ELF relocatable. Bytes of any kind give a result: an object that cannot be a part of the program as it is
- * is refused with everything that is wrong, and leaves nothing behind.
+ * Loads an ELF relocatable, or several that refer to each other and become one. Bytes of any kind give a result: an object
+ * that cannot be a part of the program as it is is refused with everything that is wrong, and leaves nothing behind.
  */
 export function loadNative(
-  bytes: Uint8Array,
+  input: Uint8Array | readonly Uint8Array[],
   environment: NativeEnvironment,
 ): LoadedNative | NativeRefusal {
-  let object: ElfObject;
-  try {
-    object = parseElf(bytes);
-  } catch (error) {
-    if (error instanceof ObjectError) return refusal("object", [error.message]);
-    throw error;
-  }
-  const name = sourceName(object) ?? "object";
   const reasons = new Reasons();
+  const read = readObjects(input instanceof Uint8Array ? [input] : input, reasons);
+  if (read === null) return refusal("object", reasons.list());
+  const { object, name } = read;
   checkObject(object, environment, reasons);
   const layout = layOut(object, environment.pools.memory.pageSize, reasons);
   checkLayout(layout, environment, reasons);

@@ -1,0 +1,6 @@
+// A variable of each thread, which cannot be loaded.
+__thread int mine;
+
+int count(void) {
+  return ++mine;
+}
