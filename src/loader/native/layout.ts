@@ -240,8 +240,13 @@ class Planner {
     for (const { type, symbol } of list.entries) {
       const row = types.get(type);
       if (row === undefined) {
-        const what = isThreadLocal(object.machine, type) ? "thread-local storage" : "unknown";
-        this.#reasons.add(`relocation of type ${type} in \`${placed.section.name}\`: ${what}`);
+        const named = object.symbols[symbol];
+        const isLocal = isThreadLocal(object.machine, type);
+        const what = isLocal ? "thread-local storage" : "unknown";
+        const place = `relocation of type ${type} in \`${placed.section.name}\`: ${what}`;
+        // The resolver says it of symbols.
+        if (isLocal && named?.type === "tls") this.used.add(named.index);
+        else this.#reasons.add(place);
       } else if (row.value !== "none") this.#note(row, object.symbols[symbol], object.machine);
     }
     return { placed, implicit: list.implicit, entries: list.entries };
