@@ -3,6 +3,7 @@ export { functionType } from "../codegen/wasm/index.ts";
 export {
   compileSource as frontend,
   SourceSession,
+  type SessionState,
   type ModuleResolver,
 } from "../frontend/simple/index.ts";
 export {

@@ -4,6 +4,6 @@ export { compileLowLevel, compileSource } from "./compile.ts";
 export { lowLevelType } from "./analyze/low-level.ts";
 export { lex } from "./lexer.ts";
 export type { ModuleResolver } from "./module-graph.ts";
-export { SourceSession, type Evaluation } from "./session.ts";
+export { SourceSession, type Evaluation, type SessionState } from "./session.ts";
 export { parse } from "./parser.ts";
 export type { Token, TokenKind } from "./token.ts";

@@ -18,6 +18,8 @@ export function declaredNames(statement: ast.Stmt): string[] {
 export interface Kept {
   readonly statements: readonly ast.Stmt[];
   readonly dropped: readonly ast.BindingStmt[];
+  /** Whether a type, trait or alias is declared anew and differs. */
+  readonly changesTypes: boolean;
 }
 
 /** What of the declarations in force stays beside the new ones. */
@@ -27,7 +29,8 @@ export function keptBeside(old: readonly ast.Stmt[], fresh: readonly ast.Stmt[])
     declaredNames(statement).some((name) => replaced.has(name));
   const gone = old.filter(isReplaced);
   const shadowed = old.some((one) => one.kind === "function" && usesOneOf(one, replaced));
-  const stays = variableRule(gone, fresh, shadowed);
+  const changed = changedAmong(gone, fresh);
+  const stays = variableRule(changed, shadowed);
   const statements: ast.Stmt[] = [];
   const dropped: ast.BindingStmt[] = [];
   for (const statement of old) {
@@ -35,7 +38,7 @@ export function keptBeside(old: readonly ast.Stmt[], fresh: readonly ast.Stmt[])
     if (statement.kind === "binding" && !stays(statement)) dropped.push(statement);
     else statements.push(...withoutReplaced(statement, fresh));
   }
-  return { statements, dropped };
+  return { statements, dropped, changesTypes: changed.some(isType) };
 }
 
 function usesOneOf(decl: ast.FunctionDecl, names: ReadonlySet<string>): boolean {
@@ -43,16 +46,19 @@ function usesOneOf(decl: ast.FunctionDecl, names: ReadonlySet<string>): boolean 
   return false;
 }
 
-/** Which variables stay although these declarations are replaced, or functions use other ones from now on. */
-function variableRule(
-  gone: readonly ast.Stmt[],
-  fresh: readonly ast.Stmt[],
-  shadowed: boolean,
-): (variable: ast.BindingStmt) => boolean {
+/** The declarations that are replaced by different ones. */
+function changedAmong(gone: readonly ast.Stmt[], fresh: readonly ast.Stmt[]): ast.Stmt[] {
   const next = new Map(fresh.flatMap((one) => declaredNames(one).map((name) => [name, one])));
-  const changed = gone.filter((one) =>
+  return gone.filter((one) =>
     declaredNames(one).some((name) => contentOf(one) !== contentOf(next.get(name))),
   );
+}
+
+/** Which variables stay although these declarations have changed, or functions use other ones from now on. */
+function variableRule(
+  changed: readonly ast.Stmt[],
+  shadowed: boolean,
+): (variable: ast.BindingStmt) => boolean {
   if (changed.some(isType)) return ({ type }) => type !== null && isBuiltIn(type);
   if (changed.length > 0 || shadowed)
     return ({ type, value }) => type !== null || !callsSomething(value);

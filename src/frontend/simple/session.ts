@@ -3,9 +3,9 @@
 // Each piece is analysed together with all declarations that are still in force, as one program whose top level is the
 // piece alone. So a definition may replace an earlier one, and everything that uses it is checked and built again.
 import type { DiagnosticSink, SourceFile, Span } from "../../base/index.ts";
-import type { HirModule } from "../../ir/hir/index.ts";
+import type { HirLayout, HirModule } from "../../ir/hir/index.ts";
 import { analyzeInSession, type SessionAnalysis } from "./analyze/module.ts";
-import type { Layouts } from "./analyze/layouts.ts";
+import { Layouts } from "./analyze/layouts.ts";
 import { typeExpression } from "./analyze/type-expressions.ts";
 import type * as ast from "./ast.ts";
 import { ModuleGraph, noModules, type ModuleResolver } from "./module-graph.ts";
@@ -17,11 +17,24 @@ export interface Evaluation {
   readonly module: HirModule;
   /** Files whose top levels this piece runs first. */
   readonly imports: readonly SourceFile[];
+  /** Whether it declares a type, trait or alias anew with another content: code of before must not call code of it. */
+  readonly changesTypes: boolean;
   /**
    * Keeps the declarations of the piece for those that follow. `whole` is false if the piece was stopped by an error:
    * then its variables, which may have no value yet, are dropped.
    */
   keep(whole: boolean): void;
+}
+
+/** The state of a session between two pieces, to come back to. */
+export interface SessionState {
+  readonly kept: readonly ast.Stmt[];
+  readonly symbols: ReadonlyMap<ast.BindingStmt, string>;
+  readonly graph: ModuleGraph | undefined;
+  readonly layouts: Layouts | undefined;
+  readonly layoutCount: number;
+  readonly ran: ReadonlySet<SourceFile>;
+  readonly count: number;
 }
 
 /** A piece that has been analysed. */
@@ -31,14 +44,16 @@ interface Prepared {
   readonly fresh: readonly ast.Stmt[];
   /** The declarations of earlier pieces that stay. */
   readonly kept: readonly ast.Stmt[];
+  readonly changesTypes: boolean;
 }
 
 /** The front end's side of a session. */
 export class SourceSession {
   readonly #resolve: ModuleResolver;
   /** Declarations in force, in order. Those of variables have their types written out. */
-  #kept: ast.Stmt[] = [];
+  #kept: readonly ast.Stmt[] = [];
   #symbols = new Map<ast.BindingStmt, string>();
+  /** What the symbols of variables are numbered from; so they are the same when the same pieces are analysed again. */
   #count = 0;
   #graph: ModuleGraph | undefined;
   #layouts: Layouts | undefined;
@@ -46,6 +61,40 @@ export class SourceSession {
 
   constructor(resolve: ModuleResolver = noModules) {
     this.#resolve = resolve;
+  }
+
+  /** The state to come back to with `restore`. */
+  state(): SessionState {
+    return {
+      kept: this.#kept,
+      symbols: new Map(this.#symbols),
+      graph: this.#graph,
+      layouts: this.#layouts,
+      layoutCount: this.#layouts?.all.length ?? 0,
+      ran: this.#ran,
+      count: this.#count,
+    };
+  }
+
+  /**
+   * Forgets what was evaluated since. `entirely`: as if it never was. Otherwise values of it may be alive: numbers of types
+   * and variables are not given again.
+   */
+  restore(state: SessionState, entirely: boolean): void {
+    this.#kept = state.kept;
+    this.#symbols = new Map(state.symbols);
+    this.#graph = state.graph;
+    this.#ran = new Set(state.ran);
+    if (!entirely) return;
+    this.#count = state.count;
+    this.#layouts = state.layouts;
+    if (state.layouts !== undefined) state.layouts.all.length = state.layoutCount;
+  }
+
+  /** Makes this session go on where another one with the same pieces has stopped: its layouts, and the number of its variables. */
+  continueFrom(layouts: readonly HirLayout[], count: number): void {
+    this.#layouts = new Layouts({ all: [...layouts] });
+    this.#count = count;
   }
 
   /** Names that are declared, for completion. */
@@ -73,6 +122,7 @@ export class SourceSession {
     const imported = graph.imported().map((unit) => unit.file);
     return {
       module,
+      changesTypes: prepared.changesTypes,
       imports: imported.filter((unit) => !this.#ran.has(unit)),
       keep: (whole) => {
         this.#graph = graph;
@@ -93,7 +143,7 @@ export class SourceSession {
     const tree = parse(file, sink);
     if (sink.errorCount > before) return null;
     const fresh = tree.body.flatMap((statement) => this.#spreadPattern(statement));
-    const { statements: kept, dropped } = keptBeside(this.#kept, fresh);
+    const { statements: kept, dropped, changesTypes } = keptBeside(this.#kept, fresh);
     reportDropped(dropped, tree.span, sink);
     const body = [...kept, ...fresh];
     const graph = new ModuleGraph({ ...tree, body }, sink, this.#resolve, this.#graph);
@@ -105,7 +155,7 @@ export class SourceSession {
       echo,
       symbolOf: (declaration) => this.#symbolOf(declaration),
     });
-    return sink.errorCount > before ? null : { analysis, graph, fresh, kept };
+    return sink.errorCount > before ? null : { analysis, graph, fresh, kept, changesTypes };
   }
 
   /** One symbol for each declaration, also when a name is declared again. */

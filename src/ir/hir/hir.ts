@@ -261,6 +261,12 @@ export interface HirFunction {
   readonly symbol: string;
   /** What messages call it: `fib`. */
   readonly name: string;
+  /**
+   * Of a function or method of a session that a later declaration may replace while its callers run: the types of
+   * parameters and result, which the replacement has to have as well. Absent in lambdas, nested functions, functions that
+   * take lambdas or have type parameters, and what the front end adds.
+   */
+  readonly replaceable?: string;
   /** Parameters are the first locals. */
   readonly parameterCount: number;
   readonly locals: readonly HirLocal[];

@@ -162,10 +162,12 @@ export function finishFunction(instance: Instance, id: number, builder: Builder)
   ) {
     throw new Error(`${symbol} has no result type`);
   }
+  const replaceable = replaceableType(instance);
   return {
     id,
     symbol,
     name: fn.name,
+    ...(replaceable === null ? {} : { replaceable }),
     parameterCount: paramTypes.length,
     locals: builder.locals,
     result: resultRepresentation(result),
@@ -173,6 +175,15 @@ export function finishFunction(instance: Instance, id: number, builder: Builder)
     loopCount: builder.loopCount,
     span: fn.decl.head,
   };
+}
+
+/** See `HirFunction.replaceable`. */
+function replaceableType({ fn, paramTypes, typeArgs, result }: Instance): string | null {
+  if (fn.path.includes("$") || fn.path === "lambda") return null;
+  if (fn.captures?.length !== 0 || typeArgs.size > 0) return null;
+  const type = `(${paramTypes.join(", ")}) -> ${String(result)}`;
+  // The type of a lambda is that one lambda, and its spelling does not tell which.
+  return type.includes("fn(") ? null : type;
 }
 
 /** For which types an untyped function is built; null where its declaration says that. */

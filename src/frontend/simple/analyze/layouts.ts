@@ -25,7 +25,7 @@ export class Layouts {
   /** Layouts of the earlier analysis by description, in order. */
   readonly #earlier = new Map<string, HirLayout[]>();
 
-  constructor(earlier?: Layouts) {
+  constructor(earlier?: { readonly all: HirLayout[] }) {
     this.all = earlier?.all ?? [];
     for (const layout of this.all) {
       const description = describe(layout);
