@@ -7,7 +7,6 @@ import {
   type HirLayout,
   type HirModule,
 } from "../ir/hir/index.ts";
-import { functionType, hostSignature } from "../compiler/index.ts";
 import { SymbolTable, type WasmFunction } from "../loader/index.ts";
 import {
   blockSize,
@@ -24,6 +23,7 @@ import {
   type MemoryViews,
 } from "../runtime/index.ts";
 import type { DataArea } from "./data-area.ts";
+import { hostFunctionType } from "./host-types.ts";
 import type { Library, LibraryEnvironment, LibraryLoader } from "./library.ts";
 
 /** Whether a program has values on the heap or calls the library; others are loaded without it. */
@@ -44,15 +44,15 @@ export class StaticObjects {
     this.#data = data;
   }
 
-  /** Makes the texts of the module that are not there yet and defines the symbols of all. */
-  addTexts(module: HirModule, symbols: SymbolTable): void {
-    for (const [text, number] of staticsOf(module).texts)
+  /** Makes the texts that are not there yet and defines the symbols of all, by their numbers. */
+  addTexts(texts: Iterable<readonly [string, number]>, symbols: SymbolTable): void {
+    for (const [text, number] of texts)
       defineStatic(symbols, textSymbol(number), this.#newText(text));
   }
 
-  /** Makes the singletons of the module that are not there yet and defines the symbols of all. */
-  addSingletons(module: HirModule, symbols: SymbolTable): void {
-    for (const { id } of module.layouts.filter(isSingleton)) {
+  /** Makes the objects of layouts without fields that are not there yet and defines the symbols of all. */
+  addSingletons(layouts: readonly HirLayout[], symbols: SymbolTable): void {
+    for (const { id } of layouts.filter(isSingleton)) {
       defineStatic(symbols, singletonSymbol(id), this.#newSingleton(id));
     }
   }
@@ -131,7 +131,7 @@ export class ProgramHeap {
     for (const name of Object.keys(libraryFunctions)) {
       const implementation = this.library.functions.get(name);
       if (implementation === undefined || !isLibrarySymbol(name)) continue;
-      const signature = functionType(hostSignature(name));
+      const signature = hostFunctionType(name);
       this.symbols.define({
         kind: "host",
         name,

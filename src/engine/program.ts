@@ -30,7 +30,6 @@ import {
   resultsWordAddress,
   ProgramError,
   runtimeError,
-  shadowStackLimitAddress,
   shadowStackPointerAddress,
   shadowStackStart,
   stopCode,
@@ -127,8 +126,8 @@ export class Program implements LoopHost {
     this.#host = this.#createHost();
     const globals = world.placeVariables(module.globals);
     if (world.heap !== null) {
-      world.statics.addSingletons(module, symbols);
-      if (world.texts === null) world.statics.addTexts(module, symbols);
+      world.statics.addSingletons(module.layouts, symbols);
+      if (world.texts === null) world.statics.addTexts(staticsOf(module).texts, symbols);
     }
     this.#context = this.#createInterpreter(
       globals,
@@ -368,25 +367,19 @@ export class Program implements LoopHost {
 
   /** Loads the library behind the static data; what is left of the memory becomes the heap. */
   #openHeap(symbols: SymbolTable): void {
-    const { heap, data, table, variables, inSession } = this.#world;
+    const { heap, inSession } = this.#world;
     if (heap === null) return;
     const { file, layouts } = this.#module;
     const spare = inSession
       ? Math.min(sessionData, this.memory.buffer.byteLength / sessionDataShare)
       : leastSpareData + spareDataPerByte * file.text.length;
-    heap.open(this.#options.library, {
-      memory: this.memory,
-      views: this.views,
-      table,
+    this.#world.openHeap({
+      library: this.#options.library,
       symbols,
       layouts,
-      roots: variables.start === variables.end ? [] : [variables],
-      stackEnd: this.views.i32[shadowStackLimitAddress >> 2] ?? 0,
+      spare,
       stress: this.#options.collectAlways ?? false,
-      allocateData: (size, align) => data.allocate(size, align),
-      releaseData: (block) => data.release(block),
-      allocateTable: (count) => this.#slots.reserve(count),
-      openHeap: () => ({ start: data.close(spare), end: this.memory.buffer.byteLength }),
+      reserve: (count) => this.#slots.reserve(count),
       registerLines: (name, lines) => this.#traces.register(name, lines),
     });
   }
