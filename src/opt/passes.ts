@@ -15,6 +15,7 @@ import type { FunctionPass, ModulePass, PassContext } from "./pass.ts";
 import { scalarReplace } from "./scalar_replace.ts";
 import { simplifyCfg } from "./simplify_cfg.ts";
 import { unroll } from "./unroll.ts";
+import { versionLoops } from "./version_loops.ts";
 
 type Pass =
   | { readonly kind: "function"; readonly run: FunctionPass }
@@ -38,6 +39,7 @@ export const passes = {
   scalar_replace: onFunction(scalarReplace),
   simplify_cfg: onFunction(simplifyCfg),
   unroll: onFunction(unroll),
+  version_loops: onFunction(versionLoops),
 } as const satisfies Record<string, Pass>;
 
 /** The name of a pass, as in `--dump` and file tests. */
@@ -61,6 +63,12 @@ const passOrder: readonly (readonly [first: PassName, then: PassName, why: strin
   ["licm", "carry_loads", "what nothing writes leaves the loop"],
   ["carry_loads", "bounds", "a length that is carried is one value"],
   ["gvn", "bounds", "a length read twice is one value"],
+  ["bounds", "version_loops", "what is in range anyway needs no second loop"],
+  [
+    "licm",
+    "version_loops",
+    "a length that is the same each time round stands in front of the loop",
+  ],
   ["gvn", "licm", "one copy of an invariant is hoisted, not several"],
 ];
 

@@ -31,6 +31,7 @@ const O2: readonly PassName[] = [
   "unroll",
   "gvn",
   "bounds",
+  "version_loops",
   "dce",
   "narrow_division",
   "simplify_cfg",

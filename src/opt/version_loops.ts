@@ -1,0 +1,206 @@
+// Loop versioning: in front of an innermost loop it is looked whether all indices that move with its counter stay in
+// range, and if they do, a copy of the loop runs that does not check them. Else the loop runs as it was, so that an error
+// comes in the iteration that it belongs to.
+import {
+  callsCode,
+  computeCfg,
+  computeDominators,
+  computeLoops,
+  definingInsts,
+  dominates,
+  instEffects,
+  type Cfg,
+  type Definitions,
+  type DominatorTree,
+  type Loop,
+} from "../analysis/index.ts";
+import {
+  createBlock,
+  createValue,
+  terminatorOf,
+  typeOf,
+  type Block,
+  type BlockId,
+  type Inst,
+  type MirFunction,
+  type Target,
+} from "../ir/mir/index.ts";
+import { closeLoop } from "./unrolling/close.ts";
+import { Slopes } from "./versioning/affine.ts";
+import { copyLoop } from "./versioning/copy-loop.ts";
+import {
+  counterAt,
+  isInvariant,
+  shapeOf,
+  type Counter,
+  type CountedShape,
+} from "./versioning/counter.ts";
+import { GuardEmitter, type Guard, type MovingIndex } from "./versioning/guards.ts";
+
+/** Loops of more instructions are not copied. */
+const mostInsts = 120;
+/** A function gets no more copies than this. */
+const mostCopies = 8;
+/** Indices beyond these are checked as before. */
+const mostIndices = 8;
+
+interface Graph {
+  readonly cfg: Cfg;
+  readonly tree: DominatorTree;
+  readonly definitions: Definitions;
+}
+
+/** A counter and the indices that it shows to be in range. */
+interface Plan {
+  readonly counter: Counter;
+  readonly indices: readonly MovingIndex[];
+}
+
+function worthCopying({ blocks }: CountedShape, definitions: Definitions): boolean {
+  let size = 0;
+  let indices = 0;
+  for (const { insts } of blocks) {
+    size += insts.length;
+    for (const inst of insts) {
+      if (inst.op === "index") indices += 1;
+      if ((instEffects(inst, definitions) & callsCode) !== 0) return false;
+    }
+  }
+  return indices > 0 && size <= mostInsts;
+}
+
+function movingIndices(
+  { tree, definitions }: Graph,
+  shape: CountedShape,
+  counter: Counter,
+): MovingIndex[] {
+  const slopes = new Slopes(shape, counter, definitions);
+  const found: MovingIndex[] = [];
+  for (const [i, block] of shape.blocks.entries()) {
+    if (!dominates(tree, counter.from, shape.loop.blocks[i] ?? 0)) continue;
+    for (const inst of block.insts) {
+      const [index, length] = inst.args;
+      if (inst.op !== "index" || index === undefined || length === undefined) continue;
+      if (!isInvariant(length, shape, definitions)) continue;
+      const slope = slopes.of(index);
+      if (slope === undefined || (typeof slope === "bigint" && !isGentle(slope))) continue;
+      found.push({ inst, index, length, slope });
+    }
+  }
+  return found.slice(0, mostIndices);
+}
+
+function isGentle(slope: bigint): boolean {
+  return slope > -(1n << 31n) && slope < 1n << 31n;
+}
+
+/** The counter that shows most. */
+function planFor(graph: Graph, shape: CountedShape): Plan | undefined {
+  let best: Plan | undefined;
+  for (const number of shape.loop.blocks) {
+    const counter = counterAt(graph.cfg, shape, number, graph.definitions);
+    if (counter === undefined) continue;
+    const indices = movingIndices(graph, shape, counter);
+    if (indices.length > (best?.indices.length ?? 0)) best = { counter, indices };
+  }
+  return best;
+}
+
+/** A block that every way into the loop goes through; it has the header's parameters and no terminator yet. */
+function insertEntry({ cfg }: Graph, { header, loop }: CountedShape): Block {
+  const { fn } = cfg;
+  const entry = createBlock(
+    fn,
+    header.params.map((param) => typeOf(fn, param)),
+  );
+  for (const number of cfg.predecessors[loop.header] ?? []) {
+    const block = cfg.order[number];
+    if (block === undefined || loop.blocks.includes(number)) continue;
+    for (const target of terminatorOf(block).targets) {
+      if (target.block === header.id) target.block = entry.id;
+    }
+  }
+  fn.blocks.splice(fn.blocks.indexOf(header), 0, entry);
+  return entry;
+}
+
+/** Ends the entry: to the copy if all guards hold, else to the loop. */
+function branchOn(fn: MirFunction, entry: Block, guards: readonly Guard[], ways: Ways): void {
+  const { params } = entry;
+  let block = entry;
+  for (const [i, { cond, left, right }] of guards.entries()) {
+    const holds = createValue(fn, "i32");
+    const args = [left, right];
+    block.insts.push(inst({ op: "icmp", type: "i64", args, imm: cond, results: [holds] }));
+    const last = i === guards.length - 1;
+    const next = last ? ways.copy : createBlock(fn);
+    const targets: Target[] = [
+      { block: next.id, args: last ? [...params] : [] },
+      { block: ways.loop.id, args: [...params] },
+    ];
+    block.insts.push(inst({ op: "brif", args: [holds], targets }));
+    if (!last) fn.blocks.splice(fn.blocks.indexOf(block) + 1, 0, next);
+    block = next;
+  }
+}
+
+interface Ways {
+  readonly copy: Block;
+  readonly loop: Block;
+}
+
+function inst(parts: Pick<Inst, "op" | "args"> & Partial<Inst>): Inst {
+  return { type: null, imm: null, targets: [], results: [], location: -1, ...parts };
+}
+
+/** Versions a loop; the result is the header of the copy, undefined if there is none. */
+function versionLoop(graph: Graph, loop: Loop): Block | undefined {
+  const { cfg, definitions } = graph;
+  const { fn } = cfg;
+  const shape = shapeOf(cfg, loop);
+  if (shape === undefined || !worthCopying(shape, definitions)) return undefined;
+  const plan = planFor(graph, shape);
+  if (plan === undefined || !closeLoop(graph, loop)) return undefined;
+  const entry = insertEntry(graph, shape);
+  const emitter = new GuardEmitter(fn, entry, shape, definitions);
+  emitter.run(plan.counter, plan.indices);
+  const copy = copyLoop(fn, shape.blocks);
+  for (const { inst: checked } of plan.indices) {
+    const inRange = copy.insts.get(checked);
+    if (inRange === undefined) throw new Error(`${fn.symbol}: an index was not copied`);
+    inRange.op = "ireduce";
+    inRange.type = null;
+    inRange.args = inRange.args.slice(0, 1);
+  }
+  branchOn(fn, entry, emitter.guards, { copy: copy.header, loop: shape.header });
+  return copy.header;
+}
+
+/** Versions the first innermost loop that is not done; false if there is none. */
+function versionNext(fn: MirFunction, done: Set<BlockId>): boolean {
+  const cfg = computeCfg(fn);
+  const tree = computeDominators(cfg);
+  const { loops, reducible } = computeLoops(cfg, tree);
+  if (!reducible) return false;
+  const outer = new Set(loops.map(({ parent }) => parent));
+  const graph = { cfg, tree, definitions: definingInsts(fn) };
+  for (const loop of loops) {
+    const header = cfg.order[loop.header];
+    if (header === undefined || done.has(header.id) || outer.has(loop.index)) continue;
+    done.add(header.id);
+    const copy = versionLoop(graph, loop);
+    if (copy === undefined) continue;
+    done.add(copy.id);
+    return true;
+  }
+  return false;
+}
+
+/** Versions innermost loops with indices that move with a counter. */
+export function versionLoops(fn: MirFunction): boolean {
+  if (!fn.blocks.some(({ insts }) => insts.some(({ op }) => op === "index"))) return false;
+  const done = new Set<BlockId>();
+  let copies = 0;
+  while (copies < mostCopies && versionNext(fn, done)) copies += 1;
+  return copies > 0;
+}
