@@ -47,7 +47,7 @@ export class Session {
     const { clock } = this.#options;
     const start = clock.monotonicNanos();
     const sink = new DiagnosticSink();
-    const evaluation = this.#source.evaluate(file, sink, true);
+    const evaluation = this.#source.evaluate(file, sink, "value");
     if (evaluation === null) throw new DiagnosticError(sink.all);
     if (this.#options.verify === true) checkHir(evaluation.module);
     const time = Number(clock.monotonicNanos() - start) / 1e6;

@@ -17,6 +17,8 @@ export interface Evaluation {
   readonly module: HirModule;
   /** Files whose top levels this piece runs first. */
   readonly imports: readonly SourceFile[];
+  /** The type of its last expression, as messages spell it; null if that has no value. */
+  readonly valueType: string | null;
   /** Whether it declares a type, trait or alias anew with another content: code of before must not call code of it. */
   readonly changesTypes: boolean;
   /**
@@ -110,11 +112,15 @@ export class SourceSession {
   }
 
   /**
-   * Analyses a piece. With `echo` its last expression, if it has a value, is printed. Null when there were errors, which
-   * the sink then has; nothing has changed then.
+   * Analyses a piece. With `value` its last expression, if it has a value, is printed; with `main` it is a program, whose
+   * `main` is called. Null when there were errors, which the sink then has; nothing has changed then.
    */
-  evaluate(file: SourceFile, sink: DiagnosticSink, echo: boolean): Evaluation | null {
-    const prepared = this.#analyse(file, sink, echo);
+  evaluate(
+    file: SourceFile,
+    sink: DiagnosticSink,
+    end: "value" | "main" | "nothing",
+  ): Evaluation | null {
+    const prepared = this.#analyse(file, sink, end);
     if (prepared === null) return null;
     const { analysis, graph } = prepared;
     const { module } = analysis;
@@ -124,6 +130,7 @@ export class SourceSession {
       module,
       changesTypes: prepared.changesTypes,
       imports: imported.filter((unit) => !this.#ran.has(unit)),
+      valueType: analysis.lastType,
       keep: (whole) => {
         this.#graph = graph;
         this.#layouts = analysis.layouts;
@@ -135,10 +142,14 @@ export class SourceSession {
 
   /** The type of an expression as messages spell it; null when there were errors. */
   typeOf(file: SourceFile, sink: DiagnosticSink): string | null {
-    return this.#analyse(file, sink, false)?.analysis.lastType ?? null;
+    return this.#analyse(file, sink, "nothing")?.analysis.lastType ?? null;
   }
 
-  #analyse(file: SourceFile, sink: DiagnosticSink, echo: boolean): Prepared | null {
+  #analyse(
+    file: SourceFile,
+    sink: DiagnosticSink,
+    end: "value" | "main" | "nothing",
+  ): Prepared | null {
     const before = sink.errorCount;
     const tree = parse(file, sink);
     if (sink.errorCount > before) return null;
@@ -152,7 +163,8 @@ export class SourceSession {
       ran: new Set(kept),
       ranFiles: this.#ran,
       earlier: this.#layouts,
-      echo,
+      echo: end === "value",
+      callMain: end === "main",
       symbolOf: (declaration) => this.#symbolOf(declaration),
     });
     return sink.errorCount > before ? null : { analysis, graph, fresh, kept, changesTypes };

@@ -77,6 +77,8 @@ export interface SessionOptions {
   readonly earlier: Layouts | undefined;
   /** Print the value of the last expression. */
   readonly echo: boolean;
+  /** Call `main` at the end as a program does, unless the piece has called it. */
+  readonly callMain: boolean;
   /** The symbol of a variable of the main module. */
   symbolOf(declaration: ast.BindingStmt): string;
 }
@@ -354,7 +356,7 @@ class ModuleAnalysis implements Analysis {
     lowerTopLevel(cx, init, {
       body: tree.body,
       imported,
-      main: main?.kind === "function" && this.#session === null ? main : null,
+      main: main?.kind === "function" && this.#session?.callMain !== false ? main : null,
       session: this.#session,
     });
     return {

@@ -13,7 +13,7 @@ export interface TopLevel {
   readonly body: readonly ast.Stmt[];
   /** The top levels of imported modules, which run first. */
   readonly imported: readonly FunctionId[];
-  /** The function that is called at the end; null if there is none, and in a session. */
+  /** The function that is called at the end; null if there is none. */
   readonly main: FunctionBinding | null;
   /** Of a session: what has run, and whether the value of the last expression is printed. */
   readonly session: { readonly ran: ReadonlySet<ast.Stmt>; readonly echo: boolean } | null;
