@@ -1,13 +1,14 @@
 // Memory of arrays at addresses that the test chooses, which checks what the loader does with it.
 import type { NativeMemory, PageAccess } from "../../src/loader/native/index.ts";
 
-type Page = "reserved" | "writable" | PageAccess;
+type CommittedPage = "writable" | PageAccess;
+type Page = "reserved" | CommittedPage;
 
 /** Pages at fixed addresses; anything that real memory would fault at throws. */
 export class FixedMemory implements NativeMemory {
   readonly pageSize = 4096;
   readonly base: number;
-  readonly #pages = new Map<number, { state: Page; bytes: Uint8Array }>();
+  readonly #pages = new Map<number, { state: CommittedPage; bytes: Uint8Array }>();
   flushed = 0;
   /** What `commit` and `protect` answer, for tests of a system that refuses. */
   refuses: "commit" | "protect" | null = null;
@@ -79,7 +80,12 @@ export class FixedMemory implements NativeMemory {
     return this.#pages.size * this.pageSize;
   }
 
-  #page(at: number): { state: Page; bytes: Uint8Array } {
+  /** All committed pages. */
+  *pages(): Iterable<{ readonly address: number; readonly state: CommittedPage; readonly bytes: Uint8Array }> {
+    for (const [address, { state, bytes }] of this.#pages) yield { address, state, bytes };
+  }
+
+  #page(at: number): { state: CommittedPage; bytes: Uint8Array } {
     const page = this.#pages.get(at);
     if (page === undefined) throw new Error(`no page at ${at}`);
     return page;
