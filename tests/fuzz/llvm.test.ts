@@ -1,12 +1,10 @@
 // Generated modules do the same in the MIR interpreter and as native code of each level: results, traps, effects in
 // order, and memory.
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, it } from "vitest";
 import type { MirValue } from "../../src/interp/index.ts";
 import type { LlvmLevel } from "../../src/codegen/llvm/index.ts";
-import { printModule, type MirModule } from "../../src/ir/mir/index.ts";
-import { insertRoots, lowerObjects } from "../../src/lower/index.ts";
-import { pipelines, runPasses } from "../../src/opt/index.ts";
+import type { MirModule } from "../../src/ir/mir/index.ts";
 import { hostWebAssembly } from "../../src/loader/index.ts";
 import {
   dataStart,
@@ -19,17 +17,14 @@ import {
 } from "../../src/runtime/index.ts";
 import { llvm, whyNoLlvm } from "../native/llvm.ts";
 import { nativeHost, NativeLinker } from "../native/llvm-program.ts";
-import { generatedDataSize, generateModule } from "./mir-generator.ts";
-import { generateArguments, runModule, type Outcome } from "./mir-outcome.ts";
-import { sameOutcome, showValue } from "./outcome.ts";
-import { Tape } from "./mir-tape.ts";
+import { expectSame, generatedHeapStart as heapStart, llvmCases, tapes } from "./llvm-cases.ts";
+import { generatedDataSize } from "./mir-generator.ts";
+import type { Outcome } from "./mir-outcome.ts";
+import { showValue } from "./outcome.ts";
 import { TestHeap, testHeapSize } from "./test-heap.ts";
 
 const runs = Number(process.env["LLVM_FUZZ_RUNS"] ?? 40);
 const seed = process.env["FUZZ_SEED"] === undefined ? 1 : Number(process.env["FUZZ_SEED"]);
-const stepLimit = 20_000;
-const tapes = fc.array(fc.nat({ max: 99_999 }), { minLength: 20, maxLength: 500, size: "max" });
-const heapStart = dataStart + generatedDataSize + 64;
 
 const linker =
   llvm === undefined || nativeHost === undefined ? undefined : new NativeLinker(llvm, nativeHost);
@@ -90,29 +85,13 @@ function runNative(
 }
 
 function check(numbers: readonly number[], level: LlvmLevel): void {
-  const original = generateModule(new Tape(numbers));
-  const module = generateModule(new Tape(numbers));
-  if (level > 0) runPasses(module, level === 1 ? pipelines.O1 : pipelines.O2);
-  lowerObjects(module);
-  insertRoots(module);
-  const cases = [0, 7, 13].flatMap((skip) => {
-    const args = generateArguments(new Tape(numbers.slice(skip)));
-    const expected = runModule(original, args, stepLimit);
-    return expected === undefined ? [] : [{ args, expected }];
-  });
+  const { module, cases } = llvmCases(numbers, level);
   const found = runNative(
     module,
     level,
     cases.map(({ args }) => args),
   );
-  for (const [i, { args, expected }] of cases.entries()) {
-    const actual = found[i];
-    if (actual !== undefined && sameOutcome(actual, expected)) continue;
-    expect({ actual, args }, printModule(module, { locations: true })).toEqual({
-      actual: expected,
-      args,
-    });
-  }
+  expectSame(module, cases, found);
 }
 
 describe.skipIf(linker === undefined)(`generated modules through LLVM${whyNoLlvm}`, () => {

@@ -6,7 +6,8 @@ import {
 } from "../../src/runtime/index.ts";
 import { anyField, objectSize, referenceField } from "./mir-heap.ts";
 
-const mostObjects = 1000;
+/** How many objects a module may make. */
+export const mostObjects = 1000;
 
 /** Bytes that the objects of a module take at most. */
 export const testHeapSize: number = mostObjects * objectSize;

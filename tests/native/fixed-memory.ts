@@ -81,7 +81,11 @@ export class FixedMemory implements NativeMemory {
   }
 
   /** All committed pages. */
-  *pages(): Iterable<{ readonly address: number; readonly state: CommittedPage; readonly bytes: Uint8Array }> {
+  *pages(): Iterable<{
+    readonly address: number;
+    readonly state: CommittedPage;
+    readonly bytes: Uint8Array;
+  }> {
     for (const [address, { state, bytes }] of this.#pages) yield { address, state, bytes };
   }
 

@@ -77,7 +77,7 @@ export class NativeLinker {
   readonly #host: NativeHost;
   readonly #compiler: LlvmCompiler;
   readonly #pools: NativePools;
-  /** Runtimes by what they were made for. */
+  /** Runtimes by the host functions that they were made for. */
   readonly #runtimes = new Map<string, Uint8Array>();
 
   constructor(library: LlvmLibrary, host: NativeHost) {
@@ -112,7 +112,8 @@ export class NativeLinker {
       return found.address;
     };
     const view = this.#host.view(cells.address, 8 * table.size);
-    table.fill(new DataView(view.buffer, view.byteOffset, view.length), addressOf);
+    const slots = new BigUint64Array(view.buffer, view.byteOffset, table.size);
+    slots.set(table.addresses(addressOf).map(BigInt));
     const program = openProgram(module, { host: this.#host, hosts, options, addressOf, loaded });
     return {
       object,
@@ -140,44 +141,56 @@ export class NativeLinker {
   }
 
   #runtime(hosts: readonly NativeHostFunction[]): Uint8Array {
-    const { architecture } = this.#compiler.target;
-    if (architecture === "wasm32") throw new Error("this machine is not native");
-    const text = printRuntimeModule(architecture, hosts);
-    const known = this.#runtimes.get(text);
-    if (known !== undefined) return known;
-    const context = this.#library.createContext();
-    const machine = this.#library.createMachine(machineOptions(this.#compiler.target, 1));
-    try {
-      const module = context.parseIr(text, "runtime");
-      try {
-        const wrong = module.verify();
-        if (wrong !== undefined) throw new Error(wrong);
-        const object = module.emitObject(machine);
-        this.#runtimes.set(text, object);
-        return object;
-      } finally {
-        module.dispose();
-      }
-    } finally {
-      machine.dispose();
-      context.dispose();
-    }
+    const { target } = this.#compiler;
+    const key = hosts.map(({ symbol, signature }) => symbol + JSON.stringify(signature)).join();
+    const object = this.#runtimes.get(key) ?? compileRuntime(this.#library, target, hosts);
+    this.#runtimes.set(key, object);
+    return object;
   }
 }
 
-function hostFunctions(module: MirModule): NativeHostFunction[] {
+/** The object of the native runtime for a target. */
+export function compileRuntime(
+  library: LlvmLibrary,
+  target: LlvmTarget,
+  hosts: readonly NativeHostFunction[],
+): Uint8Array {
+  if (target.architecture === "wasm32") throw new Error("wasm32 has no native runtime");
+  const text = printRuntimeModule(target.architecture, hosts);
+  const context = library.createContext();
+  const machine = library.createMachine(machineOptions(target, 1));
+  try {
+    const module = context.parseIr(text, "runtime");
+    try {
+      const wrong = module.verify();
+      if (wrong !== undefined) throw new Error(wrong);
+      return module.emitObject(machine);
+    } finally {
+      module.dispose();
+    }
+  } finally {
+    machine.dispose();
+    context.dispose();
+  }
+}
+
+/** What a module declares, and what its code may call besides. */
+export function hostFunctions(module: MirModule): NativeHostFunction[] {
   const declared = module.declarations.filter(({ linkage }) => linkage === "host");
   const names = new Set(declared.map(({ symbol }) => symbol));
   return [...declared, ...builtin.filter(({ symbol }) => !names.has(symbol))];
 }
 
 /** Cell 0 is empty; then the functions of the module, then the declared ones. */
-class SlotTable {
+export class SlotTable {
   readonly slots = new Map<string, number>();
   readonly #own: ReadonlySet<string>;
   readonly #slotFunction: (symbol: string) => string;
 
-  constructor(module: MirModule, { slotFunction = (symbol) => symbol }: NativeRunOptions) {
+  constructor(
+    module: MirModule,
+    { slotFunction = (symbol) => symbol }: Pick<NativeRunOptions, "slotFunction"> = {},
+  ) {
     this.#slotFunction = slotFunction;
     this.#own = new Set(module.functions.map(({ symbol }) => symbol));
     const declared = module.declarations.filter(({ linkage }) => linkage === "slot");
@@ -190,12 +203,14 @@ class SlotTable {
     return this.slots.size + 1;
   }
 
-  fill(cells: DataView, addressOf: (name: string) => number): void {
+  /** What the cell of each slot holds. */
+  addresses(addressOf: (name: string) => number): number[] {
+    const cells = Array.from({ length: this.size }, () => 0);
     for (const [symbol, slot] of this.slots) {
       const target = this.#own.has(symbol) ? symbol : this.#slotFunction(symbol);
-      const address = this.#own.has(target) ? addressOf(symbolNames.code(target)) : 0;
-      cells.setBigUint64(8 * slot, BigInt(address), true);
+      if (this.#own.has(target)) cells[slot] = addressOf(symbolNames.code(target));
     }
+    return cells;
   }
 }
 
@@ -297,7 +312,8 @@ function addTrace(error: ProgramError, trace: DataView, loaded: readonly LoadedN
   }
 }
 
-function framesAt(address: number, loaded: readonly LoadedNative[]): readonly LineFrame[] {
+/** The frames of source code at an address, innermost first. */
+export function framesAt(address: number, loaded: readonly LoadedNative[]): readonly LineFrame[] {
   for (const { lines, codeAddress, figures } of loaded) {
     if (lines === null || address < codeAddress) continue;
     if (address < codeAddress + figures.code)
@@ -328,14 +344,16 @@ function hostResult(value: unknown, { results }: Signature): unknown {
   return type === "ref" ? Number(value) >>> 0 : value;
 }
 
-function writeValue(view: DataView, at: number, type: MirType, value: MirValue): void {
+/** Puts a value into an 8-byte place. */
+export function writeValue(view: DataView, at: number, type: MirType, value: MirValue): void {
   if (type === "f64") view.setFloat64(at, Number(value), true);
   else if (type === "f32") view.setFloat32(at, Number(value), true);
   else if (type === "i64" || type === "any") view.setBigInt64(at, BigInt(value), true);
   else view.setInt32(at, Number(value), true);
 }
 
-function readValue(view: DataView, at: number, type: MirType): MirValue {
+/** Takes a value from an 8-byte place. */
+export function readValue(view: DataView, at: number, type: MirType): MirValue {
   if (type === "f64") return view.getFloat64(at, true);
   if (type === "f32") return view.getFloat32(at, true);
   if (type === "i64" || type === "any") return view.getBigInt64(at, true);

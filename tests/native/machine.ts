@@ -69,10 +69,15 @@ export class Machine {
     const { compiler, flags, emulator } = rows[architecture];
     const lacking = [compiler, emulator].filter((tool) => !hasTool(tool));
     if (lacking.length > 0) return ` (skipped: no ${lacking.join(", ")} on this machine)`;
-    const probe: ExecFileSyncOptions = { input: "#include <stdio.h>\n", stdio: ["pipe", "ignore", "ignore"] };
+    const probe: ExecFileSyncOptions = {
+      input: "#include <stdio.h>\n",
+      stdio: ["pipe", "ignore", "ignore"],
+    };
     try {
       execFileSync(compiler, [...flags, "-E", "-x", "c", "-"], probe);
-      const libc = execFileSync(compiler, [...flags, "-print-file-name=libc.a"]).toString().trim();
+      const libc = execFileSync(compiler, [...flags, "-print-file-name=libc.a"])
+        .toString()
+        .trim();
       return libc.includes("/") ? "" : ` (skipped: ${compiler} has no static C library)`;
     } catch {
       return ` (skipped: ${compiler} ${flags.join(" ")} has no C library)`;
