@@ -7,7 +7,7 @@ import { Commands, Machine, type EmulatedMachine } from "../native/machine.ts";
 import { expectSame, llvmCases, tapes } from "./llvm-cases.ts";
 import { MachineLinker } from "./machine-program.ts";
 
-const runs = Number(process.env["MACHINE_FUZZ_RUNS"] ?? 25);
+const runs = Number(process.env["MACHINE_FUZZ_RUNS"] ?? 15);
 const seed = process.env["FUZZ_SEED"] === undefined ? 1 : Number(process.env["FUZZ_SEED"]);
 /** Modules that are run by one process. */
 const batch = 50;

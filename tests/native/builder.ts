@@ -10,6 +10,8 @@ export interface BuiltSection {
   /** For sections without bytes. */
   readonly size?: number;
   readonly align?: number;
+  /** `sh_info`; of a group the index of its signature in the symbol table, from 1. */
+  readonly info?: number;
   readonly relocations?: readonly BuiltRelocation[];
 }
 
@@ -81,7 +83,7 @@ export function buildObject({ machine = 62, sections, symbols }: BuiltObject): U
     bytes: Uint8Array.from(section.bytes),
     size: section.size ?? section.bytes.length,
     link: 0,
-    info: 0,
+    info: section.info ?? 0,
     align: section.align ?? 1,
     entry: 0,
   }));

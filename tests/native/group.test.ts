@@ -110,6 +110,37 @@ describe("a group of objects", () => {
     expect(loaded([...files, definition]).figures.data).toBe(12);
   });
 
+  test("has once what compilers put into groups with the same signature", () => {
+    const { memory, loaded } = program();
+    const inGroup = (name: string, flag: number): Uint8Array => {
+      const relocations = [{ offset: 1, type: 4, symbol: "shared", addend: -4 }];
+      const call = [0xe8, 0, 0, 0, 0, 0xc3];
+      return buildObject({
+        sections: [
+          { name: ".text", flags: 6, bytes: call, align: 16, relocations },
+          // The members: the next section, and the relocations behind the symbols and their names.
+          { name: ".group", type: 17, flags: 0, bytes: [flag, 0, 0, 0, 3, 0, 0, 0], info: 2 },
+          { name: ".text.shared", flags: 6, bytes: call, align: 16, relocations },
+        ],
+        symbols: [
+          defined(name),
+          { ...defined("shared"), section: 2 },
+          { ...defined("own", 0), section: 2 },
+        ],
+      });
+    };
+    const result = loaded([inGroup("f", 1), inGroup("g", 1)]);
+    const [f = 0, g = 0, shared = 0] = ["f", "g", "shared"].map(
+      (name) => result.symbols.get(name)?.address,
+    );
+    expect([f, g, shared].map((at) => callee(memory, at))).toEqual([shared, shared, shared]);
+    expect(result.figures).toMatchObject({ code: 38, relocations: 3 });
+    expect(result.functions.filter(({ name }) => name === "own")).toHaveLength(1);
+    expect(program().reasons([inGroup("f", 0), inGroup("g", 0)])).toEqual([
+      "`shared` is defined by each of object 1, object 2",
+    ]);
+  });
+
   test("takes from the process what none defines", () => {
     const { memory, loaded } = program((name) => (name === "out" ? 0x7f12_0100_0000 : undefined));
     const result = loaded([calling([defined("f")], "out"), calling([defined("g")], "out")]);

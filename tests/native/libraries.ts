@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import type { EmulatedMachine } from "./machine.ts";
 import { hasTool } from "./oracle.ts";
 
 const folder =
@@ -79,13 +80,20 @@ export const clang: Compiler = (() => {
 /** GCC for this machine. */
 export const gcc: Compiler = { name: "gcc", c: "gcc", cxx: "g++", flags: [] };
 
-/** GCC for aarch64. */
-export const crossGcc: Compiler = {
-  name: "aarch64-linux-gnu-gcc",
-  c: "aarch64-linux-gnu-gcc",
-  cxx: "aarch64-linux-gnu-g++",
-  flags: [],
-};
+/** Compilers for another machine. */
+export function crossCompilers(architecture: EmulatedMachine): readonly Compiler[] {
+  const prefix = "aarch64-linux-gnu";
+  if (architecture === "aarch64") {
+    const flags = [`--target=${prefix}`, "-isystem", `/usr/${prefix}/include`];
+    return [
+      { name: `${prefix}-gcc`, c: `${prefix}-gcc`, cxx: `${prefix}-g++`, flags: [] },
+      { ...clang, flags },
+    ];
+  }
+  // The headers of the kernel are the same for 32 and 64 bits.
+  const flags = ["-m32", "-idirafter", "/usr/include/x86_64-linux-gnu"];
+  return [gcc, clang].map((compiler) => ({ ...compiler, flags }));
+}
 
 const run = promisify(execFile);
 /** Compilers that work at the same time. */

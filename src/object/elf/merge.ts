@@ -68,6 +68,8 @@ class Merger {
   readonly #joined = new Map<string, JoinedSection>();
   /** Names of the symbols that others may define, by new index. */
   readonly #aliases = new Map<number, string>();
+  /** Signatures of the groups of which one is in the merged object already. */
+  readonly #groups = new Set<string>();
   #end = 0;
 
   constructor(objects: readonly ElfObject[]) {
@@ -80,7 +82,8 @@ class Merger {
   }
 
   add(object: ElfObject, number: number): void {
-    const places = this.#addSections(object);
+    const dropped = droppedSections(object, this.#groups);
+    const places = this.#addSections(object, dropped);
     const firstSymbol = this.#symbols.length;
     for (const symbol of object.symbols) {
       const index = firstSymbol + symbol.index;
@@ -93,14 +96,15 @@ class Merger {
       if (symbol.binding === "local" || symbol.name === "") this.#symbols.push(own);
       else {
         this.#aliases.set(index, symbol.name);
-        this.#note(own, sourceName(object) ?? `object ${number + 1}`);
+        const file = sourceName(object) ?? `object ${number + 1}`;
+        this.#note(dropped.has(symbol.section) ? { ...own, ...nothing } : own, file);
         this.#symbols.push(emptySymbol(index));
       }
     }
     this.#pending.push({ lists: object.relocations, places, firstSymbol });
   }
 
-  #addSections(object: ElfObject): NewPlace[] {
+  #addSections(object: ElfObject, dropped: ReadonlySet<number>): NewPlace[] {
     const start = this.#end;
     const first = this.#sections.length;
     this.#bytes.set(object.bytes, start);
@@ -108,6 +112,11 @@ class Merger {
     return object.sections.map((section) => {
       const index = first + section.index;
       const moved = { ...section, index, offset: section.offset + start };
+      const empty = { ...moved, name: "", type: sectionTypes.unused, flags: 0, size: 0 };
+      if (dropped.has(section.index)) {
+        this.#sections.push(empty);
+        return { section: index, base: 0 };
+      }
       if (!joined.has(section.name) || section.type === sectionTypes.noBits) {
         this.#sections.push(moved);
         return { section: index, base: 0 };
@@ -119,7 +128,7 @@ class Merger {
         this.#joined.set(section.name, { index, parts: [part], size: part.length });
         return { section: index, base: 0 };
       }
-      this.#sections.push({ ...moved, name: "", type: sectionTypes.unused, flags: 0, size: 0 });
+      this.#sections.push(empty);
       const base = known.size;
       known.parts.push(part);
       known.size += part.length;
@@ -182,9 +191,34 @@ class Merger {
   }
 }
 
+const comdat = 1;
+
+/**
+ * Sections of an object that stand in another one already: compilers put what each object needs and a program has once
+ * in groups with the same signature (`SHT_GROUP` with `GRP_COMDAT`). `known` gets the signatures that are new.
+ */
+function droppedSections(object: ElfObject, known: Set<string>): ReadonlySet<number> {
+  const dropped = new Set<number>();
+  for (const section of object.sections) {
+    if (section.type !== sectionTypes.group || section.size < 4) continue;
+    const bytes = sectionBytes(object, section);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    if ((view.getUint32(0, true) & comdat) === 0) continue;
+    const symbol = object.symbols[section.info];
+    const place = object.sections[symbol?.section ?? 0];
+    const signature = symbol?.type === "section" ? place?.name : symbol?.name;
+    if (signature === undefined || signature === "") continue;
+    if (!known.has(signature)) known.add(signature);
+    else for (let at = 4; at + 4 <= bytes.length; at += 4) dropped.add(view.getUint32(at, true));
+  }
+  dropped.delete(symbolPlaces.undefined);
+  return dropped;
+}
+
+const nothing = { type: "none", value: 0, size: 0, section: symbolPlaces.undefined } as const;
+
 function emptySymbol(index: number): ElfSymbol {
-  const nothing = { name: "", type: "none", value: 0, size: 0, hidden: false } as const;
-  return { ...nothing, index, binding: "local", section: symbolPlaces.undefined };
+  return { ...nothing, index, name: "", binding: "local", hidden: false };
 }
 
 const strongRank = 4;

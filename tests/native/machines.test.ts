@@ -1,0 +1,105 @@
+// A C library on other machines: objects of their compilers, linked by our loader for fixed addresses, run under qemu.
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import zlib from "node:zlib";
+import { loadNative, NativeSymbolTable, type LoadedNative } from "../../src/loader/native/index.ts";
+import { compileLibrary, crossCompilers, whyNoLibrary } from "./libraries.ts";
+import { Commands, Machine, type Answers, type EmulatedMachine } from "./machine.ts";
+
+const text = Uint8Array.from(readFileSync(new URL("../../docs/language.md", import.meta.url)));
+const room = 3 * text.length;
+
+interface Program {
+  readonly machine: Machine;
+  readonly loaded: LoadedNative;
+  /** Runs commands on the program with this text in it, between two places for results. */
+  readonly run: (fill: (commands: Commands, places: Places) => void) => Answers;
+  readonly address: (name: string) => number;
+}
+
+interface Places {
+  readonly text: number;
+  readonly packed: number;
+  readonly unpacked: number;
+  /** Two words, which hold the sizes of the places. */
+  readonly sizes: number;
+}
+
+/** Loads objects for a machine. */
+function load(machine: Machine, objects: readonly Uint8Array[]): Program {
+  const { architecture, process } = machine;
+  const { pools, memory } = machine.openPools();
+  const symbols = new NativeSymbolTable();
+  const loaded = loadNative(objects, { machine: architecture, pools, symbols, process });
+  if (loaded.kind === "refused") throw new Error(loaded.message);
+  const block = pools.allocate("data", text.length + 2 * room + 32);
+  if (block === null) throw new Error("no memory");
+  const sizes = block.address;
+  const packed = sizes + 32;
+  const places = { sizes, packed, unpacked: packed + room, text: packed + 2 * room };
+  memory.write(places.text, text);
+  const words = new DataView(new ArrayBuffer(16));
+  words.setUint32(0, room, true);
+  words.setUint32(8, room, true);
+  memory.write(sizes, new Uint8Array(words.buffer));
+  return {
+    machine,
+    loaded,
+    run: (fill) => {
+      const commands = new Commands();
+      commands.map(memory);
+      fill(commands, places);
+      return machine.run(commands);
+    },
+    address: (name) => {
+      const symbol = loaded.symbols.get(name);
+      if (symbol === undefined) throw new Error(`no ${name}`);
+      return symbol.address;
+    },
+  };
+}
+
+const models: Readonly<Record<EmulatedMachine, readonly (readonly string[])[]>> = {
+  aarch64: [["-fPIC"], ["-fno-pic", "-O0"], ["-fno-pic", "-mcmodel=large"]],
+  i686: [["-fPIC"], ["-fno-pic"]],
+};
+
+describe.each<EmulatedMachine>(["aarch64", "i686"])("zlib on %s", (architecture) => {
+  const why = Machine.whyNot(architecture);
+  for (const compiler of crossCompilers(architecture)) {
+    const lacking = why === "" ? whyNoLibrary("zlib", compiler) : why;
+    test.skipIf(lacking !== "").each(models[architecture].map((flags) => [flags.join(" "), flags]))(
+      `${compiler.name} -O2 %s${lacking}`,
+      { timeout: 600_000 },
+      async (_, flags) => {
+        if (typeof flags === "string") return;
+        const machine = new Machine(architecture);
+        const objects = await compileLibrary("zlib", compiler, ["-O2", ...flags]);
+        const { loaded, run, address } = load(machine, objects);
+        const answers = run((commands, { text: from, packed, unpacked, sizes }) => {
+          commands.call(address("compress"), packed, sizes, from, text.length);
+          commands.show(sizes, 8);
+          commands.show(packed, room);
+          commands.call(address("uncompress2"), unpacked, sizes + 8, packed, sizes);
+          commands.show(sizes + 8, 8);
+          commands.show(unpacked, room);
+          commands.call(address("crc32"), 0, from, text.length);
+          commands.call(address("inflateInit_"), 0, 0, 0);
+        });
+        machine.close();
+        expect(answers.number()).toBe(0);
+        const size = answers.number();
+        const packed = answers.bytes(room).subarray(0, size);
+        expect(Buffer.compare(zlib.inflateSync(packed), text)).toBe(0);
+        expect(answers.number()).toBe(0);
+        expect(answers.number()).toBe(text.length);
+        expect(Buffer.compare(answers.bytes(room).subarray(0, text.length), text)).toBe(0);
+        expect(answers.number() >>> 0).toBe(zlib.crc32(text));
+        expect(answers.word() & 0xffff_ffffn).toBe(BigInt.asUintN(32, -6n));
+        // The C library is farther away than a call reaches.
+        if (architecture === "aarch64") expect(loaded.figures.stubs).toBeGreaterThan(5);
+        expect(loaded.figures.entries > 0).toBe(flags.includes("-fPIC"));
+      },
+    );
+  }
+});
