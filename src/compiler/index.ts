@@ -3,6 +3,7 @@ export { functionType } from "../codegen/wasm/index.ts";
 export {
   compileSource as frontend,
   SourceSession,
+  type Evaluation,
   type SessionState,
   type ModuleResolver,
 } from "../frontend/simple/index.ts";

@@ -49,6 +49,11 @@ export interface EngineOptions {
   readonly onExample?: (result: ExampleResult) => void;
   /** Receives the program's output. */
   readonly write: (stream: "out" | "err", text: string) => void;
+  /**
+   * Of a session: its functions may be replaced while they run, and this is called at the next safepoint after the bit
+   * `controlAttention` of the control word was set. It may evaluate pieces; then the program goes on.
+   */
+  readonly attend?: () => void;
   /** Receives the value of a piece of a session, in its display form. By default it is output, as a line. */
   readonly onValue?: (text: string) => void;
   /** Monotonic clock in nanoseconds and wall clock in microseconds since 1970. */

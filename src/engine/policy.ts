@@ -43,6 +43,8 @@ export interface PolicyEnvironment {
   readonly now: () => number;
   /** A compilation that fails ends the program, instead of leaving it in its tier. */
   readonly strict: boolean;
+  /** Functions may be replaced while they run, so that each is compiled for itself. */
+  readonly replaceable: boolean;
   readonly emit: (event: TierEvent) => void;
   /** The compiler on another thread, if there is one; started by the first call. */
   readonly background: () => BackgroundCompiler | null;
@@ -162,7 +164,7 @@ export class Policy {
   /** Compaction: the tier-1 functions and what they call become one batch. */
   #compileBatch(roots: readonly FunctionId[], reason: string): void {
     const singles = this.#env.slots.functions.filter(
-      (state) => state.tier === 1 && state.requested < 2,
+      (state) => state.tier === 1 && state.requested < 2 && this.#env.slots.owns(state),
     );
     const ids = this.#withCallees([...roots, ...singles.map((state) => state.fn.id)], largestBatch);
     this.#singles = 0;
@@ -305,13 +307,24 @@ export class Policy {
     const found = new Set(roots);
     for (const id of found) {
       for (const callee of graph.callees[id] ?? []) {
-        if (found.size < most && this.#mayCompile(callee)) found.add(callee);
+        if (found.size < most && this.#mayCompile(callee) && !this.#isApart(callee, most))
+          found.add(callee);
       }
     }
     return [...found];
   }
 
+  /** Whether the callee gains nothing from being in a unit with its callers: its calls go through its slot anyway. */
+  #isApart(callee: FunctionId, most: number): boolean {
+    const { replaceable, slots, units } = this.#env;
+    const state = slots.function(callee);
+    if (!replaceable || state.fn.replaceable === undefined) return false;
+    return Number.isFinite(most) || units.isCompiled(state);
+  }
+
   #mayCompile(id: FunctionId): boolean {
-    return this.#env.slots.function(id).compilations < mostCompilations;
+    const { slots } = this.#env;
+    const state = slots.function(id);
+    return state.compilations < mostCompilations && slots.owns(state);
   }
 }

@@ -12,6 +12,7 @@ import {
   callClosure,
   createInterpContext,
   never,
+  forwardCell,
   runInit,
   type FunctionCell,
   markRoots,
@@ -22,6 +23,7 @@ import {
 } from "../interp/index.ts";
 import { SymbolTable, type WasmFunction, type WasmMemory } from "../loader/index.ts";
 import {
+  controlAttention,
   controlWordAddress,
   createHost,
   firstLoopFuel,
@@ -45,6 +47,8 @@ import type { EngineOptions, RunStats, TierEvent } from "./options.ts";
 import { loopThreshold, Policy, secondTierCalls, tierName } from "./policy.ts";
 import { SpecRunner } from "./specs.ts";
 import { Slots, type FunctionState } from "./slots.ts";
+import type { Pins } from "./running.ts";
+import type { FunctionKeys } from "./versions.ts";
 import { Traces, withLongTraces } from "./trace.ts";
 import { Units } from "./units.ts";
 import { World } from "./world.ts";
@@ -55,9 +59,9 @@ const leastSpareData = 64 * 1024;
 const spareDataPerByte = 4;
 /** Static data for all pieces of a session. */
 const sessionData = 2 * 1024 ** 2;
-/** Calls and back-edges between two polls in tier 0: about 1 ms; hybrid samples more often. */
+/** Calls and back-edges between two polls in tier 0: about 1 ms; less where it samples or is called by its host. */
 const pollInterval = 10_000;
-const samplingInterval = 1000;
+const frequentPollInterval = 1000;
 
 /** Parts of the memory that a session's literals and tables may take. */
 const sessionDataShare = 8;
@@ -68,8 +72,18 @@ export interface LoadedProgram {
   /** Milliseconds of the front end. */
   readonly time: number;
   readonly modules: readonly LoadedModule[];
-  /** Of a piece of a session: the program that it continues, and the symbols of the variables in force. */
-  readonly session?: { readonly before: Program | null; readonly variables: ReadonlySet<string> };
+  /** Of a piece of a session. */
+  readonly session?: SessionPiece;
+}
+
+/** Where a piece stands in its session. */
+interface SessionPiece {
+  /** The program that it continues. */
+  readonly before: Program | null;
+  /** Symbols of the variables in force. */
+  readonly variables: ReadonlySet<string>;
+  /** How often types were declared anew, this piece included. */
+  readonly typeChanges: number;
 }
 
 /** A loaded program: its memory, its functions in all tiers, and the run of it. */
@@ -120,7 +134,6 @@ export class Program implements LoopHost {
       now: () => Number(options.clock.monotonicNanos()) / 1e6,
       ...(options.onExample === undefined ? {} : { onExample: options.onExample }),
     });
-    world.holder = this.specs;
     const symbols = new SymbolTable(world.heap?.symbols);
     this.#managers = this.#createManagers(symbols);
     this.#host = this.#createHost();
@@ -129,19 +142,44 @@ export class Program implements LoopHost {
       world.statics.addSingletons(module.layouts, symbols);
       if (world.texts === null) world.statics.addTexts(staticsOf(module).texts, symbols);
     }
+    const facts = new ModuleFacts(module);
+    const keys = world.versions?.enter(facts, session?.typeChanges ?? 0) ?? null;
+    const cells = keys === null ? [] : this.#sameCells(keys);
     this.#context = this.#createInterpreter(
       globals,
-      before === null ? null : before.#context.roots,
+      cells,
+      before === null ? undefined : before.#context.roots,
     );
-    const facts = new ModuleFacts(module);
-    this.#slots = new Slots(facts, this.#context.cells, world);
-    for (const { slot, cell } of this.#slots.functions) world.slotCells[slot] = cell;
+    this.#slots = new Slots(facts, this.#context.cells, world, keys);
+    const replaced = this.#enterCells();
     this.#defineSymbols(symbols, globals);
     if (before === null) this.#openHeap(symbols);
     else world.heap?.library.setLayouts(module.layouts);
     if (session !== undefined) this.#enterSession(symbols, session.variables);
     this.#units = this.#createUnits(facts, symbols);
     this.#policy = this.#createPolicy();
+    if (replaced.length > 0) this.#units.replace(replaced);
+  }
+
+  /** The cells of functions that an earlier program has with the same version, where they may be replaced while they run. */
+  #sameCells(keys: readonly FunctionKeys[]): (FunctionCell | undefined)[] {
+    const { replaceable, slots, slotCells } = this.#world;
+    if (!replaceable) return [];
+    return keys.map(({ slot, replaces }, id) =>
+      replaces || id === this.#module.init ? undefined : slotCells[slots.take(slot)],
+    );
+  }
+
+  /** Makes the cells known by their slots. Cells of replaced versions go on to the new ones; the result is those. */
+  #enterCells(): FunctionState[] {
+    const { slotCells } = this.#world;
+    const replaced = this.#slots.functions.filter(({ keys }) => keys.replaces);
+    for (const { slot } of replaced) {
+      const before = slotCells[slot];
+      if (before !== undefined) forwardCell(before, slotCells, slot);
+    }
+    for (const { slot, cell } of this.#slots.functions) slotCells[slot] = cell;
+    return replaced;
   }
 
   /** Makes the texts of the source, and gives back what only earlier pieces needed. */
@@ -162,6 +200,7 @@ export class Program implements LoopHost {
       ...(onValue === undefined ? {} : { onValue }),
       memory: this.views,
       poll: () => this.poll(),
+      sleep: (micros) => this.#sleep(micros),
       tierUp: (id) => this.#tierUp(id),
       layouts: this.#module.layouts,
       ...(this.#world.heap === null ? {} : { heap: this.#world.heap.objects }),
@@ -218,6 +257,7 @@ export class Program implements LoopHost {
       verify,
       sharedMemory,
       loopFuel: this.loopFuel,
+      replaceable: this.#world.replaceable,
       boundary: this,
       onInstall: (state, code) => this.#useCompiled(state, code),
     });
@@ -229,6 +269,7 @@ export class Program implements LoopHost {
       mode,
       optLevel,
       strict: mode === "jit" || verify === true,
+      replaceable: this.#world.replaceable,
       units: this.#units,
       slots: this.#slots,
       now: () => this.#now(),
@@ -247,15 +288,23 @@ export class Program implements LoopHost {
     if (this.#ran) throw new Error("the program has run already; load it again");
     this.#ran = true;
     const start = this.#options.clock.monotonicNanos();
+    const world = this.#world;
+    const mark = this.mark();
+    const { holder } = world;
+    world.holder = this.specs;
     try {
-      return withLongTraces(() => {
-        if (this.#options.mode === "jit") this.#policy.compileAll(this.#module.init);
-        return runInit(this.#context);
-      });
+      return world.running.during(this, () =>
+        withLongTraces(() => {
+          if (this.#options.mode === "jit") this.#policy.compileAll(this.#module.init);
+          return runInit(this.#context);
+        }),
+      );
     } catch (error) {
+      this.views.i32[shadowStackPointerAddress >> 2] = mark;
       if (error instanceof ProgramError && error.incomplete) this.#endInTopLevel(error);
       throw error;
     } finally {
+      world.holder = holder;
       this.#runTime = Number(this.#options.clock.monotonicNanos() - start) / 1e6;
     }
   }
@@ -346,10 +395,39 @@ export class Program implements LoopHost {
     return error;
   }
 
-  /** Takes finished compilations; throws if the program is to stop. */
+  /** Adds what this program must find again when it goes on. */
+  pin({ slots, globals, texts }: Pins): void {
+    for (const { slot, loops } of this.#slots.functions) {
+      slots.add(slot);
+      for (const loop of loops) slots.add(loop.slot);
+    }
+    for (const { symbol } of this.#module.globals) globals.add(symbol);
+    for (const text of staticsOf(this.#module).texts.keys()) texts.add(text);
+  }
+
+  /** Takes finished compilations, and lets the host do what it wants to; throws if the program is to stop. */
   poll(): void {
     this.#takeResults();
-    if (this.views.i32[controlWordAddress >> 2] !== 0) throw runtimeError(this.#stopCode());
+    const { i32 } = this.views;
+    const word = i32[controlWordAddress >> 2] ?? 0;
+    if (word === 0) return;
+    if ((word & ~controlAttention) !== 0) throw runtimeError(this.#stopCode());
+    Atomics.and(i32, controlWordAddress >> 2, ~controlAttention);
+    this.#options.attend?.();
+  }
+
+  /** Lets microseconds pass, at safepoints. */
+  #sleep(micros: number): void {
+    const end = this.#now() + micros / 1000;
+    for (;;) {
+      this.poll();
+      const left = end - this.#now();
+      if (left <= 0) return;
+      const { i32 } = this.views;
+      const shared = i32.buffer instanceof SharedArrayBuffer;
+      if (shared) Atomics.wait(i32, controlWordAddress >> 2, 0, left);
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, left);
+    }
   }
 
   #takeResults(): void {
@@ -360,9 +438,9 @@ export class Program implements LoopHost {
     this.#policy.takeResults();
   }
 
-  /** Why the program is to stop; the control word is free again afterwards. */
+  /** Why the program is to stop; the bits for that are free again afterwards. */
   #stopCode(): "interrupted" | "time_limit" {
-    return stopCode(Atomics.exchange(this.views.i32, controlWordAddress >> 2, 0));
+    return stopCode(Atomics.and(this.views.i32, controlWordAddress >> 2, controlAttention));
   }
 
   /** Loads the library behind the static data; what is left of the memory becomes the heap. */
@@ -405,7 +483,8 @@ export class Program implements LoopHost {
 
   #createInterpreter(
     globals: readonly number[],
-    roots: InterpContext["roots"] | null,
+    cells: readonly (FunctionCell | undefined)[],
+    roots: InterpContext["roots"] | undefined,
   ): InterpContext {
     const { mode = "auto", threshold = defaultThreshold } = this.#options;
     const counts = mode === "auto";
@@ -415,11 +494,12 @@ export class Program implements LoopHost {
       memory: this.views,
       globals,
       ...this.#interpreterHeap(),
-      ...(roots === null ? {} : { roots }),
+      cells,
+      ...(roots === undefined ? {} : { roots }),
       slotCells: this.#world.slotCells,
       callThreshold: counts ? Math.max(1, threshold) : never,
       loopThreshold: counts ? (this.#options.loopThreshold ?? loopThreshold) : never,
-      pollInterval: hybrid ? samplingInterval : pollInterval,
+      pollInterval: hybrid || this.#world.replaceable ? frequentPollInterval : pollInterval,
       hooks: {
         onHotFunction: (cell: FunctionCell) => this.#hotFunction(cell),
         onHotLoop: (cell: LoopCell) => this.#hotLoop(cell),
@@ -484,7 +564,8 @@ export class Program implements LoopHost {
     });
     for (const fn of this.#module.functions) {
       const address = this.#world.counter(fn.symbol);
-      this.views.i32[address >> 2] = secondTierCalls;
+      // Of a function that goes on in an earlier program the count goes on too.
+      if (this.#context.cells[fn.id]?.fn === fn) this.views.i32[address >> 2] = secondTierCalls;
       this.#counters[fn.id] = address;
       defineData(symbols, counterSymbol(fn), address);
     }

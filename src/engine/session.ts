@@ -5,7 +5,8 @@ import {
   type Diagnostic,
   type SourceFile,
 } from "../base/index.ts";
-import { SourceSession } from "../compiler/index.ts";
+import { SourceSession, type Evaluation } from "../compiler/index.ts";
+import { controlAttention, controlWordAddress } from "../runtime/index.ts";
 import type { EngineOptions } from "./options.ts";
 import { Program } from "./program.ts";
 import { checkHir } from "./verify-hir.ts";
@@ -21,11 +22,16 @@ export class Session {
   readonly #options: EngineOptions;
   readonly #source: SourceSession;
   #program: Program | null = null;
+  #typeChanges = 0;
+  /** Pieces under way that declare something; while there are any no other piece can run. */
+  #declaring = 0;
+  #attendLater = false;
 
   /** A compiler on another thread is not used: it would have to know every piece. */
   constructor(options: EngineOptions) {
-    const { background: _, ...rest } = options;
-    this.#options = rest;
+    const { background: _, attend, ...rest } = options;
+    this.#options =
+      attend === undefined ? rest : { ...rest, attend: () => this.#attendUnlessDeclaring(attend) };
     this.#source = new SourceSession(options.resolve);
   }
 
@@ -41,7 +47,8 @@ export class Session {
 
   /**
    * Runs a piece and prints the value of its last expression. Throws `DiagnosticError` if it has errors: then nothing has
-   * changed; `ProgramError` if it was stopped: then its functions and types are kept, its variables are not.
+   * changed; `ProgramError` if it was stopped: then its functions and types are kept, its variables are not. With the option
+   * `attend` it may be called at a safepoint of an earlier piece, from there.
    */
   evaluate(file: SourceFile): PieceResult {
     const { clock } = this.#options;
@@ -52,21 +59,45 @@ export class Session {
     if (this.#options.verify === true) checkHir(evaluation.module);
     const time = Number(clock.monotonicNanos() - start) / 1e6;
     const variables = new Set(this.#source.variables());
+    if (evaluation.changesTypes) this.#typeChanges += 1;
+    const typeChanges = this.#typeChanges;
     const program = new Program(evaluation.module, this.#options, {
       warnings: sink.all,
       time,
       modules: [],
-      session: { before: this.#program, variables },
+      session: { before: this.#program, variables, typeChanges },
     });
     this.#program = program;
+    if (evaluation.declares) this.#runDeclaring(program, evaluation);
+    else {
+      // Other pieces may run meanwhile.
+      evaluation.keep(true);
+      program.run();
+    }
+    return { warnings: sink.all, program };
+  }
+
+  #runDeclaring(program: Program, evaluation: Evaluation): void {
     let whole = false;
+    this.#declaring += 1;
     try {
       program.run();
       whole = true;
     } finally {
+      this.#declaring -= 1;
       evaluation.keep(whole);
+      if (this.#attendLater && this.#declaring === 0) {
+        this.#attendLater = false;
+        const { i32 } = program.views;
+        Atomics.or(i32, controlWordAddress >> 2, controlAttention);
+      }
     }
-    return { warnings: sink.all, program };
+  }
+
+  /** Later pieces could use variables that have no value yet. */
+  #attendUnlessDeclaring(attend: () => void): void {
+    if (this.#declaring > 0) this.#attendLater = true;
+    else attend();
   }
 
   /** The type of an expression as messages spell it. Throws `DiagnosticError`. */

@@ -2,7 +2,7 @@
 import type { FunctionId, HirFunction } from "../ir/hir/index.ts";
 import type { FunctionCell } from "../interp/index.ts";
 import type { SlotNumbers } from "./slot-numbers.ts";
-import { loopKeys, versionless, type Versions } from "./versions.ts";
+import { loopKeys, versionless, type FunctionKeys, type Versions } from "./versions.ts";
 import {
   functionType,
   loopSignature,
@@ -29,7 +29,6 @@ abstract class SlotState {
   readonly key: string;
   readonly fn: HirFunction;
   tier = 0;
-  version = 0;
   compiled: WasmFunction | null = null;
 
   constructor({ slot, key }: SlotName, fn: HirFunction) {
@@ -42,14 +41,21 @@ abstract class SlotState {
   install(code: WasmFunction, tier: number): void {
     this.compiled = code;
     this.tier = tier;
-    this.version += 1;
   }
 }
 
+interface FunctionParts {
+  readonly fn: HirFunction;
+  readonly slot: number;
+  readonly keys: FunctionKeys;
+}
+
+/** A function's slot. The cell may be that of an earlier program with the same version. */
 export class FunctionState extends SlotState {
   readonly kind = "function";
   readonly cell: FunctionCell;
   readonly loops: readonly LoopState[];
+  readonly keys: FunctionKeys;
   /** Whether the table entry holds anything. */
   filled = false;
   /** The tier that has been asked for; a function is not asked for twice. */
@@ -59,8 +65,9 @@ export class FunctionState extends SlotState {
   compileTime = 0;
   codeBytes = 0;
 
-  constructor(name: SlotName, cell: FunctionCell, loops: readonly LoopState[]) {
-    super(name, cell.fn);
+  constructor({ fn, slot, keys }: FunctionParts, cell: FunctionCell, loops: readonly LoopState[]) {
+    super({ slot, key: keys.slot }, fn);
+    this.keys = keys;
     this.cell = cell;
     this.loops = loops;
   }
@@ -102,18 +109,24 @@ export class Slots {
   readonly #bySymbol = new Map<string, FunctionState | LoopState>();
   readonly #table: WasmTable;
   readonly #numbers: SlotNumbers;
+  readonly #versions: Versions | null;
 
-  /** `slots` go on from those of the program that this one continues, whose `versions` say which functions are the same. */
-  constructor(facts: ModuleFacts, cells: readonly FunctionCell[], world: SlotWorld) {
+  /** `slots` go on from those of the program that this one continues; `keys` say which functions are the same. */
+  constructor(
+    facts: ModuleFacts,
+    cells: readonly FunctionCell[],
+    world: SlotWorld,
+    keys: readonly FunctionKeys[] | null,
+  ) {
     this.#table = world.table;
     this.#numbers = world.slots;
-    const keys = world.versions?.enter(facts);
+    this.#versions = world.versions;
     this.functions = facts.module.functions.map((fn) =>
-      this.#create(fn, cells[fn.id], keys?.[fn.id] ?? versionless(fn)),
+      this.#create(fn, cells[fn.id], keys?.[fn.id] ?? onlyVersion(fn)),
     );
     this.#growTable();
-    if (keys === undefined) return;
-    // Code of earlier pieces is that of the same version.
+    if (keys === null) return;
+    // Code of earlier pieces is that of the same version, or is replaced.
     for (const state of this.functions) state.filled = this.#table.get(state.slot) !== null;
   }
 
@@ -122,14 +135,15 @@ export class Slots {
     if (missing > 0) this.#table.grow(missing);
   }
 
-  #create(fn: HirFunction, cell: FunctionCell | undefined, key: string): FunctionState {
+  #create(fn: HirFunction, cell: FunctionCell | undefined, keys: FunctionKeys): FunctionState {
     if (cell === undefined) throw new RangeError(`${fn.symbol} has no cell`);
-    const loops = loopKeys(fn, key).map((loopKey, loop) => {
+    const loops = loopKeys(fn, keys.version).map((loopKey, loop) => {
       const state = new LoopState(this.#name(loopKey), fn, loop);
       this.#bySymbol.set(loopSymbol(fn, loop), state);
       return state;
     });
-    const state = new FunctionState(this.#name(key), cell, loops);
+    const { slot } = this.#name(keys.slot);
+    const state = new FunctionState({ fn, slot, keys }, cell, loops);
     this.#bySymbol.set(fn.symbol, state);
     return state;
   }
@@ -138,9 +152,11 @@ export class Slots {
     return { key, slot: this.#numbers.take(key) };
   }
 
-  /** Whether the slot is still that of this function or loop. In a session it may have been freed. */
-  owns({ key, slot }: FunctionState | LoopState): boolean {
-    return this.#numbers.find(key) === slot;
+  /** Whether the slot is still that of this function or loop. In a session it may have been freed, or hold a newer version. */
+  owns(state: FunctionState | LoopState): boolean {
+    if (this.#numbers.find(state.key) !== state.slot) return false;
+    if (state.kind === "loop" || this.#versions === null) return true;
+    return this.#versions.versionIn(state.slot) === state.keys.version;
   }
 
   function(id: FunctionId): FunctionState {
@@ -179,4 +195,10 @@ export class Slots {
     this.#growTable();
     return start;
   }
+}
+
+/** The keys of a function that has one version only. */
+function onlyVersion(fn: HirFunction): FunctionKeys {
+  const key = versionless(fn);
+  return { slot: key, version: key, replaces: false };
 }

@@ -32,6 +32,11 @@ export class UnitStore {
     this.#loaded.push(unit);
   }
 
+  /** Whether code of a unit stands in the slot. */
+  holds(slot: number): boolean {
+    return this.#bySlot.has(slot);
+  }
+
   /** Code of the unit, or of none, stands in a slot from now on. */
   place(slot: number, unit: UnitState | null): void {
     const before = this.#bySlot.get(slot);

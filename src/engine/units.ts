@@ -49,6 +49,8 @@ export interface UnitsEnvironment {
   readonly verify: boolean;
   readonly sharedMemory: boolean;
   readonly loopFuel: number;
+  /** Functions may be replaced while they run: code polls and goes on, and calls through slots. */
+  readonly replaceable: boolean;
   readonly boundary: Boundary;
   /** A function of tier 0 has compiled code now. */
   readonly onInstall: (state: FunctionState, code: WasmFunction) => void;
@@ -81,9 +83,11 @@ export class Units {
 
   /** What to compile for a request, with a name that no other unit has. */
   plan(requests: readonly LowerRequest[], level: OptLevel): UnitPlan {
-    const { verify, sharedMemory, loopFuel } = this.#env;
+    const { verify, sharedMemory, loopFuel, replaceable } = this.#env;
     const name = this.#env.store.nextName();
-    return { requests, options: { name, level, verify, sharedMemory, loopFuel } };
+    const options = { name, level, verify, sharedMemory, loopFuel };
+    if (!replaceable) return { requests, options };
+    return { requests, options: { ...options, safepoints: "call", slotCalls: true } };
   }
 
   /** Compiles a unit, loads it and puts its functions into their slots. */
@@ -141,7 +145,7 @@ export class Units {
       const symbol = request.kind === "function" ? fn.symbol : loopSymbol(fn, request.loop);
       const code = loaded.functions.get(symbol)?.code;
       if (code === undefined) throw new Error(`${loaded.name} does not export ${symbol}`);
-      // Code of an earlier piece of a session that nothing refers to any more.
+      // Code of an earlier piece of a session that nothing refers to any more, or that was replaced.
       if (!slots.owns(state)) continue;
       table.set(state.slot, code);
       store.place(state.slot, unit);
@@ -152,12 +156,32 @@ export class Units {
     return loaded.codeBytes;
   }
 
+  /** Empties the slots of functions whose version is another one than before; those that code may call get stubs. */
+  replace(states: readonly FunctionState[]): void {
+    const { table, store } = this.#env;
+    const used = states.filter(({ slot }) => table.get(slot) !== null);
+    for (const state of used) {
+      table.set(state.slot, null);
+      store.place(state.slot, null);
+      state.filled = false;
+    }
+    this.fillSlots(used.map(({ fn }) => fn.symbol));
+  }
+
+  /** Whether there is compiled code in the slot of a function, of this program or an earlier one of the session. */
+  isCompiled(state: FunctionState): boolean {
+    return this.#env.store.holds(state.slot);
+  }
+
   /** Slots that compiled code may call and that hold nothing yet get a stub that runs the interpreter. */
   fillSlots(symbols: readonly string[]): void {
     const { slots, table, boundary } = this.#env;
     const empty = symbols.flatMap((symbol) => {
       const state = slots.bySymbol(symbol);
-      return state !== undefined && state.kind === "function" && !state.filled ? [state] : [];
+      if (state === undefined || state.kind === "loop" || state.filled) return [];
+      // Another program of the session may have filled it.
+      state.filled = table.get(state.slot) !== null;
+      return state.filled ? [] : [state];
     });
     if (empty.length === 0) return;
     const functions = makeStubs(

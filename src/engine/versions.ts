@@ -3,12 +3,27 @@
 // A function has a slot of its own for each version. Two functions are the same version if they have the same symbol and
 // body and call the same versions. So code in a slot never changes its meaning: a closure that was made earlier goes on
 // with the functions that it was made with, and no code meets objects of other types than it was compiled for.
+//
+// In a session whose functions are replaced while they run, a function with an interface (`HirFunction.replaceable`) has one
+// slot for all of its versions, as long as no type of its parameters and its result may have changed: what calls it through
+// the slot calls the newest. Its loops have slots for each version, so that a loop under way goes on with its own code.
 import { componentsOf, loopSymbol, signatureOf, type ModuleFacts } from "../compiler/index.ts";
 import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
 import type { SlotNumbers } from "./slot-numbers.ts";
 
+/** What a function goes by in a session. */
+export interface FunctionKeys {
+  /** Of its slot. */
+  readonly slot: string;
+  /** Of its version, with the functions that it calls; of the slots of its loops. */
+  readonly version: string;
+  /** The slot has held another version. */
+  readonly replaces: boolean;
+}
+
 /** What the code of a function refers to. */
 interface Version {
+  readonly version: string;
   /** Keys of its slot and of the slots of its loops. */
   readonly keys: readonly string[];
   /** Slots of the functions that it calls or puts into closures. */
@@ -27,16 +42,25 @@ export class Versions {
   readonly #bySlot = new Map<number, Version>();
   /** Slots of the newest module. */
   #current: readonly number[] = [];
+  /** Keys of the loops of versions whose slot holds another one. */
+  #replacedLoops: string[] = [];
   #due = leastDue;
+  readonly #replaceable: boolean;
 
-  constructor(numbers: SlotNumbers) {
+  /** `replaceable`: functions may be replaced while they run. */
+  constructor(numbers: SlotNumbers, replaceable: boolean) {
     this.#numbers = numbers;
+    this.#replaceable = replaceable;
   }
 
-  /** Gives slots to the functions of a module; the result is the key of each function by its number. */
-  enter(facts: ModuleFacts): string[] {
+  /**
+   * Gives slots to the functions of a module; the result is the keys of each function by its number. `typeChanges` counts
+   * how often types were declared anew.
+   */
+  enter(facts: ModuleFacts, typeChanges: number): FunctionKeys[] {
     const { module, graph } = facts;
     const keys = module.functions.map(() => "");
+    const found: FunctionKeys[] = [];
     // Callees come before their callers.
     for (const members of componentsOf(graph.callees)) {
       const bodies = members.map((id) =>
@@ -47,33 +71,64 @@ export class Versions {
         ),
       );
       const all = bodies.map(({ text }) => text).join("\n");
+      const versions = new Map<FunctionId, string>();
       for (const id of members) {
         const fn = facts.function(id);
         // The top level runs once, and no code refers to it.
-        keys[id] = id === module.init ? fn.symbol : `${versionless(fn)}\n${all}`;
+        const version = id === module.init ? fn.symbol : `${versionless(fn)}\n${all}`;
+        versions.set(id, version);
+        keys[id] = this.#slotKey(fn, typeChanges) ?? version;
       }
       for (const [index, id] of members.entries()) {
         const fn = facts.function(id);
-        const key = keys[id] ?? "";
+        const slot = keys[id] ?? "";
+        const version = versions.get(id) ?? slot;
         const callees = (graph.callees[id] ?? []).map((to) => this.#numbers.take(keys[to] ?? ""));
         const { globals = none, texts = none } = bodies[index] ?? {};
-        const own = [key, ...loopKeys(fn, key)];
-        this.#bySlot.set(this.#numbers.take(key), { keys: own, callees, globals, texts });
+        const own = [slot, ...loopKeys(fn, version)];
+        const replaces = this.#put(slot, { version, keys: own, callees, globals, texts });
+        found[id] = { slot, version, replaces };
       }
     }
     this.#current = keys.map((key) => this.#numbers.take(key));
-    return keys;
+    return found;
+  }
+
+  /** The key of the slot of all versions of a function; null if each has its own. */
+  #slotKey(fn: HirFunction, typeChanges: number): string | null {
+    if (!this.#replaceable || fn.replaceable === undefined) return null;
+    const { params, results } = signatureOf(fn);
+    const objects = [...params, ...results].some((type) => type === "ref" || type === "any");
+    return `${versionless(fn)}\n${fn.replaceable}\n${objects ? typeChanges : ""}`;
+  }
+
+  /** The version whose code belongs into the slot; undefined if that is free. */
+  versionIn(slot: number): string | undefined {
+    return this.#bySlot.get(slot)?.version;
+  }
+
+  /** Whether the slot has held another version. */
+  #put(key: string, version: Version): boolean {
+    const slot = this.#numbers.take(key);
+    const before = this.#bySlot.get(slot);
+    this.#bySlot.set(slot, version);
+    if (before === undefined || before.version === version.version) return false;
+    this.#replacedLoops.push(...before.keys.slice(1));
+    return true;
   }
 
   /** Whether it is time to look for versions that nothing reaches. */
   get due(): boolean {
-    return this.#bySlot.size >= this.#due;
+    return this.#bySlot.size + this.#replacedLoops.length >= this.#due;
   }
 
-  /** Forgets the versions that neither the newest module nor a closure can reach; gives the slots that are free now. */
-  sweep(closures: Iterable<number>): number[] {
+  /**
+   * Forgets the versions that neither the newest module, a closure nor a program under way can reach; gives the slots that
+   * are free now. `pinned` are the slots of programs under way.
+   */
+  sweep(closures: Iterable<number>, pinned: ReadonlySet<number>): number[] {
     const reached = new Set<number>();
-    const pending = [...this.#current, ...closures];
+    const pending = [...this.#current, ...closures, ...pinned];
     for (let slot = pending.pop(); slot !== undefined; slot = pending.pop()) {
       const version = this.#bySlot.get(slot);
       if (version === undefined || reached.has(slot)) continue;
@@ -90,7 +145,27 @@ export class Versions {
         this.#numbers.release(key);
       }
     }
+    freed.push(...this.#sweepLoops(pinned));
     this.#due = Math.max(leastDue, 2 * this.#bySlot.size);
+    return freed;
+  }
+
+  /** Loops of replaced versions, unless a program under way has them. */
+  #sweepLoops(pinned: ReadonlySet<number>): number[] {
+    const replaced = new Set(this.#replacedLoops);
+    // A version that came back has its loops again.
+    for (const { keys } of this.#bySlot.values()) for (const key of keys) replaced.delete(key);
+    const freed: number[] = [];
+    this.#replacedLoops = [];
+    for (const key of replaced) {
+      const slot = this.#numbers.find(key);
+      if (slot === undefined) continue;
+      if (pinned.has(slot)) this.#replacedLoops.push(key);
+      else {
+        freed.push(slot);
+        this.#numbers.release(key);
+      }
+    }
     return freed;
   }
 

@@ -7,6 +7,7 @@ import type { FunctionCell } from "../interp/index.ts";
 import type { HirModule } from "../ir/hir/index.ts";
 import { closureSlots, usesHeap } from "./heap.ts";
 import type { EngineOptions } from "./options.ts";
+import { RunningPrograms } from "./running.ts";
 import { Space } from "./space.ts";
 import type { Traces } from "./trace.ts";
 import { Versions } from "./versions.ts";
@@ -20,7 +21,11 @@ export class World extends Space {
   readonly versions: Versions | null;
   /** Functions of tier 0 by slot. */
   readonly slotCells: (FunctionCell | undefined)[] = [];
-  /** References that the newest program holds besides those of tier 0. */
+  /** Whether functions may be replaced while they run. */
+  readonly replaceable: boolean;
+  /** The programs under way, the newest last. */
+  readonly running = new RunningPrograms();
+  /** References that the newest program under way holds besides those of tier 0. */
   holder: { markRoots(mark: (address: number) => void): void } | null = null;
   #due = leastDue;
   /** Static data may be short when less than this is left. */
@@ -36,7 +41,8 @@ export class World extends Space {
       variables: module.globals.length,
       functions: module.functions.length,
     });
-    this.versions = inSession ? new Versions(this.slots) : null;
+    this.replaceable = inSession && options.attend !== undefined;
+    this.versions = inSession ? new Versions(this.slots, this.replaceable) : null;
   }
 
   /**
@@ -50,14 +56,17 @@ export class World extends Space {
     const full = this.variableCount >= this.#due || this.data.room < this.#leastRoom;
     if (!full && !versions.due && this.texts?.due !== true) return;
     heap.objects.library("rt_collect")();
-    for (const slot of versions.sweep(closureSlots(this.views, closures))) {
+    const pins = this.running.pins();
+    for (const slot of versions.sweep(closureSlots(this.views, closures), pins.slots)) {
       if (slot < this.table.length) this.table.set(slot, null);
       this.slotCells[slot] = undefined;
       this.store.place(slot, null);
     }
     const { globals, texts } = versions.references();
-    this.texts?.keepOnly(texts);
-    this.freeVariables((symbol) => kept.has(symbol) || globals.has(symbol));
+    this.texts?.keepOnly(new Set([...texts, ...pins.texts]));
+    this.freeVariables(
+      (symbol) => kept.has(symbol) || globals.has(symbol) || pins.globals.has(symbol),
+    );
     this.#due = Math.max(leastDue, 2 * this.variableCount);
     this.store.freeReplaced(traces, this.data, 0);
     this.#leastRoom = this.data.room / 2;

@@ -8,6 +8,7 @@ export {
 export {
   compileFunction,
   createInterpContext,
+  forwardCell,
   frameTemplate,
   markRoots,
   completions,

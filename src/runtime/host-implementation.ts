@@ -43,6 +43,8 @@ export interface HostOptions {
   readonly memory: MemoryViews;
   /** Called where compiled code polls outside of safepoints. */
   readonly poll?: () => void;
+  /** Lets so many microseconds pass. */
+  readonly sleep?: (micros: number) => void;
   readonly tierUp?: (slot: number) => void;
   /** The program's own types, for display forms. */
   readonly layouts?: readonly ObjectLayout[];
@@ -138,8 +140,14 @@ class Pieces {
 }
 
 /** Functions whose values are the same in both worlds. */
-function effects({ write, onValue, poll, tierUp }: HostOptions, pieces: Pieces) {
+function effects({ write, onValue, poll, sleep, tierUp }: HostOptions, pieces: Pieces) {
   return {
+    rt_thread_sleep: (millis: IntValue): undefined => {
+      sleep?.(1000 * Number(millis));
+    },
+    rt_sleep_micros: (micros: IntValue): undefined => {
+      sleep?.(Number(micros));
+    },
     rt_text_literal: (address: number, length: number) =>
       pieces.append(pieces.literal(address, length)),
     rt_text_f32: (value: number) => pieces.append(displayF32(value)),

@@ -47,6 +47,7 @@ function declared(
 const f64Unary: HostFunction = { params: ["f64"], result: "f64", pure: true };
 const f64Binary: HostFunction = { params: ["f64", "f64"], result: "f64", pure: true };
 const clock: HostFunction = { params: [], result: "i64", extern: true };
+const sleep: HostFunction = { params: ["i64"], result: "unit", allocates: true, extern: true };
 
 /** Every host function by symbol. */
 export const hostFunctions = {
@@ -72,6 +73,9 @@ export const hostFunctions = {
   rt_time_now_micros: clock,
   rt_time_now_millis: clock,
   rt_time_now_unix_micros: clock,
+  /** Lets time pass; other code of the program may run meanwhile. Milliseconds, microseconds. */
+  rt_thread_sleep: sleep,
+  rt_sleep_micros: sleep,
 
   // Text under construction: pieces are appended to one buffer of the program, then written or raised.
   /** Address and length in bytes of UTF-8 in linear memory. */

@@ -24,7 +24,9 @@ export {
 } from "./host.ts";
 export {
   controlInterrupt,
+  controlAttention,
   controlTimeLimit,
+  setControlWord,
   controlWordAddress,
   dataStart,
   defaultHeapBudget,

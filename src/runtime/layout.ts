@@ -2,12 +2,21 @@
 
 // Bytes 0–15 are never valid: address 0 is null.
 
-/** i32, set by another thread. Not 0: the program is to stop at its next safepoint, for the reasons of the bits. */
+/** i32, set by another thread. Not 0: the program is to do at its next safepoint what the bits say. */
 export const controlWordAddress = 16;
 /** Bits of the control word. */
 export const controlInterrupt = 1;
 /** Bit of the control word: the time of the program is up. */
 export const controlTimeLimit = 2;
+/** Bit of the control word: the host wants to be called, and the program to go on afterwards. */
+export const controlAttention = 4;
+
+/** Sets bits of the control word of a program on another thread, and wakes the program if it sleeps. */
+export function setControlWord(memory: SharedArrayBuffer, bits: number): void {
+  const word = new Int32Array(memory, controlWordAddress, 1);
+  Atomics.or(word, 0, bits);
+  Atomics.notify(word, 0);
+}
 
 /** i32. Top of the shadow stack, which grows up; `call` frames that must live in memory are taken from it. */
 export const shadowStackPointerAddress = 20;

@@ -21,6 +21,8 @@ export interface Evaluation {
   readonly valueType: string | null;
   /** Whether it declares a type, trait or alias anew with another content: code of before must not call code of it. */
   readonly changesTypes: boolean;
+  /** Whether it declares anything for later pieces. */
+  readonly declares: boolean;
   /**
    * Keeps the declarations of the piece for those that follow. `whole` is false if the piece was stopped by an error:
    * then its variables, which may have no value yet, are dropped.
@@ -129,6 +131,7 @@ export class SourceSession {
     return {
       module,
       changesTypes: prepared.changesTypes,
+      declares: prepared.fresh.some(declares),
       imports: imported.filter((unit) => !this.#ran.has(unit)),
       valueType: analysis.lastType,
       keep: (whole) => {
@@ -222,6 +225,11 @@ export class SourceSession {
     });
     return [whole, ...parts];
   }
+}
+
+function declares(statement: ast.Stmt): boolean {
+  const { kind } = statement;
+  return kind === "impl" || kind === "use" || declaredNames(statement).length > 0;
 }
 
 function partOf(kind: "tuple" | "array", object: ast.Expr, index: number, span: Span): ast.Expr {

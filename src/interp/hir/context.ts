@@ -110,6 +110,8 @@ export interface InterpOptions {
   readonly pollInterval?: number;
   /** Calls of interpreted functions that may be under way at once. Default `deepestCalls`. */
   readonly mostCalls?: number;
+  /** Functions of the program that this one continues and that are the same in it, by their numbers here. */
+  readonly cells?: readonly (FunctionCell | undefined)[];
   /** The roots and the functions by slot of the program that this one continues. */
   readonly roots?: Roots;
   readonly slotCells?: (FunctionCell | undefined)[];
@@ -135,8 +137,6 @@ export interface InterpContext {
   /** Events left until the next poll. Set it to 0 to make the next event poll. */
   budget: number;
   pollInterval: number;
-  /** Calls of interpreted functions under way. An error leaves it as it was: whoever catches one sets it back. */
-  depth: number;
   readonly mostCalls: number;
 }
 

@@ -21,7 +21,9 @@ import { compileBlock } from "./stmt.ts";
 
 /** A program ready to run in the interpreter; nothing is compiled to closures before its first call. */
 export function createInterpContext(options: InterpOptions): InterpContext {
-  const cells = options.module.functions.map((fn) => newCell(fn, options));
+  const cells = options.module.functions.map(
+    (fn) => options.cells?.[fn.id] ?? newCell(fn, options),
+  );
   const pollInterval = options.pollInterval ?? 10_000;
   const context: InterpContext = {
     module: options.module,
@@ -34,11 +36,30 @@ export function createInterpContext(options: InterpOptions): InterpContext {
     slotCells: options.slotCells ?? [],
     budget: pollInterval,
     pollInterval,
-    depth: 0,
     mostCalls: options.mostCalls ?? deepestCalls,
   };
-  for (const cell of cells) cell.code = lazily(context, cell);
+  cells.forEach((cell, id) => {
+    if (options.cells?.[id] === undefined) cell.code = lazily(context, cell);
+  });
   return context;
+}
+
+/** Lets calls through the cell go to whatever function is in the slot now; that has parameters of the same types. */
+export function forwardCell(
+  cell: FunctionCell,
+  slotCells: readonly (FunctionCell | undefined)[],
+  slot: number,
+): void {
+  const slots = Array.from({ length: cell.fn.parameterCount }, (_, local) =>
+    slotOf<AnySlot>(local),
+  );
+  cell.code = (frame) => {
+    const next = slotCells[slot];
+    if (next === undefined) throw new Error(`no function has slot ${slot}`);
+    const callee = next.template.slice();
+    for (const each of slots) callee[each] = frame[each];
+    return next.code(callee);
+  };
 }
 
 function lazily(context: InterpContext, cell: FunctionCell): FunctionCode {
@@ -64,7 +85,7 @@ export function compileFunction(context: InterpContext, cell: FunctionCell): Fun
   const body = compileTail(compiler, fn, fn.body) ?? compileBody(compiler, fn);
   const where: PollSite = { function: fn.id, loop: -1 };
   const site = compiler.site(fn.span);
-  const { mostCalls } = context;
+  const { mostCalls, roots } = context;
   const { end } = compiler.temporaries;
   growFrame(cell.template, end);
   const counted: FunctionCode = (frame) => {
@@ -74,9 +95,9 @@ export function compileFunction(context: InterpContext, cell: FunctionCell): Fun
       if (cell.code !== code) return cell.code(frame);
     }
     if ((context.budget -= 1) < 0) poll(context, where, site);
-    if ((context.depth += 1) > mostCalls) throw runtimeError("stack_overflow");
+    if ((roots.calls += 1) > mostCalls) throw runtimeError("stack_overflow");
     const result = body(frame);
-    context.depth -= 1;
+    roots.calls -= 1;
     return result;
   };
   const code = keepingRoots(context, rootSlots(fn, end), counted);

@@ -20,7 +20,7 @@ export {
   type Frame,
   type Value,
 } from "./frame.ts";
-export { compileFunction, createInterpContext } from "./function.ts";
+export { compileFunction, createInterpContext, forwardCell } from "./function.ts";
 export { markRoots } from "./roots.ts";
 export { callClosure, runInit, runInterpreted, type RunOptions, type RunResult } from "./run.ts";
 export { Site } from "./site.ts";

@@ -17,10 +17,12 @@ export interface Roots {
   readonly slots: (readonly AnySlot[])[];
   /** Frames in use. An error leaves it as it was: the functions further out and who catches the error set it back. */
   depth: number;
+  /** Calls of interpreted functions under way. An error leaves it as it was: whoever catches one sets it back. */
+  calls: number;
 }
 
 export function newRoots(): Roots {
-  return { frames: [], slots: [], depth: 0 };
+  return { frames: [], slots: [], depth: 0, calls: 0 };
 }
 
 const refLimit = 2 ** 32;

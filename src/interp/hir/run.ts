@@ -75,25 +75,30 @@ export function callClosure(context: InterpContext, closure: number): void {
   if (cell === undefined) throw new Error(`no function has slot ${slot}`);
   const frame = cell.template.slice();
   writeLocal(frame, 0, closure);
-  const { depth } = context;
-  const rooted = roots.depth;
+  const { depth, calls } = roots;
   try {
     cell.code(frame);
   } catch (error) {
-    context.depth = depth;
-    roots.depth = rooted;
+    roots.depth = depth;
+    roots.calls = calls;
     throw isStackExhaustion(error) ? unwound(error, new Site(cell.fn.name, cell.fn.span)) : error;
   }
 }
 
-/** Calls a program's init through its cell and gives the exit code. */
+/**
+ * Calls a program's init through its cell and gives the exit code. Throws `ProgramError`, with the state of tier 0 as it was
+ * before.
+ */
 export function runInit(context: InterpContext): number {
+  const { roots } = context;
   const cell = context.cells[context.module.init];
   if (cell === undefined) throw new Error("the module has no init");
-  context.depth = 0;
+  const { depth, calls } = roots;
   try {
     return Number(cell.code(cell.template.slice()));
   } catch (error) {
+    roots.depth = depth;
+    roots.calls = calls;
     // Calls add their frames themselves; only a stack that overflows with no call under way has none yet.
     throw isStackExhaustion(error) ? unwound(error, new Site(cell.fn.name, cell.fn.span)) : error;
   }

@@ -1,0 +1,211 @@
+// Functions that are replaced while they run: pieces that run at a safepoint of an earlier one.
+import { describe, expect, it } from "vitest";
+import { SourceFile } from "../base/index.ts";
+import {
+  controlAttention,
+  controlInterrupt,
+  controlWordAddress,
+  ProgramError,
+} from "../runtime/index.ts";
+import { runtimeLibrary } from "../../tests/engine/runtime-library.ts";
+import { testClock } from "../../tests/engine/harness.ts";
+import type { EngineOptions } from "./options.ts";
+import { Session } from "./session.ts";
+
+/** A session in which a line that the program prints can have a piece run at the next safepoint. */
+class Live {
+  out = "";
+  readonly session: Session;
+  readonly #pieces: ReadonlyMap<string, string>;
+  readonly #due: string[] = [];
+  /** After this text the control word says that the piece is to stop. */
+  interrupt = "";
+
+  /** `pieces` by the line that calls for them. */
+  constructor(options: Partial<EngineOptions>, pieces: Readonly<Record<string, string>>) {
+    this.#pieces = new Map(Object.entries(pieces));
+    this.session = new Session({
+      clock: testClock,
+      verify: true,
+      library: runtimeLibrary,
+      heapBudget: 2 ** 21,
+      ...options,
+      write: (_, text) => this.#write(text),
+      attend: () => {
+        for (let piece = this.#due.shift(); piece !== undefined; piece = this.#due.shift())
+          this.say(piece);
+      },
+    });
+  }
+
+  say(text: string): void {
+    try {
+      this.session.evaluate(new SourceFile("<input>", `${text}\n`));
+    } catch (error) {
+      this.out += error instanceof ProgramError ? `${error.code}\n` : `${String(error)}\n`;
+    }
+  }
+
+  setControlWord(bits: number): void {
+    const word = this.session.program?.views.i32;
+    if (word !== undefined) Atomics.or(word, controlWordAddress >> 2, bits);
+  }
+
+  #write(text: string): void {
+    this.out += text;
+    if (text === this.interrupt) this.setControlWord(controlInterrupt);
+    const piece = this.#pieces.get(text.trimEnd());
+    if (piece === undefined) return;
+    this.#due.push(piece);
+    this.setControlWord(controlAttention);
+  }
+}
+
+const modes: readonly Partial<EngineOptions>[] = [
+  { mode: "interpret" },
+  { mode: "jit" },
+  { threshold: 1, loopThreshold: 1, loopFuel: 1, collectAlways: true },
+  { threshold: 2, loopThreshold: 3, loopFuel: 2 },
+];
+
+const sleeper = "extern fn rt_thread_sleep(millis: i64)\n";
+
+describe.each(modes)("a running program with %j", (options) => {
+  const run = (pieces: Readonly<Record<string, string>>, ...texts: readonly string[]): string => {
+    const live = new Live(options, pieces);
+    for (const text of texts) live.say(text);
+    return live.out.trimEnd().replaceAll("\n", " ");
+  };
+
+  it("calls the new version from its next call on, also through functions that have not changed", () => {
+    const program = `${sleeper}fn shape(i: i64) -> text: "a{i}"
+fn line(i: i64) -> text: shape(i) + "."
+fn main():
+    var i = 0
+    while i < 6:
+        print line(i)
+        rt_thread_sleep(0)
+        i += 1
+`;
+    const pieces = {
+      "a1.": 'fn shape(i: i64) -> text: "b{i * 2}"',
+      "b6.": 'fn line(i: i64) -> text: shape(i) + "!"',
+    };
+    expect(run(pieces, program, "main()")).toBe("a0. a1. b4. b6. b8! b10!");
+  });
+
+  it("goes back to versions that were there before, a hundred times", () => {
+    const program = `${sleeper}fn f(i: i64) -> i64: i
+fn main():
+    for i in 0..100:
+        print "{i}: {f(i)}"
+        rt_thread_sleep(0)
+`;
+    const factor = (i: number) => (i % 7) + 1;
+    const lines = Array.from({ length: 100 }, (_, i) => `${i}: ${i * factor(i)}`);
+    const pieces = lines.map((line, i) => [line, `fn f(i: i64) -> i64: i * ${factor(i + 1)}`]);
+    expect(run(Object.fromEntries(pieces), program, "main()")).toBe(lines.join(" "));
+  });
+
+  it("keeps its objects while pieces make garbage", () => {
+    const program = `${sleeper}fn item(i: i64) -> text: "item {i}"
+fn main():
+    var all: [text] = []
+    for i in 0..5:
+        all.push(item(i))
+        print "{i}"
+        rt_thread_sleep(0)
+    print all.join(",")
+`;
+    const garbage = 'for i in 0..300: "garbage {i}" + "more"';
+    const pieces = {
+      "0": garbage,
+      "1": `fn item(i: i64) -> text: "I" + "{i}"`,
+      "2": garbage,
+      "3": garbage,
+    };
+    expect(run(pieces, program, "main()")).toBe("0 1 2 3 4 item 0,item 1,I2,I3,I4");
+  });
+
+  it("goes on with the old version where a type has changed", () => {
+    const program = `${sleeper}class Point:
+    x: i64
+fn show(p: Point) -> text: "x {p.x}"
+fn twice(n: i64) -> i64: n + n
+fn main():
+    val p = Point(x: 7)
+    for i in 0..4:
+        print "{show(p)} {twice(i)}"
+        rt_thread_sleep(0)
+`;
+    const pieces = {
+      "x 7 0": "class Point:\n    label: text\n    x: i64\nfn show(p: Point) -> text: p.label",
+      "x 7 2": "fn twice(n: i64) -> i64: n * 100",
+    };
+    expect(run(pieces, program, "main()")).toBe("x 7 0 x 7 2 x 7 200 x 7 300");
+  });
+
+  it("goes on when a piece fails", () => {
+    const program = `${sleeper}fn f(i: i64) -> i64: i
+fn deep(n: i64) -> i64: deep(n + 1) + 1
+fn main():
+    for i in 0..5:
+        print f(i)
+        rt_thread_sleep(0)
+`;
+    const pieces = {
+      "0": "print 1 / 0",
+      "1": "val xs = [1]\nxs[7]",
+      "2": "fn f(i: i64) -> i64: i * 11\nmissing()",
+      "3": "fn f(i: i64) -> i64: i * 11",
+    };
+    const out = run(pieces, program, "main()");
+    expect(out).toBe(
+      "0 division_by_zero 1 index_out_of_range 2 DiagnosticError: `missing` is not declared 3 44",
+    );
+  });
+
+  it("is not stopped by what stops a piece in it", () => {
+    const program = `${sleeper}fn again():
+    print "again"
+    while true: rt_thread_sleep(0)
+fn main():
+    for i in 0..3:
+        print i
+        rt_thread_sleep(0)
+`;
+    const live = new Live(options, { "0": "again()" });
+    live.interrupt = "again\n";
+    live.say(program);
+    live.say("main()");
+    expect(live.out).toBe("0\nagain\ninterrupted\n1\n2\n");
+  });
+
+  it("waits with other pieces until one that declares something has ended", () => {
+    const live = new Live(options, { first: "print known", second: "print known" });
+    live.say(`${sleeper}fn pause(): rt_thread_sleep(0)`);
+    live.say('print "first"\npause()\nval known = "late"\nprint "end"');
+    live.say('print "second"\npause()\nprint "end"');
+    expect(live.out).toBe("first\nend\nsecond\nlate\nlate\nend\n");
+  });
+
+  it("keeps what it runs when what nothing reaches any more is given back", () => {
+    const program = `${sleeper}fn f(i: i64) -> text: "text {i}"
+fn main():
+    for i in 0..700:
+        print "{i}"
+        rt_thread_sleep(0)
+        if f(i) == "": print "empty"
+`;
+    const pieces = Array.from({ length: 700 }, (_, i) => [
+      String(i),
+      `fn f(i: i64) -> text: "text ${i} {i}"`,
+    ]);
+    const live = new Live({ ...options, verify: false }, Object.fromEntries(pieces));
+    live.say(program);
+    live.say("main()");
+    live.out = "";
+    live.say("f(3)");
+    expect(live.out).toBe("text 699 3\n");
+  });
+});
