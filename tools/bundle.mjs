@@ -1,5 +1,6 @@
-// Bundles the command line into dist/bin: one CommonJS file for each thread, which loads about 10 ms faster than the
-// module graph, and nothing is left to install at run time. Then runs a warm-up program to leave V8's code cache
+// Bundles the command line into dist/bin: a CommonJS file for each thread, which loads about 10 ms faster than the
+// module graph, and nothing is left to install at run time. What a small program does not need on its thread is in bundles
+// that are loaded later: the compiler of units, and the rest (split.mjs). Then runs programs to leave V8's code caches
 // beside the bundles (src/cli/load.ts). All of it is made in a folder of its own and moved at the end, so that a
 // cache never stands beside other code than its own.
 import { execFileSync } from "node:child_process";
@@ -15,13 +16,15 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
+import { splitBundle } from "./split.mjs";
 
 const root = path.join(import.meta.dirname, "..");
 
 /** Packages whose code ends up in the bundle; their licences go beside it. */
 const bundledPackages = ["commander"];
 
-const entries = ["load", "main", "worker"];
+/** What users wait for at the start of a program. */
+const startUpPrograms = [path.join(root, "tools/start-up.spl")];
 
 function notices() {
   return bundledPackages.map((name) => {
@@ -61,24 +64,45 @@ const lazyCompiler = {
   },
 };
 
+/** The files that have code in a bundle, without those that stand in for others. */
+function modulesIn({ outputs }) {
+  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
+  const own = inputs.filter(
+    ([file, { bytesInOutput }]) => bytesInOutput > 0 && /^[^:]*\.ts$/.test(file),
+  );
+  return new Set(own.map(([file]) => file));
+}
+
+/** A bundle for each thread, and those that are loaded later. */
 async function bundle(outdir) {
-  await build({
-    entryPoints: {
-      ...Object.fromEntries(entries.map((name) => [name, path.join(root, `src/cli/${name}.ts`)])),
-      compiler: path.join(root, "src/compiler/unit.ts"),
-    },
-    plugins: [lazyCompiler],
-    outdir,
-    outExtension: { ".js": ".cjs" },
-    bundle: true,
-    platform: "node",
-    target: "node20.19",
-    format: "cjs",
-    minifyWhitespace: true,
-    minifySyntax: true,
-    charset: "ascii",
-    logLevel: "warning",
-  });
+  const { first, rest } = await splitBundle("worker", "cli/worker.js", startUpPrograms);
+  const bundles = {
+    load: { entryPoints: [path.join(root, "src/cli/load.ts")] },
+    main: { entryPoints: [path.join(root, "src/cli/main.ts")] },
+    compiler: { entryPoints: [path.join(root, "src/compiler/unit.ts")] },
+    worker: first,
+    rest,
+  };
+  const contents = {};
+  for (const [name, { plugins = [], ...entry }] of Object.entries(bundles)) {
+    const { metafile } = await build({
+      ...entry,
+      metafile: true,
+      plugins: [lazyCompiler, ...plugins],
+      outfile: path.join(outdir, `${name}.cjs`),
+      bundle: true,
+      platform: "node",
+      target: "node20.19",
+      format: "cjs",
+      minifyWhitespace: true,
+      minifySyntax: true,
+      charset: "ascii",
+      logLevel: "warning",
+    });
+    contents[name] = modulesIn(metafile);
+  }
+  const twice = [...contents.rest].filter((file) => contents.worker.has(file));
+  if (twice.length > 0) throw new Error(`in two bundles of one thread: ${twice.join(", ")}`);
   writeFileSync(path.join(outdir, "third-party-licences.txt"), notices().join("\n"));
 }
 
@@ -93,19 +117,21 @@ async function compileRuntime(outdir) {
   writeFileSync(path.join(outdir, "library.wasm"), compileLibrary(sources));
 }
 
-/** The functions that the warm-up runs are those that the cache holds. `folder` is laid out as the package. */
-function writeCodeCache(folder) {
-  const program = path.join(root, "tools/warm-up.spl");
+/**
+ * Writes the code caches of `bundles`, or of all that it loads, with the functions that the program runs. `folder` is laid
+ * out as the package.
+ */
+function writeCodeCaches(folder, program, bundles) {
   const call = `require("./dist/bin/load.cjs").start(process.cwd(), ["run", ${JSON.stringify(program)}, "--stats"])`;
   try {
     execFileSync(process.execPath, ["--eval", call], {
       cwd: folder,
-      env: { ...process.env, ANNEAL_WRITE_CODE_CACHE: "1" },
+      env: { ...process.env, ANNEAL_WRITE_CODE_CACHE: bundles.join() },
       stdio: ["ignore", "ignore", "pipe"],
       encoding: "utf8",
     });
   } catch (error) {
-    console.error(`no code cache: the warm-up program failed\n${error.stderr}`);
+    console.error(`no code cache: ${program} failed\n${error.stderr}`);
   }
 }
 
@@ -115,7 +141,8 @@ try {
   await bundle(path.join(stage, "dist/bin"));
   await compileRuntime(path.join(stage, "dist/bin"));
   copyFileSync(path.join(root, "package.json"), path.join(stage, "package.json"));
-  writeCodeCache(stage);
+  writeCodeCaches(stage, path.join(root, "tools/warm-up.spl"), ["compiler", "main", "rest"]);
+  for (const program of startUpPrograms) writeCodeCaches(stage, program, ["worker"]);
   const target = path.join(root, "dist/bin");
   rmSync(target, { recursive: true, force: true });
   renameSync(path.join(stage, "dist/bin"), target);

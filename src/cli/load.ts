@@ -9,23 +9,38 @@ import { Script } from "node:vm";
 import type * as mainBundle from "./main.ts";
 import { isMainThread, SHARE_ENV, Worker } from "node:worker_threads";
 
-/** Set by the build while it warms up: write the cache at the end instead of reading it. */
-const writing = process.env["ANNEAL_WRITE_CODE_CACHE"] === "1";
+/** Set by the build: the bundles whose caches are written at the end instead of read. */
+const written = process.env["ANNEAL_WRITE_CODE_CACHE"]?.split(",") ?? [];
 
-/** The exports of the bundle `name`. A cache that V8 does not accept is as good as none. */
+/** A CommonJS module: its exports are complete when its code has run. */
+interface BundleModule {
+  readonly exports: unknown;
+}
+
+/** What has been loaded on this thread. */
+const loaded = new Map<string, BundleModule>();
+
+/** The exports of the bundle `name`, which is loaded at the first call. */
 export function load(name: string): unknown {
+  return (loaded.get(name) ?? loadBundle(name)).exports;
+}
+
+/** A cache that V8 does not accept is as good as none. */
+function loadBundle(name: string): BundleModule {
   const filename = path.join(__dirname, `${name}.cjs`);
   const target = `${process.version}-${process.platform}-${process.arch}`;
   const cacheName = path.join(__dirname, `${name}-${target}.cache`);
+  const writing = written.includes(name);
   const cachedData = writing ? undefined : readIfThere(cacheName);
   // The bundles are pure ASCII, and this decodes fastest.
   const source = wrap(readFileSync(filename, "latin1"));
   const script = new Script(source, { filename, cachedData });
   if (writing) process.on("exit", () => writeFileSync(cacheName, script.createCachedData()));
-  const module = { exports: {} };
+  const module: BundleModule = { exports: {} };
+  loaded.set(name, module);
   const run = script.runInThisContext();
   run(module.exports, createRequire(filename), module, filename, __dirname);
-  return module.exports;
+  return module;
 }
 
 function readIfThere(file: string): Buffer | undefined {

@@ -4,6 +4,8 @@
 // otherwise it is literal. Scans are remembered per offset and level, and all of them together may take a number of steps
 // that is linear in the length of the source: past it every brace is literal and `exhausted` says so.
 
+import { isLetter, wordEnd } from "./words.ts";
+
 /** How deep texts with holes may nest in holes. */
 export const maxTextLevel = 8;
 const maxBrackets = 32;
@@ -19,8 +21,6 @@ export interface Hole {
 
 const operandWords = new Set(["and", "or", "not", "in", "is", "xor", "return"]);
 const branchWords = new Set(["if", "elif", "else", "match"]);
-const wordStart = /[\p{L}_]/u;
-const word = /[\p{L}\p{M}\p{N}_]+/uy;
 const operatorCharacters = new Set("+-*/%<>=&|^!?:,~.@");
 const specPattern = /^(?:[^\n][<>^=])?[<>^=+\- #0-9,_.bcdeEfFgGnosxX%]*$/u;
 
@@ -129,7 +129,7 @@ export class HoleFinder {
   }
 
   #plain(scan: Scan, character: string): void {
-    if (wordStart.test(character)) {
+    if (isLetter(character)) {
       this.#word(scan);
       return;
     }
@@ -142,8 +142,8 @@ export class HoleFinder {
   }
 
   #word(scan: Scan): void {
-    word.lastIndex = scan.at;
-    const found = word.exec(this.#text)?.[0] ?? this.#text.charAt(scan.at);
+    const end = wordEnd(this.#text, scan.at, this.#text.length);
+    const found = this.#text.slice(scan.at, end);
     scan.at = Math.min(scan.stop, scan.at + found.length);
     const quoteNext = this.#text.charAt(scan.at) === '"';
     const isPrefix = quoteNext && (found === "f" || found === "r");

@@ -6,6 +6,7 @@ import { measureIndentation } from "./layout.ts";
 import { isDigit, scanNumber } from "./number.ts";
 import { scanText } from "./string.ts";
 import { type Operator, type Token, type TokenKind, keywords, operators } from "./token.ts";
+import { isWordCharacter, isWordStart, wordEnd } from "./words.ts";
 
 const keywordKinds: ReadonlyMap<string, TokenKind> = new Map(keywords.map((word) => [word, word]));
 
@@ -17,8 +18,6 @@ const operatorsByCode: readonly (readonly Operator[] | undefined)[] = (() => {
   }
   return table;
 })();
-
-const unicodeWord = /[\p{L}\p{M}\p{N}_]/u;
 
 /** A part of a file to read: the whole, or the expression in a hole of a text. */
 export interface SourceRange {
@@ -36,10 +35,6 @@ export function lex(file: SourceFile, sink: DiagnosticSink): Token[] {
 
 export function lexRange(file: SourceFile, sink: DiagnosticSink, range: SourceRange): Token[] {
   return new Lexer(file, sink, range).run();
-}
-
-function isWordStart(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
 }
 
 class Lexer {
@@ -118,20 +113,14 @@ class Lexer {
       this.#textLiteral();
       return;
     }
-    let end = code === 0 ? start : start + 1;
-    for (; end < this.#limit; end += 1) {
-      const part = text.charCodeAt(end);
-      if (isWordStart(part) || isDigit(part)) continue;
-      if (part < 128 || !unicodeWord.test(String.fromCodePoint(text.codePointAt(end) ?? 0))) break;
-      if (part >= 0xd800 && part <= 0xdbff) end += 1;
-    }
+    const end = wordEnd(text, code === 0 ? start : start + 1, this.#limit);
     const spelling = text.slice(start, end);
     this.#push(keywordKinds.get(spelling) ?? "name", end, spelling);
   }
 
   #unicode(): void {
     const character = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
-    if (unicodeWord.test(character)) {
+    if (isWordCharacter(character)) {
       this.#word(0);
       return;
     }
