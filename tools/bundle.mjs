@@ -73,9 +73,13 @@ function modulesIn({ outputs }) {
   return new Set(own.map(([file]) => file));
 }
 
-/** A bundle for each thread, and those that are loaded later. */
-async function bundle(outdir) {
-  const { first, rest } = await splitBundle("worker", "cli/worker.js", startUpPrograms);
+/** A bundle for each thread, and those that are loaded later. `folder` is laid out as the package, with the library. */
+async function bundle(folder) {
+  const outdir = path.join(folder, "dist/bin");
+  const { first, rest } = await splitBundle("worker", "cli/worker.js", {
+    folder,
+    programs: startUpPrograms,
+  });
   const bundles = {
     load: { entryPoints: [path.join(root, "src/cli/load.ts")] },
     main: { entryPoints: [path.join(root, "src/cli/main.ts")] },
@@ -138,8 +142,9 @@ function writeCodeCaches(folder, program, bundles) {
 mkdirSync(path.join(root, "dist"), { recursive: true });
 const stage = mkdtempSync(path.join(root, "dist/.stage-"));
 try {
-  await bundle(path.join(stage, "dist/bin"));
+  mkdirSync(path.join(stage, "dist/bin"), { recursive: true });
   await compileRuntime(path.join(stage, "dist/bin"));
+  await bundle(stage);
   copyFileSync(path.join(root, "package.json"), path.join(stage, "package.json"));
   writeCodeCaches(stage, path.join(root, "tools/warm-up.spl"), ["compiler", "main", "rest"]);
   for (const program of startUpPrograms) writeCodeCaches(stage, program, ["worker"]);

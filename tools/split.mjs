@@ -69,9 +69,9 @@ function definition(graph, [id, name]) {
 }
 
 /** The modules of which a start-up program calls a function after they have been loaded. */
-function profile(programs) {
+function profile({ folder, programs }) {
   const script = path.join(import.meta.dirname, "start-up-profile.mjs");
-  const { status, stderr } = spawnSync(process.execPath, [script, ...programs], {
+  const { status, stderr } = spawnSync(process.execPath, [script, folder, ...programs], {
     encoding: "utf8",
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -168,11 +168,11 @@ const exporting = (list, make) => [
 
 /**
  * The two bundles as options for esbuild: `first` is that of `entry`, a path in `dist`, whose exports are those that the rest
- * needs. `programs` are the start-up programs.
+ * needs. `startUp` has the start-up programs, and the folder of a package whose library they use.
  */
-export async function splitBundle(name, entry, programs) {
+export async function splitBundle(name, entry, startUp) {
   const graph = readGraph(entry);
-  const first = await divide(graph, entry, profile(programs));
+  const first = await divide(graph, entry, profile(startUp));
   const isDoor = (id) => graph.get(id).imports.length === 0 && graph.get(id).passed.size > 0;
   const rest = [...graph.keys()].filter((id) => !first.has(id) && !isDoor(id));
   const moved = new Set(rest);

@@ -1,4 +1,4 @@
-// Runs programs and prints, as JSON, the modules of `dist` of which a function was called after they were loaded.
+// Runs programs, with the library of the package in the folder given first, and prints, as JSON, the modules of `dist` of which a function was called after they were loaded.
 import { readFileSync } from "node:fs";
 import { Session } from "node:inspector";
 import path from "node:path";
@@ -13,10 +13,11 @@ session.connect();
 session.post("Profiler.enable");
 // Counts begin with this call: what loading the modules has called is not in them.
 session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false });
-for (const file of process.argv.slice(2)) {
+const [, , folder, ...programs] = process.argv;
+for (const file of programs) {
   runJob({
     kind: "run",
-    root,
+    root: folder,
     source: { path: file, text: readFileSync(file, "utf8") },
     maxSource: 2 ** 20,
     terminal: { interactive: false, colour: false },
