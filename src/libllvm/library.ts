@@ -8,12 +8,13 @@ import {
 } from "../codegen/llvm/index.ts";
 import type { LlvmFunctions, Pointer } from "./functions.ts";
 import { NativeMachine } from "./machine.ts";
-import { NativeModule } from "./module.ts";
+import { NativeModule, type ModuleContext } from "./module.ts";
 import { takeText } from "./text.ts";
 
 /** Back ends that are used if this libLLVM has them. */
 const architectures = ["X86", "AArch64", "WebAssembly"];
-const parts = ["TargetInfo", "Target", "TargetMC", "AsmPrinter"];
+// Code of others may hold inline assembly, which LLVM reads with the parser, or ends the process.
+const parts = ["TargetInfo", "Target", "TargetMC", "AsmPrinter", "AsmParser"];
 
 const errorSeverity = 0;
 
@@ -60,6 +61,10 @@ class NativeContext implements LlvmContext {
   }
 
   parseIr(text: string, name: string): LlvmModule {
+    return this.#module(this.#parse(text, name));
+  }
+
+  #parse(text: string, name: string): Pointer {
     const llvm = this.#llvm;
     const bytes = new TextEncoder().encode(text);
     // The reader wants a zero behind the text, which the copy adds.
@@ -68,7 +73,7 @@ class NativeContext implements LlvmContext {
     if (llvm.parseIr(this.#live(), buffer, module, message) !== 0) {
       throw new LlvmError(takeText(llvm, message[0] ?? 0));
     }
-    return this.#module(module[0] ?? 0);
+    return module[0] ?? 0;
   }
 
   readBitcode(bytes: Uint8Array, name: string): LlvmModule {
@@ -95,9 +100,12 @@ class NativeContext implements LlvmContext {
   }
 
   #module(pointer: Pointer): LlvmModule {
-    return new NativeModule(this.#llvm, { context: this.#live(), module: pointer }, () =>
-      this.#raise(),
-    );
+    const owner: ModuleContext = {
+      context: this.#live(),
+      raise: () => this.#raise(),
+      parse: (text, name) => this.#parse(text, name),
+    };
+    return new NativeModule(this.#llvm, owner, pointer);
   }
 
   /** Throws what LLVM has complained about since the last time. */

@@ -3,11 +3,16 @@ import {
   LlvmError,
   type LlvmMachine,
   type LlvmModule,
+  type LlvmModuleParts,
   type LlvmPassOptions,
+  type LlvmSeparation,
+  type LlvmUnit,
 } from "../codegen/llvm/index.ts";
 import type { LlvmFunctions, Pointer } from "./functions.ts";
 import { NativeMachine } from "./machine.ts";
+import { separateModule } from "./separate.ts";
 import { takeBuffer, takeText } from "./text.ts";
+import { keepUnit, keepVariables, type UnitPlace } from "./unit.ts";
 
 const forms = { assembly: 0, object: 1 } as const;
 const returnStatus = 2;
@@ -18,22 +23,27 @@ function pointersOf(machine: LlvmMachine): NativeMachine["pointers"] {
   throw new TypeError("the target machine is of another library");
 }
 
-/** A module of a context. `raise` throws what LLVM has complained about. */
+/** What a module needs of its context. */
+export interface ModuleContext {
+  readonly context: Pointer;
+  /** Throws what LLVM has complained about. */
+  readonly raise: () => void;
+  /** Reads text. */
+  readonly parse: (text: string, name: string) => Pointer;
+}
+
+/** A module of a context. */
 export class NativeModule implements LlvmModule {
   readonly #llvm: LlvmFunctions;
   readonly #context: Pointer;
-  readonly #raise: () => void;
+  readonly #owner: ModuleContext;
   #module: Pointer;
 
-  constructor(
-    llvm: LlvmFunctions,
-    pointers: { readonly context: Pointer; readonly module: Pointer },
-    raise: () => void,
-  ) {
+  constructor(llvm: LlvmFunctions, owner: ModuleContext, module: Pointer) {
     this.#llvm = llvm;
-    this.#context = pointers.context;
-    this.#module = pointers.module;
-    this.#raise = raise;
+    this.#owner = owner;
+    this.#context = owner.context;
+    this.#module = module;
   }
 
   verify(): string | undefined {
@@ -60,7 +70,7 @@ export class NativeModule implements LlvmModule {
       llvm.LLVMDisposeErrorMessage(message);
       throw new LlvmError(text);
     }
-    this.#raise();
+    this.#owner.raise();
   }
 
   emitObject(machine: LlvmMachine): Uint8Array {
@@ -85,7 +95,7 @@ export class NativeModule implements LlvmModule {
     );
     if (failed !== 0) throw new LlvmError(takeText(llvm, message[0] ?? 0));
     const bytes = takeBuffer(llvm, buffer[0] ?? 0);
-    this.#raise();
+    this.#owner.raise();
     return bytes;
   }
 
@@ -126,6 +136,19 @@ export class NativeModule implements LlvmModule {
     llvm.LLVMSetSection(global, name);
   }
 
+  separate(separation: LlvmSeparation): LlvmModuleParts {
+    return separateModule(this.#llvm, this.#live(), separation);
+  }
+
+  keepVariables(): void {
+    keepVariables(this.#place());
+  }
+
+  keepUnit(unit: LlvmUnit): void {
+    keepUnit(this.#place(), unit);
+    this.#owner.raise();
+  }
+
   dispose(): void {
     if (this.#module === 0) return;
     this.#llvm.LLVMDisposeModule(this.#module);
@@ -135,6 +158,11 @@ export class NativeModule implements LlvmModule {
   #live(): Pointer {
     if (this.#module === 0) throw new Error("the module was disposed of");
     return this.#module;
+  }
+
+  #place(): UnitPlace {
+    const parse = (text: string): Pointer => this.#owner.parse(text, "counters");
+    return { llvm: this.#llvm, context: this.#context, module: this.#live(), parse };
   }
 
   #setTarget(machine: LlvmMachine): void {

@@ -21,6 +21,17 @@ export {
 } from "./runtime.ts";
 export { sectionNames, symbolNames } from "./names.ts";
 export {
+  llvmPartNames,
+  type LlvmFunctionPart,
+  type LlvmModuleParts,
+  type LlvmParameter,
+  type LlvmSeparation,
+  type LlvmStrength,
+  type LlvmUnit,
+  type LlvmValueType,
+  type LlvmVariablePart,
+} from "./parts.ts";
+export {
   llvmArchitectures,
   machineOptions,
   pointerBits,

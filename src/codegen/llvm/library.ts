@@ -1,5 +1,6 @@
 // What the back end needs of libLLVM. Another layer gives it, so that this one needs no foreign functions. Contexts,
 // modules and machines hold memory outside of JavaScript's heap until they are disposed of.
+import type { LlvmModuleParts, LlvmSeparation, LlvmUnit } from "./parts.ts";
 
 /** How hard LLVM works: the pass pipeline `default<On>` and the level of code generation. */
 export type LlvmLevel = 0 | 1 | 2 | 3;
@@ -59,6 +60,16 @@ export interface LlvmModule {
   flattenLocations(numberOf: (lines: readonly number[]) => number): void;
   /** Adds constant bytes in a section of their own, whose name starts with a dot. */
   addSection(name: string, bytes: Uint8Array): void;
+  /**
+   * Makes a module that others made fit to be taken apart: each definition has a name that the program can see, nothing keeps
+   * it from being optimised for the machine at hand, debug information is gone. Throws `LlvmError` for what cannot be
+   * taken apart.
+   */
+  separate(separation: LlvmSeparation): LlvmModuleParts;
+  /** Leaves a separated module's variables and who initialises them; functions become references. */
+  keepVariables(): void;
+  /** Leaves a unit of a separated module's functions; variables become references, but their values stay known. */
+  keepUnit(unit: LlvmUnit): void;
   dispose(): void;
 }
 

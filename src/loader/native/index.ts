@@ -8,6 +8,7 @@ export {
   type NativeFunction,
   type NativeRefusal,
 } from "./load.ts";
+export { entrySize, writeEntry } from "./entries.ts";
 export type { NativeMemory, PageAccess } from "./memory.ts";
 export {
   NativePools,

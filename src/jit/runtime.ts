@@ -1,0 +1,49 @@
+// The little native code that every program of modules has: where counters call when they have run out, and the
+// machine's counter of cycles.
+import { llvmPartNames } from "../codegen/llvm/index.ts";
+
+/** Symbols of the runtime. */
+export const runtimeSymbols = {
+  /** A cell with the function of the host that takes the address of the counter that ran out. */
+  hook: "anneal:hook",
+  /** `void ()`: the calling thread is the one that the hook may be called on. */
+  attach: "anneal:attach",
+  /** `i64 ()`: cycles, or on aarch64 ticks of the system's counter. */
+  cycles: "anneal:cycles",
+} as const;
+
+/** Calls of a counter that ran out on another thread, until it looks again. */
+const elsewhere = 1_000_000;
+
+/** The text of the runtime. User programs cannot read the cycle counter of aarch64. */
+export function runtimeText(machine: "x86_64" | "aarch64"): string {
+  const counter = machine === "x86_64" ? "readcyclecounter" : "readsteadycounter";
+  return `
+@"${runtimeSymbols.hook}" = global ptr null
+@thread = internal global i64 0
+declare i64 @pthread_self()
+declare i64 @llvm.${counter}()
+define void @"${runtimeSymbols.attach}"() {
+  %self = call i64 @pthread_self()
+  store i64 %self, ptr @thread
+  ret void
+}
+define i64 @"${runtimeSymbols.cycles}"() {
+  %now = call i64 @llvm.${counter}()
+  ret i64 %now
+}
+define preserve_mostcc void @"${llvmPartNames.hot}"(ptr %cell) {
+  %self = call i64 @pthread_self()
+  %own = load i64, ptr @thread
+  %here = icmp eq i64 %self, %own
+  br i1 %here, label %call, label %skip
+call:
+  %hook = load ptr, ptr @"${runtimeSymbols.hook}"
+  call void %hook(ptr %cell)
+  ret void
+skip:
+  store i64 ${elsewhere}, ptr %cell
+  ret void
+}
+`;
+}
