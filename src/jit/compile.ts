@@ -49,7 +49,8 @@ export class PartCompiler {
             : context.readBitcode(source.bytes, name),
         (module) => {
           const wrong = module.verify();
-          if (wrong !== undefined) throw new JitError(`\`${name}\` is not valid: ${firstLine(wrong)}`);
+          if (wrong !== undefined)
+            throw new JitError(`\`${name}\` is not valid: ${firstLine(wrong)}`);
           const parts = module.separate(separation);
           return { parts, bitcode: module.writeBitcode() };
         },

@@ -29,7 +29,12 @@ export interface Signature {
 }
 
 /** The signature as LLVM writes it: `i64 fib(i64)`. */
-export function describeSignature({ name, result, parameters, variadic }: LlvmFunctionPart): string {
+export function describeSignature({
+  name,
+  result,
+  parameters,
+  variadic,
+}: LlvmFunctionPart): string {
   const types = parameters.map(describeType);
   return `${describeType(result)} ${name}(${[...types, ...(variadic ? ["..."] : [])].join(", ")})`;
 }
@@ -43,7 +48,9 @@ export function describeType({ type }: LlvmParameter): string {
       return "ptr";
     case "other":
       return type.text;
-    default:
+    case "void":
+    case "float":
+    case "double":
       return type.kind;
   }
 }
@@ -76,7 +83,10 @@ export function signatureOf(part: LlvmFunctionPart): Signature {
           return toNative(args[i] ?? null);
         } catch (error) {
           if (!(error instanceof RangeError)) throw error;
-          throw new JitError(`argument ${i + 1} of \`${name}\` ${error.message}`, `it is \`${shown}\``);
+          throw new JitError(
+            `argument ${i + 1} of \`${name}\` ${error.message}`,
+            `it is \`${shown}\``,
+          );
         }
       });
     },
@@ -104,7 +114,9 @@ function passing(parameter: LlvmParameter, name: string): Passing {
     case "integer": {
       const integer = integerPassing(type.bits, extension === "zero");
       if (integer !== undefined) return integer;
+      break;
     }
+    case "other":
   }
   throw new JitError(
     `\`${name}\` takes or returns ${describeType(parameter)}, which cannot be passed from here`,
@@ -113,18 +125,20 @@ function passing(parameter: LlvmParameter, name: string): Passing {
 }
 
 function integerPassing(bits: number, unsigned: boolean): Passing | undefined {
-  if (bits === 1) return { type: "bool", toNative: (value) => toInteger(value, 1) !== 0n, toJs: Boolean };
+  if (bits === 1)
+    return { type: "bool", toNative: (value) => toInteger(value, 1) !== 0n, toJs: Boolean };
   if (![8, 16, 32, 64].includes(bits)) return undefined;
   const type = `${unsigned ? "u" : ""}int${bits}_t`;
-  const wrap = unsigned ? BigInt.asUintN : BigInt.asIntN;
+  const wrap = (integer: bigint): bigint =>
+    unsigned ? BigInt.asUintN(bits, integer) : BigInt.asIntN(bits, integer);
   if (bits === 64) {
     return {
       type,
-      toNative: (value) => wrap(64, toInteger(value, 64)),
+      toNative: (value) => wrap(toInteger(value, 64)),
       toJs: (value) => (typeof value === "bigint" ? value : BigInt(Number(value))),
     };
   }
-  return { type, toNative: (value) => Number(wrap(bits, toInteger(value, bits))), toJs: Number };
+  return { type, toNative: (value) => Number(wrap(toInteger(value, bits))), toJs: Number };
 }
 
 /** An integer that fits, signed or unsigned. */
@@ -156,7 +170,9 @@ function toPointer(value: JitArgument): unknown {
   if (ArrayBuffer.isView(value)) return value;
   if (typeof value === "bigint" && value >= 0n && value < 2n ** 64n) return value;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
-  throw new RangeError(`must be a text, an array of bytes, an address or null, found ${kindOf(value)}`);
+  throw new RangeError(
+    `must be a text, an array of bytes, an address or null, found ${kindOf(value)}`,
+  );
 }
 
 function toAddress(value: unknown): bigint {

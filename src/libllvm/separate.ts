@@ -27,6 +27,8 @@ const machineAttributes = ["target-cpu", "target-features", "tune-cpu"];
 const keepers = ["llvm.used", "llvm.compiler.used"];
 const constructors = "llvm.global_ctors";
 const handleName = "__dso_handle";
+/** Before names that are to be taken as they are. */
+const verbatim = "\u0001";
 
 /** Prepares a module in place; see `LlvmModule.separate`. */
 export function separateModule(
@@ -124,9 +126,9 @@ class Naming {
     const linkage = llvm.LLVMGetLinkage(value);
     const name = nameOf(llvm, value);
     if (linkage === linkages.internal || linkage === linkages.private) {
-      const local = name === "" ? String((this.#unnamed += 1)) : name.replace(/^\u0001/, "");
+      const local = name === "" ? String((this.#unnamed += 1)) : withoutMark(name);
       rename(llvm, value, this.#separation.local(local));
-    } else if (name.startsWith("\u0001")) rename(llvm, value, name.slice(1));
+    } else if (name.startsWith(verbatim)) rename(llvm, value, withoutMark(name));
     llvm.LLVMSetVisibility(value, visibilities.default);
     llvm.LLVMSetComdat(value, 0);
     return strengthOf(linkage);
@@ -137,9 +139,13 @@ class Naming {
     const llvm = this.#llvm;
     const name = nameOf(llvm, value);
     if (name === handleName) rename(llvm, value, this.#separation.handle);
-    else if (name.startsWith("\u0001")) rename(llvm, value, name.slice(1));
+    else if (name.startsWith(verbatim)) rename(llvm, value, withoutMark(name));
     return strengthOf(llvm.LLVMGetLinkage(value));
   }
+}
+
+function withoutMark(name: string): string {
+  return name.startsWith(verbatim) ? name.slice(verbatim.length) : name;
 }
 
 function prepareFunction(llvm: LlvmFunctions, fn: Pointer, named: Naming): LlvmStrength {

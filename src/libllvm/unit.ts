@@ -166,7 +166,10 @@ function count(place: UnitPlace, functions: readonly CountedFunction[]): void {
   for (const { fn, name } of functions) {
     if (llvm.LLVMGetEnumAttributeAtIndex(fn, attributeIndex.function, naked) !== 0) continue;
     const headers = loopHeaders(llvm, fn);
-    add(firstBut(llvm, llvm.LLVMGetEntryBasicBlock(fn), [opcodes.alloca]), llvmPartNames.calls(name));
+    add(
+      firstBut(llvm, llvm.LLVMGetEntryBasicBlock(fn), [opcodes.alloca]),
+      llvmPartNames.calls(name),
+    );
     const loops = llvmPartNames.loops(name);
     for (const header of headers) {
       add(firstBut(llvm, header, [opcodes.phi, opcodes.landingPad]), loops);

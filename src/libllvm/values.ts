@@ -31,7 +31,7 @@ export function* each(
   first: Pointer,
   next: (pointer: Pointer) => Pointer,
 ): Generator<Pointer, void, undefined> {
-  for (let at = first; at !== 0; ) {
+  for (let at = first; at !== 0;) {
     // The member may be taken out while it is looked at.
     const following = next(at);
     yield at;

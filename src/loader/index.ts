@@ -5,6 +5,7 @@ export {
   type LoadedFunction,
   type LoadedObject,
 } from "./load.ts";
+export { nearestNames } from "./nearest.ts";
 export {
   SymbolTable,
   type DataSymbol,

@@ -16,10 +16,26 @@ export interface NativeHost {
    * are right, or that code is there.
    */
   callable(address: number, result: string, parameters: readonly string[]): NativeCallable;
+  /**
+   * A JavaScript function as one that native code can call, on the thread that made it, by the names of its types in C. It must
+   * not throw: native frames are not unwound.
+   */
+  callback(
+    call: (...args: never[]) => unknown,
+    result: string,
+    parameters: readonly string[],
+  ): NativeCallback;
   /** A window on memory at an address; it must not be used when the memory has been returned. */
   view(address: number, size: number): Uint8Array;
   /** Where the bytes of an array stand; holds as long as its buffer lives. */
   addressOf(bytes: Uint8Array): number;
+}
+
+/** A function for native code. */
+export interface NativeCallback {
+  readonly address: number;
+  /** Native code must not have it any more. */
+  release(): void;
 }
 
 /** Why this process cannot run native code. */
@@ -43,6 +59,13 @@ export function openNativeHost(from: string): NativeHost | NoNativeHost {
   const koffi = findKoffi(from);
   if (typeof koffi === "string") return { kind: "absent", reason: koffi };
   const types = new Map<string, object>();
+  // Types of koffi live as long as the process.
+  const typeOf = (result: string, parameters: readonly string[]): object => {
+    const key = [result, ...parameters].join(", ");
+    const type = types.get(key) ?? koffi.proto(result, parameters);
+    types.set(key, type);
+    return type;
+  };
   const dlsym = koffi.load(null).func("uintptr_t dlsym(uintptr_t handle, const char *name)");
   return {
     kind: "host",
@@ -55,12 +78,11 @@ export function openNativeHost(from: string): NativeHost | NoNativeHost {
         return address === 0 ? undefined : address;
       },
     },
-    callable: (address, result, parameters) => {
-      // Types of koffi live as long as the process.
-      const key = [result, ...parameters].join(", ");
-      const type = types.get(key) ?? koffi.proto(result, parameters);
-      types.set(key, type);
-      return koffi.decode(BigInt(address), type);
+    callable: (address, result, parameters) =>
+      koffi.decode(BigInt(address), typeOf(result, parameters)),
+    callback: (call, result, parameters) => {
+      const pointer = koffi.register(call, koffi.pointer(typeOf(result, parameters)));
+      return { address: Number(pointer), release: () => koffi.unregister(pointer) };
     },
     view: (address, size) => new Uint8Array(koffi.view(BigInt(address), size)),
     addressOf: (bytes) => Number(koffi.address(bytes)),

@@ -1,2 +1,2 @@
-export { openNativeHost, type NativeHost, type NoNativeHost } from "./host.ts";
+export { openNativeHost, type NativeCallback, type NativeHost, type NoNativeHost } from "./host.ts";
 export type { NativeCallable } from "./koffi.ts";

@@ -14,6 +14,9 @@ export interface Koffi {
   load(path: string | null): KoffiLibrary;
   proto(result: string, parameters: readonly string[]): object;
   decode(address: bigint, type: object): NativeCallable;
+  pointer(type: object): object;
+  register(call: (...args: never[]) => unknown, type: object): bigint;
+  unregister(pointer: bigint): void;
   view(address: bigint, size: number): ArrayBuffer;
   address(pointer: unknown): bigint;
 }

@@ -8,7 +8,11 @@ export const entrySize = 16;
 export function writeEntry(
   machine: Exclude<ElfMachine, "i686">,
   view: DataView,
-  { offset, address, cell }: { readonly offset: number; readonly address: number; readonly cell: number },
+  {
+    offset,
+    address,
+    cell,
+  }: { readonly offset: number; readonly address: number; readonly cell: number },
 ): void {
   if (machine === "x86_64") {
     // jmp *distance(%rip), from behind the instruction; the rest is int3.

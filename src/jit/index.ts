@@ -1,0 +1,13 @@
+export {
+  Jit,
+  type JitFunctionInfo,
+  type JitModule,
+  type JitOptions,
+  type JitStatistics,
+} from "./jit.ts";
+export type { JitFunction } from "./call.ts";
+export { JitError } from "./error.ts";
+export type { JitThresholds } from "./policy.ts";
+export type { JitBackground, JitCompilation, JitEvent, JitRequest } from "./tiers.ts";
+export { serveJit, type JitThreadStart, type JitThreadStarter } from "./thread.ts";
+export { parseArgument, type JitArgument, type JitResult, type PointerValue } from "./types.ts";

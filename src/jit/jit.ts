@@ -1,0 +1,460 @@
+// The programming interface: modules of native code that come as LLVM's bitcode, and get faster while they run.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { LlvmLevel, LlvmLibrary } from "../codegen/llvm/index.ts";
+import { loadLlvm } from "../libllvm/index.ts";
+import { nearestNames } from "../loader/index.ts";
+import {
+  NativePools,
+  NativeSymbolTable,
+  unloadNative,
+  type LoadedNative,
+  type PoolFigures,
+  type PoolName,
+  type PoolOptions,
+} from "../loader/native/index.ts";
+import { openNativeHost, type NativeCallback, type NativeHost } from "../native-host/index.ts";
+import { bindFunction, type JitFunction } from "./call.ts";
+import { hostTarget, PartCompiler } from "./compile.ts";
+import { JitError } from "./error.ts";
+import type { FunctionState } from "./functions.ts";
+import { ModuleCode, moduleNames } from "./module.ts";
+import { defaultThresholds, levelFor, type JitThresholds } from "./policy.ts";
+import { JitProgram, type SymbolOwner } from "./program.ts";
+import { runtimeSymbols, runtimeText } from "./runtime.ts";
+import { defaultMostBytes, recognise } from "./source.ts";
+import { Tiers, type JitBackground, type JitEvent } from "./tiers.ts";
+import { jitThread, startJitThread, type JitThreadStarter } from "./thread.ts";
+import { describeSignature } from "./types.ts";
+
+/** How a `Jit` works. All of it may be left out. */
+export interface JitOptions {
+  /** Level of functions that were just loaded; default 0. */
+  readonly first?: LlvmLevel;
+  /** Highest level that a function gets to without being asked for; default 2. */
+  readonly top?: LlvmLevel;
+  /** Calls that make a function worth a level. */
+  readonly thresholds?: Partial<JitThresholds>;
+  /** Whether functions are counted and compiled again by themselves; default true. Else see `autoOptimize`. */
+  readonly automatic?: boolean;
+  /** Compiles hot functions on another thread: `true` for one of the package, or what starts one. Default false: at once, while the program waits. */
+  readonly background?: boolean | JitThreadStarter;
+  /** Bytes for code, for constants, for variables; 40 MiB each if absent. */
+  readonly pools?: Omit<PoolOptions, "where">;
+  /** Longest module in bytes; default 64 MiB. */
+  readonly mostBytes?: number;
+  /** Most functions of all modules together; default: no limit. */
+  readonly mostFunctions?: number;
+  /** Told of every decision. */
+  readonly onEvent?: (event: JitEvent) => void;
+  /** Milliseconds from any start; default `performance.now`. */
+  readonly now?: () => number;
+  /** File or URL from which the package koffi is looked up; default: this package. */
+  readonly from?: string;
+}
+
+/** A loaded module. */
+export interface JitModule {
+  readonly name: string;
+  /** What its container says to start with. */
+  readonly entry: string | undefined;
+  /** Names of its functions that can be called. */
+  readonly functions: readonly string[];
+}
+
+/** What is known of a function. */
+export interface JitFunctionInfo {
+  readonly name: string;
+  readonly module: string;
+  /** As LLVM writes it. */
+  readonly signature: string;
+  /** Where callers go, the same in every level. */
+  readonly address: number;
+  /** Where the code in force stands. */
+  readonly codeAddress: number;
+  readonly codeBytes: number;
+  readonly level: LlvmLevel;
+  /** Whether another level is being compiled. */
+  readonly pending: boolean;
+  /** Calls that were counted, or recorded. At its highest level a function counts only what JavaScript calls. */
+  readonly calls: number;
+  /** Recorded cycles. */
+  readonly cycles: bigint;
+  readonly compiles: number;
+  /** Milliseconds. */
+  readonly compileTime: number;
+  /** Whether its code has loops. */
+  readonly loops: boolean;
+}
+
+/** Figures of all modules together. */
+export interface JitStatistics {
+  readonly modules: number;
+  readonly functions: number;
+  readonly calls: number;
+  readonly cycles: bigint;
+  readonly compiles: number;
+  /** Milliseconds. */
+  readonly compileTime: number;
+  /** Of the functions' code in force. */
+  readonly codeBytes: number;
+  /** Functions by level. */
+  readonly levels: readonly [number, number, number, number];
+  readonly memory: Readonly<Record<PoolName, PoolFigures>>;
+}
+
+interface Found {
+  readonly name: string;
+  readonly module: ModuleCode;
+  readonly state: FunctionState;
+}
+
+const runtimeOwner: SymbolOwner = { name: "the runtime", keepsCode: false };
+
+/** Modules of native code in this process. Not for use from several threads. */
+export class Jit {
+  readonly #program: JitProgram;
+  readonly #modules = new Map<JitModule, ModuleCode>();
+  readonly #codes = new Set<ModuleCode>();
+  readonly #tiers: Tiers;
+  readonly #background: JitBackground | undefined;
+  readonly #options: JitOptions;
+  readonly #runtime: LoadedNative;
+  readonly #hook: NativeCallback;
+  readonly #readCycles: () => unknown;
+  #ids = 0;
+  #destroyed = false;
+  #lastError: string | null = null;
+
+  private constructor(program: JitProgram, options: JitOptions, from: string) {
+    this.#program = program;
+    this.#options = options;
+    const { background, onEvent = () => undefined } = options;
+    const { host } = program;
+    if (background !== undefined && background !== false) {
+      const starter = background === true ? startJitThread : background;
+      this.#background = jitThread(from, host.machine, starter);
+    }
+    const parts = { modules: this.#codes, background: this.#background, report: onEvent };
+    this.#tiers = new Tiers(program, parts);
+    this.#runtime = program.load(program.compiler.text(runtimeText(host.machine)), "runtime");
+    const address = (name: string): number => this.#runtime.symbols.get(name)?.address ?? 0;
+    for (const symbol of this.#runtime.symbols.values()) program.define(symbol, runtimeOwner);
+    // An exception could not pass through the native frames.
+    const ranOut = (cell: bigint | number): void => {
+      try {
+        this.#tiers.ranOut(Number(cell));
+      } catch (error) {
+        this.#lastError = error instanceof Error ? error.message : String(error);
+      }
+    };
+    this.#hook = host.callback(ranOut, "void", ["uintptr_t"]);
+    const cell = host.view(address(runtimeSymbols.hook), 8);
+    new DataView(cell.buffer, cell.byteOffset).setBigUint64(0, BigInt(this.#hook.address), true);
+    host.callable(address(runtimeSymbols.attach), "void", [])();
+    this.#readCycles = host.callable(address(runtimeSymbols.cycles), "int64_t", []);
+  }
+
+  /** Finds libLLVM and makes a program without modules. Throws `JitError` if native code cannot run here. */
+  static create(options: JitOptions = {}): Jit {
+    const from = options.from ?? import.meta.url;
+    const { library, host } = openMachine(from);
+    const { first = 0, top = 2, thresholds = {}, automatic = true } = options;
+    if (first > top) throw new JitError(`the first level, ${first}, is above the highest, ${top}`);
+    const program = new JitProgram({
+      host,
+      pools: new NativePools(host.memory, options.pools),
+      symbols: new NativeSymbolTable(),
+      compiler: new PartCompiler(library, hostTarget(library, host.machine)),
+      levels: { first, top, automatic, thresholds: { ...defaultThresholds, ...thresholds } },
+      now: options.now ?? (() => performance.now()),
+    });
+    try {
+      return new Jit(program, options, from);
+    } catch (error) {
+      program.compiler.dispose();
+      program.pools.close();
+      throw error;
+    }
+  }
+
+  /** Unloads everything and gives all memory back. Nothing else may be called afterwards. */
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#refuseWhileRunning("destroy the JIT");
+    for (const code of this.#codes) code.unload();
+    this.#codes.clear();
+    this.#modules.clear();
+    this.#destroyed = true;
+    this.#background?.close();
+    this.#hook.release();
+    unloadNative(this.#runtime, this.#program.pools);
+    this.#program.compiler.dispose();
+    this.#program.pools.close();
+  }
+
+  /** Loads a file: bitcode, the container `LLBC`, or LLVM's text. Throws `JitError`. */
+  loadFile(file: string): JitModule {
+    return this.#guard(() => {
+      let bytes: Uint8Array;
+      try {
+        bytes = readFileSync(file);
+      } catch (error) {
+        throw new JitError(
+          `cannot read \`${file}\`: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+      return this.#load(bytes, path.basename(file));
+    });
+  }
+
+  /** Loads a module from memory, in the same forms. Throws `JitError`. */
+  loadMemory(module: Uint8Array | string, name = "module"): JitModule {
+    const bytes = typeof module === "string" ? new TextEncoder().encode(module) : module;
+    return this.#guard(() => this.#load(bytes, name));
+  }
+
+  /** Gives a module's memory back. Throws `JitError` while native code runs, or another module uses its names. */
+  unload(module: JitModule): void {
+    this.#guard(() => {
+      const code = this.#modules.get(module);
+      if (code === undefined) throw new JitError(`\`${module.name}\` is not loaded`);
+      this.#refuseWhileRunning(`unload \`${module.name}\``);
+      const users = [...this.#codes].filter(({ uses }) => uses.has(code));
+      if (users.length > 0) {
+        const names = users.map(({ name }) => `\`${name}\``).join(", ");
+        throw new JitError(`cannot unload \`${module.name}\`: ${names} uses it`);
+      }
+      this.#tiers.forget(code);
+      this.#background?.removeModule(code.id);
+      code.unload();
+      this.#modules.delete(module);
+      this.#codes.delete(code);
+    });
+  }
+
+  /** The function of a name. Throws `JitError` if there is none, or its types cannot be passed. */
+  find(name: string): JitFunction {
+    return this.#guard(() => {
+      const found = this.#function(name);
+      return bindFunction(this.#program, found.module, found);
+    });
+  }
+
+  /** Compiles a function at a level, which it keeps. Throws `JitError`; then its code stays. */
+  recompile(name: string, level: LlvmLevel): void {
+    this.#guard(() => {
+      const { module, state } = this.#function(name);
+      state.settled = true;
+      this.#tiers.recompile(module, state, level, "asked for");
+    });
+  }
+
+  /** What is known of a function. Throws `JitError` if there is none. */
+  functionInfo(name: string): JitFunctionInfo {
+    return this.#guard(() => describe(this.#function(name)));
+  }
+
+  /** All functions that can be called, by module. */
+  functions(): readonly JitFunctionInfo[] {
+    this.#alive();
+    return [...this.#codes].flatMap((module) =>
+      [...module.functions]
+        .filter(([, { visible }]) => visible)
+        .map(([name, state]) => describe({ name, module, state })),
+    );
+  }
+
+  /** Adds a call, and the cycles that it took, to a function's counts. */
+  recordCall(name: string, cycles: bigint | number): void {
+    this.#guard(() => {
+      const { state } = this.#function(name);
+      state.calls += 1;
+      state.cycles += BigInt(cycles);
+    });
+  }
+
+  /**
+   * Compiles a function again if it has been called often enough: O1 at 100 calls, O2 at 1000, O3 at 10,000, up to the
+   * highest level. The new level, or undefined if it stays.
+   */
+  autoOptimize(name: string): LlvmLevel | undefined {
+    return this.#guard(() => {
+      const { module, state } = this.#function(name);
+      const { thresholds, top } = this.#program.levels;
+      const calls = module.calls(state);
+      const level = levelFor(calls, thresholds, top);
+      if (level <= state.level) return undefined;
+      this.#tiers.recompile(module, state, level, `${calls} calls`);
+      return level;
+    });
+  }
+
+  statistics(): JitStatistics {
+    this.#alive();
+    const codes = [...this.#codes];
+    const infos = codes.flatMap((module) =>
+      [...new Set(module.functions.values())].map((state) => ({
+        state,
+        calls: module.calls(state),
+      })),
+    );
+    const levels: [number, number, number, number] = [0, 0, 0, 0];
+    for (const { state } of infos) levels[state.level] += 1;
+    const sum = (of: (state: FunctionState) => number): number =>
+      infos.reduce((total, { state }) => total + of(state), 0);
+    return {
+      modules: codes.length,
+      functions: infos.length,
+      calls: infos.reduce((total, { calls }) => total + calls, 0),
+      cycles: infos.reduce((total, { state }) => total + state.cycles, 0n),
+      compiles: sum(({ compiles }) => compiles),
+      compileTime: sum(({ compileTime }) => compileTime),
+      codeBytes: sum(({ codeBytes }) => codeBytes),
+      levels,
+      memory: this.#program.pools.figures(),
+    };
+  }
+
+  /** The message of the last call that failed; null if none has. */
+  get lastError(): string | null {
+    return this.#lastError;
+  }
+
+  /** The machine's counter of cycles; on aarch64 that of the system's clock. */
+  cycles(): bigint {
+    this.#alive();
+    return BigInt(Number(this.#readCycles()));
+  }
+
+  /** Puts what other threads have compiled in force, and says how many compilations are still under way. */
+  poll(): number {
+    this.#guard(() => this.#tiers.take());
+    return this.#tiers.pending;
+  }
+
+  #load(bytes: Uint8Array, name: string): JitModule {
+    const { mostBytes = defaultMostBytes, mostFunctions = Number.POSITIVE_INFINITY } =
+      this.#options;
+    const source = recognise(bytes, { name, mostBytes });
+    const id = (this.#ids += 1);
+    const program = this.#program;
+    const start = program.now();
+    const prepared = program.compiler.prepare(source, {
+      local: (local) => moduleNames.local(id, local),
+      handle: moduleNames.handle(id),
+    });
+    checkMachine(prepared.parts.triple, program.host.machine, name);
+    const functions = prepared.parts.functions.filter(({ defined }) => defined).length;
+    const known = this.statistics().functions;
+    if (known + functions > mostFunctions) {
+      throw new JitError(
+        `\`${name}\` has ${functions} functions, and there is room for ${mostFunctions - known}`,
+      );
+    }
+    const code = ModuleCode.load(program, { id, name, prepared });
+    this.#codes.add(code);
+    this.#background?.addModule(id, prepared.bitcode);
+    const visible = [...code.functions].filter(([, state]) => state.visible).map(([each]) => each);
+    const module: JitModule = { name, entry: source.entry, functions: visible };
+    this.#modules.set(module, code);
+    code.initialise();
+    this.#reportLoad(code, start);
+    return module;
+  }
+
+  #reportLoad(code: ModuleCode, start: number): void {
+    const { now, levels } = this.#program;
+    const states = [...new Set(code.functions.values())];
+    const elapsed = now() - start;
+    this.#options.onEvent?.({
+      time: now(),
+      module: code.name,
+      function: `${states.length} function${states.length === 1 ? "" : "s"}`,
+      from: null,
+      to: levels.first,
+      reason: "loaded",
+      calls: 0,
+      compileTime: elapsed,
+      pause: elapsed,
+      codeBytes: states.reduce((total, { codeBytes }) => total + codeBytes, 0),
+    });
+  }
+
+  #function(name: string): Found {
+    this.#alive();
+    for (const module of this.#codes) {
+      const state = module.functions.get(name);
+      if (state !== undefined && state.visible) return { name, module, state };
+    }
+    const names = [...this.#codes].flatMap((module) =>
+      [...module.functions].filter(([, { visible }]) => visible).map(([each]) => each),
+    );
+    const nearest = nearestNames(name, names, 3).map((near) => `\`${near}\``);
+    const few = names.length <= 8 ? names.map((each) => `\`${each}\``).join(", ") : "";
+    const help =
+      nearest.length > 0
+        ? `did you mean ${nearest.join(", ")}?`
+        : few === ""
+          ? ""
+          : `there is ${few}`;
+    throw new JitError(`no function \`${name}\``, help);
+  }
+
+  #refuseWhileRunning(what: string): void {
+    if (this.#program.depth > 0) throw new JitError(`cannot ${what} while its code runs`);
+  }
+
+  #alive(): void {
+    if (this.#destroyed) throw new JitError("the JIT was destroyed");
+  }
+
+  #guard<Result>(action: () => Result): Result {
+    try {
+      this.#alive();
+      return action();
+    } catch (error) {
+      this.#lastError = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
+  }
+}
+
+function openMachine(from: string): { readonly library: LlvmLibrary; readonly host: NativeHost } {
+  const search = loadLlvm(from);
+  if (search.kind === "absent") throw new JitError(search.reason, search.help);
+  const host = openNativeHost(from);
+  if (host.kind === "absent") throw new JitError(host.reason);
+  return { library: search.library, host };
+}
+
+function checkMachine(triple: string, machine: string, name: string): void {
+  if (triple === "") return;
+  const [architecture = ""] = triple.split("-");
+  const known =
+    architecture === "arm64" ? "aarch64" : architecture === "amd64" ? "x86_64" : architecture;
+  if (known === machine && !triple.includes("gnux32")) return;
+  throw new JitError(
+    `\`${name}\` was made for \`${triple}\`, this machine is ${machine}`,
+    "compile it again for this machine: sizes and layouts are in the bitcode",
+  );
+}
+
+function describe({ name, module, state }: Found): JitFunctionInfo {
+  const { part } = state;
+  return {
+    name,
+    module: module.name,
+    signature: describeSignature(part),
+    address: module.entry(state),
+    codeAddress: module.codeAddress(state),
+    codeBytes: state.codeBytes,
+    level: state.level,
+    pending: state.pending !== undefined,
+    calls: module.calls(state),
+    cycles: state.cycles,
+    compiles: state.compiles,
+    compileTime: state.compileTime,
+    loops: part.loops,
+  };
+}
