@@ -7,18 +7,18 @@ import {
   NativeSymbolTable,
   unloadNative,
 } from "../../src/loader/native/index.ts";
-import type { ElfMachine } from "../../src/object/elf/index.ts";
 import { FixedMemory } from "./fixed-memory.ts";
-import { loadFixtures } from "./fixtures.ts";
+import { fuzzCorpus } from "./corpus.ts";
 import { mutate, mutations, structureOf } from "./mutate.ts";
 
 const runs = Number(process.env["ELF_FUZZ_RUNS"] ?? 3000);
 const base = 0x7f12_0000_0000;
 
-const fixtures = loadFixtures().map((fixture) => ({
-  ...fixture,
-  structure: structureOf(fixture.bytes),
-  machine: fixture.name.split("-")[0] as ElfMachine,
+/** Objects, and others for the same machine, with which they may be loaded together. */
+const corpus = (await fuzzCorpus(runs >= 10_000)).map((object, _, all) => ({
+  ...object,
+  structure: structureOf(object.bytes),
+  others: all.filter(({ machine, low }) => machine === object.machine && low === object.low),
 }));
 
 function makeHost(low: boolean) {
@@ -34,7 +34,9 @@ function makeHost(low: boolean) {
     origin: "test",
   });
   const process = {
-    address: (name: string) => (name.length % 2 === 0 ? memory.base - 4096 : 4096),
+    // Cells are near; of other names half are too far away for some instructions.
+    address: (name: string) =>
+      name.includes(":") || name.length % 2 === 0 ? memory.base - 4096 : 4096,
   };
   let linearBytes = 0;
   const linear = {
@@ -54,13 +56,18 @@ test(`${runs} mutated objects are loaded or refused`, () => {
   const counts = { loaded: 0, refused: 0 };
   let slowest = 0;
   fc.assert(
-    fc.property(mutations, ({ object, list }) => {
-      const fixture = fixtures[object % fixtures.length];
-      if (fixture === undefined) throw new Error("no fixtures");
-      const bytes = mutate(fixture.bytes, fixture.structure, list);
-      const { memory, ...host } = hosts[fixture.low ? 1 : 0];
+    fc.property(mutations, ({ object, list, other }) => {
+      const chosen = corpus[object % corpus.length];
+      if (chosen === undefined) throw new Error("no objects");
+      const { machine, low, structure, others } = chosen;
+      const bytes = mutate(chosen.bytes, structure, list);
+      // One time in four together with another one, on either side.
+      const second = other % 4 === 0 ? others[(other >> 3) % others.length] : undefined;
+      const files = second === undefined ? [bytes] : [bytes, second.bytes];
+      if ((other & 4) !== 0) files.reverse();
+      const { memory, ...host } = hosts[low ? 1 : 0];
       const start = performance.now();
-      const result = loadNative(bytes, { machine: fixture.machine, ...host, initializers: "list" });
+      const result = loadNative(files, { machine, ...host, initializers: "list" });
       slowest = Math.max(slowest, performance.now() - start);
       counts[result.kind] += 1;
       if (result.kind === "loaded") unloadNative(result, host.pools);
@@ -69,8 +76,11 @@ test(`${runs} mutated objects are loaded or refused`, () => {
     }),
     { numRuns: runs },
   );
+  const kinds = [...new Set(corpus.map(({ kind }) => kind))].map(
+    (kind) => `${corpus.filter((each) => each.kind === kind).length} ${kind}`,
+  );
   console.log(
-    `${counts.loaded} loaded, ${counts.refused} refused, slowest ${slowest.toFixed(1)} ms`,
+    `of ${corpus.length} objects (${kinds.join(", ")}): ${counts.loaded} loaded, ${counts.refused} refused, slowest ${slowest.toFixed(1)} ms`,
   );
   // Mutations that all end at the first check would test nothing else.
   expect(counts.loaded).toBeGreaterThan(runs / 20);

@@ -43,9 +43,10 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   },
 );
 
-/** Lists of mutations, and the number of the object that they change. */
+/** Lists of mutations, the number of the object that they change, and one that says with which other it is loaded. */
 export const mutations = fc.record({
-  object: fc.nat(1000),
+  object: fc.nat(10_000),
+  other: fc.nat(10_000),
   list: fc.array(mutation, { minLength: 1, maxLength: 4 }),
 });
 

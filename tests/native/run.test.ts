@@ -100,6 +100,31 @@ describe.skipIf(opened.kind === "absent")(`native code runs${reason}`, () => {
     });
   }
 
+  for (const { name, bytes } of fixtures.filter(({ bytes: b }) => hasFunction(b, "measure"))) {
+    test(`${name}: constructors, virtual functions, run-time types, guards, templates`, () => {
+      const { machine, memory, process } = host();
+      const symbols = new NativeSymbolTable();
+      define(symbols, "outside_function", abs);
+      define(symbols, "outside_memory", process.address("malloc") ?? 0);
+      define(symbols, "outside_release", process.address("free") ?? 0);
+      const pools = new NativePools(memory);
+      const environment = { machine, pools, symbols, process };
+      const refused = loadNative(bytes, environment);
+      expect(refused.kind === "refused" && refused.message).toContain("which nothing runs");
+      const loaded = loadNative(bytes, { ...environment, initializers: "list" });
+      if (loaded.kind === "refused") throw new Error(loaded.message);
+      const call = caller(loaded);
+      expect(loaded.initializers).toHaveLength(1);
+      for (const address of loaded.initializers) host().callable(address, "void", [])();
+      const measure = call("measure", "int", ["int", "int"]);
+      expect([measure(0, 5), measure(1, -9)]).toEqual([254, 40 + 3 + 116]);
+      expect(call("guarded", "int", ["int"])(7)).toBe(494);
+      // The ring holds what was measured, and zeros behind the first item, which is overwritten.
+      expect(call("measured", "int", [])()).toBe(254 + 159 + 494 + 40 + 3);
+      pools.close();
+    });
+  }
+
   test("calls that are too far away go through a stub, data of the process through the table", () => {
     const fixture = fixtures.find(({ name }) => name === "x86_64-clang-pic.o");
     // Low memory is terabytes away from the C library.
