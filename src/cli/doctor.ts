@@ -45,7 +45,7 @@ export function doctorCommand(root: string, terminal: Terminal): number {
 function formatFinding({ name, found, required, detail }: Finding, paint: Paint): string {
   const mark = found ? paint("green", "ok") : required ? paint("red", "MISSING") : "no";
   const padding = " ".repeat(Math.max(0, 8 - (found ? 2 : required ? 7 : 2)));
-  return `  ${mark}${padding} ${name.padEnd(34)} ${detail}`.trimEnd();
+  return `  ${mark}${padding} ${name.padEnd(36)} ${detail}`.trimEnd();
 }
 
 function nodeVersion(): Finding {
@@ -83,10 +83,19 @@ const tools: readonly Tool[] = [
     commands: ["cc", "gcc", "clang"],
     get: "apt install gcc · brew install llvm",
   },
-  { name: "clang (bench)", commands: ["clang"], get: "apt install clang · brew install llvm" },
+  {
+    name: "clang (C and C++, bench)",
+    commands: ["clang", ...[22, 21, 20, 19, 18].map((version) => `clang-${version}`)],
+    get: "apt install clang-19 · brew install llvm",
+  },
   { name: "LuaJIT (bench)", commands: ["luajit"], get: "apt install luajit · brew install luajit" },
   {
-    name: "QEMU, user mode (other CPUs)",
+    name: "GCC for aarch64 (tests)",
+    commands: ["aarch64-linux-gnu-gcc"],
+    get: "apt install gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
+  },
+  {
+    name: "QEMU, user mode (tests, other CPUs)",
     commands: ["qemu-aarch64", "qemu-aarch64-static"],
     get: "apt install qemu-user",
   },

@@ -165,6 +165,22 @@ describe("other commands", () => {
     expect(out).toMatch(/ok +wasm: shared memory/);
     expect(out).toMatch(/\nready\n$/);
   });
+
+  it("doctor says how to get what is optional and missing", async () => {
+    const environment = { PATH: "", ANNEAL_LLVM: "/no/such/libLLVM.so" };
+    const { code, out } = await anneal(["doctor"], { environment });
+    expect(code).toBe(0);
+    for (const [name, get] of [
+      ["clang", "apt install clang"],
+      ["GCC for aarch64", "apt install gcc-aarch64-linux-gnu"],
+      ["QEMU", "apt install qemu-user"],
+      ["libLLVM", "apt install libllvm"],
+    ] as const) {
+      const line = out.split("\n").find((each) => each.includes(name));
+      expect(line, name).toMatch(/^ {2}no /);
+      expect(line, name).toContain(get);
+    }
+  });
 });
 
 describe("compile", () => {
