@@ -7,6 +7,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ElfMachine } from "../../src/object/elf/index.ts";
 import { loadFixtures } from "./fixtures.ts";
+import { clang, compileLibrary, crossCompilers, whyNoLibrary } from "./libraries.ts";
 import { binutils, compareWithLinker, hasTool } from "./oracle.ts";
 
 const high = 0x7f12_3400_0000;
@@ -76,5 +77,26 @@ describe("objects compiled here", () => {
       }
       expect(objects).toBe(8 * levels.length);
     });
+  }
+});
+
+describe("objects of libraries", () => {
+  for (const library of ["zlib", "lua"] as const) {
+    for (const machine of ["x86_64", "aarch64"] as const) {
+      const compiler = machine === "aarch64" ? crossCompilers(machine)[0] : clang;
+      if (compiler === undefined) continue;
+      const tool = present[machine] ? "" : ` (skipped: no ${binutils[machine].ld} on this machine)`;
+      const why = tool === "" ? whyNoLibrary(library, compiler) : tool;
+      const flags = ["-O2", "-fPIC"];
+      test.skipIf(why !== "")(`${library} by ${compiler.name}${why}`, async () => {
+        let relocations = 0;
+        for (const object of await compileLibrary(library, compiler, flags)) {
+          const found = compareWithLinker(object, high);
+          expect(found.differences).toEqual([]);
+          relocations += found.relocations;
+        }
+        expect(relocations).toBeGreaterThan(300);
+      });
+    }
   }
 });
