@@ -37,6 +37,11 @@ export interface EvaluationRequest {
   readonly session: string | null;
   /** Namespace for this request alone; null for the session's own. */
   readonly namespace: string | null;
+  /**
+   * Bytes of output that the client has not taken yet. An evaluator whose program prints without end lets it wait while that
+   * is more than a megabyte.
+   */
+  backlog(): number;
   /** Aborted when a client interrupts, closes the session, or is gone. */
   readonly signal: AbortSignal;
 }
@@ -106,6 +111,11 @@ export type Versions = Readonly<Record<string, string>>;
 export interface Evaluator {
   /** For `describe`: the language first, under a key of its own (not `clojure`, unless it is that). */
   readonly versions: Versions;
+  /**
+   * Whether it evaluates Clojure. If not, the server itself answers the forms that editors send to find out what they are
+   * connected to.
+   */
+  readonly clojure?: boolean;
   /** Where a new session begins. */
   readonly initialNamespace: string;
   /** A new session; with what `from` has bound if that is given, but in the initial namespace. */

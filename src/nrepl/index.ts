@@ -10,3 +10,15 @@ export type {
   SymbolDescription,
   Versions,
 } from "./evaluator.ts";
+export {
+  BencodeDecoder,
+  BencodeError,
+  defaultDecoderLimits,
+  encode,
+  type BencodeDict,
+  type BencodeValue,
+  type DecoderLimits,
+  type Encodable,
+  type EncodableDict,
+} from "./bencode.ts";
+export { startNreplServer, type NreplOptions, type NreplServer } from "./server.ts";

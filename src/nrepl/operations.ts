@@ -1,0 +1,342 @@
+// The operations: what each takes, and how it answers. `describe` says the same to clients.
+import type { EncodableDict } from "./bencode.ts";
+import type { Connection } from "./connection.ts";
+import { evaluationJob } from "./evaluation.ts";
+import type {
+  CodePlace,
+  Completion,
+  Evaluator,
+  NameQuery,
+  SymbolDescription,
+} from "./evaluator.ts";
+import type { Request } from "./request.ts";
+import type { Session, Sessions } from "./sessions.ts";
+
+/** A request on its way through an operation. */
+export interface Call {
+  readonly evaluator: Evaluator;
+  readonly sessions: Sessions;
+  readonly connection: Connection;
+  readonly request: Request;
+  /** The session that the request names; null if it names none. */
+  readonly session: Session | null;
+  /** Sends a message with the request's id and session. */
+  readonly reply: (message: EncodableDict) => void;
+}
+
+interface Operation {
+  readonly doc: string;
+  readonly requires: Readonly<Record<string, string>>;
+  readonly optional: Readonly<Record<string, string>>;
+  readonly returns: Readonly<Record<string, string>>;
+  /** Answers now or later; a rejection is reported to the client. */
+  perform(call: Call): void | Promise<void>;
+}
+
+const sessionField = { session: "The session." };
+const inSession = {
+  session: "The session; without it the connection's own.",
+  ns: "The namespace.",
+};
+const evaluationReturns = {
+  value: "The value of each top-level expression, as the language shows it.",
+  ns: "The namespace after it.",
+  out: "What was printed.",
+  err: "What went to the standard error, and the message of an error.",
+  ex: "The kind of error.",
+  "root-ex": "The kind of its cause.",
+};
+const completionReturns = { completions: "Dictionaries of `candidate`, `type` and perhaps `ns`." };
+
+function operation(
+  doc: string,
+  parts: Partial<Omit<Operation, "doc" | "perform">>,
+  perform: Operation["perform"],
+): Operation {
+  return { doc, requires: {}, optional: {}, returns: {}, ...parts, perform };
+}
+
+const complete = operation(
+  "Names that begin with a text.",
+  {
+    requires: { prefix: "The text; `symbol` is taken as well." },
+    optional: inSession,
+    returns: completionReturns,
+  },
+  async (call) => {
+    const text = call.request.text("prefix") ?? call.request.text("symbol") ?? "";
+    const found = await call.evaluator.completions(query(call, text));
+    call.reply({ completions: found.map(completion), status: ["done"] });
+  },
+);
+
+/** Every operation by its name. */
+export const operations: Readonly<Record<string, Operation>> = {
+  clone: operation(
+    "Opens a session.",
+    {
+      optional: { session: "The session whose bindings the new one begins with." },
+      returns: { "new-session": "Its id." },
+    },
+    ({ connection, sessions, session, reply }) => {
+      const opened = sessions.open(connection, session?.id ?? null);
+      reply({ "new-session": opened.id, status: ["done"] });
+    },
+  ),
+  close: operation("Ends a session and what runs in it.", { requires: sessionField }, (call) => {
+    if (call.session === null) return call.reply(noSession);
+    call.sessions.close(call.session);
+    call.reply({ status: ["done", "session-closed"] });
+  }),
+  "ls-sessions": operation(
+    "The sessions that there are.",
+    { returns: { sessions: "Their ids." } },
+    ({ sessions, reply }) => reply({ sessions: sessions.ids(), status: ["done"] }),
+  ),
+  describe: operation(
+    "What this server can do.",
+    {
+      optional: { "verbose?": "With the documentation of each operation." },
+      returns: {
+        ops: "The operations by name.",
+        versions: "Versions by name.",
+        aux: "`current-ns`: the namespace of the session.",
+      },
+    },
+    describe,
+  ),
+  eval: operation(
+    "Evaluates code.",
+    {
+      requires: { code: "The code." },
+      optional: {
+        ...inSession,
+        file: "The file that it comes from.",
+        line: "Line of its first character there, from 1.",
+        column: "Column of it, from 1.",
+      },
+      returns: evaluationReturns,
+    },
+    (call) => {
+      const code = call.request.text("code");
+      if (code === undefined) call.reply({ status: ["done", "error", "no-code"] });
+      else evaluate(call, code, placeOf(call.request));
+    },
+  ),
+  "load-file": operation(
+    "Evaluates the text of a file.",
+    {
+      requires: { file: "The text." },
+      optional: { ...sessionField, "file-path": "Its path.", "file-name": "Its name." },
+      returns: evaluationReturns,
+    },
+    (call) => {
+      const { request } = call;
+      const code = request.text("file");
+      const file =
+        request.name("file-path") ?? request.name("filePath") ?? request.name("file-name") ?? null;
+      if (code === undefined) call.reply({ status: ["done", "error", "no-code"] });
+      else evaluate(call, code, { file, line: 1, column: 1 }, true);
+    },
+  ),
+  interrupt: operation(
+    "Stops an evaluation.",
+    {
+      requires: sessionField,
+      optional: { "interrupt-id": "Id of its request; without it the one under way." },
+    },
+    interrupt,
+  ),
+  stdin: operation(
+    "Input for the program.",
+    { requires: { ...sessionField, stdin: "The text; an empty one ends the input." } },
+    ({ evaluator, request, session, reply }) => {
+      if (session === null) return reply(noSession);
+      evaluator.input(session.id, request.text("stdin") ?? "");
+      reply({ status: ["done"] });
+    },
+  ),
+  completions: complete,
+  complete,
+  lookup: operation(
+    "What is known of a name.",
+    {
+      requires: { sym: "The name; `symbol` is taken as well." },
+      optional: inSession,
+      returns: { info: "A dictionary; an empty list if there is no such name." },
+    },
+    async (call) => {
+      const found = await lookup(call);
+      call.reply({ info: found === null ? [] : info(found), status: ["done"] });
+    },
+  ),
+  info: operation(
+    "What is known of a name, as fields of the answer.",
+    { requires: { sym: "The name; `symbol` is taken as well." }, optional: inSession },
+    async (call) => {
+      const found = await lookup(call);
+      if (found === null) call.reply({ status: ["done", "no-info"] });
+      else call.reply({ ...info(found), status: ["done"] });
+    },
+  ),
+  eldoc: operation(
+    "The parameters of a function, for a line below the editor.",
+    {
+      requires: { sym: "The name; `symbol` is taken as well." },
+      optional: inSession,
+      returns: { eldoc: "Lists of parameters.", type: "`function` or `variable`." },
+    },
+    async (call) => {
+      const found = await lookup(call);
+      if (found === null) call.reply({ status: ["done", "no-eldoc"] });
+      else call.reply({ ...eldoc(found), status: ["done"] });
+    },
+  ),
+  "ns-list": operation(
+    "The namespaces that there are.",
+    { returns: { "ns-list": "Their names." } },
+    async ({ evaluator, reply }) =>
+      reply({ "ns-list": [...(await evaluator.namespaces())], status: ["done"] }),
+  ),
+  classpath: operation(
+    "Folders of code: none. Editors that find this operation do not ask for those of a Java process.",
+    { returns: { classpath: "An empty list." } },
+    ({ reply }) => reply({ classpath: [], status: ["done"] }),
+  ),
+  "forward-system-output": operation(
+    "From now on what the program prints outside of evaluations comes as answers to this request.",
+    { returns: { out: "What was printed.", err: "The same for the standard error." } },
+    ({ connection, evaluator, reply }) => {
+      connection.onClose.push(evaluator.watchOutput((stream, text) => reply({ [stream]: text })));
+      reply({ status: ["done"] });
+    },
+  ),
+  rollback: operation(
+    "Takes back the last changes of definitions.",
+    {
+      optional: { steps: "How many. Default 1." },
+      returns: {
+        changed: "Names that have another definition now.",
+        left: "Changes that are left.",
+      },
+    },
+    async ({ evaluator, request, reply }) => {
+      const { left, changed } = await evaluator.rollback(request.position("steps") ?? 1);
+      reply({ changed: [...changed], left, status: ["done"] });
+    },
+  ),
+};
+
+const noSession: EncodableDict = { status: ["done", "error", "session-ephemeral"] };
+
+function evaluate(call: Call, code: string, place: CodePlace, wholeFile = false): void {
+  const { connection, evaluator, request, session, reply } = call;
+  const job = evaluationJob({
+    id: request.id,
+    evaluator,
+    reply,
+    request: {
+      code,
+      place,
+      wholeFile,
+      session: session?.id ?? null,
+      namespace: request.name("ns") ?? null,
+      backlog: () => connection.backlog,
+    },
+  });
+  const queue = session?.queue ?? connection.queue;
+  if (!queue.add(job)) reply({ status: ["done", "error", "too-many-evaluations"] });
+}
+
+function placeOf(request: Request): CodePlace {
+  return {
+    file: request.name("file") ?? null,
+    line: request.position("line") ?? 1,
+    column: request.position("column") ?? 1,
+  };
+}
+
+function interrupt({ request, session, reply }: Call): void {
+  if (session === null) return reply(noSession);
+  const { queue } = session;
+  const id = request.name("interrupt-id");
+  const job = id === undefined ? queue.current : queue.find(id);
+  if (job !== null && job !== undefined) {
+    job.abort.abort();
+    reply({ status: ["done"] });
+  } else if (queue.current === null) reply({ status: ["done", "session-idle"] });
+  else reply({ status: ["done", "error", "interrupt-id-mismatch"] });
+}
+
+function describe({ evaluator, request, reply }: Call): void {
+  const verbose = request.flag("verbose?") || request.flag("verbose");
+  const ops = Object.entries(operations).map(([name, { doc, requires, optional, returns }]) => [
+    name,
+    verbose ? { doc, requires, optional, returns } : {},
+  ]);
+  const versions = Object.entries({ ...evaluator.versions, nrepl: "1.3.1" }).map(
+    ([name, version]) => [name, versionFields(version)],
+  );
+  reply({
+    ops: Object.fromEntries(ops),
+    versions: Object.fromEntries(versions),
+    aux: { "current-ns": evaluator.initialNamespace },
+    status: ["done"],
+  });
+}
+
+function versionFields(version: string): EncodableDict {
+  const parts = /^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
+  const [, major = "0", minor = "0", incremental = "0"] = parts;
+  return {
+    major: Number(major),
+    minor: Number(minor),
+    incremental: Number(incremental),
+    "version-string": version,
+  };
+}
+
+function query({ request, session }: Call, text: string): NameQuery {
+  return { text, session: session?.id ?? null, namespace: request.name("ns") ?? null };
+}
+
+function lookup(call: Call): Promise<SymbolDescription | null> {
+  const name = call.request.name("sym") ?? call.request.name("symbol");
+  return name === undefined ? Promise.resolve(null) : call.evaluator.lookup(query(call, name));
+}
+
+function completion({ candidate, type, namespace }: Completion): EncodableDict {
+  return { candidate, type, ...(namespace === undefined ? {} : { ns: namespace }) };
+}
+
+function info(found: SymbolDescription): EncodableDict {
+  const { name, namespace, signature, parameters, documentation, place } = found;
+  return {
+    name,
+    ns: namespace,
+    doc: documentation === null ? signature : `${signature}\n\n${documentation}`,
+    ...(parameters.length === 0
+      ? {}
+      : {
+          arglists: `(${parameters.map(list).join(" ")})`,
+          "arglists-str": parameters.map(list).join("\n"),
+        }),
+    ...(place === null
+      ? {}
+      : { file: place.file ?? undefined, line: place.line, column: place.column }),
+  };
+}
+
+function list(parameters: readonly string[]): string {
+  return `[${parameters.join(" ")}]`;
+}
+
+function eldoc({ name, namespace, signature, parameters, documentation }: SymbolDescription) {
+  return {
+    name,
+    ns: namespace,
+    type: parameters.length === 0 ? "variable" : "function",
+    eldoc: parameters.map((each) => [...each]),
+    docstring: documentation ?? signature,
+  };
+}

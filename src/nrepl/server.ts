@@ -1,0 +1,150 @@
+// The server: TCP, connections, and the way of a request to its operation.
+import { rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { defaultDecoderLimits, type DecoderLimits, type EncodableDict } from "./bencode.ts";
+import { Connection, type ConnectionOwner } from "./connection.ts";
+import type { Evaluator } from "./evaluator.ts";
+import { operations } from "./operations.ts";
+import type { Request } from "./request.ts";
+import { Sessions } from "./sessions.ts";
+
+const defaultHost = "127.0.0.1";
+const mostConnections = 2000;
+/** Bytes of begun messages that all clients together may hold. */
+const mostHeld = 256 * 2 ** 20;
+
+/** How a server is started. */
+export interface NreplOptions {
+  readonly evaluator: Evaluator;
+  /** Where it listens. Default `127.0.0.1`: whoever can connect can do everything that the program can. */
+  readonly host?: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** A file for the port, where editors look for it: `.nrepl-port` in the folder of the project. Removed at the end. */
+  readonly portFile?: string;
+  /** Limits of one message. */
+  readonly limits?: DecoderLimits;
+}
+
+/** A server that listens. */
+export interface NreplServer {
+  readonly host: string;
+  readonly port: number;
+  /** The line that editors look for in the output of a server. */
+  readonly startLine: string;
+  /** Ends all connections and what they evaluate. */
+  close(): Promise<void>;
+}
+
+/** Starts a server. Rejects with the system's error if it cannot listen. */
+export async function startNreplServer(options: NreplOptions): Promise<NreplServer> {
+  const { host = defaultHost, port, portFile } = options;
+  const clients = new Clients(options);
+  const server = createServer((socket) => clients.add(new Connection(socket, clients)));
+  server.maxConnections = mostConnections;
+  const address = await listen(server, host, port);
+  if (portFile !== undefined) writeFileSync(portFile, String(address.port));
+  return {
+    host,
+    port: address.port,
+    startLine: `nREPL server started on port ${address.port} on host ${host} - nrepl://${host}:${address.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        if (portFile !== undefined) rmSync(portFile, { force: true });
+        server.close(() => resolve());
+        clients.destroyAll();
+      }),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      // An error of accepting one client is not the server's end.
+      server.on("error", () => {});
+      const address = server.address();
+      if (address === null || typeof address === "string") reject(new Error("no port"));
+      else resolve(address);
+    });
+  });
+}
+
+/** The connected clients, and what they share. */
+class Clients implements ConnectionOwner {
+  readonly limits: DecoderLimits;
+  readonly #evaluator: Evaluator;
+  readonly #sessions: Sessions;
+  readonly #connections = new Set<Connection>();
+  #held = 0;
+
+  constructor({ evaluator, limits = defaultDecoderLimits }: NreplOptions) {
+    this.#evaluator = evaluator;
+    this.limits = limits;
+    this.#sessions = new Sessions(evaluator);
+  }
+
+  add(connection: Connection): void {
+    this.#connections.add(connection);
+  }
+
+  destroyAll(): void {
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  closed(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.#sessions.leave(connection);
+  }
+
+  hold(bytes: number): boolean {
+    this.#held += bytes;
+    return bytes <= 0 || this.#held <= mostHeld;
+  }
+
+  request(connection: Connection, request: Request): void {
+    const { id, op = "", session: name } = request;
+    const echo = {
+      ...(id === undefined ? {} : { id }),
+      session: name ?? connection.ownSession,
+    };
+    const reply = (message: EncodableDict): void => connection.send({ ...echo, ...message });
+    const session = name === undefined || name === connection.ownSession ? null : name;
+    const found = session === null ? null : this.#sessions.find(session);
+    if (found === undefined) {
+      reply({ status: ["done", "error", "unknown-session"] });
+      return;
+    }
+    found?.users.add(connection);
+    const operation = Object.hasOwn(operations, op) ? operations[op] : undefined;
+    if (operation === undefined) {
+      reply({ op, status: ["done", "error", "unknown-op"] });
+      return;
+    }
+    const call = {
+      evaluator: this.#evaluator,
+      sessions: this.#sessions,
+      connection,
+      request,
+      session: found,
+      reply,
+    };
+    void attempt(() => operation.perform(call), reply);
+  }
+}
+
+/** Performs; a failure, which is the evaluator's, is the answer. */
+async function attempt(
+  perform: () => void | Promise<void>,
+  reply: (message: EncodableDict) => void,
+): Promise<void> {
+  try {
+    await perform();
+  } catch (error) {
+    reply({
+      err: `internal error: ${String(error)}\n`,
+      status: ["done", "error", "internal-error"],
+    });
+  }
+}
