@@ -77,6 +77,11 @@ interface Tool {
   readonly get: string;
 }
 
+/** The names that Debian gives to programs of LLVM. */
+function versions(name: string): string[] {
+  return [name, ...[22, 21, 20, 19, 18].map((version) => `${name}-${version}`)];
+}
+
 const tools: readonly Tool[] = [
   {
     name: "C compiler (bench)",
@@ -85,10 +90,11 @@ const tools: readonly Tool[] = [
   },
   {
     name: "clang (C and C++, bench)",
-    commands: ["clang", ...[22, 21, 20, 19, 18].map((version) => `clang-${version}`)],
+    commands: versions("clang"),
     get: "apt install clang-19 · brew install llvm",
   },
   { name: "LuaJIT (bench)", commands: ["luajit"], get: "apt install luajit · brew install luajit" },
+  { name: "wasm-ld (tests)", commands: versions("wasm-ld"), get: "apt install lld-19" },
   {
     name: "GCC for aarch64 (tests)",
     commands: ["aarch64-linux-gnu-gcc"],
