@@ -33,6 +33,11 @@ export class DataArea {
     return this.#end;
   }
 
+  /** Address behind the last byte that was ever given out. */
+  get top(): number {
+    return this.#top;
+  }
+
   /** Bytes that are left; some of them in small pieces. Infinite before the area is closed. */
   get room(): number {
     return this.#free.reduce((sum, { size }) => sum + size, this.#end - this.#top);

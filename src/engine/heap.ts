@@ -53,7 +53,7 @@ export class StaticObjects {
   /** Makes the objects of layouts without fields that are not there yet and defines the symbols of all. */
   addSingletons(layouts: readonly HirLayout[], symbols: SymbolTable): void {
     for (const { id } of layouts.filter(isSingleton)) {
-      defineStatic(symbols, singletonSymbol(id), this.#newSingleton(id));
+      defineStatic(symbols, singletonSymbol(id), this.makeSingleton(id));
     }
   }
 
@@ -66,7 +66,8 @@ export class StaticObjects {
     return address;
   }
 
-  #newSingleton(layout: number): number {
+  /** The object of a layout without fields, made at the first call. */
+  makeSingleton(layout: number): number {
     let address = this.#singletons.get(layout);
     if (address === undefined) {
       address = this.#data.allocate(singletonSize, 8);

@@ -26,6 +26,13 @@ export {
   type Span,
 } from "../base/index.ts";
 export { libraryLoader } from "./library-image.ts";
+export type { DataArea } from "./data-area.ts";
+export { closureSlots, defineStatic } from "./heap.ts";
+export { hostFunctionType, wasmSignature } from "./host-types.ts";
+export type { SlotNumbers } from "./slot-numbers.ts";
+export { Space, type HeapOpening, type SpaceOptions } from "./space.ts";
+export { Traces, withLongTraces } from "./trace.ts";
+export { UnitStore, type UnitState } from "./unit-store.ts";
 export type {
   HeapStats,
   Library,

@@ -41,6 +41,7 @@ const wasmFrame = /wasm:\/\/wasm\/([^:]*?)(?:-[0-9a-f]{8,})?:wasm-function\[\d+\
 
 const jsFrame = /^ {4}at /;
 
+/** The line tables of the loaded units, and the errors of compiled code with their places. */
 export class Traces {
   readonly #tables = new Map<string, LineTable>();
   readonly #stopCode: () => "interrupted" | "time_limit";

@@ -8,6 +8,8 @@ export interface UnitState {
   readonly tier: number;
   /** Its text literals, if it has any. */
   readonly data: DataBlock;
+  /** Bytes of its code, if somebody wants to know. */
+  readonly codeBytes?: number;
   /** Slots that hold code of it. */
   slots: number;
 }

@@ -1,4 +1,5 @@
 export { abiDescription, abiHash } from "./abi.ts";
+export { abiDifferences, abiFields } from "./abi-fields.ts";
 export {
   ProgramError,
   isStackExhaustion,

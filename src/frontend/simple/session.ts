@@ -101,6 +101,11 @@ export class SourceSession {
     this.#count = count;
   }
 
+  /** Gives the variables of the next piece the numbers that they had when it was analysed elsewhere. */
+  numberFrom(count: number): void {
+    this.#count = count;
+  }
+
   /** Names that are declared, for completion. */
   names(): string[] {
     return this.#kept.flatMap(declaredNames);

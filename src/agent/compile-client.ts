@@ -1,0 +1,337 @@
+// The device's end of a connection to a compile server: greets, asks, tells what the program consists of when the server
+// does not know, and connects again when the server was gone.
+import { randomBytes } from "node:crypto";
+import { canonicalBytes, type Body, type HostDeclaration } from "../protocol/index.ts";
+import { abiFields, abiHash } from "../runtime/index.ts";
+import {
+  AnswerError,
+  Channel,
+  connectTcp,
+  ConnectionError,
+  newChallenge,
+  proofOf,
+  sameProof,
+  sha256,
+  SignatureCheck,
+  type ProofContext,
+} from "../transport/index.ts";
+import type { ProgramRecord } from "./record.ts";
+
+/** How a device reaches its compile server. */
+export interface CompileClientOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Null where the server wants none. */
+  readonly secret: Uint8Array | null;
+  /** Name and version of the agent. */
+  readonly agent: string;
+  readonly sharedMemory: boolean;
+  readonly symbols: readonly HostDeclaration[];
+  readonly record: ProgramRecord;
+  /** The text of a module `a/b` that a piece imports; null if there is none. */
+  readonly readModule: (path: string) => string | null;
+  /** Receives a line when the server is gone, and when it is back. */
+  readonly log: (line: string) => void;
+}
+
+/** What is to be compiled. */
+export type CompileRequest = Pick<Body<"compile">, "path" | "text" | "program" | "level">;
+
+const connectTime = 3000;
+const handshakeTime = 5000;
+const replayTime = 60_000;
+const firstPause = 100;
+const longestPause = 5000;
+/** Answers about files that are missing, before something must be wrong. */
+const mostRounds = 100;
+
+interface Session {
+  readonly channel: Channel;
+  readonly check: SignatureCheck | null;
+  generation: number;
+}
+
+/** See the head of this file. */
+export class CompileClient {
+  readonly device = randomBytes(16).toString("hex");
+  readonly #options: CompileClientOptions;
+  #session: Session | null = null;
+  #connecting: Promise<Session> | null = null;
+  #pause = firstPause;
+  #retry: NodeJS.Timeout | null = null;
+  #warned = false;
+  #closed = false;
+  readonly #files = new Map<string, string | null>();
+
+  constructor(options: CompileClientOptions) {
+    this.#options = options;
+  }
+
+  /** Whether there is a connection. */
+  get connected(): boolean {
+    return this.#session !== null;
+  }
+
+  /** Begins to connect, and goes on trying. */
+  start(): void {
+    this.#connect().catch(() => {});
+  }
+
+  /**
+   * An object for a piece. Waits for the server `timeout` milliseconds in all. Rejects with `AnswerError` if the source has
+   * errors, with `ConnectionError` if there is no server.
+   */
+  async compile(request: CompileRequest, timeout: number): Promise<Body<"object">> {
+    const end = performance.now() + timeout;
+    let files: string[] = [];
+    for (let round = 0; round < mostRounds; round += 1) {
+      const left = Math.max(1, end - performance.now());
+      const session = await this.#ready(left);
+      const body: Body<"compile"> = {
+        ...request,
+        version: this.#options.record.version,
+        files: this.#texts(files),
+        deadline: Math.ceil(left),
+      };
+      try {
+        const answer = await session.channel.request("compile", body, {
+          answer: "object",
+          timeout: left,
+        });
+        this.#verify(session, body, answer);
+        return answer;
+      } catch (error) {
+        files = await this.#recover(error, session, end);
+      }
+    }
+    throw new ConnectionError("the compile server asks again and again");
+  }
+
+  /** What to do before the request is sent again: the result is the files that the server wants. */
+  async #recover(error: unknown, session: Session, end: number): Promise<string[]> {
+    if (error instanceof AnswerError) {
+      const { code, details = [] } = error.body;
+      if (code === "files") return details;
+      if (code === "version") {
+        await this.#replay(session);
+        return [];
+      }
+      if (code !== "stopping") throw error;
+      session.channel.close("the server goes down");
+      return [];
+    }
+    // The server died under the request, which has changed nothing.
+    if (session.channel.closed !== null && performance.now() < end) return [];
+    throw error;
+  }
+
+  #verify(session: Session, request: Body<"compile">, answer: Body<"object">): void {
+    const { check } = session;
+    if (check === null) return;
+    const { signature, ...content } = answer;
+    const accepted =
+      signature !== undefined &&
+      answer.generation > session.generation &&
+      check.accepts(
+        {
+          device: this.device,
+          abi: abiHash(),
+          generation: answer.generation,
+          request: sha256(canonicalBytes("compile", request)),
+          answer: sha256(canonicalBytes("object", content)),
+        },
+        signature,
+      );
+    if (!accepted) {
+      session.channel.close("a wrong signature");
+      throw new AnswerError({
+        code: "secret",
+        message: "the object is not signed by the compile server for this request",
+      });
+    }
+    session.generation = answer.generation;
+  }
+
+  /** Tells the server what became of the object of the last request, made for this version. */
+  loaded(version: number, outcome: Body<"loaded">["outcome"]): void {
+    this.#session?.channel.send("loaded", 0, { version, outcome });
+  }
+
+  /** Tells the server that the program, which stood at `from`, has gone back to an earlier version. */
+  rollback(from: number, to: number, slots: Body<"rollback">["slots"]): void {
+    const session = this.#session;
+    if (session === null) return;
+    // If the server cannot follow, it will not know the version, and is told everything.
+    session.channel
+      .request("rollback", { version: from, to, slots }, { answer: "done", timeout: replayTime })
+      .catch(() => {});
+  }
+
+  /** What the server knows of a name or an expression. */
+  async query(what: Body<"query">["what"], text: string, timeout: number): Promise<Body<"answer">> {
+    const session = await this.#ready(timeout);
+    const ask = (): Promise<Body<"answer">> => {
+      const { version } = this.#options.record;
+      return session.channel.request(
+        "query",
+        { version, what, text },
+        { answer: "answer", timeout },
+      );
+    };
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof AnswerError) || error.body.code !== "version") throw error;
+      await this.#replay(session);
+      return ask();
+    }
+  }
+
+  async #replay(session: Session): Promise<void> {
+    const { record } = this.#options;
+    for (let round = 0; round < mostRounds; round += 1) {
+      const body = { ...record.replay(), files: this.#texts([...this.#files.keys()]) };
+      try {
+        await session.channel.request("replay", body, { answer: "done", timeout: replayTime });
+        return;
+      } catch (error) {
+        if (!(error instanceof AnswerError) || error.body.code !== "files") throw error;
+        for (const path of error.body.details ?? []) this.#files.delete(path);
+        this.#texts(error.body.details ?? []);
+      }
+    }
+  }
+
+  /** Modules by their paths, read anew. */
+  #texts(paths: readonly string[]): Body<"compile">["files"] {
+    return paths.map((path) => {
+      const text = this.#files.get(path) ?? this.#options.readModule(path);
+      this.#files.set(path, text);
+      return { path, text };
+    });
+  }
+
+  async #ready(timeout: number): Promise<Session> {
+    if (this.#session !== null) return this.#session;
+    const { host, port } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const error = new ConnectionError(`there is no compile server at ${host}:${port}`);
+      timer = setTimeout(() => reject(error), timeout);
+    });
+    try {
+      for (;;) {
+        try {
+          return await Promise.race([this.#connect(), late]);
+        } catch (error) {
+          if (!(error instanceof ConnectionError) || this.#retry === null) throw error;
+          await Promise.race([new Promise((resolve) => setTimeout(resolve, this.#pause)), late]);
+        }
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #connect(): Promise<Session> {
+    if (this.#session !== null) return Promise.resolve(this.#session);
+    if (this.#closed)
+      return Promise.reject(new AnswerError({ code: "stopping", message: "the agent has ended" }));
+    this.#connecting ??= this.#open().finally(() => {
+      this.#connecting = null;
+    });
+    return this.#connecting;
+  }
+
+  async #open(): Promise<Session> {
+    const { host, port, log } = this.#options;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = null;
+    try {
+      const channel = new Channel(await connectTcp(host, port, connectTime));
+      const session = await this.#greet(channel);
+      channel.onClose = (error) => this.#lost(session, error);
+      if (channel.closed !== null) throw channel.closed;
+      if (this.#warned) log(`the compile server at ${host}:${port} is back`);
+      this.#warned = false;
+      this.#pause = firstPause;
+      this.#session = session;
+      return session;
+    } catch (error) {
+      const problem = error instanceof Error ? error : new Error(String(error));
+      this.#tryLater(problem);
+      throw problem instanceof AnswerError ? problem : new ConnectionError(problem.message);
+    }
+  }
+
+  #lost(session: Session, error: Error): void {
+    if (this.#session !== session) return;
+    this.#session = null;
+    if (!this.#closed) this.#tryLater(error);
+  }
+
+  #tryLater(error: Error): void {
+    if (this.#closed) return;
+    const { host, port, log } = this.#options;
+    if (!this.#warned)
+      log(
+        `no compile server at ${host}:${port} (${error.message}); the program goes on, trying again`,
+      );
+    this.#warned = true;
+    this.#retry ??= setTimeout(
+      () => {
+        this.#retry = null;
+        this.start();
+      },
+      this.#pause * (0.5 + Math.random()),
+    );
+    this.#retry.unref();
+    this.#pause = Math.min(longestPause, 2 * this.#pause);
+  }
+
+  async #greet(channel: Channel): Promise<Session> {
+    const { agent, sharedMemory, symbols, secret } = this.#options;
+    const challenge = newChallenge();
+    const expected = { timeout: handshakeTime } as const;
+    const hello: Body<"hello"> = {
+      agent,
+      device: this.device,
+      target: { triple: "wasm32-unknown-unknown", features: [] },
+      abi: { hash: abiHash(), fields: abiFields() },
+      sharedMemory,
+      frameLimit: 2 ** 24,
+      symbolDigest: Buffer.from(sha256(Buffer.from(JSON.stringify(symbols)))).toString("hex"),
+      symbols: [...symbols],
+      challenge,
+    };
+    channel.allowFrames();
+    if (secret === null) {
+      await channel.request("hello", hello, { ...expected, answer: "welcome" });
+      return { channel, check: null, generation: 0 };
+    }
+    const server = await channel.request("hello", hello, { ...expected, answer: "challenge" });
+    const context: ProofContext = {
+      device: this.device,
+      deviceChallenge: challenge,
+      serverChallenge: server.challenge,
+      publicKey: server.publicKey,
+    };
+    if (!sameProof(server.proof, proofOf(secret, "server", context))) {
+      channel.close("the server does not have the secret");
+      throw new AnswerError({
+        code: "secret",
+        message: "the compile server does not have the device's secret",
+      });
+    }
+    const proof = proofOf(secret, "device", context);
+    await channel.request("proof", { proof }, { ...expected, answer: "welcome" });
+    return { channel, check: new SignatureCheck(server.publicKey), generation: 0 };
+  }
+
+  /** Ends the connection and does not connect again. */
+  close(): void {
+    this.#closed = true;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#session?.channel.close("the agent ends");
+  }
+}

@@ -1,0 +1,309 @@
+// A device: a program in a thread of its own, and beside it the agent that gets code for it from a compile server.
+import { controlAttention, setControlWord } from "../runtime/index.ts";
+import type { Body, PlainDiagnostic } from "../protocol/index.ts";
+import { AnswerError } from "../transport/index.ts";
+import { CompileClient, type CompileClientOptions } from "./compile-client.ts";
+import type { FromProgram, MemoryFigures, PieceEnd, PieceFailure, ToProgram } from "./messages.ts";
+import { ProgramRecord } from "./record.ts";
+import type { ProgramThread } from "./thread.ts";
+
+/** What a device needs of its host. */
+export interface DeviceSettings extends Omit<CompileClientOptions, "record" | "sharedMemory"> {
+  readonly thread: ProgramThread;
+  /** Optimisation of the code. */
+  readonly level: 0 | 1 | 2 | 3;
+  /** Milliseconds that a compilation may take, the wait for a server included. */
+  readonly compileTime: number;
+  /** Milliseconds that a piece may run; null for as long as it wants. */
+  readonly timeLimit: number | null;
+}
+
+/** What happens while a piece is evaluated. */
+export interface PieceEvents {
+  readonly onOutput: (stream: "out" | "err", text: string) => void;
+  readonly onValue: (text: string) => void;
+  readonly onWarnings: (warnings: readonly PlainDiagnostic[]) => void;
+}
+
+/** How an evaluation ended. */
+export type EvaluationEnd =
+  /** `live`: code that runs gets the new definitions. */
+  | { readonly kind: "done"; readonly exitCode: number; readonly live: boolean }
+  | { readonly kind: "errors"; readonly diagnostics: readonly PlainDiagnostic[] }
+  /** `kept`: not all that it did is undone. */
+  | { readonly kind: "failed"; readonly failure: PieceFailure; readonly kept: boolean }
+  | { readonly kind: "interrupted" };
+
+interface Running {
+  readonly id: number;
+  readonly events: PieceEvents;
+  readonly started: () => void;
+  readonly ended: (end: PieceEnd) => void;
+}
+
+/** See the head of this file. */
+export class Device {
+  readonly record = new ProgramRecord();
+  readonly client: CompileClient;
+  readonly #settings: DeviceSettings;
+  readonly #listeners = new Set<(stream: "out" | "err", text: string) => void>();
+  readonly #running = new Map<number, Running>();
+  readonly #answers = new Map<number, (message: FromProgram) => void>();
+  #memory: SharedArrayBuffer | null = null;
+  #nextId = 1;
+  /** The end of the last evaluation that was asked for: they come one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+  #versions: number[] = [];
+  readonly #ready: Promise<void>;
+  #failed: Error | null = null;
+
+  constructor(settings: DeviceSettings) {
+    this.#settings = settings;
+    const { thread, level: _, ...client } = settings;
+    this.client = new CompileClient({ ...client, record: this.record, sharedMemory: true });
+    this.#ready = new Promise((resolve) => {
+      thread.onMessage = (message) => {
+        if (message.kind === "ready") {
+          this.#memory = message.memory;
+          resolve();
+        } else this.#take(message);
+      };
+    });
+    thread.onExit = (error) => this.#exit(error ?? new Error("the program's thread has ended"));
+    this.client.start();
+  }
+
+  #take(message: FromProgram): void {
+    switch (message.kind) {
+      case "ready":
+        break;
+      case "out": {
+        const running = this.#running.get(message.piece ?? 0);
+        if (running !== undefined) running.events.onOutput(message.stream, message.text);
+        else for (const listener of this.#listeners) listener(message.stream, message.text);
+        break;
+      }
+      case "value":
+        this.#running.get(message.piece)?.events.onValue(message.text);
+        break;
+      case "started":
+        this.#running.get(message.id)?.started();
+        break;
+      case "end":
+        this.#running.get(message.id)?.ended(message.end);
+        break;
+      case "rolled-back":
+      case "figures":
+        this.#answers.get(message.id)?.(message);
+        this.#answers.delete(message.id);
+        break;
+    }
+  }
+
+  #exit(error: Error): void {
+    this.#failed = error;
+    const failure = { code: "internal", message: error.message, help: null, trace: [], omitted: 0 };
+    for (const { ended } of this.#running.values())
+      ended({ outcome: "kept", exitCode: null, error: failure });
+  }
+
+  #send(message: ToProgram): void {
+    this.#settings.thread.send(message);
+    if (this.#memory !== null) setControlWord(this.#memory, controlAttention);
+  }
+
+  /** What the program prints outside of evaluations, until the result is called. */
+  watchOutput(listener: (stream: "out" | "err", text: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Starts a program. The first promise settles when it runs or cannot, the second when it has ended; evaluations come in
+   * between.
+   */
+  start(
+    source: { readonly path: string; readonly text: string },
+    events: PieceEvents,
+  ): { readonly started: Promise<EvaluationEnd | null>; readonly ended: Promise<EvaluationEnd> } {
+    let tell: (end: EvaluationEnd | null) => void = () => {};
+    const started = new Promise<EvaluationEnd | null>((resolve) => {
+      tell = resolve;
+    });
+    let finish: (end: EvaluationEnd) => void = () => {};
+    const ended = new Promise<EvaluationEnd>((resolve) => {
+      finish = resolve;
+    });
+    this.#inTurn(async () => {
+      const compiled = await this.#compile({ ...source, program: true });
+      if ("kind" in compiled) {
+        tell(compiled);
+        finish(compiled);
+        return;
+      }
+      const { piece } = compiled;
+      events.onWarnings(piece.warnings);
+      const { version } = this.record;
+      await new Promise<void>((resolve) => {
+        const end = this.#run(piece, { program: true, events }, () => {
+          this.record.keep({ ...source, program: true }, piece, true);
+          this.client.loaded(version, "kept");
+          tell(null);
+          resolve();
+        });
+        void end.then((result) => {
+          const settled = endOf(result, piece.live);
+          // It did not fit: it never started.
+          if (result.outcome === "dropped") this.client.loaded(version, "dropped");
+          tell(settled);
+          finish(settled);
+          resolve();
+        });
+      });
+    }).catch((error: unknown) => {
+      const end = internal(error);
+      tell(end);
+      finish(end);
+    });
+    return { started, ended };
+  }
+
+  /** Evaluates a piece after those that were asked for before it. */
+  evaluate(
+    source: { readonly path: string; readonly text: string },
+    events: PieceEvents,
+    signal: AbortSignal,
+  ): Promise<EvaluationEnd> {
+    return this.#inTurn(async () => {
+      if (signal.aborted) return { kind: "interrupted" };
+      const aborted = new Promise<"aborted">((resolve) => {
+        signal.addEventListener("abort", () => resolve("aborted"), { once: true });
+      });
+      const compiled = await Promise.race([this.#compile({ ...source, program: false }), aborted]);
+      if (compiled === "aborted") return { kind: "interrupted" };
+      if ("kind" in compiled) return compiled;
+      const { piece } = compiled;
+      if (piece.warnings.length > 0) events.onWarnings(piece.warnings);
+      const { version } = this.record;
+      const end = await this.#run(piece, { program: false, events, signal });
+      this.client.loaded(version, end.outcome);
+      if (end.outcome !== "dropped")
+        this.record.keep({ ...source, program: false }, piece, end.outcome === "kept");
+      return endOf(end, piece.live);
+    });
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #compile(source: {
+    readonly path: string;
+    readonly text: string;
+    readonly program: boolean;
+  }): Promise<Body<"object"> | EvaluationEnd> {
+    await this.#ready;
+    const { level, compileTime } = this.#settings;
+    try {
+      return await this.client.compile({ ...source, level }, compileTime);
+    } catch (error) {
+      if (error instanceof AnswerError && error.body.diagnostics !== undefined)
+        return { kind: "errors", diagnostics: error.body.diagnostics };
+      const code = error instanceof AnswerError ? error.body.code : "connection";
+      const message = error instanceof Error ? error.message : String(error);
+      const failure = { code, message, help: null, trace: [], omitted: 0 };
+      return { kind: "failed", failure, kept: false };
+    }
+  }
+
+  #run(
+    piece: Body<"object">["piece"],
+    how: { readonly program: boolean; readonly events: PieceEvents; readonly signal?: AbortSignal },
+    started: () => void = () => {},
+  ): Promise<PieceEnd> {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    const { timeLimit } = this.#settings;
+    if (this.#failed !== null) return Promise.reject(this.#failed);
+    return new Promise((resolve) => {
+      const stop = (reason: "interrupted" | "time_limit") => (): void =>
+        this.#send({ kind: "stop", id, reason });
+      const interrupt = stop("interrupted");
+      const timer =
+        timeLimit === null || how.program ? undefined : setTimeout(stop("time_limit"), timeLimit);
+      const ended = (end: PieceEnd): void => {
+        clearTimeout(timer);
+        how.signal?.removeEventListener("abort", interrupt);
+        this.#running.delete(id);
+        resolve(end);
+      };
+      this.#running.set(id, { id, events: how.events, started, ended });
+      how.signal?.addEventListener("abort", interrupt);
+      this.#send({ kind: "piece", id, piece, program: how.program });
+    });
+  }
+
+  /** Takes back the last changes, as far as they are known; the functions that are other ones now. */
+  rollback(steps: number): Promise<{ readonly left: number; readonly changed: readonly string[] }> {
+    return this.#inTurn(async () => {
+      await this.#ready;
+      const versions = await this.#knownVersions();
+      const to = versions[Math.min(steps, versions.length) - 1];
+      if (to === undefined || steps < 1) return { left: versions.length, changed: [] };
+      const answer = await this.#ask({ kind: "rollback", version: to });
+      if (answer.kind !== "rolled-back" || answer.changed === null)
+        return { left: versions.length, changed: [] };
+      const from = this.record.version;
+      const slots = answer.slots.map(([key, content]): [string, string] => [key, content]);
+      this.record.rollback(to, slots);
+      this.client.rollback(from, to, slots);
+      this.#versions = [...answer.versions];
+      return { left: this.#versions.length, changed: answer.changed };
+    });
+  }
+
+  /** Versions that the program can go back to, the newest first. */
+  async #knownVersions(): Promise<readonly number[]> {
+    // No version is negative: nothing changes.
+    const answer = await this.#ask({ kind: "rollback", version: -1 });
+    return answer.kind === "rolled-back" ? answer.versions : [];
+  }
+
+  #ask(
+    message: { readonly kind: "rollback"; readonly version: number } | { readonly kind: "figures" },
+  ): Promise<FromProgram> {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    return new Promise((resolve) => {
+      this.#answers.set(id, resolve);
+      this.#send({ ...message, id });
+    });
+  }
+
+  /** What the program's memory holds. */
+  async figures(): Promise<MemoryFigures | null> {
+    await this.#ready;
+    const answer = await this.#ask({ kind: "figures" });
+    return answer.kind === "figures" ? answer.figures : null;
+  }
+
+  /** Ends the program and the connection. */
+  async stop(): Promise<void> {
+    this.client.close();
+    await this.#settings.thread.stop();
+  }
+}
+
+function endOf({ outcome, exitCode, error }: PieceEnd, live: boolean): EvaluationEnd {
+  if (error === null) return { kind: "done", exitCode: exitCode ?? 0, live };
+  if (error.code === "interrupted") return { kind: "interrupted" };
+  return { kind: "failed", failure: error, kept: outcome !== "dropped" };
+}
+
+function internal(error: unknown): EvaluationEnd {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const failure = { code: "internal", message, help: null, trace: [], omitted: 0 };
+  return { kind: "failed", failure, kept: false };
+}

@@ -1,0 +1,5 @@
+export { CompileClient, type CompileClientOptions, type CompileRequest } from "./compile-client.ts";
+export { Device, type DeviceSettings, type EvaluationEnd, type PieceEvents } from "./device.ts";
+export type { MemoryFigures, PieceFailure } from "./messages.ts";
+export { ProgramRecord } from "./record.ts";
+export { serveProgram, startThread, type ProgramThread, type ThreadSettings } from "./thread.ts";

@@ -1,0 +1,73 @@
+// What the agent and the program's thread say to each other.
+import type { Piece } from "../protocol/index.ts";
+
+/** Agent to program. After each message the agent sets the attention bit of the control word. */
+export type ToProgram =
+  | {
+      readonly kind: "piece";
+      readonly id: number;
+      readonly piece: Piece;
+      readonly program: boolean;
+    }
+  /** Stop the piece if it is the one that runs. */
+  | { readonly kind: "stop"; readonly id: number; readonly reason: "interrupted" | "time_limit" }
+  | { readonly kind: "rollback"; readonly id: number; readonly version: number }
+  | { readonly kind: "figures"; readonly id: number };
+
+/** How a piece ended. */
+export interface PieceEnd {
+  readonly outcome: "kept" | "partial" | "dropped";
+  readonly exitCode: number | null;
+  readonly error: PieceFailure | null;
+}
+
+/** What stopped a piece. */
+export interface PieceFailure {
+  /** Code of the runtime error; `load` if the object did not fit, `internal` for a bug. */
+  readonly code: string;
+  readonly message: string;
+  readonly help: string | null;
+  readonly trace: readonly {
+    readonly function: string;
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+  }[];
+  /** Frames that are missing in the trace. */
+  readonly omitted: number;
+}
+
+/** What the program's memory holds, in bytes unless it says otherwise. */
+export interface MemoryFigures {
+  readonly memory: number;
+  readonly staticData: number;
+  readonly heapLive: number;
+  readonly heapPeak: number;
+  readonly collections: number;
+  readonly functions: number;
+  /** Wasm code of the functions in slots. */
+  readonly code: number;
+}
+
+/** Program to agent. */
+export type FromProgram =
+  | { readonly kind: "ready"; readonly memory: SharedArrayBuffer | null }
+  | {
+      readonly kind: "out";
+      readonly stream: "out" | "err";
+      readonly text: string;
+      readonly piece: number | null;
+    }
+  | { readonly kind: "value"; readonly text: string; readonly piece: number }
+  /** A program is kept from here on, and runs. */
+  | { readonly kind: "started"; readonly id: number }
+  | { readonly kind: "end"; readonly id: number; readonly end: PieceEnd }
+  | {
+      readonly kind: "rolled-back";
+      readonly id: number;
+      /** Null if the version is not known any more. */
+      readonly changed: readonly string[] | null;
+      readonly slots: readonly (readonly [string, string])[];
+      readonly versions: readonly number[];
+    }
+  | { readonly kind: "figures"; readonly id: number; readonly figures: MemoryFigures };

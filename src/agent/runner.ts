@@ -1,0 +1,135 @@
+// The program's side of a device: runs pieces, also in the middle of a program that runs, and says what became of them.
+import { DeviceProgram, isProgramError, type DeviceOptions } from "../device/index.ts";
+import { runtimeError } from "../runtime/index.ts";
+import type { FromProgram, MemoryFigures, PieceEnd, PieceFailure, ToProgram } from "./messages.ts";
+
+/** The way to the agent. */
+export interface AgentPort {
+  post(message: FromProgram): void;
+  /** The next message that is there already. */
+  receive(): ToProgram | undefined;
+}
+
+/** See the head of this file. */
+export class ProgramRunner {
+  readonly #port: AgentPort;
+  readonly #program: DeviceProgram;
+  /** Pieces that run, the innermost last; a program comes first. */
+  readonly #running: { readonly id: number; readonly program: boolean }[] = [];
+  /** Messages for when no piece runs. */
+  readonly #later: ToProgram[] = [];
+
+  constructor(port: AgentPort, options: Omit<DeviceOptions, "write" | "onValue" | "attend">) {
+    this.#port = port;
+    this.#program = new DeviceProgram({
+      ...options,
+      write: (stream, text) => port.post({ kind: "out", stream, text, piece: this.#piece }),
+      onValue: (text) => port.post({ kind: "value", text, piece: this.#piece ?? 0 }),
+      attend: () => this.attend(),
+    });
+    const { buffer } = this.#program.space.memory;
+    port.post({
+      kind: "ready",
+      memory:
+        typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer
+          ? buffer
+          : null,
+    });
+  }
+
+  /** The piece that prints; null if that is the program itself. */
+  get #piece(): number | null {
+    const top = this.#running.at(-1);
+    return top === undefined || top.program ? null : top.id;
+  }
+
+  /** Takes the messages that are there; may throw to stop the piece that runs. */
+  attend(): void {
+    let stop: "interrupted" | "time_limit" | null = null;
+    for (
+      let message = this.#port.receive();
+      message !== undefined;
+      message = this.#port.receive()
+    ) {
+      if (message.kind !== "stop") this.#later.push(message);
+      else if (this.#running.at(-1)?.id === message.id) stop = message.reason;
+    }
+    if (stop !== null) throw runtimeError(stop);
+    if (this.#piece === null) this.settle();
+  }
+
+  /** Does what has come while the last piece ran. */
+  settle(): void {
+    for (let message = this.#later.shift(); message !== undefined; message = this.#later.shift())
+      this.perform(message);
+  }
+
+  /** Does what a message says. */
+  perform(message: ToProgram): void {
+    switch (message.kind) {
+      case "piece":
+        this.#evaluate(message);
+        break;
+      case "rollback": {
+        const changed = this.#program.rollback(message.version);
+        const { slots, versions } = this.#program;
+        const { id } = message;
+        this.#port.post({ kind: "rolled-back", id, changed, slots: slots.contents(), versions });
+        break;
+      }
+      case "figures":
+        this.#port.post({ kind: "figures", id: message.id, figures: this.#figures() });
+        break;
+      case "stop":
+        // It has ended meanwhile.
+        break;
+    }
+  }
+
+  #evaluate({ id, piece, program }: Extract<ToProgram, { kind: "piece" }>): void {
+    this.#running.push({ id, program });
+    let end: PieceEnd;
+    try {
+      const started = (): void => this.#port.post({ kind: "started", id });
+      const { outcome, exitCode, error } = this.#program.evaluate(piece, program, started);
+      end = { outcome, exitCode, error: error === null ? null : failureOf(error) };
+    } finally {
+      this.#running.pop();
+    }
+    this.#port.post({ kind: "end", id, end });
+    // What came while a piece ran that could not be interrupted by another one.
+    if (this.#later.length > 0) this.#program.requestAttention();
+  }
+
+  #figures(): MemoryFigures {
+    const { space, slots } = this.#program;
+    const heap = space.heap?.library.stats();
+    const functions = [...slots.functions()];
+    const units = new Map(functions.map(({ unit }) => [unit.name, unit.codeBytes ?? 0]));
+    return {
+      memory: space.memory.buffer.byteLength,
+      staticData: space.data.top - space.variables.start,
+      heapLive: heap?.live ?? 0,
+      heapPeak: heap?.peak ?? 0,
+      collections: heap?.collections ?? 0,
+      functions: functions.length,
+      code: [...units.values()].reduce((sum, size) => sum + size, 0),
+    };
+  }
+}
+
+function failureOf(error: Error): PieceFailure {
+  if (isProgramError(error)) {
+    const { code, message, help, trace, omittedFrames } = error;
+    return {
+      code,
+      message,
+      help,
+      trace: trace.map((frame) => ({ ...frame })),
+      omitted: omittedFrames,
+    };
+  }
+  const load = ["LoadError", "ObjectError", "SlotError", "RangeError"].includes(error.name);
+  const message = load ? error.message : (error.stack ?? error.message);
+  return { code: load ? "load" : "internal", message, help: null, trace: [], omitted: 0 };
+}

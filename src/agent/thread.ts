@@ -1,0 +1,89 @@
+// The program's thread: entry of the worker, and the agent's end of it.
+import { readFileSync } from "node:fs";
+import type { MessagePort } from "node:worker_threads";
+import { MessageChannel, receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
+import { HostSymbols, type HostSymbol } from "../device/index.ts";
+import { libraryLoader } from "../engine/index.ts";
+import type { FromProgram, ToProgram } from "./messages.ts";
+import { ProgramRunner } from "./runner.ts";
+
+/** What the thread is started with; plain data. */
+export interface ThreadSettings {
+  /** File of the runtime library's image. */
+  readonly library: string;
+  /** Bytes of the program's memory. */
+  readonly heapBudget: number;
+  /** Modules of JavaScript whose export `symbols` are functions for code to call. */
+  readonly symbolModules: readonly string[];
+}
+
+interface ThreadData extends ThreadSettings {
+  readonly port: MessagePort;
+}
+
+/** Runs in the worker: serves the agent until that ends the thread. */
+export async function serveProgram(): Promise<void> {
+  // Given by `startThread`.
+  const { port, library, heapBudget, symbolModules } = workerData as ThreadData;
+  const symbols = new HostSymbols();
+  for (const file of symbolModules) await registerFrom(symbols, file);
+  const receive = (): ToProgram | undefined => receiveMessageOnPort(port)?.message as ToProgram;
+  const runner = new ProgramRunner(
+    { post: (message) => port.postMessage(message), receive },
+    {
+      library: libraryLoader(() => readFileSync(library)),
+      clock: {
+        monotonicNanos: () => process.hrtime.bigint(),
+        unixMicros: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)),
+      },
+      heapBudget,
+      sharedMemory: true,
+      symbols,
+    },
+  );
+  port.on("message", (message: ToProgram) => {
+    runner.perform(message);
+    runner.settle();
+  });
+}
+
+async function registerFrom(symbols: HostSymbols, file: string): Promise<void> {
+  const module: unknown = await import(file);
+  if (typeof module !== "object" || module === null || !("symbols" in module)) return;
+  for (const symbol of module.symbols as readonly HostSymbol[]) symbols.register(symbol);
+}
+
+/** The agent's end of a program's thread. */
+export interface ProgramThread {
+  send(message: ToProgram): void;
+  onMessage: (message: FromProgram) => void;
+  /** The thread has ended, of an error if there is one. */
+  onExit: (error: Error | null) => void;
+  stop(): Promise<void>;
+}
+
+/** Starts the thread. `entry` is a file that calls `serveProgram`. */
+export function startThread(entry: string, settings: ThreadSettings): ProgramThread {
+  const { port1, port2 } = new MessageChannel();
+  const data: ThreadData = { ...settings, port: port2 };
+  const worker = new Worker(entry, { workerData: data, transferList: [port2] });
+  let failure: Error | null = null;
+  const thread: ProgramThread = {
+    send: (message) => port1.postMessage(message),
+    onMessage: () => {},
+    onExit: () => {},
+    stop: async () => {
+      port1.close();
+      await worker.terminate();
+    },
+  };
+  port1.on("message", (message: FromProgram) => thread.onMessage(message));
+  worker.on("error", (error: Error) => {
+    failure = error;
+  });
+  worker.on("exit", () => {
+    port1.close();
+    thread.onExit(failure);
+  });
+  return thread;
+}

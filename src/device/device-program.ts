@@ -1,0 +1,379 @@
+// The program of a device that has no compiler: pieces come as objects with what must be known to link them.
+//
+// A piece is linked, its functions are put into their slots, and its top level runs. If that fails, memory and slots are as
+// before. Pieces may come while the program runs: `attend` is called at a safepoint, and evaluates them there.
+import {
+  defineStatic,
+  Space,
+  Traces,
+  withLongTraces,
+  type LibraryLoader,
+  type UnitState,
+} from "../engine/index.ts";
+import { loadObject, SymbolTable, type LoadedObject, type WasmFunction } from "../loader/index.ts";
+import type { Piece, PieceLayout } from "../protocol/index.ts";
+import {
+  abiHash,
+  controlAttention,
+  controlWordAddress,
+  createHost,
+  ProgramError,
+  runtimeError,
+  shadowStackPointerAddress,
+  shadowStackStart,
+  stopCode,
+  type FileHost,
+  type Host,
+} from "../runtime/index.ts";
+import type { HostSymbols } from "./host-symbols.ts";
+import { LiveSlots, type SlotChange, type SlotCode } from "./live-slots.ts";
+import { MemoryImage } from "./memory-image.ts";
+
+/** Static data for all pieces, in bytes; a share of a small memory. */
+const mostStaticData = 2 * 1024 ** 2;
+const staticDataShare = 8;
+
+/** What a device's program needs of its host. */
+export interface DeviceOptions {
+  readonly library: LibraryLoader;
+  readonly write: (stream: "out" | "err", text: string) => void;
+  /** Receives the value of a piece, in its display form. */
+  readonly onValue: (text: string) => void;
+  readonly clock: { monotonicNanos(): bigint; unixMicros(): bigint };
+  /** Called at a safepoint when the host has asked for attention. May load pieces; what it throws stops what runs. */
+  readonly attend?: () => void;
+  readonly files?: FileHost;
+  /** Functions of the host that code may call. */
+  readonly symbols?: HostSymbols;
+  /** Bytes of all memory. */
+  readonly heapBudget?: number;
+  /** Whether another thread may set the control word. */
+  readonly sharedMemory?: boolean;
+  /** A larger memory is not copied before a piece runs, so that a piece that fails leaves its traces. Bytes. */
+  readonly mostImage?: number;
+  /** Changes that can be taken back. */
+  readonly mostChanges?: number;
+}
+
+const defaultMostImage = 64 * 2 ** 20;
+const defaultMostChanges = 32;
+
+/** What became of a piece. */
+export interface PieceOutcome {
+  /** `kept`; `partial`: it failed, its functions stay, its variables do not; `dropped`: nothing has changed. */
+  readonly outcome: "kept" | "partial" | "dropped";
+  /** What its top level gave; null if it failed. */
+  readonly exitCode: number | null;
+  /** What stopped it, an error of the program or of the object. */
+  readonly error: Error | null;
+}
+
+interface Change {
+  /** The version before it. */
+  readonly version: number;
+  readonly before: SlotChange;
+}
+
+/** A linked piece that has not run. */
+interface LinkedPiece {
+  readonly init: WasmFunction | undefined;
+  readonly declares: boolean;
+  /** By the keys of the slots. */
+  readonly codes: readonly (readonly [string, SlotCode])[];
+}
+
+/** See the head of this file. */
+export class DeviceProgram {
+  readonly space: Space;
+  readonly slots: LiveSlots;
+  readonly #options: DeviceOptions;
+  readonly #traces: Traces;
+  readonly #host: Host;
+  readonly #symbols: SymbolTable;
+  /** Shared with the host's display, which sees new ones at once. */
+  readonly #layouts: PieceLayout[] = [];
+  #changes: Change[] = [];
+  #version = 0;
+
+  constructor(options: DeviceOptions) {
+    this.#options = options;
+    const { heapBudget, sharedMemory, clock, write, onValue, files } = options;
+    this.space = new Space({
+      inSession: true,
+      heap: true,
+      heapBudget,
+      sharedMemory,
+      variables: 0,
+      functions: 0,
+    });
+    const { space } = this;
+    this.slots = new LiveSlots(space);
+    this.#traces = new Traces(() => stopCode(this.#takeControl()));
+    this.#host = createHost({
+      clock,
+      write,
+      onValue,
+      memory: space.views,
+      poll: () => this.#poll(),
+      sleep: (micros) => this.#sleep(micros),
+      layouts: this.#layouts,
+      ...(space.heap === null ? {} : { heap: space.heap.objects }),
+      ...(files === undefined ? {} : { files }),
+    });
+    this.#symbols = new SymbolTable(space.heap?.symbols);
+    space.defineHost(this.#symbols, this.#host);
+    options.symbols?.define(this.#symbols);
+    this.#openHeap();
+  }
+
+  #openHeap(): void {
+    const { space } = this;
+    const { byteLength } = space.memory.buffer;
+    space.openHeap({
+      library: this.#options.library,
+      symbols: this.#symbols,
+      layouts: this.#layouts,
+      spare: Math.min(mostStaticData, byteLength / staticDataShare),
+      stress: false,
+      reserve: (count) => this.slots.reserve(count),
+      registerLines: (name, lines) => this.#traces.register(name, lines),
+    });
+  }
+
+  /** How many changes the program has kept. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** The layouts of the program's objects. */
+  get layouts(): readonly PieceLayout[] {
+    return this.#layouts;
+  }
+
+  /** Versions that one can go back to, the newest first. */
+  get versions(): number[] {
+    return this.#changes.map(({ version }) => version).toReversed();
+  }
+
+  /**
+   * Links and runs a piece. `program`: it stays whatever becomes of it, and is kept from the moment that it runs, which
+   * `onStart` is told. Errors are in the outcome.
+   */
+  evaluate(piece: Piece, program: boolean, onStart: () => void = () => {}): PieceOutcome {
+    const layoutCount = this.#layouts.length;
+    let linked: LinkedPiece;
+    try {
+      linked = this.#link(piece);
+    } catch (error) {
+      this.#forgetLayouts(layoutCount);
+      return { outcome: "dropped", exitCode: null, error: asError(error) };
+    }
+    const image = program ? null : this.#image();
+    const before = this.slots.install(linked.codes);
+    if (program) {
+      this.#keep(before, true);
+      this.#forgetChanges();
+      onStart();
+    }
+    try {
+      const exitCode = this.#run(linked.init);
+      if (!program) this.#keep(before, linked.declares);
+      return { outcome: "kept", exitCode, error: null };
+    } catch (error) {
+      const outcome = this.#fail({
+        program,
+        image,
+        before,
+        layoutCount,
+        declares: linked.declares,
+      });
+      return { outcome, exitCode: null, error: asError(error) };
+    } finally {
+      this.slots.freeReplaced(this.#traces, this.space.data);
+    }
+  }
+
+  #image(): MemoryImage | null {
+    const { views, data, variables } = this.space;
+    const range = { start: variables.start, end: data.top };
+    const { mostImage = defaultMostImage } = this.#options;
+    return MemoryImage.size(views, range) > mostImage ? null : new MemoryImage(views, range);
+  }
+
+  #fail(failed: {
+    readonly program: boolean;
+    readonly image: MemoryImage | null;
+    readonly before: SlotChange;
+    readonly layoutCount: number;
+    readonly declares: boolean;
+  }): PieceOutcome["outcome"] {
+    if (failed.program) return "kept";
+    if (failed.image === null) {
+      this.#keep(failed.before, failed.declares);
+      return "partial";
+    }
+    failed.image.restore();
+    this.slots.install(failed.before);
+    this.#forgetLayouts(failed.layoutCount);
+    return "dropped";
+  }
+
+  /** What only evaluates cannot be taken back. */
+  #keep(before: SlotChange, declares: boolean): void {
+    if (!declares) {
+      this.#version += 1;
+      return;
+    }
+    for (const code of before.values()) if (code !== null) code.unit.slots += 1;
+    this.#changes.push({ version: this.#version, before });
+    this.#version += 1;
+    const { mostChanges = defaultMostChanges } = this.#options;
+    while (this.#changes.length > mostChanges) release(this.#changes.shift());
+  }
+
+  /** What a program runs on cannot be taken back. */
+  #forgetChanges(): void {
+    for (const change of this.#changes) release(change);
+    this.#changes = [];
+  }
+
+  /**
+   * Puts the code of an earlier version back into the slots; values stay. The result is the symbols of the functions that
+   * are other ones now, null if the version is not known any more.
+   */
+  rollback(version: number): string[] | null {
+    const index = this.#changes.findIndex((change) => change.version === version);
+    if (index < 0) return null;
+    const taken = this.#changes.splice(index);
+    const oldest = new Map<string, SlotCode | null>();
+    for (const change of taken.toReversed())
+      for (const [key, code] of change.before) oldest.set(key, code);
+    this.slots.rollback(oldest);
+    for (const change of taken) release(change);
+    this.#version += 1;
+    return this.slots.symbolsOf(oldest.keys());
+  }
+
+  /** Throws `LoadError`, `ObjectError`, `SlotError` or `RangeError`. */
+  #link(piece: Piece): LinkedPiece {
+    const { space, slots } = this;
+    if (piece.layoutStart !== this.#layouts.length)
+      throw new RangeError(`layouts from ${piece.layoutStart}, expected ${this.#layouts.length}`);
+    this.#layouts.push(...piece.layouts);
+    space.heap?.library.setLayouts(this.#layouts);
+    const symbols = new SymbolTable(this.#symbols);
+    const addresses = space.placeVariables(piece.variables.map((symbol) => ({ symbol })));
+    piece.variables.forEach((symbol, index) =>
+      defineStatic(symbols, symbol, addresses[index] ?? 0),
+    );
+    for (const [symbol, text] of piece.texts)
+      defineStatic(symbols, symbol, space.texts?.object(text) ?? 0);
+    for (const [symbol, layout] of piece.singletons)
+      defineStatic(symbols, symbol, space.statics.makeSingleton(layout));
+    this.#defineFunctions(piece, symbols);
+    const object = loadObject(piece.object, {
+      memory: space.memory,
+      table: space.table,
+      symbols,
+      abiHash: abiHash(),
+      allocateData: (size, align) => space.data.allocate(size, align),
+      allocateTable: (count) => slots.reserve(count),
+    });
+    const { name, dataAddress, dataBytes, codeBytes, lines } = object;
+    if (lines !== null) this.#traces.register(name, lines);
+    const data = { address: dataAddress, size: dataBytes };
+    const unit = { name, tier: 1, data, codeBytes, slots: 0 };
+    space.store.add(unit);
+    const codes = codesOf(piece, object, unit);
+    const init = object.functions.get(piece.init)?.code;
+    return { init, declares: piece.declares, codes };
+  }
+
+  #defineFunctions(piece: Piece, symbols: SymbolTable): void {
+    const own = new Set(piece.functions.map(({ key }) => key));
+    for (const { symbol, key, type } of [...piece.functions, ...piece.uses]) {
+      const slot = this.slots.take(key, symbol, type);
+      if (symbols.lookup(symbol) !== undefined) continue;
+      if (!own.has(key) && !this.slots.isFilled(key))
+        throw new RangeError(`\`${symbol}\` is called and has no code`);
+      symbols.define({
+        kind: "function",
+        name: symbol,
+        origin: "the program",
+        slot,
+        signature: type,
+      });
+    }
+  }
+
+  #forgetLayouts(count: number): void {
+    if (this.#layouts.length === count) return;
+    this.#layouts.length = count;
+    this.space.heap?.library.setLayouts(this.#layouts);
+  }
+
+  #run(init: WasmFunction | undefined): number {
+    if (init === undefined) throw new RangeError("the piece has no top level");
+    const { i32 } = this.space.views;
+    const mark = i32[shadowStackPointerAddress >> 2] ?? shadowStackStart;
+    try {
+      return withLongTraces(() => Number(init()));
+    } catch (error) {
+      i32[shadowStackPointerAddress >> 2] = mark;
+      throw this.#traces.translate(error);
+    }
+  }
+
+  #takeControl(): number {
+    return Atomics.exchange(this.space.views.i32, controlWordAddress >> 2, 0);
+  }
+
+  /** Where the control word is set, and where the host polls. */
+  #poll(): void {
+    const word = this.#takeControl();
+    if ((word & controlAttention) !== 0) this.#options.attend?.();
+    if ((word & ~controlAttention) !== 0) throw runtimeError(stopCode(word));
+  }
+
+  /** Lets microseconds pass, at safepoints. */
+  #sleep(micros: number): void {
+    const { i32 } = this.space.views;
+    const now = (): number => Number(this.#options.clock.monotonicNanos()) / 1e6;
+    const end = now() + micros / 1000;
+    for (;;) {
+      this.#poll();
+      const left = end - now();
+      if (left <= 0) return;
+      const shared = i32.buffer instanceof SharedArrayBuffer;
+      if (shared) Atomics.wait(i32, controlWordAddress >> 2, 0, left);
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, left);
+    }
+  }
+
+  /** Asks for a call of `attend` at the next safepoint. */
+  requestAttention(): void {
+    Atomics.or(this.space.views.i32, controlWordAddress >> 2, controlAttention);
+  }
+}
+
+function codesOf(piece: Piece, object: LoadedObject, unit: UnitState): [string, SlotCode][] {
+  return piece.functions.map(({ symbol, key, content }) => {
+    const code = object.functions.get(symbol)?.code;
+    if (code === undefined) throw new RangeError(`the object does not have \`${symbol}\``);
+    return [key, { code, content, unit }];
+  });
+}
+
+/** Code that can be taken back is not freed; from now on it may be. */
+function release(change: Change | undefined): void {
+  for (const code of change?.before.values() ?? []) if (code !== null) code.unit.slots -= 1;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** Whether an outcome's error is one of the program, with a trace. */
+export function isProgramError(error: Error): error is ProgramError {
+  return error instanceof ProgramError;
+}

@@ -1,0 +1,43 @@
+// Functions that an application registers for code on the device to call: JavaScript functions, exports of wasm modules.
+import { wasmSignature } from "../engine/index.ts";
+import type { SymbolTable, WasmFunction } from "../loader/index.ts";
+import type { HostDeclaration } from "../protocol/index.ts";
+
+/** A function of the application, with the types that code calls it with. i64 and u64 are BigInt. */
+export interface HostSymbol extends HostDeclaration {
+  readonly implementation: WasmFunction;
+  /** Who defined it, for messages. */
+  readonly origin: string;
+}
+
+/** The functions of one application. Each name is defined once. */
+export class HostSymbols {
+  readonly #symbols = new Map<string, HostSymbol>();
+
+  /** Throws if the name is taken. */
+  register(symbol: HostSymbol): void {
+    const known = this.#symbols.get(symbol.name);
+    if (known !== undefined)
+      throw new Error(
+        `\`${symbol.name}\` of ${symbol.origin} is defined by ${known.origin} already`,
+      );
+    this.#symbols.set(symbol.name, symbol);
+  }
+
+  /** The names with their types, for a compiler. */
+  declarations(): HostDeclaration[] {
+    return [...this.#symbols.values()].map(({ name, params, result }) => ({
+      name,
+      params: [...params],
+      result,
+    }));
+  }
+
+  /** Makes them known to the linker. */
+  define(table: SymbolTable): void {
+    for (const { name, params, result, origin, implementation } of this.#symbols.values()) {
+      const signature = wasmSignature({ params, result });
+      table.define({ kind: "host", name, origin, signature, implementation });
+    }
+  }
+}

@@ -1,0 +1,8 @@
+export {
+  DeviceProgram,
+  isProgramError,
+  type DeviceOptions,
+  type PieceOutcome,
+} from "./device-program.ts";
+export { HostSymbols, type HostSymbol } from "./host-symbols.ts";
+export { SlotError } from "./live-slots.ts";

@@ -1,0 +1,143 @@
+// The slots of a device's program: what they go by, which code is in them, and what was in them before.
+import type { UnitStore } from "../engine/index.ts";
+import { type DataArea, type SlotNumbers, type Traces, type UnitState } from "../engine/index.ts";
+import type { WasmFunction, WasmTable } from "../loader/index.ts";
+import { formatSignature, sameSignature, type FunctionType } from "../object/index.ts";
+
+/** Code in a slot. */
+export interface SlotCode {
+  readonly code: WasmFunction;
+  /** Equal where the source is. */
+  readonly content: string;
+  readonly unit: UnitState;
+}
+
+interface LiveSlot {
+  readonly slot: number;
+  readonly symbol: string;
+  readonly type: FunctionType;
+  code: SlotCode | null;
+}
+
+/** What the slots of one change held before; null where they were empty. */
+export type SlotChange = ReadonlyMap<string, SlotCode | null>;
+
+/** Why a piece does not fit the slots of the program. */
+export class SlotError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "SlotError";
+  }
+}
+
+/** Content of code that nothing new is to call. */
+const retired = "";
+
+/** All slots. Code that was replaced stays loaded as long as a change that can be taken back has it. */
+export class LiveSlots {
+  readonly #table: WasmTable;
+  readonly #numbers: SlotNumbers;
+  readonly #store: UnitStore;
+  readonly #byKey = new Map<string, LiveSlot>();
+
+  constructor(parts: { table: WasmTable; slots: SlotNumbers; store: UnitStore }) {
+    this.#table = parts.table;
+    this.#numbers = parts.slots;
+    this.#store = parts.store;
+  }
+
+  /** The slot of the key, made at the first call. Throws `SlotError` if it has another type. */
+  take(key: string, symbol: string, type: FunctionType): number {
+    const known = this.#byKey.get(key);
+    if (known === undefined) {
+      const slot = this.#numbers.take(key);
+      this.#grow();
+      this.#byKey.set(key, { slot, symbol, type, code: null });
+      return slot;
+    }
+    if (!sameSignature(known.type, type)) {
+      const [old, wanted] = [formatSignature(known.type), formatSignature(type)];
+      throw new SlotError(`\`${symbol}\` is ${old} in the program, ${wanted} in the piece`);
+    }
+    return known.slot;
+  }
+
+  /** Room for table entries of an object; the first index. */
+  reserve(count: number): number {
+    const start = this.#numbers.reserve(count);
+    this.#grow();
+    return start;
+  }
+
+  #grow(): void {
+    const missing = this.#numbers.count - this.#table.length;
+    if (missing > 0) this.#table.grow(missing);
+  }
+
+  /**
+   * Puts earlier code back. Where there was none the code stays for frames that may call it, and counts as none otherwise.
+   */
+  rollback(change: SlotChange): void {
+    const codes = [...change].flatMap(([key, code]): [string, SlotCode][] => {
+      const now = this.#byKey.get(key)?.code ?? null;
+      const next = code ?? (now === null ? null : { ...now, content: retired });
+      return next === null ? [] : [[key, next]];
+    });
+    this.install(codes);
+  }
+
+  /** Whether there is code in the slot. */
+  isFilled(key: string): boolean {
+    return this.#byKey.get(key)?.code != null;
+  }
+
+  /** Puts code into slots; the result is what they held. */
+  install(codes: Iterable<readonly [string, SlotCode | null]>): SlotChange {
+    const before = new Map<string, SlotCode | null>();
+    for (const [key, code] of codes) {
+      const slot = this.#byKey.get(key);
+      if (slot === undefined) throw new SlotError(`there is no slot ${key}`);
+      before.set(key, slot.code);
+      slot.code = code;
+      this.#table.set(slot.slot, code === null ? null : code.code);
+      this.#store.place(slot.slot, code === null ? null : code.unit);
+    }
+    return before;
+  }
+
+  /** The symbols of the functions that go by these keys. */
+  symbolsOf(keys: Iterable<string>): string[] {
+    return [...keys].flatMap((key) => this.#byKey.get(key)?.symbol ?? []);
+  }
+
+  /** Forgets units that are in no slot, unless the program runs in them. */
+  freeReplaced(traces: Traces, data: DataArea): void {
+    this.#store.freeReplaced(traces, data);
+  }
+
+  /** The keys with the content of the code in their slots. */
+  contents(): [string, string][] {
+    return [...this.#byKey].flatMap(([key, { code }]) =>
+      code === null || code.content === retired ? [] : [[key, code.content]],
+    );
+  }
+
+  /** The function of a symbol, the newest if there are several; null if there is none. */
+  bySymbol(symbol: string): { readonly code: WasmFunction; readonly type: FunctionType } | null {
+    let found: LiveSlot | null = null;
+    for (const slot of this.#byKey.values()) if (slot.symbol === symbol) found = slot;
+    return found === null || found.code === null
+      ? null
+      : { code: found.code.code, type: found.type };
+  }
+
+  /** Symbols of the functions with code, with their slots. */
+  *functions(): Generator<{
+    readonly symbol: string;
+    readonly slot: number;
+    readonly unit: UnitState;
+  }> {
+    for (const { symbol, slot, code } of this.#byKey.values())
+      if (code !== null) yield { symbol, slot, unit: code.unit };
+  }
+}

@@ -1,0 +1,22 @@
+export {
+  defaultFrameLimit,
+  encodeFrame,
+  firstFrameLimit,
+  type Frame,
+  FrameError,
+  FrameReader,
+  protocolVersion,
+} from "./frames.ts";
+export {
+  type Body,
+  canonicalBytes,
+  decodeMessage,
+  encodeMessage,
+  type HostDeclaration,
+  type Message,
+  MessageError,
+  type MessageKind,
+  type PieceRecord,
+  type SourceText,
+} from "./messages.ts";
+export type { Numbering, Piece, PieceLayout, PlainDiagnostic, SlotUse } from "./piece.ts";

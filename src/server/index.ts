@@ -1,0 +1,2 @@
+export { ProgramModel, type Outcome, type PieceSource, type PreparedPiece } from "./model.ts";
+export { CompileServer, ServerError, type CompileServerOptions } from "./server.ts";

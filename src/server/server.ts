@@ -1,0 +1,93 @@
+// The compile server: listens, and serves each device that connects.
+import type { AddressInfo, Server } from "node:net";
+import {
+  isLoopbackHost,
+  leastSecret,
+  listenTcp,
+  newSigningKey,
+  type Link,
+} from "../transport/index.ts";
+import { DeviceConnection, type ServerState } from "./connection.ts";
+import { Devices } from "./devices.ts";
+
+/** How a compile server runs. */
+export interface CompileServerOptions {
+  /** Name and version, for devices. */
+  readonly name: string;
+  /** Address to listen on; off loopback a secret is needed. */
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** What devices have to know; null where only this machine can connect. */
+  readonly secret: Uint8Array | null;
+  /** Receives lines about what happens. */
+  readonly log: (line: string) => void;
+}
+
+/** A compile server cannot be started this way. */
+export class ServerError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ServerError";
+  }
+}
+
+/** Connections at the same time. */
+const mostConnections = 256;
+
+/** A compile server that listens. */
+export class CompileServer {
+  readonly #state: ServerState;
+  readonly #listener: Server;
+  readonly #connections: Set<DeviceConnection>;
+
+  private constructor(state: ServerState, listener: Server, connections: Set<DeviceConnection>) {
+    this.#state = state;
+    this.#listener = listener;
+    this.#connections = connections;
+  }
+
+  /** Starts to listen. Throws `ServerError`; rejects if the port is taken. */
+  static async start(options: CompileServerOptions): Promise<CompileServer> {
+    const { host, port, secret, name, log } = options;
+    if (secret === null && !isLoopbackHost(host))
+      throw new ServerError(`\`${host}\` can be reached from other machines: a secret is needed`);
+    if (secret !== null && secret.length < leastSecret)
+      throw new ServerError(
+        `the secret has ${secret.length} bytes, at least ${leastSecret} are needed`,
+      );
+    const state: ServerState = {
+      name,
+      devices: new Devices(),
+      secret,
+      key: newSigningKey(),
+      log,
+      stopping: false,
+    };
+    const connections = new Set<DeviceConnection>();
+    const accept = (link: Link): void => {
+      if (connections.size >= mostConnections || (secret === null && !link.loopback)) {
+        log(`${link.peer} refused`);
+        link.destroy();
+        return;
+      }
+      connections.add(
+        new DeviceConnection(state, link, (connection) => connections.delete(connection)),
+      );
+    };
+    return new CompileServer(state, await listenTcp(host, port, accept), connections);
+  }
+
+  /** The port that it listens on. */
+  get port(): number {
+    return (this.#listener.address() as AddressInfo).port;
+  }
+
+  /** Takes no more work, and ends all connections; resolves when all is closed. */
+  async stop(): Promise<void> {
+    this.#state.stopping = true;
+    const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
+    for (const connection of this.#connections) connection.close("the compile server goes down");
+    await closed;
+  }
+}

@@ -1,0 +1,42 @@
+// The files that a device's pieces import. The server reads none of its own: it says which are missing, and the device sends
+// them.
+import { SourceFile } from "../base/index.ts";
+import type { ModuleResolver } from "../compiler/index.ts";
+import type { SourceText } from "../protocol/index.ts";
+
+/** Files of one device by their module path, `a/b` for `use a.b`. */
+export class SourceFiles {
+  readonly #files = new Map<string, SourceFile>();
+  /** Paths that were looked for and not there since `takeMissing`. */
+  #missing = new Set<string>();
+  /** Paths that the device has said not to have. */
+  readonly #absent = new Set<string>();
+
+  /** Files from the device; a text that is null says that there is no such file. */
+  add(files: readonly SourceText[]): void {
+    for (const { path, text } of files) {
+      if (text === null) {
+        this.#absent.add(path);
+        continue;
+      }
+      this.#absent.delete(path);
+      if (this.#files.get(path)?.text !== text)
+        this.#files.set(path, new SourceFile(`${path}.spl`, text));
+    }
+  }
+
+  /** Looks modules up among the files. */
+  readonly resolve: ModuleResolver = (segments) => {
+    const path = segments.join("/");
+    const file = this.#files.get(path);
+    if (file === undefined && !this.#absent.has(path)) this.#missing.add(path);
+    return file ?? null;
+  };
+
+  /** The paths that were missing; from now on none are. */
+  takeMissing(): string[] {
+    const missing = [...this.#missing];
+    this.#missing = new Set();
+    return missing;
+  }
+}

@@ -1,0 +1,181 @@
+// Messages over a link: requests get the answer with their id, or an error; everything else goes to a listener.
+import {
+  decodeMessage,
+  defaultFrameLimit,
+  encodeMessage,
+  FrameReader,
+  type Body,
+  type Message,
+  type MessageKind,
+} from "../protocol/index.ts";
+import type { Link } from "./link.ts";
+
+/** The connection is gone, or was given up. */
+export class ConnectionError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ConnectionError";
+  }
+}
+
+/** The other side has answered a request with an error. */
+export class AnswerError extends Error {
+  readonly body: Body<"error">;
+
+  constructor(body: Body<"error">) {
+    super(body.message);
+    this.name = "AnswerError";
+    this.body = body;
+  }
+}
+
+interface Waiting {
+  readonly resolve: (message: Message) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Bytes that may wait to be sent before the other side is taken to be dead. */
+const mostBacklog = 64 * 2 ** 20;
+/** Requests that may wait for an answer. */
+const mostWaiting = 1024;
+
+/** See the head of this file. */
+export class Channel {
+  /** Messages that answer nothing. */
+  onMessage: (message: Message) => void = () => {};
+  /** Called once. */
+  onClose: (error: Error) => void = () => {};
+  readonly #link: Link;
+  readonly #reader = new FrameReader();
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 1;
+  #closed: Error | null = null;
+
+  constructor(link: Link) {
+    this.#link = link;
+    link.onData = (chunk) => this.#take(chunk);
+    link.onClose = (error) =>
+      this.#finish(new ConnectionError(error?.message ?? "the connection was closed"));
+  }
+
+  get peer(): string {
+    return this.#link.peer;
+  }
+
+  get loopback(): boolean {
+    return this.#link.loopback;
+  }
+
+  /** Why it is closed; null while it is open. */
+  get closed(): Error | null {
+    return this.#closed;
+  }
+
+  /** The longest frame that is taken from now on: larger once the other side is known. */
+  allowFrames(limit = defaultFrameLimit): void {
+    this.#reader.limit = limit;
+  }
+
+  #take(chunk: Uint8Array): void {
+    if (this.#closed !== null) return;
+    try {
+      for (const frame of this.#reader.push(chunk)) {
+        const message = decodeMessage(frame);
+        // A message may have closed the channel.
+        if (this.#closed !== null) return;
+        if (message.kind === "ping") this.send("pong", message.id, {});
+        else if (!this.#answer(message)) this.onMessage(message);
+      }
+    } catch (error) {
+      this.close(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #answer(message: Message): boolean {
+    const isAnswer = answers.has(message.kind);
+    if (!isAnswer || message.id === 0) return false;
+    const waiting = this.#waiting.get(message.id);
+    // The answer to a request that nobody waits for any more.
+    if (waiting === undefined) return true;
+    this.#waiting.delete(message.id);
+    clearTimeout(waiting.timer);
+    if (message.kind === "error") waiting.reject(new AnswerError(message.body));
+    else waiting.resolve(message);
+    return true;
+  }
+
+  /** Sends a message; an answer has the id of its request. Nothing happens if the channel is closed. */
+  send<Kind extends MessageKind>(kind: Kind, id: number, body: Body<Kind>): void {
+    if (this.#closed !== null) return;
+    if (this.#link.backlog > mostBacklog) this.close("the other side takes nothing");
+    else this.#link.write(encodeMessage(kind, id, body));
+  }
+
+  /**
+   * Sends a request and waits for the answer, `timeout` milliseconds at most. Rejects with `AnswerError` or
+   * `ConnectionError`.
+   */
+  request<Kind extends MessageKind, Answer extends MessageKind>(
+    kind: Kind,
+    body: Body<Kind>,
+    expected: { readonly answer: Answer; readonly timeout: number },
+  ): Promise<Body<Answer>> {
+    if (this.#closed !== null) return Promise.reject(this.#closed);
+    if (this.#waiting.size >= mostWaiting)
+      return Promise.reject(new ConnectionError("too many requests wait for an answer"));
+    const id = this.#nextId;
+    this.#nextId = id >= 0xffff_fffe ? 1 : id + 1;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(new ConnectionError(`no answer within ${expected.timeout} ms`));
+      }, expected.timeout);
+      const take = (message: Message): void => {
+        if (isKind(message, expected.answer)) resolve(message.body);
+        else {
+          reject(new ConnectionError(`\`${message.kind}\` instead of \`${expected.answer}\``));
+          this.close("an answer of the wrong kind");
+        }
+      };
+      this.#waiting.set(id, { resolve: take, reject, timer });
+      this.send(kind, id, body);
+    });
+  }
+
+  /** Ends the connection. */
+  close(reason: string): void {
+    if (this.#closed !== null) return;
+    this.#finish(new ConnectionError(reason));
+    this.#link.destroy();
+  }
+
+  #finish(error: Error): void {
+    if (this.#closed !== null) return;
+    this.#closed = error;
+    for (const { reject, timer } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(error);
+    }
+    this.#waiting.clear();
+    this.onClose(error);
+  }
+}
+
+const answers: ReadonlySet<MessageKind> = new Set([
+  "welcome",
+  "challenge",
+  "object",
+  "done",
+  "answer",
+  "error",
+  "pong",
+]);
+
+type OfKind<Kind extends MessageKind> = Extract<Message, { readonly kind: Kind }> & {
+  readonly body: Body<Kind>;
+};
+
+function isKind<Kind extends MessageKind>(message: Message, kind: Kind): message is OfKind<Kind> {
+  return message.kind === kind;
+}

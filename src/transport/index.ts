@@ -1,0 +1,16 @@
+export { AnswerError, Channel, ConnectionError } from "./channel.ts";
+export { isLoopback, isLoopbackHost, type Link } from "./link.ts";
+export {
+  leastSecret,
+  newChallenge,
+  newSigningKey,
+  proofOf,
+  sameProof,
+  sha256,
+  SignatureCheck,
+  signContent,
+  type ProofContext,
+  type SignedContent,
+  type SigningKey,
+} from "./proof.ts";
+export { connectTcp, listenTcp, tcpLink } from "./tcp.ts";

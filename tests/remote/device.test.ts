@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CompileServer } from "../../src/server/index.ts";
+import { libraryImage } from "../library/image.ts";
+import { startServer, TestDevice } from "./harness.ts";
+
+const loop = `
+extern fn rt_thread_sleep(millis: i64)
+var frames = 0
+fn shape(i: i64) -> i64: i * 2
+fn main():
+    while true:
+        frames += 1
+        print "shape {shape(1)}"
+        rt_thread_sleep(2)
+`;
+
+let server: CompileServer;
+let device: TestDevice;
+
+beforeAll(async () => {
+  libraryImage();
+  server = await startServer();
+}, 60_000);
+afterAll(() => server.stop());
+
+describe("a device without a compiler", () => {
+  beforeAll(() => {
+    device = new TestDevice(server.port);
+  });
+  afterAll(() => device.stop());
+
+  it("defines, calls, shows values and output", async () => {
+    expect(await device.value("1 + 2")).toBe("3");
+    await device.evaluate("fn twice(n: i64) -> i64: n * 2");
+    expect(await device.value("twice(21)")).toBe("42");
+    const { out, values } = await device.evaluate('print "hello"\n[1, 2].map(\\x: twice(x))');
+    expect(out).toBe("hello\n");
+    expect(values).toEqual(["[2, 4]"]);
+  });
+
+  it("keeps variables, types and texts", async () => {
+    await device.evaluate('class P:\n    x: i64\n    name: text\nval p = P(x: 1, name: "one")');
+    expect(await device.value("p")).toBe("P(x: 1, name: one)");
+    expect(await device.value('p.name + "!"')).toBe("one!");
+  });
+
+  it("gives callers the new function", async () => {
+    await device.evaluate("fn low(n: i64) -> i64: n + 1\nfn high(n: i64) -> i64: low(n) * 10");
+    expect(await device.value("high(1)")).toBe("20");
+    await device.evaluate("fn low(n: i64) -> i64: n + 2");
+    expect(await device.value("high(1)")).toBe("30");
+  });
+
+  it("says what is wrong with the source, with the place", async () => {
+    const { end } = await device.evaluate("val ok = 1\nnope + ok");
+    expect(end).toMatchObject({
+      kind: "errors",
+      diagnostics: [{ code: "resolve/unknown-name", path: "<input>", line: 2, column: 1 }],
+    });
+  });
+
+  it("takes back what a piece did that fails", async () => {
+    await device.evaluate("var xs = [1, 2]\nfn rate() -> i64: 5");
+    const { end } = await device.evaluate(
+      "fn rate() -> i64: 6\nfn extra() -> i64: 7\nxs.push(3)\nxs[100]",
+    );
+    expect(end).toMatchObject({
+      kind: "failed",
+      kept: false,
+      failure: { code: "index_out_of_range", trace: [{ line: 4, column: 1 }] },
+    });
+    expect(await device.value("xs")).toBe("[1, 2]");
+    expect(await device.value("rate()")).toBe("5");
+    expect((await device.evaluate("extra()")).end.kind).toBe("errors");
+    expect(await device.value("xs.push(9)\nxs")).toBe("[1, 2, 9]");
+  });
+
+  it("interrupts, and the program is as before", async () => {
+    await device.evaluate("var turns = 0");
+    const stop = new AbortController();
+    const evaluation = device.evaluate("while true: turns += 1", stop.signal);
+    setTimeout(() => stop.abort(), 50);
+    expect((await evaluation).end).toEqual({ kind: "interrupted" });
+    expect(await device.value("turns")).toBe("0");
+  });
+
+  it("goes back to earlier versions", async () => {
+    await device.evaluate('fn colour() -> text: "red"');
+    await device.evaluate('fn colour() -> text: "green"');
+    await device.evaluate('fn colour() -> text: "blue"\nfn added() -> i64: 1');
+    const { changed } = await device.device.rollback(1);
+    expect(changed).toContain("colour");
+    expect(await device.value("colour()")).toBe("green");
+    expect((await device.evaluate("added()")).end.kind).toBe("errors");
+    await device.device.rollback(1);
+    expect(await device.value("colour()")).toBe("red");
+    await device.evaluate('fn colour() -> text: "white"');
+    expect(await device.value("colour()")).toBe("white");
+  });
+});
+
+describe("a program that runs", () => {
+  let running: TestDevice;
+  beforeAll(async () => {
+    running = new TestDevice(server.port, { timeLimit: 300 });
+    await running.start(loop);
+  });
+  afterAll(() => running.stop());
+
+  it("goes on while its functions are replaced", async () => {
+    await running.printed(/shape 2\n/);
+    await running.evaluate("fn shape(i: i64) -> i64: i * 30");
+    await running.printed(/shape 30\n/);
+    expect(Number(await running.value("frames"))).toBeGreaterThan(1);
+  });
+
+  it("goes on when a piece takes too long or fails", async () => {
+    const { end } = await running.evaluate("fn shape(i: i64) -> i64: 7\nwhile true: frames += 0");
+    expect(end).toMatchObject({ kind: "failed", failure: { code: "time_limit" } });
+    await running.printed(/shape 30\n/);
+    await running.evaluate("1 / (frames - frames)");
+    await running.printed(/shape 30\n/);
+  });
+
+  it("keeps its own code where types change", async () => {
+    await running.evaluate("class Point:\n    x: i64\nfn shape(i: i64) -> i64: Point(x: 5).x");
+    await running.printed(/shape 5\n/);
+    const { end } = await running.evaluate(
+      'class Point:\n    y: text\n    x: i64\nfn shape(i: i64) -> i64: Point(y: "", x: 6).x',
+    );
+    expect(end).toMatchObject({ kind: "done", live: false });
+    await running.printed(/shape 6\n/);
+  });
+});
