@@ -13,6 +13,7 @@ import { licm } from "./licm.ts";
 import { narrowDivision } from "./narrow_division.ts";
 import type { FunctionPass, ModulePass, PassContext } from "./pass.ts";
 import { scalarReplace } from "./scalar_replace.ts";
+import { shiftRuns } from "./shift_runs.ts";
 import { simplifyCfg } from "./simplify_cfg.ts";
 import { unroll } from "./unroll.ts";
 import { versionLoops } from "./version_loops.ts";
@@ -37,6 +38,7 @@ export const passes = {
   licm: onFunction(licm),
   narrow_division: onFunction(narrowDivision),
   scalar_replace: onFunction(scalarReplace),
+  shift_runs: onFunction(shiftRuns),
   simplify_cfg: onFunction(simplifyCfg),
   unroll: onFunction(unroll),
   version_loops: onFunction(versionLoops),
@@ -57,6 +59,7 @@ const passOrder: readonly (readonly [first: PassName, then: PassName, why: strin
   ["inline", "scalar_replace", "an object may be passed to a call that is inlined"],
   ["scalar_replace", "if_convert", "a selection of two objects makes both escape"],
   ["facts", "if_convert", "a select hides the condition that a range follows from"],
+  ["shift_runs", "if_convert", "a select hides the branch that a run is found by"],
   ["licm", "unroll", "the body is smaller, and copied once less"],
   ["facts", "narrow_division", "divisions of operands known to be small need no look at them"],
   ["licm", "narrow_division", "a division leaves a loop as one instruction"],

@@ -24,6 +24,7 @@ const O2: readonly PassName[] = [
   "fold",
   "copy",
   "simplify_cfg",
+  "shift_runs",
   "if_convert",
   "simplify_cfg",
   "licm",
