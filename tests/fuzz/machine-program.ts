@@ -133,7 +133,7 @@ export class MachineLinker {
       return found.address;
     };
     memory.write(cells.address, pointers(table.addresses(addressOf), word));
-    const functions = hosts.map(({ symbol }) => process.address(symbol) ?? 0);
+    const functions = hosts.map(({ symbol }) => process.address(`host:${symbol}`) ?? 0);
     memory.write(addressOf(runtimeNames.hosts), pointers(functions, word));
     return { memory, addressOf, loaded };
   }

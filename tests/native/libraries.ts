@@ -170,3 +170,11 @@ export async function compileFiles(
   }
   return objects;
 }
+
+/** A program in Lua, and what it returns. */
+export const lua = {
+  program: readFileSync(path.join(import.meta.dirname, "sources/program.lua"), "utf8"),
+  answer:
+    'BROWN,DOG,FOX,JUMPS,LAZY,OVER,QUICK,THE,THE;10;40;false;42;3.142|    7|"a\\\n";3;false;' +
+    "bad argument #1 to _ (string expected, got no value);9007199254740992;3;time",
+} as const;

@@ -13,6 +13,8 @@ interface MachineRow {
   readonly compiler: string;
   readonly flags: readonly string[];
   readonly emulator: string;
+  /** What LLVM calls there besides. */
+  readonly runtime: readonly string[];
   /** Where programs are linked: on aarch64 farther from the C library than a call reaches. */
   readonly base: number;
 }
@@ -22,6 +24,7 @@ const rows = {
     compiler: "aarch64-linux-gnu-gcc",
     flags: [],
     emulator: "qemu-aarch64",
+    runtime: [],
     base: 0x10_0000_0000,
   },
   i686: {
@@ -29,12 +32,21 @@ const rows = {
     // The headers of the kernel are the same for both.
     flags: ["-m32", "-idirafter", "/usr/include/x86_64-linux-gnu"],
     emulator: "qemu-i386",
+    runtime:
+      "divdi3 udivdi3 moddi3 umoddi3 fixdfdi fixsfdi fixunsdfdi fixunssfdi floatdidf floatdisf floatundidf floatundisf"
+        .split(" ")
+        .map((name) => `__${name}`),
     base: 0x2000_0000,
   },
 } as const satisfies Partial<Record<ElfMachine, MachineRow>>;
 
 /** Machines that can be emulated. */
 export type EmulatedMachine = keyof typeof rows;
+
+/** What the native runtime and generated modules call. */
+const usual: readonly string[] = ["_setjmp", "longjmp", "memcpy", "memmove", "memset"].concat(
+  ["floor", "ceil", "trunc"].flatMap((name) => [name, `${name}f`]),
+);
 
 const source = path.join(import.meta.dirname, "sources/machine.c");
 /** For a whole batch. */
@@ -47,21 +59,33 @@ export class Machine {
   readonly process: ProcessSymbols;
   readonly #folder: string;
 
-  /** Builds the C program. */
-  constructor(architecture: EmulatedMachine) {
+  /** Builds the C program with these functions of the C library. */
+  constructor(architecture: EmulatedMachine, functions: Iterable<string> = []) {
     this.architecture = architecture;
     this.#folder = mkdtempSync(path.join(tmpdir(), "anneal-machine-"));
-    const { compiler, flags } = rows[architecture];
-    const build = [...flags, "-O2", "-static", "-no-pie", source, "-o", this.#program, "-lm"];
+    const { compiler, flags, runtime } = rows[architecture];
+    const names = path.join(this.#folder, "names.c");
+    writeFileSync(names, nameTable(new Set([...usual, ...runtime, ...functions])));
+    const build = [
+      ...flags,
+      "-O2",
+      "-static",
+      "-no-pie",
+      source,
+      names,
+      "-o",
+      this.#program,
+      "-lm",
+    ];
     execFileSync(compiler, build, { stdio: "pipe" });
     const lines = this.#run([]).toString().trim().split("\n");
-    const names = new Map(
+    const addresses = new Map(
       lines.map((line) => {
         const [name = "", address = ""] = line.split(" ");
         return [name, Number.parseInt(address, 16)];
       }),
     );
-    this.process = { address: (name) => names.get(name) };
+    this.process = { address: (name) => addresses.get(name) };
   }
 
   /** Why there is no such machine here, for the names of tests; empty if there is one. */
@@ -115,6 +139,18 @@ export class Machine {
     const command = `exec "$0" "$@" <"${file}"`;
     return execFileSync("sh", ["-c", command, emulator, this.#program, ...args], { timeout });
   }
+}
+
+/** C that has the addresses of functions, whatever their types. */
+function nameTable(names: ReadonlySet<string>): string {
+  const all = [...names];
+  return [
+    ...all.map((name, i) => `extern const char n${i} __asm__("${name}");`),
+    "const struct { const char *name; const void *address; } names[] = {",
+    ...all.map((name, i) => `  {"${name}", &n${i}},`),
+    "  {0, 0}};",
+    "",
+  ].join("\n");
 }
 
 /** The numbers of commands in `machine.c`. */

@@ -1,18 +1,25 @@
-// A C library on other machines: objects of their compilers, linked by our loader for fixed addresses, run under qemu.
+// C libraries on other machines: objects of their compilers, linked by our loader for fixed addresses, run under qemu.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import zlib from "node:zlib";
 import { loadNative, NativeSymbolTable, type LoadedNative } from "../../src/loader/native/index.ts";
-import { compileLibrary, crossCompilers, whyNoLibrary } from "./libraries.ts";
+import { parseElf } from "../../src/object/elf/index.ts";
+import {
+  compileFiles,
+  compileLibrary,
+  crossCompilers,
+  libraryFolder,
+  lua,
+  whyNoLibrary,
+} from "./libraries.ts";
 import { Commands, Machine, type Answers, type EmulatedMachine } from "./machine.ts";
 
 const text = Uint8Array.from(readFileSync(new URL("../../docs/language.md", import.meta.url)));
 const room = 3 * text.length;
 
 interface Program {
-  readonly machine: Machine;
   readonly loaded: LoadedNative;
-  /** Runs commands on the program with this text in it, between two places for results. */
+  /** Runs commands on the program, once. */
   readonly run: (fill: (commands: Commands, places: Places) => void) => Answers;
   readonly address: (name: string) => number;
 }
@@ -25,9 +32,25 @@ interface Places {
   readonly sizes: number;
 }
 
-/** Loads objects for a machine. */
-function load(machine: Machine, objects: readonly Uint8Array[]): Program {
-  const { architecture, process } = machine;
+/** What objects use and none of them defines. */
+function outsideNames(objects: readonly Uint8Array[]): string[] {
+  const symbols = objects.flatMap((bytes) => parseElf(bytes).symbols);
+  const named = symbols.filter(({ name, binding }) => name !== "" && binding !== "local");
+  const defined = new Set(named.filter(({ section }) => section !== 0).map(({ name }) => name));
+  const used = named.filter(({ section, name }) => section === 0 && name !== tableName);
+  return used.map(({ name }) => name).filter((name) => !defined.has(name));
+}
+
+const tableName = "_GLOBAL_OFFSET_TABLE_";
+
+/** Loads objects for a machine, with a text in their memory. */
+function load(
+  architecture: EmulatedMachine,
+  objects: readonly Uint8Array[],
+  text: Uint8Array,
+): Program {
+  const machine = new Machine(architecture, outsideNames(objects));
+  const { process } = machine;
   const { pools, memory } = machine.openPools();
   const symbols = new NativeSymbolTable();
   const loaded = loadNative(objects, { machine: architecture, pools, symbols, process });
@@ -43,13 +66,15 @@ function load(machine: Machine, objects: readonly Uint8Array[]): Program {
   words.setUint32(8, room, true);
   memory.write(sizes, new Uint8Array(words.buffer));
   return {
-    machine,
     loaded,
     run: (fill) => {
       const commands = new Commands();
       commands.map(memory);
       fill(commands, places);
-      return machine.run(commands);
+      try {
+        return machine.run(commands);
+      } finally {
+      }
     },
     address: (name) => {
       const symbol = loaded.symbols.get(name);
@@ -73,9 +98,8 @@ describe.each<EmulatedMachine>(["aarch64", "i686"])("zlib on %s", (architecture)
       { timeout: 600_000 },
       async (_, flags) => {
         if (typeof flags === "string") return;
-        const machine = new Machine(architecture);
         const objects = await compileLibrary("zlib", compiler, ["-O2", ...flags]);
-        const { loaded, run, address } = load(machine, objects);
+        const { loaded, run, address } = load(architecture, objects, text);
         const answers = run((commands, { text: from, packed, unpacked, sizes }) => {
           commands.call(address("compress"), packed, sizes, from, text.length);
           commands.show(sizes, 8);
@@ -86,7 +110,6 @@ describe.each<EmulatedMachine>(["aarch64", "i686"])("zlib on %s", (architecture)
           commands.call(address("crc32"), 0, from, text.length);
           commands.call(address("inflateInit_"), 0, 0, 0);
         });
-        machine.close();
         expect(answers.number()).toBe(0);
         const size = answers.number();
         const packed = answers.bytes(room).subarray(0, size);
@@ -102,4 +125,29 @@ describe.each<EmulatedMachine>(["aarch64", "i686"])("zlib on %s", (architecture)
       },
     );
   }
+});
+
+describe("Lua on aarch64", () => {
+  const [compiler] = crossCompilers("aarch64");
+  if (compiler === undefined) return;
+  const lacking = Machine.whyNot("aarch64");
+  const why = lacking === "" ? whyNoLibrary("lua", compiler) : lacking;
+  test.skipIf(why !== "")(`${compiler.name} -O2${why}`, { timeout: 600_000 }, async () => {
+    const flags = ["-O2", "-fPIC"];
+    const shim = new URL("sources/lua-shim.c", import.meta.url).pathname;
+    const own = [...compiler.flags, ...flags, "-I", libraryFolder("lua")];
+    const objects = [
+      ...(await compileLibrary("lua", compiler, flags)),
+      ...(await compileFiles([shim], { driver: compiler.c, flags: own })),
+    ];
+    const program = new TextEncoder().encode(`${lua.program}\0`);
+    const { run, address } = load("aarch64", objects, program);
+    const answers = run((commands, { text: from }) => {
+      commands.call(address("run_lua"), from);
+      commands.show(address("answer"), 4096);
+    });
+    expect(answers.number()).toBe(0);
+    const [shown] = Buffer.from(answers.bytes(4096)).toString("latin1").split("\0");
+    expect(shown).toBe(lua.answer);
+  });
 });

@@ -1,15 +1,10 @@
 // Runs linked code on another machine: maps images at the addresses that they were linked for, calls functions, and
 // writes down what came of it. Input and output are little-endian 64-bit words, and bytes as said; ../machine.ts has the other end.
-#include <errno.h>
-#include <fcntl.h>
-#include <math.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 typedef int (*Enter)(void *entry, void *memory, void *frame);
 
@@ -210,41 +205,33 @@ static void show_bytes(void) {
   fwrite(from, 1, get(), out);
 }
 
-/* What linked code may call. The linker's own table of symbols has resolvers in the place of some of these. */
-#define NAME(name) {#name, (void *)name}
-#define HOST(name) {#name, (void *)host_##name}
-#ifdef __i386__
-extern char __divdi3, __udivdi3, __moddi3, __umoddi3, __fixunsdfdi, __fixunssfdi, __fixdfdi, __fixsfdi;
-extern char __floatundidf, __floatundisf, __floatdidf, __floatdisf;
-#endif
-static const struct {
+/* Functions of the C library, as ../machine.ts lists them. The linker's table of symbols has resolvers for some. */
+struct name {
   const char *name;
   const void *address;
-} names[] = {
-    HOST(log), HOST(half), HOST(collect), HOST(touch), HOST(weigh), HOST(rt_new), HOST(rt_index_error),
-    NAME(memcpy), NAME(memmove), NAME(memset), NAME(memcmp), NAME(memchr), NAME(strlen), NAME(strcpy),
-    NAME(_setjmp), NAME(longjmp), NAME(malloc), NAME(free), NAME(calloc), NAME(realloc),
-    NAME(floor), NAME(ceil), NAME(trunc), NAME(floorf), NAME(ceilf), NAME(truncf),
-    NAME(open), NAME(read), NAME(write), NAME(lseek), NAME(close), NAME(snprintf), NAME(vsnprintf),
-    NAME(strerror), NAME(__errno_location),
-#ifdef __i386__
-    {"__divdi3", &__divdi3}, {"__udivdi3", &__udivdi3}, {"__moddi3", &__moddi3}, {"__umoddi3", &__umoddi3},
-    {"__fixunsdfdi", &__fixunsdfdi}, {"__fixunssfdi", &__fixunssfdi}, {"__fixdfdi", &__fixdfdi},
-    {"__fixsfdi", &__fixsfdi}, {"__floatundidf", &__floatundidf}, {"__floatundisf", &__floatundisf},
-    {"__floatdidf", &__floatdidf}, {"__floatdisf", &__floatdisf},
-#endif
+};
+extern const struct name names[];
+
+/* What generated modules call. */
+#define HOST(name) {"host:" #name, (void *)host_##name}
+static const struct name hosts[] = {
+    HOST(log),    HOST(half),           HOST(collect), HOST(touch), HOST(weigh),
+    HOST(rt_new), HOST(rt_index_error), {NULL, NULL},
 };
 
-static int print_names(void) {
-  for (size_t i = 0; i < sizeof names / sizeof *names; i += 1) {
-    printf("%s %llx\n", names[i].name, (unsigned long long)(uintptr_t)names[i].address);
+static void print_table(const struct name *row) {
+  for (; row->name != NULL; row += 1) {
+    printf("%s %llx\n", row->name, (unsigned long long)(uintptr_t)row->address);
   }
-  return 0;
 }
 
 /* Without arguments: prints the addresses of what may be called. Else reads commands, and writes to the file. */
 int main(int count, char **arguments) {
-  if (count == 1) return print_names();
+  if (count == 1) {
+    print_table(hosts);
+    print_table(names);
+    return 0;
+  }
   out = fopen(arguments[1], "wb");
   if (out == NULL) return 2;
   for (;;) {
