@@ -1,4 +1,4 @@
-export { SourceFile, formatPosition, preludePath, type Span } from "./source.ts";
+export { SourceFile, formatPosition, preludePath, type SourceOrigin, type Span } from "./source.ts";
 export {
   DiagnosticError,
   DiagnosticSink,

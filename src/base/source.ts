@@ -3,15 +3,25 @@
 /** Name of the source of the functions that a language brings along; they are no part of the user's program. */
 export const preludePath = "<prelude>";
 
+/** Where the first character of a text stands in the file that it is a part of: line and column from 1. */
+export interface SourceOrigin {
+  readonly line: number;
+  readonly column: number;
+}
+
+const wholeFile: SourceOrigin = { line: 1, column: 1 };
+
 /** A source text with a name for messages. Offsets into it are UTF-16 code units. */
 export class SourceFile {
   readonly path: string;
   readonly text: string;
+  readonly #origin: SourceOrigin;
   #lineStarts: number[] | undefined;
 
-  constructor(path: string, text: string) {
+  constructor(path: string, text: string, origin: SourceOrigin = wholeFile) {
     this.path = path;
     this.text = text;
+    this.#origin = origin;
   }
 
   /** Line and column, both from 1, of an offset; the column counts UTF-16 code units. */
@@ -24,15 +34,28 @@ export class SourceFile {
       if ((starts[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+    const { line, column } = this.#origin;
+    const before = low === 0 ? column : 1;
+    return { line: low + line, column: offset - (starts[low] ?? 0) + before };
   }
 
-  /** The text of a line (from 1) without its line end. */
+  /** The text of a line without its line end; in front of the text of a part there are spaces. Empty if it has no such line. */
   lineText(line: number): string {
+    const index = line - this.#origin.line;
     const starts = this.#starts();
-    const start = starts[line - 1] ?? this.text.length;
-    const end = starts[line] ?? this.text.length;
-    return this.text.slice(start, end).replace(/\r?\n$/, "");
+    const start = starts[index] ?? this.text.length;
+    const end = starts[index + 1] ?? this.text.length;
+    const text = this.text.slice(start, end).replace(/\r?\n$/, "");
+    return index === 0 ? " ".repeat(this.#origin.column - 1) + text : text;
+  }
+
+  /** The offset of a place; undefined if the text has no such line. */
+  offset({ line, column }: SourceOrigin): number | undefined {
+    const index = line - this.#origin.line;
+    const start = this.#starts()[index];
+    if (start === undefined) return undefined;
+    const before = index === 0 ? this.#origin.column : 1;
+    return Math.max(start, Math.min(start + column - before, this.text.length));
   }
 
   #starts(): number[] {

@@ -18,6 +18,7 @@ import {
   type Source,
 } from "./protocol.ts";
 import { renderDiagnostics, renderInternalError, renderUsageError } from "./render.ts";
+import { runLive } from "./live/live.ts";
 import { performJob } from "./session.ts";
 import {
   oneOf,
@@ -26,6 +27,7 @@ import {
   parseHeapSize,
   parseMode,
   parseOptLevel,
+  parsePort,
   parseSwitch,
   parseThreshold,
   parseTimeLimit,
@@ -61,6 +63,11 @@ interface RunFlags extends SharedFlags {
   readonly timeLimit?: string;
   readonly heap?: string;
   readonly gcStress?: boolean;
+}
+
+interface LiveFlags extends RunFlags {
+  readonly nreplPort?: string;
+  readonly watch?: boolean;
 }
 
 interface TestFlags extends RunFlags {
@@ -126,6 +133,7 @@ Examples:
   echo 'print 1' | anneal run -           run standard input
   anneal compile program.spl --emit mir   show what the compiler makes of it
   anneal repl                             evaluate what is typed
+  anneal live program.spl --watch         run it, and change it while it runs
   anneal test spec/                       run specs
   anneal doctor                           check this machine
 `;
@@ -151,6 +159,7 @@ function buildProgram(invocation: Invocation, finish: (exitCode: number) => void
   addCompile(program, invocation, finish);
   addTest(program, invocation, finish);
   addRepl(program, invocation, finish);
+  addLive(program, invocation, finish);
   program
     .command("doctor")
     .description("check this machine: what is required, what is optional, and how to get it")
@@ -282,6 +291,41 @@ function addRepl(
         ...jobContext(invocation),
       };
       finish(await runRepl(requireWorker(invocation), job));
+    });
+}
+
+function addLive(
+  program: Command,
+  invocation: Invocation,
+  finish: (exitCode: number) => void,
+): void {
+  program
+    .command("live")
+    .description("run a program that editors can change while it runs, through nREPL")
+    .argument("[file]", "source file")
+    .option("--nrepl-port <port>", "port of the nREPL server (default: 0, any that is free)")
+    .option("--watch", "evaluate the definitions that change in the file")
+    .option("--mode <mode>", "auto, jit, interpret or hybrid (default: auto)")
+    .option("--heap <size>", "memory of the program, at least 1MiB (default: 256MiB)")
+    .option("--gc-stress", "collect garbage at every allocation, to test the collector")
+    .option("--opt <level>", "highest optimisation level, 0 to 3 (default: 2)")
+    .option("--threshold <n>", "calls of a function before it is compiled (default: 10)")
+    .option("--max-source <size>", "longest source file (default: 4MiB)")
+    .option("--verbose", "details of internal errors")
+    .action(async (file: string | undefined, flags: LiveFlags) => {
+      const maxSource = maxSourceOf(flags);
+      if (flags.watch === true && file === undefined)
+        throw new UsageError("found `--watch` and no file", "name the file to watch");
+      const job = {
+        kind: "live",
+        settings: runSettings(flags, invocation.environment),
+        source: file === undefined ? { path: "<live>", text: "" } : readFile(file, maxSource),
+        maxSource,
+        ...jobContext(invocation),
+      } as const;
+      const port = given("--nrepl-port", flags.nreplPort, parsePort) ?? 0;
+      const watch = flags.watch ?? false;
+      finish(await runLive(requireWorker(invocation), { job, port, watch }));
     });
 }
 

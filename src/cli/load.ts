@@ -66,7 +66,7 @@ function startWorker(): Worker {
 }
 
 /** Commands whose work is done on a thread of its own. */
-const onThread: ReadonlySet<string> = new Set(["run", "compile", "test", "repl"]);
+const onThread: ReadonlySet<string> = new Set(["run", "compile", "test", "repl", "live"]);
 
 /** Runs a command line and ends the process. `root` is the folder of the package. */
 export async function start(root: string, argv: readonly string[]): Promise<void> {

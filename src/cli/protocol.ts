@@ -1,4 +1,5 @@
 // What the main thread and the program's thread say to each other.
+import type { MessagePort } from "node:worker_threads";
 import type { BackendChoice, Mode } from "../engine/index.ts";
 
 export const emitKinds = ["hir", "mir", "wasm", "object"] as const;
@@ -86,8 +87,17 @@ export interface ReplJob {
   readonly settings: RunSettings;
 }
 
-/** Main thread to program's thread: the first message, and but for the REPL the only one. */
-export type Job = RunJob | CompileJob | TestJob | ReplJob;
+export interface LiveJob extends JobBase {
+  readonly kind: "live";
+  readonly settings: RunSettings;
+  /** Requests come from here, replies go there: `live/messages.ts`. */
+  readonly port: MessagePort;
+  /** `sharedWords`. */
+  readonly shared: SharedArrayBuffer;
+}
+
+/** Main thread to program's thread: the first message, and but for sessions the only one. */
+export type Job = RunJob | CompileJob | TestJob | ReplJob | LiveJob;
 
 /** A piece of source or a command for the REPL. */
 export interface PieceMessage {

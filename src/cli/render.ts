@@ -49,7 +49,7 @@ export function renderUsageError(error: UsageError, colour: boolean): string {
 }
 
 /** The source of a file by the path that traces name it by. */
-export type SourceLookup = (path: string) => SourceFile | undefined;
+export type SourceLookup = (path: string, line: number) => SourceFile | undefined;
 
 /**
  * `file:line:col: runtime error: message`, the source line with a caret, and the chain of calls, innermost first.
@@ -68,7 +68,7 @@ export function renderProgramError(
       ? error.message
       : `${paint("red", "runtime error:")} ${error.message}`;
   const lines = [`${where}${what}`];
-  const file = innermost === undefined ? undefined : sourceFile(innermost.file);
+  const file = innermost === undefined ? undefined : sourceFile(innermost.file, innermost.line);
   if (innermost !== undefined && innermost.line > 0 && file !== undefined) {
     lines.push(...excerptAt(file, innermost).map((line) => paintCarets(line, paint)));
   }
@@ -84,10 +84,8 @@ function formatFrame(frame: TraceFrame): string {
 }
 
 function excerptAt(file: SourceFile, frame: TraceFrame): string[] {
-  let start = 0;
-  for (let line = 1; line < frame.line; line += 1) start = file.text.indexOf("\n", start) + 1;
-  start += frame.column - 1;
-  return renderExcerpt({ file, start, end: start + 1 });
+  const start = file.offset(frame);
+  return start === undefined ? [] : renderExcerpt({ file, start, end: start + 1 });
 }
 
 /** What a bug of ours looks like: one message; the stack only on request. */

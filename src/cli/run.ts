@@ -18,6 +18,7 @@ import { fileResolver } from "./modules.ts";
 import { OutputStream } from "./output.ts";
 import {
   exitCodes,
+  type LiveJob,
   type LoadedMessage,
   type ReplJob,
   type RunJob,
@@ -57,7 +58,7 @@ export function runJob(job: RunJob): number {
     return failed && code === 0 ? exitCodes.runtimeError : code;
   } catch (error) {
     output.flush();
-    return reportFailure(error, job, (path) => program.sourceFile(path));
+    return reportFailure(error, job, (path, line) => program.sourceFile(path, line));
   } finally {
     if (settings.stats === "table") writeError(`\n${formatStatsTable(program.stats())}`);
     if (settings.stats === "json") writeError(formatStatsJson(program.stats()));
@@ -74,7 +75,7 @@ export function announce(program: Program): void {
 
 /** What every job that runs programs gives to the engine. */
 export function engineOptions(
-  { settings, root, maxSource }: RunJob | TestJob | ReplJob,
+  { settings, root, maxSource }: RunJob | TestJob | ReplJob | LiveJob,
   main: string,
   write: EngineOptions["write"],
 ): EngineOptions {

@@ -82,7 +82,7 @@ function runFile(job: TestJob, file: SourceFile, mode: Mode): FileRun {
     examples,
     output: pieces.join(""),
     broken,
-    sourceFile: (path) => program?.sourceFile(path),
+    sourceFile: (path, line) => program?.sourceFile(path, line),
   });
   let program: Program | undefined;
   try {

@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { BackgroundStart } from "./background.ts";
 import { compileJob } from "./compile.ts";
 import { reportFailure } from "./failure.ts";
+import { serveLive } from "./live/program.ts";
 import { exitCodes, type Job } from "./protocol.ts";
 import { runJob } from "./run.ts";
 import { serveRepl } from "./repl.ts";
@@ -19,6 +20,9 @@ function perform(job: Job): number | null {
       return compileJob(job);
     case "test":
       return testJob(job);
+    case "live":
+      serveLive(job);
+      return null;
     case "repl":
       serveRepl(job);
       return null;

@@ -2,8 +2,11 @@ export { currentAbi } from "./abi.ts";
 export { functionType } from "../codegen/wasm/index.ts";
 export {
   compileSource as frontend,
+  changedDefinitions,
   SourceSession,
   type Evaluation,
+  type OutlineEntry,
+  type PieceEnd,
   type SessionState,
   type ModuleResolver,
 } from "../frontend/simple/index.ts";

@@ -1,5 +1,5 @@
 export { Engine } from "./engine.ts";
-export { Session, type PieceResult } from "./session.ts";
+export { Session, type PieceResult, type RollbackResult } from "./session.ts";
 export { Program } from "./program.ts";
 export {
   BackgroundService,

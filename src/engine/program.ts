@@ -321,10 +321,11 @@ export class Program implements LoopHost {
     return this.#module;
   }
 
-  /** The source of a file of the program by its path, as traces name it. */
-  sourceFile(path: string): SourceFile | undefined {
+  /** The source of a file of the program by its path, as traces name it; of several texts the one that has the line. */
+  sourceFile(path: string, line = 1): SourceFile | undefined {
     const { functions } = this.#module;
-    return functions.find(({ span }) => span.file.path === path)?.span.file;
+    const files = functions.map(({ span }) => span.file).filter((file) => file.path === path);
+    return files.findLast((file) => file.offset({ line, column: 1 }) !== undefined) ?? files[0];
   }
 
   stats(): RunStats {

@@ -1,11 +1,12 @@
 // A session: pieces of source run one after the other in one world, as a REPL needs it.
+import { DiagnosticError, DiagnosticSink, type Diagnostic, SourceFile } from "../base/index.ts";
 import {
-  DiagnosticError,
-  DiagnosticSink,
-  type Diagnostic,
-  type SourceFile,
-} from "../base/index.ts";
-import { SourceSession, type Evaluation } from "../compiler/index.ts";
+  SourceSession,
+  type Evaluation,
+  type OutlineEntry,
+  type PieceEnd,
+  type SessionState,
+} from "../compiler/index.ts";
 import { controlAttention, controlWordAddress } from "../runtime/index.ts";
 import type { EngineOptions } from "./options.ts";
 import { Program } from "./program.ts";
@@ -17,6 +18,26 @@ export interface PieceResult {
   readonly program: Program;
 }
 
+/** Pieces that `rollback` can take back. */
+const mostHistory = 32;
+
+/** What a rollback did. */
+export interface RollbackResult {
+  /** Pieces that can still be taken back. */
+  readonly left: number;
+  /** Names whose declarations are others now. */
+  readonly changed: readonly string[];
+}
+
+/** Tells declarations apart, also of one name. */
+function describeEntry({ name, span }: OutlineEntry): string {
+  return `${name} ${span.file.text.slice(span.start, span.end)}`;
+}
+
+function sameEntries<Entry>(left: readonly Entry[], right: readonly Entry[]): boolean {
+  return left.length === right.length && left.every((entry, index) => entry === right[index]);
+}
+
 /** Runs pieces of source; each sees what the ones before have declared. */
 export class Session {
   readonly #options: EngineOptions;
@@ -26,6 +47,8 @@ export class Session {
   /** Pieces under way that declare something; while there are any no other piece can run. */
   #declaring = 0;
   #attendLater = false;
+  /** States before the last pieces that declared something, the oldest first. */
+  readonly #history: { readonly state: SessionState; readonly typeChanges: number }[] = [];
 
   /** A compiler on another thread is not used: it would have to know every piece. */
   constructor(options: EngineOptions) {
@@ -45,20 +68,26 @@ export class Session {
     return this.#source.names();
   }
 
+  /** What is declared, for editors. */
+  outline(): OutlineEntry[] {
+    return this.#source.outline();
+  }
+
   /**
-   * Runs a piece and prints the value of its last expression. Throws `DiagnosticError` if it has errors: then nothing has
+   * Runs a piece and prints the value of its last expression, or what `end` says. Throws `DiagnosticError` if it has errors: then nothing has
    * changed; `ProgramError` if it was stopped: then its functions and types are kept, its variables are not. With the option
    * `attend` it may be called at a safepoint of an earlier piece, from there.
    */
-  evaluate(file: SourceFile): PieceResult {
+  evaluate(file: SourceFile, end: PieceEnd = "value"): PieceResult {
     const { clock } = this.#options;
     const start = clock.monotonicNanos();
     const sink = new DiagnosticSink();
-    const evaluation = this.#source.evaluate(file, sink, "value");
+    const evaluation = this.#source.evaluate(file, sink, end);
     if (evaluation === null) throw new DiagnosticError(sink.all);
     if (this.#options.verify === true) checkHir(evaluation.module);
     const time = Number(clock.monotonicNanos() - start) / 1e6;
-    const variables = new Set(this.#source.variables());
+    const variables = this.#variables();
+    const typesBefore = this.#typeChanges;
     if (evaluation.changesTypes) this.#typeChanges += 1;
     const typeChanges = this.#typeChanges;
     const program = new Program(evaluation.module, this.#options, {
@@ -68,8 +97,10 @@ export class Session {
       session: { before: this.#program, variables, typeChanges },
     });
     this.#program = program;
-    if (evaluation.declares) this.#runDeclaring(program, evaluation);
-    else {
+    if (evaluation.declares) {
+      this.#remember(typesBefore);
+      this.#runDeclaring(program, evaluation);
+    } else {
       // Other pieces may run meanwhile.
       evaluation.keep(true);
       program.run();
@@ -77,7 +108,43 @@ export class Session {
     return { warnings: sink.all, program };
   }
 
+  /** Variables in force, and those that a rollback may bring back. */
+  #variables(): ReadonlySet<string> {
+    const symbols = new Set(this.#source.variables());
+    for (const { state } of this.#history)
+      for (const symbol of state.symbols.values()) symbols.add(symbol);
+    return symbols;
+  }
+
+  #remember(typeChanges: number): void {
+    this.#history.push({ state: this.#source.state(), typeChanges });
+    if (this.#history.length > mostHistory) this.#history.shift();
+  }
+
+  /**
+   * Takes back what the last pieces have declared, fewer if so many are not remembered: code that calls a function calls
+   * the version of before. Values of variables stay as they are. What has run has run.
+   */
+  rollback(steps: number): RollbackResult {
+    const index = Math.max(0, this.#history.length - steps);
+    const entry = this.#history[index];
+    if (entry === undefined) return { left: 0, changed: [] };
+    const before = new Set(this.#source.outline().map(describeEntry));
+    this.#history.length = index;
+    // Values of types that were declared anew since may be alive.
+    if (entry.typeChanges !== this.#typeChanges) this.#typeChanges += 1;
+    this.#source.restore(entry.state, false);
+    this.evaluate(new SourceFile("<rollback>", "\n"), "nothing");
+    const after = new Set(this.#source.outline().map(describeEntry));
+    const others = [...before, ...after].filter((text) => !before.has(text) || !after.has(text));
+    return {
+      left: index,
+      changed: [...new Set(others.map((text) => text.split(" ", 1)[0] ?? ""))],
+    };
+  }
+
   #runDeclaring(program: Program, evaluation: Evaluation): void {
+    const kept = this.#source.state();
     let whole = false;
     this.#declaring += 1;
     try {
@@ -86,6 +153,8 @@ export class Session {
     } finally {
       this.#declaring -= 1;
       evaluation.keep(whole);
+      // Nothing is left of variables that were to be declared.
+      if (!whole && sameEntries(kept.kept, this.#source.state().kept)) this.#history.pop();
       if (this.#attendLater && this.#declaring === 0) {
         this.#attendLater = false;
         const { i32 } = program.views;

@@ -9,6 +9,7 @@ import { Layouts } from "./analyze/layouts.ts";
 import { typeExpression } from "./analyze/type-expressions.ts";
 import type * as ast from "./ast.ts";
 import { ModuleGraph, noModules, type ModuleResolver } from "./module-graph.ts";
+import { outlineOf, type OutlineEntry } from "./outline.ts";
 import { parse } from "./parser.ts";
 import { declaredNames, keptBeside } from "./session-changes.ts";
 
@@ -29,6 +30,9 @@ export interface Evaluation {
    */
   keep(whole: boolean): void;
 }
+
+/** What a piece does besides its statements: see `SourceSession.evaluate`. */
+export type PieceEnd = "value" | "values" | "main" | "nothing";
 
 /** The state of a session between two pieces, to come back to. */
 export interface SessionState {
@@ -111,6 +115,11 @@ export class SourceSession {
     return this.#kept.flatMap(declaredNames);
   }
 
+  /** The declarations in force, for editors. */
+  outline(): OutlineEntry[] {
+    return this.#kept.flatMap(outlineOf);
+  }
+
   /** Symbols of the variables in force. */
   variables(): string[] {
     return this.#kept.flatMap((statement) =>
@@ -119,14 +128,10 @@ export class SourceSession {
   }
 
   /**
-   * Analyses a piece. With `value` its last expression, if it has a value, is printed; with `main` it is a program, whose
-   * `main` is called. Null when there were errors, which the sink then has; nothing has changed then.
+   * Analyses a piece. With `value` its last expression, if it has a value, is printed, with `values` each expression at its top
+   * level; with `main` it is a program, whose `main` is called. Null when there were errors, which the sink then has; nothing has changed then.
    */
-  evaluate(
-    file: SourceFile,
-    sink: DiagnosticSink,
-    end: "value" | "main" | "nothing",
-  ): Evaluation | null {
+  evaluate(file: SourceFile, sink: DiagnosticSink, end: PieceEnd): Evaluation | null {
     const prepared = this.#analyse(file, sink, end);
     if (prepared === null) return null;
     const { analysis, graph } = prepared;
@@ -153,11 +158,7 @@ export class SourceSession {
     return this.#analyse(file, sink, "nothing")?.analysis.lastType ?? null;
   }
 
-  #analyse(
-    file: SourceFile,
-    sink: DiagnosticSink,
-    end: "value" | "main" | "nothing",
-  ): Prepared | null {
+  #analyse(file: SourceFile, sink: DiagnosticSink, end: PieceEnd): Prepared | null {
     const before = sink.errorCount;
     const tree = parse(file, sink);
     if (sink.errorCount > before) return null;
@@ -171,7 +172,7 @@ export class SourceSession {
       ran: new Set(kept),
       ranFiles: this.#ran,
       earlier: this.#layouts,
-      echo: end === "value",
+      echo: end === "value" || end === "values" ? end : "nothing",
       callMain: end === "main",
       symbolOf: (declaration) => this.#symbolOf(declaration),
     });

@@ -33,7 +33,7 @@ import { Scope, type FunctionBinding, type GlobalBinding, type TypeArgs } from "
 import { signatureOf } from "./signature.ts";
 import { buildDispatch, implementors } from "./traits.ts";
 import { lowerModuleBody } from "./statements.ts";
-import { lowerTopLevel } from "./top-level.ts";
+import { lowerTopLevel, type Echo } from "./top-level.ts";
 import {
   resultRepresentation,
   type LambdaType,
@@ -75,8 +75,8 @@ export interface SessionOptions {
   /** Modules whose top levels have run. */
   readonly ranFiles: ReadonlySet<SourceFile>;
   readonly earlier: Layouts | undefined;
-  /** Print the value of the last expression. */
-  readonly echo: boolean;
+  /** Print the value of the last expression, or of each at the top level. */
+  readonly echo: Echo;
   /** Call `main` at the end as a program does, unless the piece has called it. */
   readonly callMain: boolean;
   /** The symbol of a variable of the main module. */

@@ -8,6 +8,9 @@ import type { FunctionBinding } from "./scope.ts";
 import { lowerModuleBody } from "./statements.ts";
 import { intConst } from "./value.ts";
 
+/** Which expressions at the top level of a piece are printed. */
+export type Echo = "value" | "values" | "nothing";
+
 /** What the top level consists of. */
 export interface TopLevel {
   readonly body: readonly ast.Stmt[];
@@ -16,7 +19,7 @@ export interface TopLevel {
   /** The function that is called at the end; null if there is none. */
   readonly main: FunctionBinding | null;
   /** Of a session: what has run, and whether the value of the last expression is printed. */
-  readonly session: { readonly ran: ReadonlySet<ast.Stmt>; readonly echo: boolean } | null;
+  readonly session: { readonly ran: ReadonlySet<ast.Stmt>; readonly echo: Echo } | null;
 }
 
 /** Lowers the top level into the context's builder; it returns the exit code. */
@@ -49,12 +52,15 @@ function lowerStatements(cx: Context, { body, session }: TopLevel): void {
     return;
   }
   const fresh = body.filter((statement) => !session.ran.has(statement));
-  const last = fresh.at(-1);
-  if (!session.echo || last?.kind !== "expr") lowerModuleBody(cx, fresh);
-  else {
-    lowerModuleBody(cx, fresh.slice(0, -1));
-    echoValue(cx, last.value);
-  }
+  let rest = 0;
+  fresh.forEach((statement, index) => {
+    const shown = session.echo === "values" || index === fresh.length - 1;
+    if (session.echo === "nothing" || !shown || statement.kind !== "expr") return;
+    lowerModuleBody(cx, fresh.slice(rest, index));
+    echoValue(cx, statement.value);
+    rest = index + 1;
+  });
+  lowerModuleBody(cx, fresh.slice(rest));
 }
 
 /** The automatic call of `main` at the end, unless it has run. */
