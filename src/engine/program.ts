@@ -84,6 +84,8 @@ interface SessionPiece {
   readonly variables: ReadonlySet<string>;
   /** How often types were declared anew, this piece included. */
   readonly typeChanges: number;
+  /** The names of what is not as it was, as in `Evaluation`. */
+  readonly changed: ReadonlySet<string> | null;
 }
 
 /** A loaded program: its memory, its functions in all tiers, and the run of it. */
@@ -143,7 +145,10 @@ export class Program implements LoopHost {
       if (world.texts === null) world.statics.addTexts(staticsOf(module).texts, symbols);
     }
     const facts = new ModuleFacts(module);
-    const keys = world.versions?.enter(facts, session?.typeChanges ?? 0) ?? null;
+    const keys =
+      session === undefined
+        ? null
+        : (world.versions?.enter(facts, session.typeChanges, session.changed) ?? null);
     const cells = keys === null ? [] : this.#sameCells(keys);
     this.#context = this.#createInterpreter(
       globals,

@@ -53,6 +53,44 @@ describe.each(modes)("a session with %j", (options) => {
     expect(say("[g(1), h(1)]")).toBe("[0, 0]");
   });
 
+  it("checks again what a definition concerns, and only that", () => {
+    const { say, session } = bound(options);
+    const functions = (): string[] =>
+      session.program?.module.functions.map((fn) => fn.symbol) ?? [];
+    say("fn a(x: i64) -> i64: x + 1\nfn b(x: i64): a(x)\nfn c(x: i64) -> i64: b(x) * 2");
+    say("fn other(x: i64) -> i64: x - 1\nval kept = [other(3)]");
+    say("fn a(x: i64) -> i64: x + 10");
+    expect(functions().toSorted()).toEqual([".init", "a.i64", "b.i64", "c.i64"]);
+    expect(say("c(1)")).toBe("22");
+    expect(functions()).not.toContain("other.i64");
+    // Through two functions, one of which infers its result.
+    expect(say('fn a(x: i64) -> text: "t"')).toBe("type/mismatch");
+    expect(say("c(1) + other(kept[0])")).toBe("23");
+  });
+
+  it("knows the types of objects that only earlier functions make", () => {
+    const { say } = bound(options);
+    say("struct Box<T>:\n    value: T\n\nfn make() -> any: Box(value: 7)");
+    say("val box = make()");
+    expect(say("box.value")).toBe("7");
+    say(
+      "trait Area:\n    fn area() -> i64\nclass S:\n    a: i64\nimpl Area for S:\n    fn area() -> i64: self.a",
+    );
+    say("val s: dyn Area = S(a: 3)\nfn size(x: dyn Area) -> i64: x.area()");
+    say("fn twice() -> i64: size(s) * 2");
+    expect(say("twice()")).toBe("6");
+  });
+
+  it("finds out that a variable is assigned later", () => {
+    const { say } = bound(options);
+    say("var n = 1\nfn get() -> i64: n");
+    expect(say("get()")).toBe("1");
+    say("n = 2");
+    expect(say("get()")).toBe("2");
+    say("fn set(): n = 3\nset()");
+    expect(say("get()")).toBe("3");
+  });
+
   it("leaves closures the functions that they were made with", () => {
     const { say } = bound(options);
     say("fn f(x: i64) -> i64: x + 1\nfn make(n: i64) -> fn(i64) -> i64: \\x: f(x) + n");
@@ -108,9 +146,12 @@ describe.each(modes)("a session with %j", (options) => {
   });
 });
 
-function bound(options: Partial<EngineOptions>): { readonly say: (text: string) => string } {
+function bound(options: Partial<EngineOptions>): {
+  readonly session: Session;
+  readonly say: (text: string) => string;
+} {
   const console = new Console(options);
-  return { say: (text) => console.say(text) };
+  return { session: console.session, say: (text) => console.say(text) };
 }
 
 describe("what is replaced is given back", () => {

@@ -94,7 +94,7 @@ export class Session {
       warnings: sink.all,
       time,
       modules: [],
-      session: { before: this.#program, variables, typeChanges },
+      session: { before: this.#program, variables, typeChanges, changed: evaluation.changed },
     });
     this.#program = program;
     if (evaluation.declares) {

@@ -40,8 +40,8 @@ const leastDue = 256;
 export class Versions {
   readonly #numbers: SlotNumbers;
   readonly #bySlot = new Map<number, Version>();
-  /** Slots of the newest module. */
-  #current: readonly number[] = [];
+  /** Slots of the functions in force by their symbols: those of the newest module, and of earlier ones what is as it was. */
+  readonly #current = new Map<string, number>();
   /** Keys of the loops of versions whose slot holds another one. */
   #replacedLoops: string[] = [];
   #due = leastDue;
@@ -55,9 +55,13 @@ export class Versions {
 
   /**
    * Gives slots to the functions of a module; the result is the keys of each function by its number. `typeChanges` counts
-   * how often types were declared anew.
+   * how often types were declared anew; `changed` are the names of what is not as it was, as in `Evaluation`.
    */
-  enter(facts: ModuleFacts, typeChanges: number): FunctionKeys[] {
+  enter(
+    facts: ModuleFacts,
+    typeChanges: number,
+    changed: ReadonlySet<string> | null,
+  ): FunctionKeys[] {
     const { module, graph } = facts;
     const keys = module.functions.map(() => "");
     const found: FunctionKeys[] = [];
@@ -90,8 +94,22 @@ export class Versions {
         found[id] = { slot, version, replaces };
       }
     }
-    this.#current = keys.map((key) => this.#numbers.take(key));
+    this.#setCurrent(module, keys, changed);
     return found;
+  }
+
+  #setCurrent(
+    { functions }: HirModule,
+    keys: readonly string[],
+    changed: ReadonlySet<string> | null,
+  ): void {
+    if (changed === null) this.#current.clear();
+    else {
+      for (const symbol of this.#current.keys())
+        if (changed.has(declarationOf(symbol))) this.#current.delete(symbol);
+    }
+    for (const { id, symbol } of functions)
+      this.#current.set(symbol, this.#numbers.take(keys[id] ?? ""));
   }
 
   /** The key of the slot of all versions of a function; null if each has its own. */
@@ -123,12 +141,12 @@ export class Versions {
   }
 
   /**
-   * Forgets the versions that neither the newest module, a closure nor a program under way can reach; gives the slots that
+   * Forgets the versions that neither a function in force, a closure nor a program under way can reach; gives the slots that
    * are free now. `pinned` are the slots of programs under way.
    */
   sweep(closures: Iterable<number>, pinned: ReadonlySet<number>): number[] {
     const reached = new Set<number>();
-    const pending = [...this.#current, ...closures, ...pinned];
+    const pending = [...this.#current.values(), ...closures, ...pinned];
     for (let slot = pending.pop(); slot !== undefined; slot = pending.pop()) {
       const version = this.#bySlot.get(slot);
       if (version === undefined || reached.has(slot)) continue;
@@ -182,6 +200,11 @@ export class Versions {
 }
 
 const none: ReadonlySet<string> = new Set();
+
+/** The name of the declaration to which a function of this symbol belongs: symbols are paths, with types behind them. */
+function declarationOf(symbol: string): string {
+  return /^[^.$]*/.exec(symbol)?.[0] ?? "";
+}
 
 /** The key of a function's slot where there is one version only. */
 export function versionless(fn: HirFunction): string {

@@ -70,7 +70,7 @@ export class ModuleGraph {
 
   #add(unit: ModuleUnit): void {
     this.#byFile.set(unit.file, unit);
-    for (const use of usesIn(unit.tree)) this.#import(unit, use);
+    for (const use of unit.tree.body.flatMap(usesIn)) this.#import(unit, use);
     this.units.push(unit);
   }
 
@@ -97,12 +97,17 @@ export class ModuleGraph {
   }
 }
 
-function usesIn(tree: ast.Module): ast.UseStmt[] {
+const usesOf = new WeakMap<ast.Stmt, readonly ast.UseStmt[]>();
+
+function usesIn(statement: ast.Stmt): readonly ast.UseStmt[] {
+  const known = usesOf.get(statement);
+  if (known !== undefined) return known;
   const uses: ast.UseStmt[] = [];
-  walk(tree.body, (node) => {
+  walk(statement, (node) => {
     if (isUse(node)) uses.push(node);
     return true;
   });
+  usesOf.set(statement, uses);
   return uses;
 }
 

@@ -3,7 +3,7 @@
 // A variable stays as it is in memory, so its type must not change. It does not if its type is written out and the types
 // that it names have not changed. Where the type cannot be written out (that of a lambda says what it captured) it is
 // found from the initialiser again, so nothing that the initialiser names may have changed.
-import { freeNames } from "./analyze/free-names.ts";
+import { freeNames, nameUses, namesMentioned } from "./analyze/free-names.ts";
 import type * as ast from "./ast.ts";
 
 /** The names that a statement declares for later pieces. */
@@ -41,8 +41,9 @@ export function keptBeside(old: readonly ast.Stmt[], fresh: readonly ast.Stmt[])
   return { statements, dropped, changesTypes: changed.some(isType) };
 }
 
-function usesOneOf(decl: ast.FunctionDecl, names: ReadonlySet<string>): boolean {
-  for (const name of freeNames(decl)) if (names.has(name)) return true;
+function usesOneOf(statement: ast.Stmt, names: ReadonlySet<string>): boolean {
+  const own = statement.kind === "function" ? freeNames(statement) : namesMentioned(statement);
+  for (const name of own) if (names.has(name)) return true;
   return false;
 }
 
@@ -138,4 +139,54 @@ function targetOf({ trait, type, generics }: ast.ImplDecl): string {
   return JSON.stringify([trait, type, generics], (name, value: unknown) =>
     name === "span" ? undefined : value,
   );
+}
+
+/** What a piece leaves as it was. */
+export interface Settled {
+  /**
+   * Functions, and types with their methods, of which the piece declares, assigns and drops nothing that they use, directly
+   * or not. They have been checked, and are built again only where something else needs them.
+   */
+  readonly statements: ReadonlySet<ast.Stmt>;
+  /** The names of what is not as it was; null if everything is taken to be another. */
+  readonly changed: ReadonlySet<string> | null;
+}
+
+/**
+ * What of the statements in force is settled. Nothing if the piece declares more than functions and variables, or if methods
+ * are concerned, which operators and loops call without their names.
+ */
+export function settledBeside({ statements, dropped }: Kept, fresh: readonly ast.Stmt[]): Settled {
+  const none: Settled = { statements: new Set(), changed: null };
+  if (!fresh.every(isLocal)) return none;
+  const changed = new Set([...fresh, ...dropped].flatMap(declaredNames));
+  for (const name of nameUses({ body: fresh }).assigned) changed.add(name);
+  const settled = new Set(statements);
+  for (let before = -1; before !== settled.size;) {
+    before = settled.size;
+    for (const statement of settled) {
+      if (!usesOneOf(statement, changed)) continue;
+      if (!isLocal(statement)) return none;
+      settled.delete(statement);
+      for (const name of declaredNames(statement)) changed.add(name);
+    }
+  }
+  return { statements: settled, changed };
+}
+
+const farReaching: ReadonlySet<ast.Stmt["kind"]> = new Set([
+  "struct",
+  "class",
+  "enum",
+  "trait",
+  "impl",
+  "type_alias",
+  "extern",
+  "use",
+  "export",
+]);
+
+/** Whether the statement declares functions and variables at most. */
+function isLocal({ kind }: ast.Stmt): boolean {
+  return !farReaching.has(kind);
 }

@@ -11,7 +11,7 @@ import type * as ast from "./ast.ts";
 import { ModuleGraph, noModules, type ModuleResolver } from "./module-graph.ts";
 import { outlineOf, type OutlineEntry } from "./outline.ts";
 import { parse } from "./parser.ts";
-import { declaredNames, keptBeside } from "./session-changes.ts";
+import { declaredNames, keptBeside, settledBeside } from "./session-changes.ts";
 
 /** A piece that has been analysed and not run yet. */
 export interface Evaluation {
@@ -22,6 +22,11 @@ export interface Evaluation {
   readonly valueType: string | null;
   /** Whether it declares a type, trait or alias anew with another content: code of before must not call code of it. */
   readonly changesTypes: boolean;
+  /**
+   * The names of the functions and variables that are not as they were; functions of other names are in the module only if
+   * something in it needs them. Null: everything is in the module.
+   */
+  readonly changed: ReadonlySet<string> | null;
   /** Whether it declares anything for later pieces. */
   readonly declares: boolean;
   /**
@@ -53,6 +58,7 @@ interface Prepared {
   /** The declarations of earlier pieces that stay. */
   readonly kept: readonly ast.Stmt[];
   readonly changesTypes: boolean;
+  readonly changed: ReadonlySet<string> | null;
 }
 
 /** The front end's side of a session. */
@@ -141,6 +147,7 @@ export class SourceSession {
     return {
       module,
       changesTypes: prepared.changesTypes,
+      changed: prepared.changed,
       declares: prepared.fresh.some(declares),
       imports: imported.filter((unit) => !this.#ran.has(unit)),
       valueType: analysis.lastType,
@@ -163,20 +170,31 @@ export class SourceSession {
     const tree = parse(file, sink);
     if (sink.errorCount > before) return null;
     const fresh = tree.body.flatMap((statement) => this.#spreadPattern(statement));
-    const { statements: kept, dropped, changesTypes } = keptBeside(this.#kept, fresh);
+    const beside = keptBeside(this.#kept, fresh);
+    const { statements: kept, dropped, changesTypes } = beside;
     reportDropped(dropped, tree.span, sink);
     const body = [...kept, ...fresh];
     const graph = new ModuleGraph({ ...tree, body }, sink, this.#resolve, this.#graph);
     if (sink.errorCount > before) return null;
+    const { statements: settled, changed } = settledBeside(beside, fresh);
     const analysis = analyzeInSession(graph, sink, {
       ran: new Set(kept),
+      settled: changed === null ? null : settled,
       ranFiles: this.#ran,
       earlier: this.#layouts,
       echo: end === "value" || end === "values" ? end : "nothing",
       callMain: end === "main",
       symbolOf: (declaration) => this.#symbolOf(declaration),
     });
-    return sink.errorCount > before ? null : { analysis, graph, fresh, kept, changesTypes };
+    if (sink.errorCount > before) return null;
+    return {
+      analysis,
+      graph,
+      fresh,
+      kept,
+      changesTypes,
+      changed: analysis.complete ? null : changed,
+    };
   }
 
   /** One symbol for each declaration, also when a name is declared again. */

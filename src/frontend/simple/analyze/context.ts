@@ -40,6 +40,8 @@ export interface Analysis {
   readonly lowLevel: boolean;
   readonly layouts: Layouts;
   readonly shapes: Shapes;
+  /** Set where something depends on which types the program has. */
+  usesAllTypes: boolean;
   readonly imports: Imports;
   /** Nesting of what is being analysed, through functions whose results are inferred. */
   depth: number;

@@ -1,6 +1,6 @@
 // The names that a function uses and does not declare itself. Walks the tree by its shape, so that it covers every
 // construct; where it is not exact (a name declared only in one branch) it gives a name too many, which is harmless.
-import type { Block, Expr, FunctionDecl, Module, PlaceholderExpr, Stmt } from "../ast.ts";
+import type { Block, Expr, FunctionDecl, PlaceholderExpr, Stmt } from "../ast.ts";
 
 /** A node of the tree, by its fields. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -53,12 +53,34 @@ interface Found {
   readonly assigned: Set<string>;
 }
 
+const freeOf = new WeakMap<FunctionDecl, ReadonlySet<string>>();
+
 export function freeNames(decl: FunctionDecl): ReadonlySet<string> {
+  const known = freeOf.get(decl);
+  if (known !== undefined) return known;
   const used = new Set<string>();
   const outer = new Bound(null);
   outer.add(decl.name.text);
   if (isNode(decl)) visitFunction(decl, outer, { used, assigned: new Set() });
+  freeOf.set(decl, used);
   return used;
+}
+
+const mentionedBy = new WeakMap<object, ReadonlySet<string>>();
+
+/** All names that stand in a tree: of variables, functions, members; what it declares itself may be among them. */
+export function namesMentioned(tree: object): ReadonlySet<string> {
+  const known = mentionedBy.get(tree);
+  if (known !== undefined) return known;
+  const names = new Set<string>();
+  walk(tree, (node) => {
+    const { kind, name } = node;
+    if (kind === "name") names.add(String(name));
+    else if (kind === "member" && isNode(name)) names.add(String(name["text"]));
+    return true;
+  });
+  mentionedBy.set(tree, names);
+  return names;
 }
 
 export interface NameUses {
@@ -68,11 +90,26 @@ export interface NameUses {
   readonly assigned: ReadonlySet<string>;
 }
 
-export function nameUses(module: Module): NameUses {
+export function nameUses({ body }: { readonly body: readonly Stmt[] }): NameUses {
+  const byFunctions = new Set<string>();
+  const assigned = new Set<string>();
+  for (const statement of body) {
+    const uses = usesOfStatement(statement);
+    for (const name of uses.byFunctions) byFunctions.add(name);
+    for (const name of uses.assigned) assigned.add(name);
+  }
+  return { byFunctions, assigned };
+}
+
+const usesOf = new WeakMap<Stmt, NameUses>();
+
+function usesOfStatement(statement: Stmt): NameUses {
+  const known = usesOf.get(statement);
+  if (known !== undefined) return known;
   const byFunctions = new Set<string>();
   const assigned = new Set<string>();
   const functions: Fields[] = [];
-  walk(module.body, (node) => {
+  walk(statement, (node) => {
     addTarget(node, assigned);
     if (!isFunction(node) && node["kind"] !== "block_call") return true;
     functions.push(node);
@@ -80,7 +117,9 @@ export function nameUses(module: Module): NameUses {
   });
   const found = { used: byFunctions, assigned };
   for (const node of functions) visitFunction(node, new Bound(null), found);
-  return { byFunctions, assigned };
+  const uses = { byFunctions, assigned };
+  usesOf.set(statement, uses);
+  return uses;
 }
 
 /** Notes the name that the node assigns. */

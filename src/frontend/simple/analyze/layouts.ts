@@ -48,9 +48,18 @@ export class Layouts {
   }
 }
 
+const descriptions = new WeakMap<HirLayout, string>();
+
 /** Everything about a layout but its id. */
-function describe({ kind, name, fields, equality }: HirLayout): string {
-  return JSON.stringify([kind, name, equality, fields.map((field) => [field.name, field.type])]);
+function describe(layout: HirLayout): string {
+  let description = descriptions.get(layout);
+  if (description === undefined) {
+    const { kind, name, fields, equality } = layout;
+    const parts = fields.map((field) => [field.name, field.type]);
+    description = JSON.stringify([kind, name, equality, parts]);
+    descriptions.set(layout, description);
+  }
+  return description;
 }
 
 function makeLayout(id: number, { kind, name, fields, equality }: LayoutParts): HirLayout {

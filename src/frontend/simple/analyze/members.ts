@@ -66,6 +66,7 @@ function callAnyMethod(cx: Context, receiver: Typed, call: MethodCall): Value {
 
 /** Whether a type of the program has a method of this name. */
 function isDefined(cx: Context, name: string): boolean {
+  cx.analysis.usesAllTypes = true;
   for (const { methods } of cx.analysis.shapes.all) if (methods.has(name)) return true;
   return false;
 }

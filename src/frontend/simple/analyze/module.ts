@@ -72,6 +72,8 @@ export function analyze(
 export interface SessionOptions {
   /** Declarations of the main module that are in force already. */
   readonly ran: ReadonlySet<ast.Stmt>;
+  /** Those of them that are checked already, and built only if something else needs them; null to check and build all. */
+  readonly settled: ReadonlySet<ast.Stmt> | null;
   /** Modules whose top levels have run. */
   readonly ranFiles: ReadonlySet<SourceFile>;
   readonly earlier: Layouts | undefined;
@@ -89,6 +91,8 @@ export interface SessionAnalysis {
   readonly layouts: Layouts;
   /** The spelling of the last expression's type; null if the piece does not end in a value. */
   readonly lastType: string | null;
+  /** Whether all declarations in force are in the module, settled or not. */
+  readonly complete: boolean;
   /** The type of a variable of the main module. */
   typeOf(declaration: ast.BindingStmt): SimpleType | null;
 }
@@ -106,12 +110,16 @@ export function analyzeInSession(
     analysis = new ModuleAnalysis(graph, {}, { session, annotations });
     module = analysis.run();
   }
+  // Settled functions may make objects of types that nothing else knows.
+  if (session.settled !== null && analysis.usesAllTypes)
+    return analyzeInSession(graph, sink, { ...session, settled: null });
   const lastType = analysis.lastType();
   analysis.report.flush(sink);
   return {
     module: analysis.report.hasErrors ? null : module,
     layouts: analysis.layouts,
     lastType,
+    complete: session.settled === null,
     typeOf: (declaration) => analysis.variableType(declaration),
   };
 }
@@ -134,6 +142,7 @@ class ModuleAnalysis implements Analysis {
   readonly lowLevel: boolean;
   depth = 0;
   retries = 0;
+  usesAllTypes = false;
   readonly imports: Imports;
   readonly #units: readonly Unit[];
   readonly #main: Unit;
@@ -204,7 +213,8 @@ class ModuleAnalysis implements Analysis {
     for (const { scope, functions } of this.#units) {
       for (const decl of functions) {
         const fn = scope.own(decl.name.text);
-        if (fn?.kind === "function" && fn.decl === decl) this.#requestFixed(fn);
+        if (fn?.kind === "function" && fn.decl === decl && !this.#isSettled(decl))
+          this.#requestFixed(fn);
       }
     }
     this.#drain();
@@ -212,7 +222,7 @@ class ModuleAnalysis implements Analysis {
     this.#drain();
     for (const unit of this.#units) this.#checkUnused(unit);
     for (const fn of this.#methods()) this.#checkNames(fn);
-    for (const shape of this.shapes.all) this.#checkShape(shape);
+    for (const shape of this.shapes.all) if (!this.#isSettled(shape.decl)) this.#checkShape(shape);
     this.#drain();
     const built = this.#functions.filter((fn) => fn !== null);
     if (built.length < this.#functions.length && !this.report.hasErrors) {
@@ -225,6 +235,16 @@ class ModuleAnalysis implements Analysis {
       layouts: this.layouts.all,
       init: 0,
     };
+  }
+
+  /** Whether a declaration was checked with an earlier piece of the session, and means the same now. */
+  #isSettled(declaration: ast.Stmt): boolean {
+    if (this.#session === null) return false;
+    const { settled, ranFiles } = this.#session;
+    return (
+      settled?.has(declaration) === true ||
+      (settled !== null && ranFiles.has(declaration.span.file))
+    );
   }
 
   /** Types, functions and variables of a module. */
@@ -275,7 +295,7 @@ class ModuleAnalysis implements Analysis {
   #discover(unit: Unit): void {
     const { functions, scope } = unit;
     const { body } = unit.tree;
-    const own = body.filter(({ kind }) => kind !== "function");
+    const own = body.filter((one) => one.kind !== "function" && !this.#isTyped(one));
     if (!own.some((statement) => this.leavesOpen(statement))) return;
     this.#unknowns.discover(() =>
       this.report.silence(() => {
@@ -289,6 +309,12 @@ class ModuleAnalysis implements Analysis {
         this.#forget();
       }),
     );
+  }
+
+  /** Whether the type of a variable in force is written out. */
+  #isTyped(statement: ast.Stmt): boolean {
+    if (statement.kind !== "binding" || statement.type === null) return false;
+    return this.#session?.ran.has(statement) === true;
   }
 
   /** Whether the function uses a variable of the module that begins empty. */
@@ -558,7 +584,7 @@ class ModuleAnalysis implements Analysis {
   #methods(): FunctionBinding[] {
     const found: FunctionBinding[] = [];
     for (const shape of this.shapes.all) {
-      if (shape.decl.span.file.path === preludePath) continue;
+      if (shape.decl.span.file.path === preludePath || this.#isSettled(shape.decl)) continue;
       const methods = [...shape.methods.values()];
       if (shape.decl.generics.length > 0) {
         found.push(...methods.map((method) => openMethod(shape, method)));
@@ -582,7 +608,7 @@ class ModuleAnalysis implements Analysis {
     const cx = this.#context({ discard: true, scope, init: null });
     for (const decl of functions) {
       const fn = scope.own(decl.name.text);
-      if (fn?.kind !== "function" || fn.decl !== decl) continue;
+      if (fn?.kind !== "function" || fn.decl !== decl || this.#isSettled(decl)) continue;
       this.#checkNames(fn);
       if (decl.params.some((param) => param.default !== null)) {
         checkDefaults(cx, fn);

@@ -89,6 +89,7 @@ export function traitFunction(cx: Context, trait: TraitType, name: string): Func
 /** The types that have a trait and may have objects. */
 export function implementors(cx: Context, trait: TraitType): readonly (ObjectType | EnumType)[] {
   const types: (ObjectType | EnumType)[] = [];
+  cx.analysis.usesAllTypes = true;
   for (const shape of cx.analysis.shapes.all) {
     if (!shape.traits.has(trait)) continue;
     if (shape.decl.generics.length === 0) {

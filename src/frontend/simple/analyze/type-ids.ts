@@ -20,9 +20,10 @@ import { isOpen } from "./unknowns.ts";
 import { intConst } from "./value.ts";
 
 /** The structs, classes and enums of the program that may have objects. */
-export function concreteTypes({ shapes }: Analysis): readonly (ObjectType | EnumType)[] {
+export function concreteTypes(analysis: Analysis): readonly (ObjectType | EnumType)[] {
   const types: (ObjectType | EnumType)[] = [];
-  for (const shape of shapes.all) {
+  analysis.usesAllTypes = true;
+  for (const shape of analysis.shapes.all) {
     if (shape.decl.generics.length === 0) {
       types.push("fields" in shape ? objectType(shape, []) : enumType(shape, []));
     } else for (const type of shape.instances.values()) if (!isOpen(type)) types.push(type);

@@ -115,18 +115,29 @@ export function callsAny(tree: object, names: ReadonlySet<string>): boolean {
 }
 
 /** Names whose calls may leave type arguments open: generic types, and functions with type parameters beside their own. */
-export function openNames(trees: Iterable<object>): ReadonlySet<string> {
+export function openNames(bodies: Iterable<readonly object[]>): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const tree of trees) {
-    walk(tree, (node) => {
-      const { kind, generics, name, params } = node;
-      if (!Array.isArray(generics) || generics.length === 0) return true;
-      const open = kind === "struct" || kind === "class" || Array.isArray(params);
-      if (open && typeof name === "object" && name !== null && "text" in name)
-        names.add(String(name.text));
-      return true;
-    });
+  for (const body of bodies) {
+    for (const statement of body) for (const name of openNamesIn(statement)) names.add(name);
   }
+  return names;
+}
+
+const withGenerics = new WeakMap<object, readonly string[]>();
+
+function openNamesIn(tree: object): readonly string[] {
+  const known = withGenerics.get(tree);
+  if (known !== undefined) return known;
+  const names: string[] = [];
+  walk(tree, (node) => {
+    const { kind, generics, name, params } = node;
+    if (!Array.isArray(generics) || generics.length === 0) return true;
+    const open = kind === "struct" || kind === "class" || Array.isArray(params);
+    if (open && typeof name === "object" && name !== null && "text" in name)
+      names.push(String(name.text));
+    return true;
+  });
+  withGenerics.set(tree, names);
   return names;
 }
 
