@@ -36,7 +36,9 @@ import {
 } from "./settings.ts";
 import { inspectTerminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
-import { runRepl } from "./prompt.ts";
+import { runPrompt } from "./prompt.ts";
+import { connectedPieces } from "./repl-connected.ts";
+import { localPieces } from "./repl-local.ts";
 
 /** One start of the command line. */
 export interface Invocation {
@@ -68,6 +70,10 @@ interface RunFlags extends SharedFlags {
 interface LiveFlags extends RunFlags {
   readonly nreplPort?: string;
   readonly watch?: boolean;
+}
+
+interface ReplFlags extends RunFlags {
+  readonly connect?: string;
 }
 
 interface TestFlags extends RunFlags {
@@ -282,15 +288,21 @@ function addRepl(
     .option("--gc-stress", "collect garbage at every allocation, to test the collector")
     .option("--opt <level>", "highest optimisation level, 0 to 3 (default: 2)")
     .option("--threshold <n>", "calls of a function before it is compiled (default: 10)")
+    .option("--connect <host:port>", "evaluate in a program that `anneal live` runs")
+    .option("--max-source <size>", "longest source file (default: 4MiB)")
     .option("--verbose", "details of internal errors")
-    .action(async (flags: RunFlags) => {
+    .action(async (flags: ReplFlags) => {
+      if (flags.connect !== undefined) {
+        finish(await runPrompt(await connectedPieces(flags.connect, maxSourceOf(flags))));
+        return;
+      }
       const job: ReplJob = {
         kind: "repl",
         settings: runSettings(flags, invocation.environment),
         maxSource: maxSourceOf(flags),
         ...jobContext(invocation),
       };
-      finish(await runRepl(requireWorker(invocation), job));
+      finish(await runPrompt(localPieces(requireWorker(invocation), job)));
     });
 }
 

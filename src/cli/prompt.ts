@@ -1,37 +1,46 @@
-// The main thread's side of the REPL: reads lines with editing, history and completion, and sends pieces to the
-// program's thread.
+// The REPL's editor: reads lines with editing, history and completion, and gives pieces to whoever evaluates them.
 import { readFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { createInterface, type Interface } from "node:readline";
-import type { Worker } from "node:worker_threads";
-import { controlInterrupt, controlWordAddress } from "../runtime/index.ts";
 import { PieceBuffer } from "./pieces.ts";
-import {
-  exitCodes,
-  type LoadedMessage,
-  type PieceMessage,
-  type PieceResultMessage,
-  type ReplJob,
-} from "./protocol.ts";
+import { exitCodes } from "./protocol.ts";
 import { writeText } from "./output.ts";
 
 const mostHistory = 1000;
-const commands = [":type", ":mir", ":tiers", ":load", ":help", ":quit"];
 const words = [
   "and", "break", "case", "class", "continue", "elif", "else", "enum", "extern", "false", "fn", "for", "if", "impl", "in",
   "loop", "match", "me", "nil", "not", "or", "pass", "print", "return", "self", "static", "struct", "trait", "true", "use",
   "val", "var", "while",
 ]; // prettier-ignore
 
+/** What became of a piece. */
+export interface PieceOutcome {
+  readonly failed: boolean;
+  /** What is declared, for completion. */
+  readonly names: readonly string[];
+}
+
+/** Evaluates the pieces, and shows their values and errors. */
+export interface PieceEvaluator {
+  /** For the first line. */
+  readonly greeting: string;
+  /** Names of commands, with the colon. */
+  readonly commands: readonly string[];
+  /** Evaluates a piece or performs a command. Rejects if no more can be evaluated. */
+  perform(text: string): Promise<PieceOutcome>;
+  /** Stops what is performed. */
+  interrupt(): void;
+  close(): void;
+}
+
 /** Runs the REPL on standard input; the result is the exit code. */
-export function runRepl(worker: Worker, job: ReplJob): Promise<number> {
-  return new Promise((resolve) => new Prompt(worker, job, resolve).start());
+export function runPrompt(evaluator: PieceEvaluator): Promise<number> {
+  return new Promise((resolve) => new Prompt(evaluator, resolve).start());
 }
 
 class Prompt {
-  readonly #worker: Worker;
-  readonly #job: ReplJob;
+  readonly #evaluator: PieceEvaluator;
   readonly #resolve: (code: number) => void;
   readonly #interactive = process.stdin.isTTY === true;
   readonly #pieces = new PieceBuffer();
@@ -41,11 +50,9 @@ class Prompt {
   #busy = false;
   #closed = false;
   #failed = false;
-  #controlWord: Int32Array | undefined;
 
-  constructor(worker: Worker, job: ReplJob, resolve: (code: number) => void) {
-    this.#worker = worker;
-    this.#job = job;
+  constructor(evaluator: PieceEvaluator, resolve: (code: number) => void) {
+    this.#evaluator = evaluator;
     this.#resolve = resolve;
     this.#lines = createInterface({
       input: process.stdin,
@@ -59,16 +66,8 @@ class Prompt {
   }
 
   start(): void {
-    this.#worker.on("message", (message: LoadedMessage | PieceResultMessage) =>
-      this.#onMessage(message),
-    );
-    this.#worker.on("error", (error: Error) => {
-      writeText(2, `${error.message}\n`);
-      this.#resolve(exitCodes.internal);
-    });
-    this.#worker.postMessage(this.#job);
     if (this.#interactive)
-      writeText(1, `anneal ${this.#job.version}; :help for help, Ctrl-D to leave\n`);
+      writeText(1, `${this.#evaluator.greeting}; :help for help, Ctrl-D to leave\n`);
     this.#lines.on("line", (line) => this.#onLine(line));
     this.#lines.on("close", () => this.#onClose());
     this.#lines.on("SIGINT", () => this.#onInterrupt());
@@ -76,15 +75,20 @@ class Prompt {
     this.#prompt();
   }
 
-  #onMessage(message: LoadedMessage | PieceResultMessage): void {
-    if (message.kind === "loaded") {
-      this.#controlWord = new Int32Array(message.memory, controlWordAddress, 1);
-      return;
+  async #perform(text: string): Promise<void> {
+    this.#busy = true;
+    try {
+      const { failed, names } = await this.#evaluator.perform(text);
+      this.#busy = false;
+      this.#names = names;
+      this.#failed ||= failed;
+      this.#next();
+    } catch (error) {
+      writeText(2, `${error instanceof Error ? error.message : String(error)}\n`);
+      this.#lines.close();
+      this.#evaluator.close();
+      this.#resolve(exitCodes.internal);
     }
-    this.#busy = false;
-    this.#names = message.names;
-    this.#failed ||= message.failed;
-    this.#next();
   }
 
   #onLine(line: string): void {
@@ -103,11 +107,8 @@ class Prompt {
   /** Sends the next piece, or asks for more. */
   #next(): void {
     const text = this.#waiting.shift();
-    if (text !== undefined) {
-      this.#busy = true;
-      const message: PieceMessage = { text };
-      this.#worker.postMessage(message);
-    } else if (this.#closed) this.#finish();
+    if (text !== undefined) void this.#perform(text);
+    else if (this.#closed) this.#finish();
     else this.#prompt();
   }
 
@@ -125,8 +126,8 @@ class Prompt {
 
   /** Stops what runs; else drops what was typed. */
   #onInterrupt(): void {
-    if (this.#busy && this.#controlWord !== undefined) {
-      Atomics.or(this.#controlWord, 0, controlInterrupt);
+    if (this.#busy) {
+      this.#evaluator.interrupt();
       return;
     }
     this.#pieces.clear();
@@ -136,14 +137,14 @@ class Prompt {
 
   #finish(): void {
     if (this.#interactive) writeText(1, "\n");
-    void this.#worker.terminate();
+    this.#evaluator.close();
     this.#resolve(this.#failed && !this.#interactive ? exitCodes.runtimeError : 0);
   }
 
   #complete(line: string): [string[], string] {
     const start = /(:\w*|[\p{L}_][\p{L}\p{N}_]*)?$/u.exec(line)?.[0] ?? "";
     const known = start.startsWith(":")
-      ? commands
+      ? this.#evaluator.commands
       : [...new Set([...this.#names, ...words])].toSorted();
     return [start === "" ? [] : known.filter((name) => name.startsWith(start)), start];
   }

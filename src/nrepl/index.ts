@@ -22,3 +22,4 @@ export {
   type EncodableDict,
 } from "./bencode.ts";
 export { startNreplServer, type NreplOptions, type NreplServer } from "./server.ts";
+export { Answer, NreplClient } from "./client.ts";
