@@ -6,6 +6,15 @@ export {
   type JitStatistics,
 } from "./jit.ts";
 export type { JitFunction } from "./call.ts";
+export {
+  ClangError,
+  compileC,
+  findClang,
+  howToGetClang,
+  isCSource,
+  type Clang,
+  type ClangResult,
+} from "./clang.ts";
 export { JitError } from "./error.ts";
 export type { JitThresholds } from "./policy.ts";
 export type { JitBackground, JitCompilation, JitEvent, JitRequest } from "./tiers.ts";

@@ -39,6 +39,11 @@ export interface JitOptions {
   readonly automatic?: boolean;
   /** Compiles hot functions on another thread: `true` for one of the package, or what starts one. Default false: at once, while the program waits. */
   readonly background?: boolean | JitThreadStarter;
+  /**
+   * Whether functions with loops start at the highest level, if a module does not have too many: no running loop can be
+   * replaced. Default false.
+   */
+  readonly eagerLoops?: boolean;
   /** Bytes for code, for constants, for variables; 40 MiB each if absent. */
   readonly pools?: Omit<PoolOptions, "where">;
   /** Longest module in bytes; default 64 MiB. */
@@ -122,6 +127,7 @@ export class Jit {
   readonly #runtime: LoadedNative;
   readonly #hook: NativeCallback;
   readonly #readCycles: () => unknown;
+  readonly #finish: number;
   #ids = 0;
   #destroyed = false;
   #lastError: string | null = null;
@@ -152,6 +158,7 @@ export class Jit {
     const cell = host.view(address(runtimeSymbols.hook), 8);
     new DataView(cell.buffer, cell.byteOffset).setBigUint64(0, BigInt(this.#hook.address), true);
     host.callable(address(runtimeSymbols.attach), "void", [])();
+    this.#finish = address(runtimeSymbols.finish);
     this.#readCycles = host.callable(address(runtimeSymbols.cycles), "int64_t", []);
   }
 
@@ -159,14 +166,20 @@ export class Jit {
   static create(options: JitOptions = {}): Jit {
     const from = options.from ?? import.meta.url;
     const { library, host } = openMachine(from);
-    const { first = 0, top = 2, thresholds = {}, automatic = true } = options;
+    const { first = 0, top = 2, thresholds = {}, automatic = true, eagerLoops = false } = options;
     if (first > top) throw new JitError(`the first level, ${first}, is above the highest, ${top}`);
     const program = new JitProgram({
       host,
       pools: new NativePools(host.memory, options.pools),
       symbols: new NativeSymbolTable(),
       compiler: new PartCompiler(library, hostTarget(library, host.machine)),
-      levels: { first, top, automatic, thresholds: { ...defaultThresholds, ...thresholds } },
+      levels: {
+        first,
+        top,
+        automatic,
+        eagerLoops,
+        thresholds: { ...defaultThresholds, ...thresholds },
+      },
       now: options.now ?? (() => performance.now()),
     });
     try {
@@ -182,6 +195,7 @@ export class Jit {
   destroy(): void {
     if (this.#destroyed) return;
     this.#refuseWhileRunning("destroy the JIT");
+    this.finish();
     for (const code of this.#codes) code.unload();
     this.#codes.clear();
     this.#modules.clear();
@@ -327,16 +341,23 @@ export class Jit {
     return BigInt(Number(this.#readCycles()));
   }
 
+  /** Runs what modules gave to `atexit`, and writes out C's streams, as the end of a program does. */
+  finish(): void {
+    this.#alive();
+    this.#program.enter(this.#finish);
+  }
+
   /** Puts what other threads have compiled in force, and says how many compilations are still under way. */
   poll(): number {
     this.#guard(() => this.#tiers.take());
     return this.#tiers.pending;
   }
 
-  #load(bytes: Uint8Array, name: string): JitModule {
+  #load(bytes: Uint8Array, file: string): JitModule {
     const { mostBytes = defaultMostBytes, mostFunctions = Number.POSITIVE_INFINITY } =
       this.#options;
-    const source = recognise(bytes, { name, mostBytes });
+    const source = recognise(bytes, { name: file, mostBytes });
+    const { name } = source;
     const id = (this.#ids += 1);
     const program = this.#program;
     const start = program.now();

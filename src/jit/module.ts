@@ -18,6 +18,8 @@ import type { JitProgram, SymbolOwner } from "./program.ts";
 const threadStarters = ["pthread_create", "thrd_create", "makecontext", "swapcontext"];
 /** Basic blocks of other functions that a unit may copy from. */
 const mostInlinedBlocks = 2000;
+/** Basic blocks of functions that are compiled at the highest level before anything runs. */
+const mostEagerBlocks = 1000;
 /** More than a program can count. */
 const never = 2 ** 52;
 
@@ -124,10 +126,15 @@ export class ModuleCode implements SymbolOwner {
   }
 
   /** The unit of one function at a level. */
-  unitOf({ part }: FunctionState, level: LlvmLevel): LlvmUnit {
+  unitOf(state: FunctionState, level: LlvmLevel): LlvmUnit {
+    return this.#unit([state], level);
+  }
+
+  #unit(states: readonly FunctionState[], level: LlvmLevel): LlvmUnit {
     const counted = this.counts(level);
-    const inlined = level >= 2 ? this.#reachable(part.name) : [];
-    return { functions: [part.name], inlined, counted, direct: level >= 2 && !counted };
+    const functions = states.map(({ part }) => part.name);
+    const inlined = level >= 2 ? this.#reachable(functions) : [];
+    return { functions, inlined, counted, direct: level >= 2 && !counted };
   }
 
   /** Whether code of a level is counted. */
@@ -245,16 +252,28 @@ export class ModuleCode implements SymbolOwner {
   }
 
   #loadCode(): void {
-    const states = this.#states;
+    const { first, top, eagerLoops } = this.#program.levels;
+    const looping = this.#states.filter(({ part }) => part.loops);
+    const blocks = looping.reduce((total, { part }) => total + part.blocks, 0);
+    const eager = eagerLoops && blocks <= mostEagerBlocks ? new Set(looping) : new Set();
+    this.#compileFirst(
+      this.#states.filter((state) => !eager.has(state)),
+      first,
+    );
+    this.#compileFirst(
+      this.#states.filter((state) => eager.has(state)),
+      top,
+    );
+  }
+
+  /** All of them in one object. */
+  #compileFirst(states: readonly FunctionState[], level: LlvmLevel): void {
     if (states.length === 0) return;
-    const level = this.#program.levels.first;
-    const counted = this.counts(level);
-    const functions = states.map(({ part }) => part.name);
-    const direct = level >= 2 && !counted;
-    const unit: LlvmUnit = { functions, inlined: [], counted, direct };
-    const start = this.#program.now();
-    this.install(this.#program.compiler.unit(this.bitcode, unit, level), states, level);
-    const share = (this.#program.now() - start) / states.length;
+    const { compiler, now } = this.#program;
+    const start = now();
+    const unit = this.#unit(states, level);
+    this.install(compiler.unit(this.bitcode, unit, level), states, level);
+    const share = (now() - start) / states.length;
     for (const state of states) {
       state.compileTime += share;
       state.compiles += 1;
@@ -283,19 +302,19 @@ export class ModuleCode implements SymbolOwner {
     return loaded;
   }
 
-  /** Functions that a function may call, nearest first, as many as are worth copying from. */
-  #reachable(name: string): string[] {
-    const found = new Set([name]);
+  /** Functions that some may call, nearest first, as many as are worth copying from. */
+  #reachable(names: readonly string[]): string[] {
+    const found = new Set(names);
     let blocks = 0;
     for (const caller of found) {
       for (const part of this.#callees.get(caller) ?? []) {
         if (found.has(part.name) || !part.defined || part.strength === "interposable") continue;
         blocks += part.blocks;
-        if (blocks > mostInlinedBlocks) return [...found].slice(1);
+        if (blocks > mostInlinedBlocks) return [...found].slice(names.length);
         found.add(part.name);
       }
     }
-    return [...found].slice(1);
+    return [...found].slice(names.length);
   }
 }
 

@@ -22,6 +22,8 @@ export interface Levels {
   readonly thresholds: JitThresholds;
   /** Whether functions are counted and compiled again by themselves. */
   readonly automatic: boolean;
+  /** Whether functions with loops start at the highest level, if they are few. */
+  readonly eagerLoops: boolean;
 }
 
 /** A module, to those who use its names. */

@@ -8,6 +8,8 @@ export const runtimeSymbols = {
   hook: "anneal:hook",
   /** `void ()`: the calling thread is the one that the hook may be called on. */
   attach: "anneal:attach",
+  /** `void ()`: runs what modules have left to run at the end, and writes what C's streams hold. */
+  finish: "anneal:finish",
   /** `i64 ()`: cycles, or on aarch64 ticks of the system's counter. */
   cycles: "anneal:cycles",
 } as const;
@@ -15,13 +17,35 @@ export const runtimeSymbols = {
 /** Calls of a counter that ran out on another thread, until it looks again. */
 const elsewhere = 1_000_000;
 
-/** The text of the runtime. User programs cannot read the cycle counter of aarch64. */
+/**
+ * The text of the runtime. User programs cannot read the cycle counter of aarch64. `atexit` is in no shared library; the C
+ * library's `exit` would run what Node has left to run at the end, on the wrong thread.
+ */
 export function runtimeText(machine: "x86_64" | "aarch64"): string {
   const counter = machine === "x86_64" ? "readcyclecounter" : "readsteadycounter";
   return `
 @"${runtimeSymbols.hook}" = global ptr null
 @thread = internal global i64 0
+@at_exit = internal global i64 0
 declare i64 @pthread_self()
+declare i32 @__cxa_atexit(ptr, ptr, ptr)
+declare void @__cxa_finalize(ptr)
+declare i32 @fflush(ptr)
+declare void @_exit(i32)
+define i32 @atexit(ptr %call) {
+  %failed = call i32 @__cxa_atexit(ptr %call, ptr null, ptr @at_exit)
+  ret i32 %failed
+}
+define void @"${runtimeSymbols.finish}"() {
+  call void @__cxa_finalize(ptr @at_exit)
+  %failed = call i32 @fflush(ptr null)
+  ret void
+}
+define void @exit(i32 %code) {
+  call void @"${runtimeSymbols.finish}"()
+  call void @_exit(i32 %code)
+  ret void
+}
 declare i64 @llvm.${counter}()
 define void @"${runtimeSymbols.attach}"() {
   %self = call i64 @pthread_self()

@@ -1,4 +1,5 @@
 // What a module may be given as: bitcode as LLVM writes it, in the container `LLBC`, or text.
+import { BitcodeError, decodeContainer, isBitcode, isContainer } from "../object/bitcode/index.ts";
 import { JitError } from "./error.ts";
 
 /** A module before LLVM has read it; the name is for messages. */
@@ -10,17 +11,6 @@ export type ModuleSource = { readonly name: string; readonly entry: string | und
 /** Longest module in bytes unless the caller says otherwise. */
 export const defaultMostBytes = 64 * 1024 ** 2;
 
-/** `BC`, and the header that some tools put in front of it. */
-const magics: readonly (readonly number[])[] = [
-  [0x42, 0x43, 0xc0, 0xde],
-  [0xde, 0xc0, 0x17, 0x0b],
-];
-
-/** Whether bytes are bitcode, by their first four. */
-export function isBitcode(bytes: Uint8Array): boolean {
-  return magics.some((magic) => magic.every((byte, i) => bytes[i] === byte));
-}
-
 /** Finds out what bytes are. Throws `JitError` if they cannot be a module. */
 export function recognise(
   bytes: Uint8Array,
@@ -29,8 +19,19 @@ export function recognise(
   if (bytes.length > mostBytes) {
     throw new JitError(`\`${name}\` has ${bytes.length} bytes, the limit is ${mostBytes}`);
   }
+  if (isContainer(bytes)) return unpack(bytes, name);
   if (isBitcode(bytes)) return { kind: "bitcode", name, entry: undefined, bytes };
   return { kind: "text", name, entry: undefined, text: decodeText(bytes, name) };
+}
+
+function unpack(bytes: Uint8Array, file: string): ModuleSource {
+  try {
+    const { name, entry, bitcode } = decodeContainer(bytes);
+    return { kind: "bitcode", name, entry, bytes: bitcode };
+  } catch (error) {
+    if (!(error instanceof BitcodeError)) throw error;
+    throw new JitError(`cannot read \`${file}\`: ${error.message}`);
+  }
 }
 
 function decodeText(bytes: Uint8Array, name: string): string {
