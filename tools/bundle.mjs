@@ -84,6 +84,7 @@ async function bundle(folder) {
     load: { entryPoints: [path.join(root, "src/cli/load.ts")] },
     main: { entryPoints: [path.join(root, "src/cli/main.ts")] },
     compiler: { entryPoints: [path.join(root, "src/compiler/unit.ts")] },
+    module: { entryPoints: [path.join(root, "src/cli/module-bundle.ts")] },
     worker: first,
     rest,
   };
@@ -98,6 +99,8 @@ async function bundle(folder) {
       platform: "node",
       target: "node20.19",
       format: "cjs",
+      // The command line says where its files are.
+      define: { "import.meta.url": "undefined" },
       minifyWhitespace: true,
       minifySyntax: true,
       charset: "ascii",

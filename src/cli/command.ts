@@ -34,6 +34,13 @@ import {
   setting,
   type Environment,
 } from "./settings.ts";
+import {
+  addContainer,
+  collect,
+  isModuleFile,
+  moduleJob,
+  refuseModuleFlags,
+} from "./module-command.ts";
 import { inspectTerminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
 import { runPrompt } from "./prompt.ts";
@@ -74,6 +81,11 @@ interface LiveFlags extends RunFlags {
 
 interface ReplFlags extends RunFlags {
   readonly connect?: string;
+}
+
+interface ModuleFlags extends RunFlags {
+  readonly call?: string;
+  readonly cflag?: readonly string[];
 }
 
 interface TestFlags extends RunFlags {
@@ -141,6 +153,7 @@ Examples:
   anneal repl                             evaluate what is typed
   anneal live program.spl --watch         run it, and change it while it runs
   anneal test spec/                       run specs
+  anneal run kernel.c --call f 1 2        call a function of a C file, or of bitcode
   anneal doctor                           check this machine
 `;
 
@@ -166,6 +179,7 @@ function buildProgram(invocation: Invocation, finish: (exitCode: number) => void
   addTest(program, invocation, finish);
   addRepl(program, invocation, finish);
   addLive(program, invocation, finish);
+  addContainer(program, finish);
   program
     .command("doctor")
     .description("check this machine: what is required, what is optional, and how to get it")
@@ -188,9 +202,11 @@ function addRun(
   program
     .command("run")
     .description("run a program")
-    .argument("[file]", "source file, or - for standard input")
-    .argument("[args...]", "arguments of the program, after --")
+    .argument("[file]", "source file, - for standard input, or a module: C, C++, .bc, .ll, .llbc")
+    .argument("[args...]", "arguments of the program, after --, or of the module's function")
     .option("-c, --code <code>", "run this code instead of a file")
+    .option("--call <name>", "function of the module to call (default: main)")
+    .option("--cflag <flag>", "option for clang; may be given several times", collect, [])
     .option("--mode <mode>", "auto, jit, interpret or hybrid (default: auto)")
     .option("--backend <name>", "auto or wasm (default: auto)")
     .option("--threshold <n>", "calls of a function before it is compiled (default: 10)")
@@ -201,10 +217,16 @@ function addRun(
     .option("--gc-stress", "collect garbage at every allocation, to test the collector")
     .option("--time-limit <ms>", "stop the program after this many milliseconds")
     .option("--max-source <size>", "longest source file (default: 4MiB)")
-    .action(async (file: string | undefined, args: string[], flags: RunFlags) => {
+    .action(async (file: string | undefined, args: string[], flags: ModuleFlags) => {
       const { environment, argv } = invocation;
       const settings = runSettings(flags, environment);
       const limit = given("--time-limit", flags.timeLimit, parseTimeLimit);
+      if (file !== undefined && flags.code === undefined && isModuleFile(file)) {
+        const job = moduleJob({ file, args, settings, context: jobContext(invocation) }, flags);
+        finish(await performJob(requireWorker(invocation), job, limit));
+        return;
+      }
+      refuseModuleFlags(flags);
       const end = argv.indexOf("--");
       const own = end >= 0 && argv.length - end - 1 === args.length + 1;
       const source = readSource(file, flags, own);

@@ -28,6 +28,11 @@ export function readStdin(maxSource: number): Source {
 
 /** The program in a file. Throws `DiagnosticError` with an `input/…` code. */
 export function readFile(path: string, maxSource: number): Source {
+  return decodeSource(path, readBytes(path, maxSource));
+}
+
+/** The bytes of a file. Throws as `readFile` does. */
+export function readBytes(path: string, limit: number): Uint8Array {
   let descriptor: number;
   try {
     descriptor = openSync(path, "r");
@@ -39,8 +44,8 @@ export function readFile(path: string, maxSource: number): Source {
     if (status.isDirectory()) {
       throw refuse("input/directory", `\`${path}\` is a directory`, "name a .spl file in it");
     }
-    if (status.size > maxSource) throw tooLarge(path, status.size, maxSource);
-    return decodeSource(path, readAll(descriptor, path, maxSource));
+    if (status.size > limit) throw tooLarge(path, status.size, limit);
+    return readAll(descriptor, path, limit);
   } finally {
     closeSync(descriptor);
   }

@@ -96,8 +96,24 @@ export interface LiveJob extends JobBase {
   readonly shared: SharedArrayBuffer;
 }
 
+/** Runs a module of native code. */
+export interface ModuleJob {
+  readonly kind: "module";
+  readonly root: string;
+  readonly terminal: Terminal;
+  readonly version: string;
+  /** C, C++, bitcode, `LLBC` or LLVM's text. */
+  readonly file: string;
+  /** The function to call; what the module starts with if undefined. */
+  readonly call: string | undefined;
+  readonly args: readonly string[];
+  /** Options for clang. */
+  readonly clangFlags: readonly string[];
+  readonly settings: RunSettings;
+}
+
 /** Main thread to program's thread: the first message, and but for sessions the only one. */
-export type Job = RunJob | CompileJob | TestJob | ReplJob | LiveJob;
+export type Job = RunJob | CompileJob | TestJob | ReplJob | LiveJob | ModuleJob;
 
 /** A piece of source or a command for the REPL. */
 export interface PieceMessage {

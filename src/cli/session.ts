@@ -1,6 +1,8 @@
 // The main thread's side of a job: it starts the program's thread and waits, so that signals and time limits work
 // while the program runs.
+import path from "node:path";
 import type { Worker } from "node:worker_threads";
+import { processExit } from "../native-host/index.ts";
 import { controlInterrupt, controlTimeLimit, controlWordAddress } from "../runtime/index.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type Job, type LoadedMessage } from "./protocol.ts";
@@ -55,7 +57,8 @@ class Session {
   }
 
   #onSignal(signal: StopSignal): void {
-    if (this.#signal !== undefined) dieOf(signal);
+    // Nothing stops native code, so nothing is to be waited for.
+    if (this.#signal !== undefined || this.#job.kind === "module") dieOf(signal);
     this.#signal = signal;
     this.#stop(controlInterrupt);
   }
@@ -63,6 +66,7 @@ class Session {
   /** Asks the program to stop at its next safepoint; ends its thread if it does not. */
   #stop(request: number): void {
     this.#request = request;
+    if (this.#job.kind === "module") this.#endProcess();
     if (this.#controlWord !== undefined) Atomics.or(this.#controlWord, 0, request);
     setTimeout(() => {
       this.#ended = true;
@@ -70,6 +74,14 @@ class Session {
       setTimeout(() => dieOf(this.#signal ?? "SIGTERM"), grace);
       void this.#worker.terminate();
     }, grace).unref();
+  }
+
+  /** The time of native code is up; the process ends without waiting for its threads. */
+  #endProcess(): void {
+    writeText(2, "runtime error: time limit exceeded\n");
+    const exit = processExit(path.join(this.#job.root, "package.json"));
+    if (exit === undefined) dieOf("SIGTERM");
+    else exit(exitCodes.runtimeError);
   }
 
   #finish(code: number): void {

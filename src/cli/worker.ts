@@ -2,14 +2,22 @@
 // one job it is sent, and ends with the exit code.
 import { parentPort, workerData } from "node:worker_threads";
 import type { BackgroundStart } from "./background.ts";
+import type { JitThreadStart } from "../jit/index.ts";
 import { compileJob } from "./compile.ts";
 import { reportFailure } from "./failure.ts";
 import { serveLive } from "./live/program.ts";
+import type * as moduleBundle from "./module-bundle.ts";
 import { exitCodes, type Job } from "./protocol.ts";
 import { runJob } from "./run.ts";
 import { serveRepl } from "./repl.ts";
 import { serveCompilations } from "./service.ts";
 import { testJob } from "./test.ts";
+
+/** Native modules have a bundle of their own; `load.ts` is beside this one when it runs. */
+function nativeModules(): typeof moduleBundle {
+  const { load } = require("./load.cjs") as { readonly load: (name: string) => unknown };
+  return load("module") as typeof moduleBundle;
+}
 
 /** The exit code; null if the thread goes on. */
 function perform(job: Job): number | null {
@@ -23,6 +31,8 @@ function perform(job: Job): number | null {
     case "live":
       serveLive(job);
       return null;
+    case "module":
+      return nativeModules().runModuleJob(job);
     case "repl":
       serveRepl(job);
       return null;
@@ -50,7 +60,8 @@ function performOneJob(): void {
   });
 }
 
-/** The compiler's thread is given its work at the start; it has the same entry for the sake of the code cache. */
-const compilations: BackgroundStart | null | undefined = workerData;
+/** Compilers' threads are given their work at the start; they have the same entry for the sake of the code cache. */
+const compilations: BackgroundStart | JitThreadStart | null | undefined = workerData;
 if (compilations == null) performOneJob();
+else if ("kind" in compilations) nativeModules().serveJit(compilations);
 else serveCompilations(compilations);

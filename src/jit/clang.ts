@@ -19,6 +19,11 @@ const cppSuffixes: readonly string[] = [".cc", ".cpp", ".cxx", ".c++", ".C"];
 /** Older ones write bitcode that is read, but nobody has looked at. */
 const oldestClang = 11;
 const mostOutput = 1 << 30;
+/** All that optimising needs to know, but nothing optimised; nothing that rounds differently from level to level. */
+const moduleFlags = [
+  "-O2 -Xclang -disable-llvm-passes -fPIC -fno-plt -ffp-contract=off",
+  "-emit-llvm -c -o -",
+].flatMap((flags) => flags.split(" "));
 
 /** Whether a file is C or C++ by its name. */
 export function isCSource(file: string): boolean {
@@ -81,14 +86,13 @@ export function compileC(
   const { flags = [], colour = false } = options;
   const isCpp = cppSuffixes.includes(path.extname(file));
   const args = [
-    // All that optimising needs to know, but nothing optimised.
-    ...["-O2", "-Xclang", "-disable-llvm-passes"],
-    ...["-fPIC", "-ffp-contract=off", "-fno-plt"],
+    ...moduleFlags,
     // Nothing unwinds native frames.
     ...(isCpp ? ["-fno-exceptions"] : []),
-    ...(colour ? ["-fcolor-diagnostics"] : ["-fno-color-diagnostics"]),
+    colour ? "-fcolor-diagnostics" : "-fno-color-diagnostics",
     ...flags,
-    ...["-emit-llvm", "-c", "-o", "-", "--", file],
+    "--",
+    file,
   ];
   const { stdout, stderr, status, error } = spawnSync(clang.command, args, {
     maxBuffer: mostOutput,

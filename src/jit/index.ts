@@ -1,10 +1,5 @@
-export {
-  Jit,
-  type JitFunctionInfo,
-  type JitModule,
-  type JitOptions,
-  type JitStatistics,
-} from "./jit.ts";
+export { Jit } from "./jit.ts";
+export type { JitFunctionInfo, JitModule, JitOptions, JitStatistics } from "./api.ts";
 export type { JitFunction } from "./call.ts";
 export {
   ClangError,
@@ -19,4 +14,10 @@ export { JitError } from "./error.ts";
 export type { JitThresholds } from "./policy.ts";
 export type { JitBackground, JitCompilation, JitEvent, JitRequest } from "./tiers.ts";
 export { serveJit, type JitThreadStart, type JitThreadStarter } from "./thread.ts";
-export { parseArgument, type JitArgument, type JitResult, type PointerValue } from "./types.ts";
+export {
+  parseArgument,
+  type ArgumentTypes,
+  type JitArgument,
+  type JitResult,
+  type PointerValue,
+} from "./types.ts";

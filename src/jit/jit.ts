@@ -1,112 +1,29 @@
 // The programming interface: modules of native code that come as LLVM's bitcode, and get faster while they run.
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { LlvmLevel, LlvmLibrary } from "../codegen/llvm/index.ts";
-import { loadLlvm } from "../libllvm/index.ts";
+import type { LlvmLevel } from "../codegen/llvm/index.ts";
 import { nearestNames } from "../loader/index.ts";
 import {
   NativePools,
   NativeSymbolTable,
   unloadNative,
   type LoadedNative,
-  type PoolFigures,
-  type PoolName,
-  type PoolOptions,
 } from "../loader/native/index.ts";
-import { openNativeHost, type NativeCallback, type NativeHost } from "../native-host/index.ts";
+import type { NativeCallback } from "../native-host/index.ts";
+import type { JitFunctionInfo, JitModule, JitOptions, JitStatistics } from "./api.ts";
 import { bindFunction, type JitFunction } from "./call.ts";
 import { hostTarget, PartCompiler } from "./compile.ts";
 import { JitError } from "./error.ts";
 import type { FunctionState } from "./functions.ts";
 import { ModuleCode, moduleNames } from "./module.ts";
-import { defaultThresholds, levelFor, type JitThresholds } from "./policy.ts";
+import { checkMachine, openMachine } from "./machine.ts";
+import { defaultThresholds, levelFor } from "./policy.ts";
 import { JitProgram, type SymbolOwner } from "./program.ts";
 import { runtimeSymbols, runtimeText } from "./runtime.ts";
 import { defaultMostBytes, recognise } from "./source.ts";
-import { Tiers, type JitBackground, type JitEvent } from "./tiers.ts";
-import { jitThread, startJitThread, type JitThreadStarter } from "./thread.ts";
-import { describeSignature } from "./types.ts";
-
-/** How a `Jit` works. All of it may be left out. */
-export interface JitOptions {
-  /** Level of functions that were just loaded; default 0. */
-  readonly first?: LlvmLevel;
-  /** Highest level that a function gets to without being asked for; default 2. */
-  readonly top?: LlvmLevel;
-  /** Calls that make a function worth a level. */
-  readonly thresholds?: Partial<JitThresholds>;
-  /** Whether functions are counted and compiled again by themselves; default true. Else see `autoOptimize`. */
-  readonly automatic?: boolean;
-  /** Compiles hot functions on another thread: `true` for one of the package, or what starts one. Default false: at once, while the program waits. */
-  readonly background?: boolean | JitThreadStarter;
-  /**
-   * Whether functions with loops start at the highest level, if a module does not have too many: no running loop can be
-   * replaced. Default false.
-   */
-  readonly eagerLoops?: boolean;
-  /** Bytes for code, for constants, for variables; 40 MiB each if absent. */
-  readonly pools?: Omit<PoolOptions, "where">;
-  /** Longest module in bytes; default 64 MiB. */
-  readonly mostBytes?: number;
-  /** Most functions of all modules together; default: no limit. */
-  readonly mostFunctions?: number;
-  /** Told of every decision. */
-  readonly onEvent?: (event: JitEvent) => void;
-  /** Milliseconds from any start; default `performance.now`. */
-  readonly now?: () => number;
-  /** File or URL from which the package koffi is looked up; default: this package. */
-  readonly from?: string;
-}
-
-/** A loaded module. */
-export interface JitModule {
-  readonly name: string;
-  /** What its container says to start with. */
-  readonly entry: string | undefined;
-  /** Names of its functions that can be called. */
-  readonly functions: readonly string[];
-}
-
-/** What is known of a function. */
-export interface JitFunctionInfo {
-  readonly name: string;
-  readonly module: string;
-  /** As LLVM writes it. */
-  readonly signature: string;
-  /** Where callers go, the same in every level. */
-  readonly address: number;
-  /** Where the code in force stands. */
-  readonly codeAddress: number;
-  readonly codeBytes: number;
-  readonly level: LlvmLevel;
-  /** Whether another level is being compiled. */
-  readonly pending: boolean;
-  /** Calls that were counted, or recorded. At its highest level a function counts only what JavaScript calls. */
-  readonly calls: number;
-  /** Recorded cycles. */
-  readonly cycles: bigint;
-  readonly compiles: number;
-  /** Milliseconds. */
-  readonly compileTime: number;
-  /** Whether its code has loops. */
-  readonly loops: boolean;
-}
-
-/** Figures of all modules together. */
-export interface JitStatistics {
-  readonly modules: number;
-  readonly functions: number;
-  readonly calls: number;
-  readonly cycles: bigint;
-  readonly compiles: number;
-  /** Milliseconds. */
-  readonly compileTime: number;
-  /** Of the functions' code in force. */
-  readonly codeBytes: number;
-  /** Functions by level. */
-  readonly levels: readonly [number, number, number, number];
-  readonly memory: Readonly<Record<PoolName, PoolFigures>>;
-}
+import { Tiers, type JitBackground } from "./tiers.ts";
+import { jitThread, startJitThread } from "./thread.ts";
+import { describeSignature, describeType } from "./types.ts";
 
 interface Found {
   readonly name: string;
@@ -341,10 +258,18 @@ export class Jit {
     return BigInt(Number(this.#readCycles()));
   }
 
-  /** Runs what modules gave to `atexit`, and writes out C's streams, as the end of a program does. */
+  /** Runs what modules have left to run at the end of a program, and writes out C's streams. Modules can go on. */
   finish(): void {
     this.#alive();
+    for (const code of this.#codes) code.finish();
     this.#program.enter(this.#finish);
+  }
+
+  /** Addresses of arrays, with a null behind them, as C's `argv` is; the arrays must live as long as they are used. */
+  pointers(arrays: readonly Uint8Array[]): BigUint64Array {
+    this.#alive();
+    const { host } = this.#program;
+    return BigUint64Array.from([...arrays.map((bytes) => BigInt(host.addressOf(bytes))), 0n]);
   }
 
   /** Puts what other threads have compiled in force, and says how many compilations are still under way. */
@@ -441,32 +366,14 @@ export class Jit {
   }
 }
 
-function openMachine(from: string): { readonly library: LlvmLibrary; readonly host: NativeHost } {
-  const search = loadLlvm(from);
-  if (search.kind === "absent") throw new JitError(search.reason, search.help);
-  const host = openNativeHost(from);
-  if (host.kind === "absent") throw new JitError(host.reason);
-  return { library: search.library, host };
-}
-
-function checkMachine(triple: string, machine: string, name: string): void {
-  if (triple === "") return;
-  const [architecture = ""] = triple.split("-");
-  const known =
-    architecture === "arm64" ? "aarch64" : architecture === "amd64" ? "x86_64" : architecture;
-  if (known === machine && !triple.includes("gnux32")) return;
-  throw new JitError(
-    `\`${name}\` was made for \`${triple}\`, this machine is ${machine}`,
-    "compile it again for this machine: sizes and layouts are in the bitcode",
-  );
-}
-
 function describe({ name, module, state }: Found): JitFunctionInfo {
   const { part } = state;
   return {
     name,
     module: module.name,
     signature: describeSignature(part),
+    parameters: part.parameters.map(describeType),
+    result: describeType(part.result),
     address: module.entry(state),
     codeAddress: module.codeAddress(state),
     codeBytes: state.codeBytes,

@@ -94,7 +94,7 @@ export class ModuleCode implements SymbolOwner {
 
   /** Runs what must run before anything else of the module. */
   initialise(): void {
-    for (const address of this.#variables?.initializers ?? []) this.#program.enter(address);
+    this.#run(this.#parts.initializers);
   }
 
   get loaded(): boolean {
@@ -187,16 +187,27 @@ export class ModuleCode implements SymbolOwner {
     state.calls += calls;
   }
 
+  /** Runs what C++ has left to run at the end: the destructors of variables, once. */
+  finish(): void {
+    if (!this.#usesHandle) return;
+    const { host } = this.#program;
+    const finalize = host.process.address("__cxa_finalize");
+    if (finalize !== undefined) host.callable(finalize, "void", ["uintptr_t"])(this.#cells.address);
+  }
+
   /** Runs what must run at the end and gives all memory back. No native code may be running, and no module may use it. */
   unload(): void {
-    const { host } = this.#program;
-    if (this.#usesHandle) {
-      const finalize = host.process.address("__cxa_finalize");
-      if (finalize !== undefined)
-        host.callable(finalize, "void", ["uintptr_t"])(this.#cells.address);
-    }
-    for (const address of this.#variables?.finalizers ?? []) this.#program.enter(address);
+    this.finish();
+    this.#run(this.#parts.finalizers);
     this.#release();
+  }
+
+  #run(names: readonly string[]): void {
+    for (const name of names) {
+      const state = this.functions.get(name);
+      // One that gave way to another module's ran there.
+      if (state !== undefined) this.#program.enter(this.entry(state));
+    }
   }
 
   #release(): void {
@@ -243,8 +254,7 @@ export class ModuleCode implements SymbolOwner {
   }
 
   #loadVariables(): void {
-    const { variables, initialised } = this.#parts;
-    if (!initialised && !variables.some(({ defined }) => defined)) return;
+    if (!this.#parts.variables.some(({ defined }) => defined)) return;
     this.#variables = this.#load(this.#program.compiler.variables(this.bitcode));
     for (const { name, address, kind } of this.#variables.symbols.values()) {
       this.#program.define({ name, address, kind }, this);

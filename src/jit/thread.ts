@@ -16,6 +16,39 @@ export interface JitThreadStart {
   /** File or URL from which the package koffi is looked up. */
   readonly from: string;
   readonly machine: "x86_64" | "aarch64";
+  /** `ThreadState`. */
+  readonly state: SharedArrayBuffer;
+}
+
+/**
+ * Two words that both sides know: whether the thread is in native code, and whether it is not to enter it any more. A thread
+ * that is ended in the middle of a native call takes the process with it.
+ */
+class ThreadState {
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Int32Array;
+
+  constructor(buffer = new SharedArrayBuffer(8)) {
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer);
+  }
+
+  /** Runs native code unless the other side has ended that; then the result is undefined. */
+  work<Result>(action: () => Result): Result | undefined {
+    Atomics.store(this.#words, 0, 1);
+    try {
+      return Atomics.load(this.#words, 1) === 0 ? action() : undefined;
+    } finally {
+      Atomics.store(this.#words, 0, 0);
+      Atomics.notify(this.#words, 0);
+    }
+  }
+
+  /** Ends native code on the other side: waits for what is under way, and nothing more starts. */
+  end(): void {
+    Atomics.store(this.#words, 1, 1);
+    while (Atomics.load(this.#words, 0) === 1) Atomics.wait(this.#words, 0, 1);
+  }
 }
 
 type Message =
@@ -26,23 +59,20 @@ type Message =
 /** Starts a thread whose entry calls `serveJit` with its data. */
 export type JitThreadStarter = (start: JitThreadStart, transfer: readonly MessagePort[]) => Worker;
 
-/** A compiler on a thread of its own, which is started when the first module comes. */
+/** A compiler on a thread of its own, which boots while modules are loaded. */
 export function jitThread(
   from: string,
   machine: JitThreadStart["machine"],
   starter: JitThreadStarter,
 ): JitBackground {
-  let channel: { readonly port: MessagePort; readonly worker: Worker } | undefined;
-  const port = (): MessagePort => {
-    if (channel === undefined) {
-      const { port1, port2 } = new MessageChannel();
-      const worker = starter({ kind: "jit", port: port2, from, machine }, [port2]);
-      worker.unref();
-      channel = { port: port1, worker };
-    }
-    return channel.port;
-  };
-  const send = (message: Message): void => port().postMessage(message);
+  const { port1: port, port2 } = new MessageChannel();
+  const state = new ThreadState();
+  const worker = starter({ kind: "jit", port: port2, from, machine, state: state.buffer }, [port2]);
+  worker.unref();
+  const end = (): void => state.end();
+  // The end of this thread is that of the other.
+  process.once("exit", end);
+  const send = (message: Message): void => port.postMessage(message);
   return {
     addModule: (id, bitcode) => send({ kind: "module", id, bitcode }),
     removeModule: (id) => send({ kind: "remove", id }),
@@ -50,14 +80,16 @@ export function jitThread(
     take: () => {
       const results: JitCompilation[] = [];
       for (;;) {
-        const received = receiveMessageOnPort(port()) as { message: JitCompilation } | undefined;
+        const received = receiveMessageOnPort(port) as { message: JitCompilation } | undefined;
         if (received === undefined) return results;
         results.push(received.message);
       }
     },
     close: () => {
-      channel?.port.close();
-      void channel?.worker.terminate();
+      end();
+      process.removeListener("exit", end);
+      // The thread has nothing left to wait for then.
+      port.close();
     },
   };
 }
@@ -70,14 +102,16 @@ export const startJitThread: JitThreadStarter = (workerData, transferList) =>
   });
 
 /** The other side: compiles until the port is closed. */
-export function serveJit({ port, from, machine }: JitThreadStart): void {
+export function serveJit({ port, from, machine, state: buffer }: JitThreadStart): void {
   const modules = new Map<number, Uint8Array>();
-  const search = loadLlvm(from);
-  const compiler =
-    search.kind === "found"
-      ? new PartCompiler(search.library, hostTarget(search.library, machine))
-      : undefined;
-  const compile = ({ id, module, unit, level }: JitRequest): JitCompilation => {
+  const state = new ThreadState(buffer);
+  const compiler = state.work(() => {
+    const search = loadLlvm(from);
+    if (search.kind === "absent") return undefined;
+    return new PartCompiler(search.library, hostTarget(search.library, machine));
+  });
+  const compile = (request: JitRequest): JitCompilation => {
+    const { id, module, unit, level } = request;
     const start = performance.now();
     const result = (object: Uint8Array | null, error: string): JitCompilation => ({
       id,
@@ -96,7 +130,9 @@ export function serveJit({ port, from, machine }: JitThreadStart): void {
   port.on("message", (message: Message) => {
     if (message.kind === "module") modules.set(message.id, message.bitcode);
     else if (message.kind === "remove") modules.delete(message.id);
-    else port.postMessage(compile(message));
+    else {
+      const done = state.work(() => compile(message));
+      if (done !== undefined) port.postMessage(done);
+    }
   });
-  port.on("close", () => compiler?.dispose());
 }

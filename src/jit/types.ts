@@ -185,25 +185,30 @@ function kindOf(value: JitArgument): string {
   return typeof value === "string" ? `the text \`${value.slice(0, 40)}\`` : String(value);
 }
 
-/** Reads an argument as it is written on a command line, by the type of the parameter. Throws `JitError`. */
-export function parseArgument(text: string, part: LlvmFunctionPart, index: number): JitArgument {
-  const parameter = part.parameters[index];
-  const kind = parameter?.type.kind;
-  if (kind === "pointer") return text;
+/** What must be known of a function to read its arguments. */
+export interface ArgumentTypes {
+  readonly name: string;
+  readonly signature: string;
+  /** As LLVM writes them. */
+  readonly parameters: readonly string[];
+}
+
+/** Reads an argument as it is written on a command line, by the type of its parameter. Throws `JitError`. */
+export function parseArgument(text: string, of: ArgumentTypes, index: number): JitArgument {
+  const type = of.parameters[index] ?? "ptr";
   const trimmed = text.trim();
-  if (kind === "integer") {
+  if (type.startsWith("i")) {
     if (trimmed === "true" || trimmed === "false") return trimmed === "true";
     const match = /^([+-]?)(\d+|0x[\da-f]+|0b[01]+)$/i.exec(trimmed);
     if (match !== null) return BigInt(match[2] ?? 0) * (match[1] === "-" ? -1n : 1n);
-  } else if (kind === "float" || kind === "double") {
-    const number = /^[+-]?(inf|infinity)$/i.test(trimmed)
+  } else if (type === "float" || type === "double") {
+    const number = /^[+-]?inf(inity)?$/i.test(trimmed)
       ? Number(`${trimmed.startsWith("-") ? "-" : ""}Infinity`)
       : Number(trimmed);
     if (trimmed !== "" && (!Number.isNaN(number) || /^nan$/i.test(trimmed))) return number;
   } else return text;
-  const wanted = parameter === undefined ? "" : describeType(parameter);
   throw new JitError(
-    `argument ${index + 1} of \`${part.name}\` must be ${wanted}, found \`${text.slice(0, 40)}\``,
-    `it is \`${describeSignature(part)}\``,
+    `argument ${index + 1} of \`${of.name}\` must be ${type}, found \`${text.slice(0, 40)}\``,
+    `it is \`${of.signature}\``,
   );
 }

@@ -107,6 +107,8 @@ const prototypes = {
   LLVMIsAInvokeInst: [p, p],
   LLVMGetCalledValue: [p, p],
   LLVMGetNumOperands: ["int", p],
+  LLVMGetOperand: [p, p, u],
+  LLVMConstIntGetSExtValue: ["int64_t", p],
   LLVMSetOperand: ["void", p, u, p],
   LLVMGetInstructionParent: [p, p],
   LLVMGetInstructionOpcode: [u, p],

@@ -26,6 +26,7 @@ const machineAttributes = ["target-cpu", "target-features", "tune-cpu"];
 /** Variables that only keep others alive. */
 const keepers = ["llvm.used", "llvm.compiler.used"];
 const constructors = "llvm.global_ctors";
+const destructors = "llvm.global_dtors";
 const handleName = "__dso_handle";
 /** Before names that are to be taken as they are. */
 const verbatim = "\u0001";
@@ -41,9 +42,11 @@ export function separateModule(
   for (const variable of variablesOf(llvm, module)) {
     if (keepers.includes(nameOf(llvm, variable))) llvm.LLVMDeleteGlobal(variable);
   }
-  const aliases = dissolveAliases(llvm, module);
-  runModulePasses(llvm, module, "globaldce");
   const named = new Naming(llvm, separation);
+  const aliases = dissolveAliases(llvm, module, named);
+  const starts = takeList(llvm, { module, named }, constructors);
+  const ends = takeList(llvm, { module, named }, destructors).toReversed();
+  runModulePasses(llvm, module, "globaldce");
   const functions = functionsOf(llvm, module)
     .filter((fn) => !isIntrinsic(nameOf(llvm, fn)))
     .map((fn) => ({ fn, strength: prepareFunction(llvm, fn, named) }));
@@ -55,7 +58,8 @@ export function separateModule(
     functions: functions.map(({ fn, strength }) => functionPart(llvm, fn, strength)),
     variables: variables.map(({ variable, strength }) => variablePart(llvm, variable, strength)),
     aliases: aliases.map(({ name, value }) => ({ name, target: nameOf(llvm, value) })),
-    initialised: variablesOf(llvm, module).some((each) => nameOf(llvm, each) === constructors),
+    initializers: starts.map((fn) => nameOf(llvm, fn)),
+    finalizers: ends.map((fn) => nameOf(llvm, fn)),
   };
 }
 
@@ -71,10 +75,37 @@ function refuseForeignParts(llvm: LlvmFunctions, module: Pointer): void {
   }
 }
 
+/**
+ * The functions of one of LLVM's lists of those that run without being called, by their priority; the list goes. Code
+ * generation would make of it what is for the system's loader.
+ */
+function takeList(
+  llvm: LlvmFunctions,
+  { module, named }: { readonly module: Pointer; readonly named: Naming },
+  name: string,
+): Pointer[] {
+  const list = llvm.LLVMGetNamedGlobal(module, name);
+  if (list === 0) return [];
+  const entries = llvm.LLVMGetInitializer(list);
+  const found: { readonly priority: number; readonly fn: Pointer }[] = [];
+  for (let i = 0; i < llvm.LLVMGetNumOperands(entries); i += 1) {
+    const entry = llvm.LLVMGetOperand(entries, i);
+    // Lists of zeros have entries without parts.
+    if (llvm.LLVMGetNumOperands(entry) < 2) continue;
+    const fn = llvm.LLVMGetOperand(entry, 1);
+    if (llvm.LLVMIsAFunction(fn) === 0) continue;
+    named.keep(fn);
+    found.push({ priority: llvm.LLVMConstIntGetSExtValue(llvm.LLVMGetOperand(entry, 0)), fn });
+  }
+  llvm.LLVMDeleteGlobal(list);
+  return found.toSorted((a, b) => a.priority - b.priority).map(({ fn }) => fn);
+}
+
 /** Replaces second names by what they stand for, and lists those that others may use. */
 function dissolveAliases(
   llvm: LlvmFunctions,
   module: Pointer,
+  named: Naming,
 ): { readonly name: string; readonly value: Pointer }[] {
   const visible: { readonly name: string; readonly value: Pointer }[] = [];
   const first = llvm.LLVMGetFirstGlobalAlias(module);
@@ -87,26 +118,13 @@ function dissolveAliases(
     const linkage = llvm.LLVMGetLinkage(alias);
     if (linkage !== linkages.internal && linkage !== linkages.private) {
       visible.push({ name, value });
-      keepAlive(llvm, value);
+      named.keep(value);
     }
     llvm.LLVMReplaceAllUsesWith(alias, value);
     // Nothing uses it any more, so dead code goes with it.
     llvm.LLVMSetLinkage(alias, linkages.internal);
   }
   return visible;
-}
-
-/** What has a second name that others see must not disappear, even if its own name is not seen. */
-function keepAlive(llvm: LlvmFunctions, value: Pointer): void {
-  switch (llvm.LLVMGetLinkage(value)) {
-    case linkages.internal:
-    case linkages.private:
-    case linkages.linkOnceOdr:
-      llvm.LLVMSetLinkage(value, linkages.weakOdr);
-      break;
-    case linkages.linkOnceAny:
-      llvm.LLVMSetLinkage(value, linkages.weakAny);
-  }
 }
 
 /** Gives names to what had none that others can see. */
@@ -132,6 +150,23 @@ class Naming {
     llvm.LLVMSetVisibility(value, visibilities.default);
     llvm.LLVMSetComdat(value, 0);
     return strengthOf(linkage);
+  }
+
+  /** What others find without its name must not disappear. */
+  keep(value: Pointer): void {
+    const llvm = this.#llvm;
+    switch (llvm.LLVMGetLinkage(value)) {
+      case linkages.internal:
+      case linkages.private:
+        this.publish(value);
+        llvm.LLVMSetLinkage(value, linkages.external);
+        break;
+      case linkages.linkOnceOdr:
+        llvm.LLVMSetLinkage(value, linkages.weakOdr);
+        break;
+      case linkages.linkOnceAny:
+        llvm.LLVMSetLinkage(value, linkages.weakAny);
+    }
   }
 
   /** A name that is used and not defined. */

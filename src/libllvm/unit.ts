@@ -18,7 +18,6 @@ import {
   visibilities,
 } from "./values.ts";
 
-const initialiserLists = ["llvm.global_ctors", "llvm.global_dtors"];
 const countName = "anneal:count";
 
 /** Weights make the call unlikely; what the program keeps in memory is nothing to it. */
@@ -96,10 +95,6 @@ function near(llvm: LlvmFunctions, value: Pointer): void {
 /** Variables with values that the unit may know become values without a place, others mere references. */
 function referVariable(llvm: LlvmFunctions, variable: Pointer): void {
   const name = nameOf(llvm, variable);
-  if (initialiserLists.includes(name)) {
-    llvm.LLVMDeleteGlobal(variable);
-    return;
-  }
   if (isIntrinsic(name) || llvm.LLVMIsDeclaration(variable) !== 0) return;
   switch (llvm.LLVMGetLinkage(variable)) {
     case linkages.external:

@@ -1,2 +1,8 @@
-export { openNativeHost, type NativeCallback, type NativeHost, type NoNativeHost } from "./host.ts";
+export {
+  openNativeHost,
+  processExit,
+  type NativeCallback,
+  type NativeHost,
+  type NoNativeHost,
+} from "./host.ts";
 export type { NativeCallable } from "./koffi.ts";

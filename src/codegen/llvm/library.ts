@@ -66,7 +66,7 @@ export interface LlvmModule {
    * taken apart.
    */
   separate(separation: LlvmSeparation): LlvmModuleParts;
-  /** Leaves a separated module's variables and who initialises them; functions become references. */
+  /** Leaves a separated module's variables; functions become references. */
   keepVariables(): void;
   /** Leaves a unit of a separated module's functions; variables become references, but their values stay known. */
   keepUnit(unit: LlvmUnit): void;

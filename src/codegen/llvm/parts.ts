@@ -51,8 +51,9 @@ export interface LlvmModuleParts {
   readonly variables: readonly LlvmVariablePart[];
   /** Second names, with what they stand for. */
   readonly aliases: readonly { readonly name: string; readonly target: string }[];
-  /** Functions that must run before others. */
-  readonly initialised: boolean;
+  /** Functions without parameters that must run before all others, in order, and when the module goes. */
+  readonly initializers: readonly string[];
+  readonly finalizers: readonly string[];
 }
 
 /** What the names of a module become that only the module itself knows. */

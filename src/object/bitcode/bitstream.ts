@@ -32,7 +32,10 @@ const char6 = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"
 export function readBlock(
   bytes: Uint8Array,
   block: Pick<BitBlock, "width" | "start" | "end">,
-  visit: { readonly block?: (block: BitBlock) => void; readonly record?: (record: BitRecord) => void },
+  visit: {
+    readonly block?: (block: BitBlock) => void;
+    readonly record?: (record: BitRecord) => void;
+  },
 ): void {
   const reader = new BitReader(bytes, block.start, block.end);
   const abbreviations: Operand[][] = [];
@@ -55,7 +58,8 @@ export function readBlock(
         break;
       default: {
         const abbreviation = abbreviations[entry - 4];
-        if (abbreviation === undefined) throw new BitcodeError(`bitcode uses abbreviation ${entry}, which nothing defines`);
+        if (abbreviation === undefined)
+          throw new BitcodeError(`bitcode uses abbreviation ${entry}, which nothing defines`);
         visit.record?.(readAbbreviated(reader, abbreviation));
       }
     }
@@ -65,7 +69,8 @@ export function readBlock(
 function readHeader(reader: BitReader): BitBlock {
   const id = reader.vbr(8);
   const width = reader.vbr(4);
-  if (width < 2 || width > widest) throw new BitcodeError(`a block of bitcode has entries of ${width} bits`);
+  if (width < 2 || width > widest)
+    throw new BitcodeError(`a block of bitcode has entries of ${width} bits`);
   reader.align();
   const words = reader.fixed(32);
   const start = reader.byte;
@@ -117,7 +122,8 @@ function readAbbreviated(reader: BitReader, abbreviation: readonly Operand[]): B
       if (element === undefined) throw new BitcodeError("bitcode has a list of nothing");
       const count = reader.vbr(6);
       // Elements of no bits would make a short file a long list.
-      if (count > reader.bitsLeft) throw new BitcodeError(`bitcode has a list of ${count} elements`);
+      if (count > reader.bitsLeft)
+        throw new BitcodeError(`bitcode has a list of ${count} elements`);
       for (let k = 0; k < count; k += 1) values.push(readScalar(reader, element));
     } else if (operand !== undefined) values.push(readScalar(reader, operand));
   }
@@ -149,7 +155,8 @@ class BitReader {
   #bit: number;
 
   constructor(bytes: Uint8Array, start: number, end: number) {
-    if (start > end || end > bytes.length) throw new BitcodeError("a block of bitcode ends behind the end");
+    if (start > end || end > bytes.length)
+      throw new BitcodeError("a block of bitcode ends behind the end");
     this.#bytes = bytes;
     this.#bit = start * 8;
     this.#end = end * 8;
@@ -170,9 +177,10 @@ class BitReader {
 
   /** Up to 32 bits. */
   fixed(width: number): number {
-    if (this.#bit + width > this.#end) throw new BitcodeError("bitcode ends in the middle of a number");
+    if (this.#bit + width > this.#end)
+      throw new BitcodeError("bitcode ends in the middle of a number");
     let value = 0;
-    for (let have = 0; have < width; ) {
+    for (let have = 0; have < width;) {
       const offset = this.#bit % 8;
       const taken = Math.min(8 - offset, width - have);
       const byte = this.#bytes[(this.#bit - offset) / 8] ?? 0;

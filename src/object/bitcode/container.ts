@@ -29,7 +29,7 @@ const headerSize = entryAt + 4;
 
 /** Whether bytes start as a container does. */
 export function isContainer(bytes: Uint8Array): boolean {
-  return [...magic].every((letter, i) => bytes[i] === letter.charCodeAt(0));
+  return decodeUtf8(bytes, 0, Math.min(magic.length, bytes.length)) === magic;
 }
 
 /** Throws `BitcodeError` if the name does not fit, the bitcode is none, or it does not define the entry. */
@@ -37,7 +37,9 @@ export function encodeContainer({ name, entry, bitcode }: BitcodeContainer): Uin
   const written = new Uint8Array(utf8Length(name));
   encodeUtf8(name, written, 0);
   if (written.length === 0 || written.length >= nameSize || written.includes(0)) {
-    throw new BitcodeError(`a module's name has 1 to ${nameSize - 1} bytes and no zero, found ${written.length}`);
+    throw new BitcodeError(
+      `a module's name has 1 to ${nameSize - 1} bytes and no zero, found ${written.length}`,
+    );
   }
   if (!isBitcode(bitcode)) throw new BitcodeError("bitcode does not start with `BC`");
   if (bitcode.length >= 2 ** 32) throw new BitcodeError("bitcode of 4 GiB or more");
@@ -69,12 +71,14 @@ export function decodeContainer(bytes: Uint8Array): BitcodeContainer {
   if (typeof name !== "string") throw new BitcodeError("the name in a container is not UTF-8");
   const size = view.getUint32(sizeAt, true);
   const held = bytes.length - headerSize;
-  if (size !== held) throw new BitcodeError(`a container says ${size} bytes of bitcode and holds ${held}`);
+  if (size !== held)
+    throw new BitcodeError(`a container says ${size} bytes of bitcode and holds ${held}`);
   const bitcode = bytes.subarray(headerSize);
   if (!isBitcode(bitcode)) throw new BitcodeError("a container holds no bitcode");
   const offset = view.getUint32(entryAt, true);
   if (offset === 0) return { name, entry: undefined, bitcode };
   const entry = bitcodeFunctions(bitcode).find((each) => each.offset === offset);
-  if (entry === undefined) throw new BitcodeError(`no function starts at ${offset} in the bitcode of a container`);
+  if (entry === undefined)
+    throw new BitcodeError(`no function starts at ${offset} in the bitcode of a container`);
   return { name, entry: entry.name, bitcode };
 }

@@ -108,7 +108,8 @@ function readModule(bitcode: Uint8Array, module: BitBlock, strings: Uint8Array):
 function definedName({ values }: BitRecord, strings: Uint8Array): string | undefined {
   const [start = 0, size = 0, , , declared = 1] = values;
   if (declared !== 0) return undefined;
-  if (start + size > strings.length) throw new BitcodeError("a name of bitcode is behind all names");
+  if (start + size > strings.length)
+    throw new BitcodeError("a name of bitcode is behind all names");
   const name = decodeUtf8(strings, start, start + size);
   // LLVM takes any bytes for a name; nobody can ask for such a one.
   return typeof name === "string" ? name : "";

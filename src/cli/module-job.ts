@@ -1,0 +1,134 @@
+// `anneal run` of native modules: C and C++ through clang, bitcode, LLVM's text. A bundle of its own: programs in Simple start
+// without it.
+import path from "node:path";
+import { Worker } from "node:worker_threads";
+import {
+  ClangError,
+  compileC,
+  findClang,
+  howToGetClang,
+  isCSource,
+  Jit,
+  JitError,
+  parseArgument,
+  type JitArgument,
+  type JitEvent,
+  type JitFunction,
+  type JitModule,
+  type JitOptions,
+  type JitResult,
+} from "../jit/index.ts";
+import { loadLlvm } from "../libllvm/index.ts";
+import { writeText } from "./output.ts";
+import { exitCodes, type ModuleJob } from "./protocol.ts";
+import { painter } from "./render.ts";
+import { formatJitEvent, formatJitTable, jitFigures } from "./module-stats.ts";
+
+/** Runs the module; the result is the process's exit code. */
+export function runModuleJob(job: ModuleJob): number {
+  const events: JitEvent[] = [];
+  try {
+    const jit = Jit.create(jitOptions(job, events));
+    const code = callModule(jit, loadModule(jit, job), job);
+    if (job.settings.stats === "table") writeText(2, `\n${formatJitTable(jit)}`);
+    if (job.settings.stats === "json") writeText(2, `${JSON.stringify(jitFigures(jit, events))}\n`);
+    // The process ends now, and takes the memory with it.
+    return code;
+  } catch (error) {
+    if (!(error instanceof JitError)) throw error;
+    writeText(2, renderJitError(error, job.terminal.colour));
+    return exitCodes.usage;
+  }
+}
+
+function jitOptions({ root, settings }: ModuleJob, events: JitEvent[]): JitOptions {
+  const { optLevel: top = 2, threshold, mode } = settings;
+  const start = performance.now();
+  return {
+    from: path.join(root, "package.json"),
+    top,
+    first: mode === "jit" ? top : 0,
+    eagerLoops: true,
+    ...(threshold === undefined
+      ? {}
+      : { thresholds: { o1: threshold, o2: 10 * threshold, o3: 100 * threshold } }),
+    background: (workerData, transferList) =>
+      new Worker(path.join(root, "dist/bin/load.cjs"), {
+        argv: ["worker"],
+        workerData,
+        transferList: [...transferList],
+      }),
+    now: () => performance.now() - start,
+    onEvent: (event) => {
+      events.push(event);
+      if (settings.verbose) writeText(2, formatJitEvent(event));
+    },
+  };
+}
+
+function loadModule(jit: Jit, { file, clangFlags, root, terminal }: ModuleJob): JitModule {
+  if (!isCSource(file)) {
+    if (clangFlags.length === 0) return jit.loadFile(file);
+    throw new JitError("`--cflag` is for C and C++", `\`${file}\` is compiled already`);
+  }
+  const search = loadLlvm(path.join(root, "package.json"));
+  const [version] = search.kind === "found" ? search.library.version : [0];
+  const clang = findClang(version);
+  if (clang === undefined) {
+    throw new JitError(`\`${file}\` needs clang, which was not found`, howToGetClang);
+  }
+  const options = { flags: clangFlags, colour: terminal.colour };
+  const { bitcode, warnings } = compileC(clang, file, options);
+  if (warnings !== "") writeText(2, warnings);
+  return jit.loadMemory(bitcode, path.basename(file));
+}
+
+/** Calls the function that was asked for, or what the module starts with. */
+function callModule(jit: Jit, module: JitModule, job: ModuleJob): number {
+  const { call, args } = job;
+  const name = call ?? module.entry ?? (module.functions.includes("main") ? "main" : undefined);
+  if (name === undefined) {
+    const some = module.functions.slice(0, 8).map((each) => `\`${each}\``);
+    const help = some.length === 0 ? "it has no functions" : `it has ${some.join(", ")}`;
+    throw new JitError(`\`${module.name}\` has no \`main\`: name a function with --call`, help);
+  }
+  const info = jit.functionInfo(name);
+  const fn = jit.find(name);
+  if (call === undefined && name === "main")
+    return callMain(jit, fn, { types: info.parameters, job });
+  const values = args.map((text, i): JitArgument => parseArgument(text, info, i));
+  const result = fn.call(...values);
+  jit.finish();
+  if (result !== undefined) writeText(1, `${formatResult(result, info.result)}\n`);
+  return 0;
+}
+
+/** `int main()`, `int main(int, char **)`, and with the environment behind it. */
+function callMain(
+  jit: Jit,
+  fn: JitFunction,
+  { types, job }: { readonly types: readonly string[]; readonly job: ModuleJob },
+): number {
+  const words = [job.file, ...job.args].map((word) => Buffer.from(`${word}\0`));
+  const values: JitArgument[] = [words.length, jit.pointers(words), jit.pointers([])];
+  const known = types.length === 0 || (types[0] === "i32" && types[1] === "ptr");
+  if (!known || types.length > values.length) {
+    throw new JitError(
+      `\`main\` is \`${fn.signature}\``,
+      "it must be `int main(int, char **)`, or without parameters",
+    );
+  }
+  const result = fn.call(...values.slice(0, types.length));
+  jit.finish();
+  return typeof result === "number" || typeof result === "bigint" ? Number(result) & 255 : 0;
+}
+
+function formatResult(result: JitResult, type: string): string {
+  return type === "ptr" && typeof result === "bigint" ? `0x${result.toString(16)}` : String(result);
+}
+
+function renderJitError(error: JitError, colour: boolean): string {
+  const said = error instanceof ClangError ? error.output : "";
+  const help = error.help === "" ? "" : `  help: ${error.help}\n`;
+  return `${said}anneal: ${painter(colour)("red", "error:")} ${error.message}\n${help}`;
+}
