@@ -1,42 +1,75 @@
 // Stubs: a function table takes only wasm functions, so an interpreted function that compiled code may call gets one.
-// The module imports JavaScript functions and exports them again.
-import { hostWebAssembly, type WasmFunction, type WasmImports } from "../loader/index.ts";
+// A module imports JavaScript functions and exports them again.
+import {
+  hostWebAssembly,
+  type WasmFunction,
+  type WasmImports,
+  type WasmModule,
+} from "../loader/index.ts";
 import { functionType, signatureOf } from "../compiler/index.ts";
 import type { HirFunction } from "../ir/hir/index.ts";
 import {
   ByteWriter,
+  formatSignature,
   TypeTable,
   writeExportSection,
   writeHeader,
   writeImportSection,
   writeTypeSection,
+  type FunctionType,
 } from "../object/index.ts";
 
-/** Wasm functions of the signatures of `fn` that run `code`, in the order given. */
-export function makeStubs(
-  stubs: readonly { readonly fn: HirFunction; readonly code: WasmFunction }[],
-): WasmFunction[] {
-  const out = new ByteWriter(64 + 16 * stubs.length);
+/** Modules that are kept. Those of many functions are hardly ever asked for again. */
+const mostKept = 256;
+const mostFunctionsKept = 4;
+
+/** Makes stubs, and keeps the modules that they are made with: most are for one function of a common signature. */
+export class Stubs {
+  readonly #modules = new Map<string, WasmModule>();
+
+  /** Wasm functions of the signatures of `fn` that run `code`, in the order given. */
+  make(
+    stubs: readonly { readonly fn: HirFunction; readonly code: WasmFunction }[],
+  ): WasmFunction[] {
+    const imports: WasmImports = {};
+    stubs.forEach(({ code }, index) => {
+      imports[index] = { code };
+    });
+    const module = this.#module(stubs.map(({ fn }) => functionType(signatureOf(fn))));
+    const { exports } = new (hostWebAssembly().Instance)(module, imports);
+    return stubs.map((_, index) => {
+      const stub = exports[index];
+      if (typeof stub !== "function") throw new Error("a stub was not exported");
+      return stub as WasmFunction;
+    });
+  }
+
+  #module(types: readonly FunctionType[]): WasmModule {
+    const key = types.map(formatSignature).join();
+    let module = this.#modules.get(key);
+    if (module === undefined) {
+      module = new (hostWebAssembly().Module)(encode(types));
+      if (types.length <= mostFunctionsKept && this.#modules.size < mostKept)
+        this.#modules.set(key, module);
+    }
+    return module;
+  }
+}
+
+/** A module that exports functions of these types, which it imports. */
+function encode(signatures: readonly FunctionType[]): Uint8Array {
+  const out = new ByteWriter(64 + 16 * signatures.length);
   const types = new TypeTable();
-  const imports: WasmImports = {};
-  const importRows = stubs.map(({ fn, code }, index) => {
-    const type = functionType(signatureOf(fn));
+  const imports = signatures.map((type, index) => {
     types.index(type);
-    imports[index] = { code };
     return { module: String(index), field: "code", kind: "function" as const, type };
   });
   writeHeader(out);
   writeTypeSection(out, types.types);
-  writeImportSection(out, importRows, types);
+  writeImportSection(out, imports, types);
   writeExportSection(
     out,
-    stubs.map((_, index) => ({ name: String(index), kind: "function" as const, index })),
+    signatures.map((_, index) => ({ name: String(index), kind: "function" as const, index })),
   );
-  const { Module, Instance } = hostWebAssembly();
-  const { exports } = new Instance(new Module(out.finish()), imports);
-  return stubs.map((_, index) => {
-    const stub = exports[index];
-    if (typeof stub !== "function") throw new Error("a stub was not exported");
-    return stub as WasmFunction;
-  });
+  return out.finish();
 }

@@ -18,7 +18,6 @@ import {
 } from "../loader/index.ts";
 import { callInterpreted, type Boundary } from "./boundary.ts";
 import type { DataArea } from "./data-area.ts";
-import { makeStubs } from "./stubs.ts";
 import type { FunctionState, Slots } from "./slots.ts";
 import type { Traces } from "./trace.ts";
 import type { UnitState, UnitStore } from "./unit-store.ts";
@@ -175,7 +174,7 @@ export class Units {
 
   /** Slots that compiled code may call and that hold nothing yet get a stub that runs the interpreter. */
   fillSlots(symbols: readonly string[]): void {
-    const { slots, table, boundary } = this.#env;
+    const { slots, store, table, boundary } = this.#env;
     const empty = symbols.flatMap((symbol) => {
       const state = slots.bySymbol(symbol);
       if (state === undefined || state.kind === "loop" || state.filled) return [];
@@ -184,7 +183,7 @@ export class Units {
       return state.filled ? [] : [state];
     });
     if (empty.length === 0) return;
-    const functions = makeStubs(
+    const functions = store.stubs.make(
       empty.map((state) => ({ fn: state.fn, code: callInterpreted(state.cell, boundary) })),
     );
     empty.forEach((state, index) => {

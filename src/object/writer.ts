@@ -6,7 +6,8 @@ export class ByteWriter {
   #bytes: Uint8Array;
   #length = 0;
 
-  constructor(capacity = 256) {
+  /** A host engine makes arrays of up to 64 bytes much faster than larger ones, and most sections are short. */
+  constructor(capacity = 64) {
     this.#bytes = new Uint8Array(capacity);
   }
 
