@@ -164,6 +164,6 @@ class Resolver implements Resolved {
 
 function unsupportedType({ name, type }: ElfSymbol): string {
   return type === "tls"
-    ? `\`${name}\` is thread-local`
+    ? `\`${name}\` is thread-local, and loaded code has no storage for each thread`
     : `\`${name}\` is of a type that cannot be loaded, such as a function chosen at load time`;
 }
