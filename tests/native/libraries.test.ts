@@ -279,3 +279,35 @@ describe("thread-local variables", () => {
     });
   }
 });
+
+describe("destructors", () => {
+  const source = new URL("sources/destroyed.cc", import.meta.url).pathname;
+  for (const { name, cxx } of [clang, gcc]) {
+    const why =
+      opened.kind === "absent"
+        ? ` (skipped: ${opened.reason})`
+        : hasTool(cxx)
+          ? ""
+          : ` (skipped: no ${cxx} on this machine)`;
+    test.skipIf(why !== "")(
+      `of objects of ${name} run before they are unloaded${why}`,
+      async () => {
+        for (const flags of [["-O0"], ["-O2", "-fno-exceptions"]]) {
+          const all = [...flags, "-fPIC"];
+          const objects = await compileFiles([source], { driver: cxx, flags: all });
+          const { loaded, find, close } = load(objects);
+          const told = find("told", "int", []);
+          expect(told()).toBe(1);
+          expect(find("use", "int", [])()).toBe(2);
+          expect(told()).toBe(12);
+          const finalize = host().process.address("__cxa_finalize") ?? 0;
+          expect(loaded.handle).not.toBe(0);
+          host().callable(finalize, "void", ["uintptr_t"])(loaded.handle);
+          // The other way round, each as its complement of ten.
+          expect(told()).toBe(1289);
+          close();
+        }
+      },
+    );
+  }
+});

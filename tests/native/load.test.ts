@@ -97,6 +97,18 @@ describe("names", () => {
     expect(other.codeAddress + 5 + int32(memory.read(other.codeAddress, 6), 1)).toBe(base + 0x2000);
   });
 
+  test("an object has a handle of its own, whatever else it has", () => {
+    const { loaded, memory } = program();
+    const using = callOf("__dso_handle");
+    const [first, second] = [loaded(using), loaded({ ...using, symbols: using.symbols.slice(1) })];
+    expect(first.handle).not.toBe(0);
+    expect(second.handle).not.toBe(first.handle);
+    for (const { handle, codeAddress } of [first, second]) {
+      expect(codeAddress + 5 + int32(memory.read(codeAddress, 6), 1)).toBe(handle);
+    }
+    expect(loaded({ sections: [text([0xc3])], symbols: [] }).handle).toBe(0);
+  });
+
   test("nothing is defined twice", () => {
     const { define, reasons } = program();
     define("f", base);

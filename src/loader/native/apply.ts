@@ -67,6 +67,11 @@ export function link(input: LinkInput): Linked {
   return linker;
 }
 
+/** An object's handle: an address that no other object has. */
+export function handleOf({ code, metadata, data }: LinkInput["addresses"]): number {
+  return [code, metadata, data].find((address) => address !== 0) ?? 0;
+}
+
 const pageSize = 4096;
 const nop = 0xd503_201f;
 
@@ -130,7 +135,7 @@ class Linker implements Linked {
     const outside = resolved.outside.get(index);
     if (outside !== undefined) return outside;
     const special = resolved.special.get(index);
-    if (special !== undefined) return special === "table" ? this.#table : addresses.metadata;
+    if (special !== undefined) return special === "table" ? this.#table : handleOf(addresses);
     const linear = resolved.linear.get(index);
     if (linear !== undefined) return linearAddress + linear;
     const common = layout.commons.get(index);

@@ -8,7 +8,7 @@ import {
   type ElfMachine,
   type ElfObject,
 } from "../../object/elf/index.ts";
-import { link, type Image, type LinkInput, type Linked } from "./apply.ts";
+import { handleOf, link, type Image, type LinkInput, type Linked } from "./apply.ts";
 import { layOut, ownSections, wordSize, type Layout, type PlacedSection } from "./layout.ts";
 import { lineSections } from "./line-sections.ts";
 import { poolNames, type NativePools, type PoolBlock, type PoolName } from "./pools.ts";
@@ -92,6 +92,11 @@ export interface LoadedNative {
   readonly initializers: readonly number[];
   /** Functions without parameters that must run before it is unloaded, in order. */
   readonly finalizers: readonly number[];
+  /**
+   * What its `__dso_handle` is; 0 if it does not use it. Code that uses it registers destructors (`__cxa_atexit`), so the
+   * caller calls `__cxa_finalize` with it before the object is unloaded.
+   */
+  readonly handle: number;
   readonly figures: NativeFigures;
   readonly blocks: readonly PoolBlock[];
 }
@@ -289,6 +294,7 @@ function describe(input: LinkInput, written: Written): LoadedNative {
     codeAddress: addresses.code,
     initializers: pointers(object, linked, layout.initializers),
     finalizers: pointers(object, linked, layout.finalizers).toReversed(),
+    handle: [...resolved.special.values()].includes("handle") ? handleOf(addresses) : 0,
     figures: {
       code: code.size,
       metadata: metadata.size,
