@@ -6,6 +6,7 @@
 import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -21,16 +22,25 @@ import { splitBundle } from "./split.mjs";
 const root = path.join(import.meta.dirname, "..");
 
 /** Packages whose code ends up in the bundle; their licences go beside it. */
-const bundledPackages = ["commander"];
+const bundledPackages = ["commander", "@msgpack/msgpack", "valibot"];
 
 /** What users wait for at the start of a program. */
 const startUpPrograms = [path.join(root, "tools/start-up.spl")];
 
+/** Where Node finds a package: in this folder or one around it. */
+function packageFolder(name) {
+  for (let folder = root; ; folder = path.dirname(folder)) {
+    const found = path.join(folder, "node_modules", name);
+    if (existsSync(found) || folder === path.dirname(folder)) return found;
+  }
+}
+
 function notices() {
   return bundledPackages.map((name) => {
-    const folder = path.join(root, "node_modules", name);
+    const folder = packageFolder(name);
     const { version } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
-    return `${name} ${version}\n\n${readFileSync(path.join(folder, "LICENSE"), "utf8").trim()}\n`;
+    const licence = ["LICENSE", "LICENSE.md"].find((file) => existsSync(path.join(folder, file)));
+    return `${name} ${version}\n\n${readFileSync(path.join(folder, licence), "utf8").trim()}\n`;
   });
 }
 
@@ -85,6 +95,9 @@ async function bundle(folder) {
     main: { entryPoints: [path.join(root, "src/cli/main.ts")] },
     compiler: { entryPoints: [path.join(root, "src/compiler/unit.ts")] },
     module: { entryPoints: [path.join(root, "src/cli/module-bundle.ts")] },
+    serve: { entryPoints: [path.join(root, "src/cli/serve.ts")] },
+    device: { entryPoints: [path.join(root, "src/cli/device.ts")] },
+    "device-thread": { entryPoints: [path.join(root, "src/agent/worker.ts")] },
     worker: first,
     rest,
   };

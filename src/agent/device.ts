@@ -56,6 +56,7 @@ export class Device {
   #versions: number[] = [];
   readonly #ready: Promise<void>;
   #failed: Error | null = null;
+  #stopped = false;
 
   constructor(settings: DeviceSettings) {
     this.#settings = settings;
@@ -102,6 +103,7 @@ export class Device {
 
   #exit(error: Error): void {
     this.#failed = error;
+    if (this.#stopped) return;
     const failure = { code: "internal", message: error.message, help: null, trace: [], omitted: 0 };
     for (const { ended } of this.#running.values())
       ended({ outcome: "kept", exitCode: null, error: failure });
@@ -291,6 +293,7 @@ export class Device {
 
   /** Ends the program and the connection. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.client.close();
     await this.#settings.thread.stop();
   }

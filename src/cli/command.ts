@@ -46,6 +46,7 @@ import { UsageError } from "./usage.ts";
 import { runPrompt } from "./prompt.ts";
 import { connectedPieces } from "./repl-connected.ts";
 import { localPieces } from "./repl-local.ts";
+import { addRemote } from "./remote.ts";
 
 /** One start of the command line. */
 export interface Invocation {
@@ -55,6 +56,8 @@ export interface Invocation {
   readonly environment: Environment;
   /** The program's thread, already booting, for the commands that need it. */
   readonly worker: Worker | undefined;
+  /** The exports of a bundle, which is loaded at the first call. */
+  readonly load: (bundle: string) => unknown;
 }
 
 interface SharedFlags {
@@ -132,7 +135,7 @@ export async function runCommandLine(invocation: Invocation): Promise<number> {
 function separateStats(argv: readonly string[]): string[] {
   const end = argv.indexOf("--");
   return argv.map((argument, index) => {
-    const isOption = (end < 0 || index < end) && argv[index - 1] !== "-c";
+    const isOption = argv[0] === "run" && (end < 0 || index < end) && argv[index - 1] !== "-c";
     return isOption && argument === "--stats" ? "--stats=table" : argument;
   });
 }
@@ -154,6 +157,8 @@ Examples:
   anneal live program.spl --watch         run it, and change it while it runs
   anneal test spec/                       run specs
   anneal run kernel.c --call f 1 2        call a function of a C file, or of bitcode
+  anneal serve                            compile for devices
+  anneal device program.spl               run a program as a device, open for an editor
   anneal doctor                           check this machine
 `;
 
@@ -180,6 +185,8 @@ function buildProgram(invocation: Invocation, finish: (exitCode: number) => void
   addRepl(program, invocation, finish);
   addLive(program, invocation, finish);
   addContainer(program, finish);
+  const version = packageVersion(invocation.root);
+  addRemote(program, { root: invocation.root, version, load: invocation.load, finish });
   program
     .command("doctor")
     .description("check this machine: what is required, what is optional, and how to get it")

@@ -73,7 +73,7 @@ export async function start(root: string, argv: readonly string[]): Promise<void
   const [command] = argv;
   const worker = command !== undefined && onThread.has(command) ? startWorker() : undefined;
   const { runCommandLine } = load("main") as MainBundle;
-  process.exit(await runCommandLine({ root, argv, environment: process.env, worker }));
+  process.exit(await runCommandLine({ root, argv, environment: process.env, worker, load }));
 }
 
 const [, , bundle] = process.argv;

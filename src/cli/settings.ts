@@ -89,6 +89,16 @@ export const parsePort: Parse<number> = wholeNumber(0, 65_535);
 /** Longest time that one timer can measure. */
 export const parseTimeLimit: Parse<number> = wholeNumber(1, 2 ** 31 - 1);
 
+export const parsePort: Parse<number> = wholeNumber(0, 65_535);
+
+/** A parser for `HOST:PORT`; the host may be an IPv6 address in brackets. */
+export const parseAddress: Parse<{ readonly host: string; readonly port: number }> = (given) => {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(given.value);
+  const port = Number(match?.[3]);
+  if (match === null || !(port >= 1 && port <= 65_535)) throw invalid(given, "HOST:PORT");
+  return { host: match[1] ?? match[2] ?? "", port };
+};
+
 const yes: readonly string[] = ["1", "true", "yes", "on"];
 const no: readonly string[] = ["0", "false", "no", "off"];
 

@@ -1,0 +1,139 @@
+// What an nREPL server asks of a device.
+import type {
+  Completion,
+  EvaluationEvent,
+  EvaluationOutcome,
+  EvaluationRequest,
+  Evaluator,
+  NameQuery,
+  RollbackResult,
+  SymbolDescription,
+  Versions,
+} from "../nrepl/index.ts";
+import type { Body } from "../protocol/index.ts";
+import type { Device, EvaluationEnd } from "./device.ts";
+import { renderFailure, renderPlain, type Sources } from "./render.ts";
+
+const namespace = "user";
+/** Milliseconds for what editors ask while one types. */
+const queryTime = 2000;
+
+/** Evaluates on a device, with its compile server. There is one namespace, and all sessions share the program. */
+export class DeviceEvaluator implements Evaluator {
+  readonly versions: Versions;
+  readonly initialNamespace = namespace;
+  readonly #device: Device;
+  readonly #sources: Sources;
+  #count = 0;
+
+  constructor(device: Device, sources: Sources, version: string) {
+    this.#device = device;
+    this.#sources = sources;
+    this.versions = { simple: version, anneal: version };
+  }
+
+  openSession(): void {}
+
+  closeSession(): void {}
+
+  input(): void {}
+
+  async evaluate(
+    request: EvaluationRequest,
+    emit: (event: EvaluationEvent) => void,
+  ): Promise<EvaluationOutcome> {
+    if (request.namespace !== null && request.namespace !== namespace) return "no-namespace";
+    const { place, code, signal } = request;
+    this.#count += 1;
+    const path = place.file ?? `<input ${this.#count}>`;
+    const text = "\n".repeat(Math.max(0, Math.min(place.line, mostLines) - 1)) + code;
+    this.#sources.add(path, text);
+    let value: string | null = null;
+    const events = {
+      onOutput: (stream: "out" | "err", piece: string) => emit({ kind: stream, text: piece }),
+      onValue: (shown: string) => {
+        value = shown;
+      },
+      onWarnings: (warnings: Parameters<typeof renderPlain>[0]) =>
+        emit({ kind: "err", text: renderPlain(warnings) }),
+    };
+    const end = await this.#device.evaluate({ path, text }, events, signal);
+    // What declares has no value; editors wait for one.
+    if (end.kind === "done") emit({ kind: "value", text: value ?? "nil", namespace });
+    return this.#report(end, emit);
+  }
+
+  #report(end: EvaluationEnd, emit: (event: EvaluationEvent) => void): EvaluationOutcome {
+    switch (end.kind) {
+      case "done":
+        if (!end.live)
+          emit({
+            kind: "err",
+            text: "types have changed: code that runs keeps its own until it is called anew\n",
+          });
+        return "done";
+      case "interrupted":
+        return "interrupted";
+      case "errors": {
+        const [first] = end.diagnostics;
+        const name = first?.code ?? "error";
+        emit({ kind: "error", message: renderPlain(end.diagnostics), name, root: name });
+        return "done";
+      }
+      case "failed": {
+        const { failure } = end;
+        const message = renderFailure(failure, this.#sources);
+        emit({ kind: "error", message, name: failure.code, root: failure.code });
+        return "done";
+      }
+    }
+  }
+
+  async completions({ text }: NameQuery): Promise<readonly Completion[]> {
+    const names = await this.#names("names", text);
+    return names.map(({ name, kind }) => ({
+      candidate: name,
+      type: kind === "variable" ? "var" : kind === "type" ? "class" : "function",
+      namespace,
+    }));
+  }
+
+  async lookup({ text }: NameQuery): Promise<SymbolDescription | null> {
+    const [found] = await this.#names("symbol", text);
+    if (found === undefined) return null;
+    const { path, line, column } = found;
+    const known = path !== undefined && line !== undefined;
+    return {
+      name: found.name,
+      namespace,
+      signature: found.signature ?? found.name,
+      parameters: found.parameters === undefined ? [] : [found.parameters],
+      documentation: found.documentation ?? null,
+      place: known ? { file: path, line, column: column ?? 1 } : null,
+    };
+  }
+
+  /** Nothing if the server cannot be asked: an editor goes on without. */
+  async #names(what: "names" | "symbol", text: string): Promise<Body<"answer">["names"]> {
+    try {
+      return (await this.#device.client.query(what, text, queryTime)).names;
+    } catch {
+      return [];
+    }
+  }
+
+  namespaces(): Promise<readonly string[]> {
+    return Promise.resolve([namespace]);
+  }
+
+  rollback(steps: number): Promise<RollbackResult> {
+    return this.#device.rollback(steps);
+  }
+
+  watchOutput(listener: (stream: "out" | "err", text: string) => void): () => void {
+    return this.#device.watchOutput(listener);
+  }
+}
+
+/** Line numbers beyond these are not kept. */
+const mostLines = 100_000;

@@ -1,0 +1,66 @@
+// Messages of a device for people: what the compile server found, what stopped a piece.
+import { renderExcerpt, SourceFile } from "../base/index.ts";
+import type { PlainDiagnostic } from "../protocol/index.ts";
+import type { PieceFailure } from "./messages.ts";
+
+/** The newest text of each file that a device has evaluated, for excerpts. */
+export class Sources {
+  readonly #files = new Map<string, SourceFile>();
+
+  add(path: string, text: string): void {
+    this.#files.delete(path);
+    this.#files.set(path, new SourceFile(path, text));
+    const [oldest] = this.#files.keys();
+    if (this.#files.size > mostFiles && oldest !== undefined) this.#files.delete(oldest);
+  }
+
+  /** The line with a mark under the column; nothing if the file is not known. */
+  excerpt(path: string, line: number, column: number): string[] {
+    const file = this.#files.get(path);
+    if (file === undefined || line < 1) return [];
+    const before = file.text.split("\n", line - 1).join("\n").length;
+    const start = before + (line > 1 ? 1 : 0) + column - 1;
+    return renderExcerpt({ file, start, end: start + 1 });
+  }
+}
+
+const mostFiles = 1000;
+
+/** Diagnostics one below the other, with a line end. */
+export function renderPlain(diagnostics: readonly PlainDiagnostic[]): string {
+  return diagnostics.map(({ rendered }) => `${rendered}\n`).join("");
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  load: "the object does not fit the program",
+  connection: "not compiled",
+  internal: "internal error",
+};
+
+/** A failure with its place, the source line and the trace, with a line end. */
+export function renderFailure(failure: PieceFailure, sources: Sources): string {
+  const { code, message, help, trace, omitted } = failure;
+  const [place] = trace;
+  const what =
+    code in kinds ? (kinds[code] ?? "error") : trace.length > 0 ? "runtime error" : "error";
+  const lines: string[] = [];
+  if (place === undefined || place.line === 0) lines.push(`${what}: ${message}`);
+  else {
+    lines.push(`${place.file}:${place.line}:${place.column}: ${what}: ${message}`);
+    lines.push(...sources.excerpt(place.file, place.line, place.column));
+  }
+  if (help !== null) lines.push(`  help: ${help}`);
+  for (const frame of shown(trace)) {
+    const at = frame.line === 0 ? frame.file : `${frame.file}:${frame.line}:${frame.column}`;
+    lines.push(`  at ${frame.function} (${at})`);
+  }
+  const hidden = omitted + Math.max(0, trace.length - mostFrames);
+  if (hidden > 0) lines.push(`  … ${hidden} more …`);
+  return `${lines.join("\n")}\n`;
+}
+
+const mostFrames = 15;
+
+function shown(trace: PieceFailure["trace"]): PieceFailure["trace"] {
+  return trace.length > 1 ? trace.slice(0, mostFrames) : [];
+}

@@ -1,0 +1,159 @@
+// `anneal device`: a program that gets its code from a compile server, and can be changed from an editor while it runs.
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import {
+  Device,
+  DeviceEvaluator,
+  renderFailure,
+  renderPlain,
+  Sources,
+  startThread,
+  type EvaluationEnd,
+  type MemoryFigures,
+} from "../agent/index.ts";
+import { startNreplServer, type NreplServer } from "../nrepl/index.ts";
+import { writeText } from "./output.ts";
+import { exitCodes, type Source } from "./protocol.ts";
+import { readSecret } from "./serve.ts";
+import { UsageError } from "./usage.ts";
+
+/** Settings of `anneal device`. */
+export interface DeviceCommandSettings {
+  /** Folder of the package. */
+  readonly root: string;
+  /** Null: nothing runs but what is evaluated. */
+  readonly source: Source | null;
+  readonly compile: { readonly host: string; readonly port: number };
+  readonly secretFile: string | undefined;
+  /** Null: no editor can connect. */
+  readonly nreplPort: number | null;
+  readonly heapBudget: number;
+  readonly optLevel: 0 | 1 | 2 | 3;
+  readonly timeLimit: number | null;
+  readonly stats: boolean;
+  readonly version: string;
+}
+
+const compileTime = 30_000;
+
+/** Runs until the program has ended, or with an nREPL server until a signal comes; the result is the exit code. */
+export async function runDevice(settings: DeviceCommandSettings): Promise<number> {
+  const { root, source, version } = settings;
+  const sources = new Sources();
+  if (source !== null) sources.add(source.path, source.text);
+  const folder = path.dirname(path.resolve(source?.path ?? "."));
+  const bin = path.join(root, "dist/bin");
+  const device = new Device({
+    thread: startThread(path.join(bin, "device-thread.cjs"), {
+      library: path.join(bin, "library.wasm"),
+      heapBudget: settings.heapBudget,
+      symbolModules: [],
+    }),
+    ...settings.compile,
+    secret: settings.secretFile === undefined ? null : readSecret(settings.secretFile),
+    agent: `anneal ${version}`,
+    symbols: [],
+    readModule: (name) => readModule(folder, name),
+    log: (line) => writeText(2, `anneal: ${line}\n`),
+    level: settings.optLevel,
+    compileTime,
+    timeLimit: settings.timeLimit,
+  });
+  const stopped = new Promise<number>((resolve) => {
+    process.once("SIGINT", () => resolve(exitCodes.interrupted));
+    process.once("SIGTERM", () => resolve(exitCodes.terminated));
+  });
+  device.watchOutput((stream, text) => writeText(stream === "out" ? 1 : 2, text));
+  const nrepl = await startNrepl(settings, new DeviceEvaluator(device, sources, version));
+  try {
+    const ended = runProgram(device, source, sources);
+    const lasting = nrepl === null ? ended : new Promise<number>(() => {});
+    return await Promise.race([stopped, lasting]);
+  } finally {
+    if (settings.stats) await printFigures(device);
+    await nrepl?.close();
+    await device.stop();
+  }
+}
+
+async function startNrepl(
+  { nreplPort }: DeviceCommandSettings,
+  evaluator: DeviceEvaluator,
+): Promise<NreplServer | null> {
+  if (nreplPort === null) return null;
+  try {
+    const nrepl = await startNreplServer({ evaluator, port: nreplPort, portFile: ".nrepl-port" });
+    writeText(1, `${nrepl.startLine}\n`);
+    return nrepl;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`no nREPL server: ${reason}`, "choose another --nrepl-port");
+  }
+}
+
+async function runProgram(
+  device: Device,
+  source: Source | null,
+  sources: Sources,
+): Promise<number> {
+  if (source === null) return new Promise(() => {});
+  const { ended } = device.start(source, {
+    onOutput: () => {},
+    onValue: () => {},
+    onWarnings: (warnings) => writeText(2, renderPlain(warnings)),
+  });
+  const end = await ended;
+  writeText(2, endText(end, sources));
+  return end.kind === "done" ? end.exitCode : exitCodes.runtimeError;
+}
+
+function endText(end: EvaluationEnd, sources: Sources): string {
+  switch (end.kind) {
+    case "done":
+      return "";
+    case "errors":
+      return renderPlain(end.diagnostics);
+    case "failed":
+      return renderFailure(end.failure, sources);
+    case "interrupted":
+      return "interrupted\n";
+  }
+}
+
+/** The text of a module beside the program; null if there is none. */
+function readModule(folder: string, name: string): string | null {
+  const parts = name.split("/");
+  if (parts.some((part) => part === "" || part.startsWith("."))) return null;
+  for (const base of [folder, path.join(folder, "src")]) {
+    const file = `${path.join(base, ...parts)}.spl`;
+    if (existsSync(file)) return readFileSync(file, "utf8");
+  }
+  return null;
+}
+
+const figuresTime = 500;
+
+async function printFigures(device: Device): Promise<void> {
+  const late = new Promise<null>((resolve) => {
+    setTimeout(() => resolve(null), figuresTime);
+  });
+  const figures = await Promise.race([device.figures(), late]);
+  writeText(2, figures === null ? "the program does not answer\n" : formatFigures(figures));
+}
+
+function formatFigures(figures: MemoryFigures): string {
+  const rows: [string, number][] = [
+    ["memory of the program", figures.memory],
+    ["code", figures.code],
+    ["static data", figures.staticData],
+    ["heap, alive", figures.heapLive],
+    ["heap, most", figures.heapPeak],
+    ["resident", process.memoryUsage.rss()],
+  ];
+  const lines = rows.map(
+    ([name, bytes]) => `${name.padEnd(24)}${String(Math.ceil(bytes / 1024)).padStart(10)} KiB`,
+  );
+  return [...lines, `functions               ${String(figures.functions).padStart(10)}`, ""].join(
+    "\n",
+  );
+}

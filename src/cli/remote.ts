@@ -1,0 +1,132 @@
+// The commands `serve` and `device`. What they do is in bundles of their own.
+import type { Command } from "commander";
+import { defaultMaxSource, readFile } from "./input.ts";
+import type * as deviceBundle from "./device.ts";
+import type * as serveBundle from "./serve.ts";
+import {
+  parseAddress,
+  parseHeapSize,
+  parseOptLevel,
+  parsePort,
+  parseTimeLimit,
+  setting,
+} from "./settings.ts";
+import { UsageError } from "./usage.ts";
+
+/** What the commands need of the command line. */
+export interface RemoteContext {
+  readonly root: string;
+  readonly version: string;
+  /** The exports of a bundle. */
+  readonly load: (bundle: string) => unknown;
+  readonly finish: (exitCode: number) => void;
+}
+
+const defaultServerPort = 5559;
+const defaultNreplPort = 5558;
+const defaultHeap = 64 * 2 ** 20;
+
+interface ServeFlags {
+  readonly host?: string;
+  readonly port?: string;
+  readonly secretFile?: string;
+  readonly verbose?: boolean;
+}
+
+interface DeviceFlags {
+  readonly compile?: string;
+  readonly secretFile?: string;
+  readonly nreplPort?: string;
+  readonly nrepl?: boolean;
+  readonly heap?: string;
+  readonly opt?: string;
+  readonly timeLimit?: string;
+  readonly stats?: boolean;
+}
+
+function given<T>(
+  name: string,
+  value: string | undefined,
+  parse: (given: { readonly name: string; readonly value: string }) => T,
+): T | undefined {
+  return setting({ name, value }, [], {}, parse);
+}
+
+/** Adds the commands. */
+export function addRemote(program: Command, context: RemoteContext): void {
+  program
+    .command("serve")
+    .description("compile for devices that have no compiler")
+    .option(
+      "--host <address>",
+      "where to listen; off this machine with --secret-file only",
+      "127.0.0.1",
+    )
+    .option("--port <port>", `0 takes any that is free (default: ${defaultServerPort})`)
+    .option("--secret-file <file>", "what devices have to know, at least 16 bytes")
+    .option("--verbose", "a line on standard error for each connection")
+    .action(async (flags: ServeFlags) => {
+      const { runServe } = context.load("serve") as typeof serveBundle;
+      const settings = {
+        host: flags.host ?? "127.0.0.1",
+        port: given("--port", flags.port, parsePort) ?? defaultServerPort,
+        secretFile: flags.secretFile,
+        verbose: flags.verbose ?? false,
+        version: context.version,
+      };
+      context.finish(await performed(runServe(settings)));
+    });
+  program
+    .command("device")
+    .description("run a program with code from a compile server, open for an editor")
+    .argument("[file]", "source file")
+    .option("--compile <host:port>", `the compile server (default: 127.0.0.1:${defaultServerPort})`)
+    .option("--secret-file <file>", "what the compile server has to know")
+    .option(
+      "--nrepl-port <port>",
+      `for editors; 0 takes any that is free (default: ${defaultNreplPort})`,
+    )
+    .option("--no-nrepl", "no port for editors; ends with the program")
+    .option("--heap <size>", "memory of the program, at least 1MiB (default: 64MiB)")
+    .option("--opt <level>", "optimisation level, 0 to 3 (default: 1)")
+    .option("--time-limit <ms>", "stop what is evaluated after this many milliseconds")
+    .option("--stats", "figures of the memory at the end, on standard error")
+    .action(async (file: string | undefined, flags: DeviceFlags) => {
+      const { runDevice } = context.load("device") as typeof deviceBundle;
+      context.finish(await performed(runDevice(deviceSettings(file, flags, context))));
+    });
+}
+
+/** A mistake of the user's that another bundle reports is one of its own class there. */
+async function performed(command: Promise<number>): Promise<number> {
+  try {
+    return await command;
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "UsageError") throw error;
+    const help = "help" in error && typeof error.help === "string" ? error.help : undefined;
+    throw new UsageError(error.message, help);
+  }
+}
+
+function deviceSettings(
+  file: string | undefined,
+  flags: DeviceFlags,
+  { root, version }: RemoteContext,
+): deviceBundle.DeviceCommandSettings {
+  const port = given("--nrepl-port", flags.nreplPort, parsePort) ?? defaultNreplPort;
+  return {
+    root,
+    version,
+    source: file === undefined ? null : readFile(file, defaultMaxSource),
+    compile: given("--compile", flags.compile, parseAddress) ?? {
+      host: "127.0.0.1",
+      port: defaultServerPort,
+    },
+    secretFile: flags.secretFile,
+    nreplPort: flags.nrepl === false ? null : port,
+    heapBudget: given("--heap", flags.heap, parseHeapSize) ?? defaultHeap,
+    optLevel: given("--opt", flags.opt, parseOptLevel) ?? 1,
+    timeLimit: given("--time-limit", flags.timeLimit, parseTimeLimit) ?? null,
+    stats: flags.stats ?? false,
+  };
+}

@@ -1,0 +1,73 @@
+// `anneal serve`: a compile server for devices.
+import { readFileSync, statSync } from "node:fs";
+import { CompileServer, ServerError } from "../server/index.ts";
+import { UsageError } from "./usage.ts";
+import { writeText } from "./output.ts";
+
+/** Settings of `anneal serve`. */
+export interface ServeSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly secretFile: string | undefined;
+  readonly verbose: boolean;
+  readonly version: string;
+}
+
+/** Serves until a signal comes; the result is the exit code. Throws `UsageError`. */
+export async function runServe(settings: ServeSettings): Promise<number> {
+  const { host, port, secretFile, verbose, version } = settings;
+  const secret = secretFile === undefined ? null : readSecret(secretFile);
+  let server: CompileServer;
+  try {
+    server = await CompileServer.start({
+      name: `anneal ${version}`,
+      host,
+      port,
+      secret,
+      log: (line) => {
+        if (verbose) writeText(2, `${line}\n`);
+      },
+    });
+  } catch (error) {
+    throw asUsageError(error, `${host}:${port}`);
+  }
+  writeText(1, `compile server on ${host}:${server.port}\n`);
+  await signalled();
+  await server.stop();
+  return 0;
+}
+
+function asUsageError(error: unknown, address: string): unknown {
+  if (error instanceof ServerError)
+    return new UsageError(
+      error.message,
+      "write one to a file, and give it to both sides with --secret-file",
+    );
+  if (error instanceof Error && "code" in error)
+    return new UsageError(
+      `cannot listen on ${address}: ${error.message}`,
+      "choose another --port or --host",
+    );
+  return error;
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
+}
+
+/** The bytes of a secret's file without line ends. Throws `UsageError` if others may read it. */
+export function readSecret(file: string): Uint8Array {
+  try {
+    const { mode } = statSync(file);
+    if (process.platform !== "win32" && (mode & 0o077) !== 0)
+      throw new UsageError(`others may read \`${file}\``, `chmod 600 ${file}`);
+    return Buffer.from(readFileSync(file, "utf8").trim());
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`cannot read the secret: ${reason}`, "name a file with at least 16 bytes");
+  }
+}
