@@ -85,7 +85,6 @@ export const parseOptLevel: Parse<0 | 1 | 2 | 3> = (given) => {
 
 export const parseThreshold: Parse<number> = wholeNumber(1, 1_000_000_000);
 /** 0: any that is free. */
-export const parsePort: Parse<number> = wholeNumber(0, 65_535);
 /** Longest time that one timer can measure. */
 export const parseTimeLimit: Parse<number> = wholeNumber(1, 2 ** 31 - 1);
 
