@@ -196,8 +196,9 @@ export async function splitBundle(name, entry, startUp) {
   const start = sourceOf(entry);
   return {
     first: {
+      // A function declaration: the entry may call the rest before the end of this file is reached.
       stdin: stdin([
-        ...exporting(shared, (object) => `export const share = () => (${object});`),
+        ...exporting(shared, (object) => `export function share() { return ${object}; }`),
         `import ${JSON.stringify(start)};`,
       ]),
       plugins: [standIns(start, called)],
