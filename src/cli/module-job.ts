@@ -18,7 +18,6 @@ import {
   type JitOptions,
   type JitResult,
 } from "../jit/index.ts";
-import { loadLlvm } from "../libllvm/index.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type ModuleJob } from "./protocol.ts";
 import { painter } from "./render.ts";
@@ -71,9 +70,7 @@ function loadModule(jit: Jit, { file, clangFlags, root, terminal }: ModuleJob): 
     if (clangFlags.length === 0) return jit.loadFile(file);
     throw new JitError("`--cflag` is for C and C++", `\`${file}\` is compiled already`);
   }
-  const search = loadLlvm(path.join(root, "package.json"));
-  const [version] = search.kind === "found" ? search.library.version : [0];
-  const clang = findClang(version);
+  const clang = findClang(Jit.llvmVersion(path.join(root, "package.json")));
   if (clang === undefined) {
     throw new JitError(`\`${file}\` needs clang, which was not found`, howToGetClang);
   }

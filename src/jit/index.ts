@@ -11,6 +11,13 @@ export {
   type ClangResult,
 } from "./clang.ts";
 export { JitError } from "./error.ts";
+export {
+  leastMinimalHeap,
+  longestMinimalName,
+  MinimalJit,
+  mostMinimalFunctions,
+  type MinimalJitStatistics,
+} from "./minimal.ts";
 export type { JitThresholds } from "./policy.ts";
 export type { JitBackground, JitCompilation, JitEvent, JitRequest } from "./tiers.ts";
 export { serveJit, type JitThreadStart, type JitThreadStarter } from "./thread.ts";

@@ -108,6 +108,11 @@ export class Jit {
     }
   }
 
+  /** The major version of the libLLVM that is used. Throws `JitError` if there is none. */
+  static llvmVersion(from: string = import.meta.url): number {
+    return openMachine(from).library.version[0];
+  }
+
   /** Unloads everything and gives all memory back. Nothing else may be called afterwards. */
   destroy(): void {
     if (this.#destroyed) return;

@@ -134,7 +134,7 @@ export class ModuleCode implements SymbolOwner {
     const counted = this.counts(level);
     const functions = states.map(({ part }) => part.name);
     const inlined = level >= 2 ? this.#reachable(functions) : [];
-    return { functions, inlined, counted, direct: level >= 2 && !counted };
+    return { functions, inlined, counted, direct: level >= 2 };
   }
 
   /** Whether code of a level is counted. */

@@ -69,6 +69,11 @@ export function jitThread(
   const state = new ThreadState();
   const worker = starter({ kind: "jit", port: port2, from, machine, state: state.buffer }, [port2]);
   worker.unref();
+  const outstanding = new Set<number>();
+  let failure: string | undefined;
+  worker.on("error", (error: Error) => {
+    failure = `the compiler's thread has ended: ${error.message}`;
+  });
   const end = (): void => state.end();
   // The end of this thread is that of the other.
   process.once("exit", end);
@@ -76,14 +81,23 @@ export function jitThread(
   return {
     addModule: (id, bitcode) => send({ kind: "module", id, bitcode }),
     removeModule: (id) => send({ kind: "remove", id }),
-    request: (request) => send({ kind: "request", ...request }),
+    request: (request) => {
+      outstanding.add(request.id);
+      send({ kind: "request", ...request });
+    },
     take: () => {
       const results: JitCompilation[] = [];
       for (;;) {
         const received = receiveMessageOnPort(port) as { message: JitCompilation } | undefined;
-        if (received === undefined) return results;
+        if (received === undefined) break;
         results.push(received.message);
+        outstanding.delete(received.message.id);
       }
+      if (failure === undefined) return results;
+      const failed = { object: null, error: failure, compileTime: 0 };
+      for (const id of outstanding) results.push({ id, ...failed });
+      outstanding.clear();
+      return results;
     },
     close: () => {
       end();

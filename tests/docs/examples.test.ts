@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { whyNoJit } from "../jit/modules.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 
@@ -31,6 +32,17 @@ describe("docs/embedding.md", () => {
   const examples = examplesOf("docs/embedding.md", pattern);
 
   it("has examples", () => expect(examples).toHaveLength(3));
+
+  it.each(examples)("example $index prints what the page says", ({ code, output }) => {
+    expect(run(["--input-type=module"], code)).toBe(output);
+  });
+});
+
+describe.skipIf(whyNoJit !== "")(`docs/jit.md${whyNoJit}`, () => {
+  const pattern = /```js\n([^`]*(?:`[^`]+)*?)```\n\nIt prints:\n\n```text\n(.*?)```/gs;
+  const examples = examplesOf("docs/jit.md", pattern);
+
+  it("has an example", () => expect(examples).toHaveLength(1));
 
   it.each(examples)("example $index prints what the page says", ({ code, output }) => {
     expect(run(["--input-type=module"], code)).toBe(output);
