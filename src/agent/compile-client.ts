@@ -1,7 +1,12 @@
 // The device's end of a connection to a compile server: greets, asks, tells what the program consists of when the server
 // does not know, and connects again when the server was gone.
 import { randomBytes } from "node:crypto";
-import { canonicalBytes, type Body, type HostDeclaration } from "../protocol/index.ts";
+import {
+  canonicalBytes,
+  type Body,
+  type HostDeclaration,
+  type PieceSource,
+} from "../protocol/index.ts";
 import { abiFields, abiHash } from "../runtime/index.ts";
 import {
   AnswerError,
@@ -35,7 +40,7 @@ export interface CompileClientOptions {
 }
 
 /** What is to be compiled. */
-export type CompileRequest = Pick<Body<"compile">, "path" | "text" | "program" | "level">;
+export type CompileRequest = PieceSource & Pick<Body<"compile">, "level">;
 
 const connectTime = 3000;
 const handshakeTime = 5000;
@@ -44,6 +49,8 @@ const firstPause = 100;
 const longestPause = 5000;
 /** Answers about files that are missing, before something must be wrong. */
 const mostRounds = 100;
+/** Connections that may be lost in a row while they compile. */
+const mostLosses = 5;
 
 interface Session {
   readonly channel: Channel;
@@ -61,6 +68,8 @@ export class CompileClient {
   #retry: NodeJS.Timeout | null = null;
   #warned = false;
   #closed = false;
+  /** Connections that were lost under the last request. */
+  #losses = 0;
   readonly #files = new Map<string, string | null>();
 
   constructor(options: CompileClientOptions) {
@@ -84,6 +93,7 @@ export class CompileClient {
   async compile(request: CompileRequest, timeout: number): Promise<Body<"object">> {
     const end = performance.now() + timeout;
     let files: string[] = [];
+    this.#losses = 0;
     for (let round = 0; round < mostRounds; round += 1) {
       const left = Math.max(1, end - performance.now());
       const session = await this.#ready(left);
@@ -120,9 +130,11 @@ export class CompileClient {
       session.channel.close("the server goes down");
       return [];
     }
-    // The server died under the request, which has changed nothing.
-    if (session.channel.closed !== null && performance.now() < end) return [];
-    throw error;
+    // The server died under the request, which has changed nothing; a request that kills servers is not sent for ever.
+    if (session.channel.closed === null || performance.now() >= end) throw error;
+    this.#losses += 1;
+    if (this.#losses > mostLosses) throw error;
+    return [];
   }
 
   #verify(session: Session, request: Body<"compile">, answer: Body<"object">): void {

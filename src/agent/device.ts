@@ -1,6 +1,6 @@
 // A device: a program in a thread of its own, and beside it the agent that gets code for it from a compile server.
 import { controlAttention, setControlWord } from "../runtime/index.ts";
-import type { Body, PlainDiagnostic } from "../protocol/index.ts";
+import type { Body, PieceSource, PlainDiagnostic } from "../protocol/index.ts";
 import { AnswerError } from "../transport/index.ts";
 import { CompileClient, type CompileClientOptions } from "./compile-client.ts";
 import type { FromProgram, MemoryFigures, PieceEnd, PieceFailure, ToProgram } from "./messages.ts";
@@ -17,6 +17,9 @@ export interface DeviceSettings extends Omit<CompileClientOptions, "record" | "s
   /** Milliseconds that a piece may run; null for as long as it wants. */
   readonly timeLimit: number | null;
 }
+
+/** Source and where it comes from. */
+export type SourcePiece = Omit<PieceSource, "program">;
 
 /** What happens while a piece is evaluated. */
 export interface PieceEvents {
@@ -125,7 +128,7 @@ export class Device {
    * between.
    */
   start(
-    source: { readonly path: string; readonly text: string },
+    source: SourcePiece,
     events: PieceEvents,
   ): { readonly started: Promise<EvaluationEnd | null>; readonly ended: Promise<EvaluationEnd> } {
     let tell: (end: EvaluationEnd | null) => void = () => {};
@@ -171,11 +174,7 @@ export class Device {
   }
 
   /** Evaluates a piece after those that were asked for before it. */
-  evaluate(
-    source: { readonly path: string; readonly text: string },
-    events: PieceEvents,
-    signal: AbortSignal,
-  ): Promise<EvaluationEnd> {
+  evaluate(source: SourcePiece, events: PieceEvents, signal: AbortSignal): Promise<EvaluationEnd> {
     return this.#inTurn(async () => {
       if (signal.aborted) return { kind: "interrupted" };
       const aborted = new Promise<"aborted">((resolve) => {
@@ -201,11 +200,7 @@ export class Device {
     return result;
   }
 
-  async #compile(source: {
-    readonly path: string;
-    readonly text: string;
-    readonly program: boolean;
-  }): Promise<Body<"object"> | EvaluationEnd> {
+  async #compile(source: PieceSource): Promise<Body<"object"> | EvaluationEnd> {
     await this.#ready;
     const { level, compileTime } = this.#settings;
     try {

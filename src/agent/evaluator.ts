@@ -46,20 +46,22 @@ export class DeviceEvaluator implements Evaluator {
     const { place, code, signal } = request;
     this.#count += 1;
     const path = place.file ?? `<input ${this.#count}>`;
-    const text = "\n".repeat(Math.max(0, Math.min(place.line, mostLines) - 1)) + code;
-    this.#sources.add(path, text);
-    let value: string | null = null;
+    const source = { path, text: code, line: place.line, column: place.column };
+    this.#sources.add(source);
+    const values: string[] = [];
     const events = {
       onOutput: (stream: "out" | "err", piece: string) => emit({ kind: stream, text: piece }),
-      onValue: (shown: string) => {
-        value = shown;
+      onValue: (text: string) => {
+        values.push(text);
+        if (!request.wholeFile) emit({ kind: "value", text, namespace });
       },
       onWarnings: (warnings: Parameters<typeof renderPlain>[0]) =>
         emit({ kind: "err", text: renderPlain(warnings) }),
     };
-    const end = await this.#device.evaluate({ path, text }, events, signal);
+    const end = await this.#device.evaluate(source, events, signal);
     // What declares has no value; editors wait for one.
-    if (end.kind === "done") emit({ kind: "value", text: value ?? "nil", namespace });
+    if (end.kind === "done" && (request.wholeFile || values.length === 0))
+      emit({ kind: "value", text: values.at(-1) ?? "nil", namespace });
     return this.#report(end, emit);
   }
 
@@ -93,7 +95,7 @@ export class DeviceEvaluator implements Evaluator {
     const names = await this.#names("names", text);
     return names.map(({ name, kind }) => ({
       candidate: name,
-      type: kind === "variable" ? "var" : kind === "type" ? "class" : "function",
+      type: kind === "variable" ? "var" : kind,
       namespace,
     }));
   }
@@ -134,6 +136,3 @@ export class DeviceEvaluator implements Evaluator {
     return this.#device.watchOutput(listener);
   }
 }
-
-/** Line numbers beyond these are not kept. */
-const mostLines = 100_000;

@@ -1,5 +1,11 @@
 export { CompileClient, type CompileClientOptions, type CompileRequest } from "./compile-client.ts";
-export { Device, type DeviceSettings, type EvaluationEnd, type PieceEvents } from "./device.ts";
+export {
+  Device,
+  type DeviceSettings,
+  type EvaluationEnd,
+  type PieceEvents,
+  type SourcePiece,
+} from "./device.ts";
 export { DeviceEvaluator } from "./evaluator.ts";
 export { renderFailure, renderPlain, Sources } from "./render.ts";
 export type { MemoryFigures, PieceFailure } from "./messages.ts";

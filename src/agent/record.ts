@@ -1,5 +1,12 @@
 // What the agent keeps of the program: enough to tell a compile server that knows nothing of it.
-import type { Body, Numbering, Piece, PieceLayout, PieceRecord } from "../protocol/index.ts";
+import type {
+  Body,
+  Numbering,
+  Piece,
+  PieceLayout,
+  PieceRecord,
+  PieceSource,
+} from "../protocol/index.ts";
 
 interface Point {
   readonly version: number;
@@ -25,11 +32,7 @@ export class ProgramRecord {
   }
 
   /** Takes note of a piece that the program has kept. */
-  keep(
-    source: { path: string; text: string; program: boolean },
-    piece: Piece,
-    whole: boolean,
-  ): void {
+  keep(source: PieceSource, piece: Piece, whole: boolean): void {
     if (piece.declares) this.#pieces.push({ ...source, whole, numbering: piece.numbering });
     this.#layouts.push(...piece.layouts);
     for (const { key, content } of piece.functions) this.#slots.set(key, content);

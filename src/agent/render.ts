@@ -1,15 +1,16 @@
 // Messages of a device for people: what the compile server found, what stopped a piece.
 import { renderExcerpt, SourceFile } from "../base/index.ts";
 import type { PlainDiagnostic } from "../protocol/index.ts";
+import type { SourcePiece } from "./device.ts";
 import type { PieceFailure } from "./messages.ts";
 
 /** The newest text of each file that a device has evaluated, for excerpts. */
 export class Sources {
   readonly #files = new Map<string, SourceFile>();
 
-  add(path: string, text: string): void {
+  add({ path, text, line, column }: SourcePiece): void {
     this.#files.delete(path);
-    this.#files.set(path, new SourceFile(path, text));
+    this.#files.set(path, new SourceFile(path, text, { line, column }));
     const [oldest] = this.#files.keys();
     if (this.#files.size > mostFiles && oldest !== undefined) this.#files.delete(oldest);
   }
@@ -17,9 +18,8 @@ export class Sources {
   /** The line with a mark under the column; nothing if the file is not known. */
   excerpt(path: string, line: number, column: number): string[] {
     const file = this.#files.get(path);
-    if (file === undefined || line < 1) return [];
-    const before = file.text.split("\n", line - 1).join("\n").length;
-    const start = before + (line > 1 ? 1 : 0) + column - 1;
+    const start = file?.offset({ line, column });
+    if (file === undefined || start === undefined) return [];
     return renderExcerpt({ file, start, end: start + 1 });
   }
 }

@@ -10,6 +10,7 @@ import {
   startThread,
   type EvaluationEnd,
   type MemoryFigures,
+  type SourcePiece,
 } from "../agent/index.ts";
 import { startNreplServer, type NreplServer } from "../nrepl/index.ts";
 import { writeText } from "./output.ts";
@@ -40,7 +41,7 @@ const compileTime = 30_000;
 export async function runDevice(settings: DeviceCommandSettings): Promise<number> {
   const { root, source, version } = settings;
   const sources = new Sources();
-  if (source !== null) sources.add(source.path, source.text);
+  if (source !== null) sources.add(wholeFile(source));
   const folder = path.dirname(path.resolve(source?.path ?? "."));
   const bin = path.join(root, "dist/bin");
   const device = new Device({
@@ -97,7 +98,7 @@ async function runProgram(
   sources: Sources,
 ): Promise<number> {
   if (source === null) return new Promise(() => {});
-  const { ended } = device.start(source, {
+  const { ended } = device.start(wholeFile(source), {
     onOutput: () => {},
     onValue: () => {},
     onWarnings: (warnings) => writeText(2, renderPlain(warnings)),
@@ -105,6 +106,10 @@ async function runProgram(
   const end = await ended;
   writeText(2, endText(end, sources));
   return end.kind === "done" ? end.exitCode : exitCodes.runtimeError;
+}
+
+function wholeFile({ path: file, text }: Source): SourcePiece {
+  return { path: file, text, line: 1, column: 1 };
 }
 
 function endText(end: EvaluationEnd, sources: Sources): string {

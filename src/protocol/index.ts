@@ -17,6 +17,7 @@ export {
   MessageError,
   type MessageKind,
   type PieceRecord,
+  type PieceSource,
   type SourceText,
 } from "./messages.ts";
 export type { Numbering, Piece, PieceLayout, PlainDiagnostic, SlotUse } from "./piece.ts";

@@ -19,20 +19,19 @@ const hostType = v.picklist(["i32", "u32", "i64", "u64", "f32", "f64", "bool", "
 /** A module that pieces import, by its path `a/b`; without a text if there is none. */
 const fileSchema = v.strictObject({ path: name, text: v.nullable(text) });
 
-const piece = {
-  /** Version of the model that the device's program stands at. */
-  version: index,
+const sourceEntries = {
   /** Name of the source in messages and traces. */
   path: name,
   text,
+  /** Where its first character stands in that file, from 1. */
+  line: index,
+  column: index,
   /** Whether it is a program: its `main` is called, and it stays when it fails. */
   program: v.boolean(),
 } as const;
 
 const recordSchema = v.strictObject({
-  path: name,
-  text,
-  program: v.boolean(),
+  ...sourceEntries,
   /** Whether its variables stayed. */
   whole: v.boolean(),
   numbering: pieceSchema.entries.numbering,
@@ -67,7 +66,9 @@ const schemas = {
   proof: v.strictObject({ proof: token }),
   /** Compile a piece for the program as it is at this version. */
   compile: v.strictObject({
-    ...piece,
+    ...sourceEntries,
+    /** Version of the model that the device's program stands at. */
+    version: index,
     files: list(fileSchema, 10_000),
     /** After which nobody waits any more. */
     deadline: milliseconds,
@@ -120,7 +121,7 @@ const schemas = {
     names: list(
       v.strictObject({
         name,
-        kind: v.picklist(["function", "variable", "type"]),
+        kind: v.picklist(["function", "variable", "class"]),
         signature: v.optional(text),
         parameters: v.optional(list(name)),
         documentation: v.optional(text),
@@ -163,6 +164,8 @@ export type Body<Kind extends MessageKind> = v.InferOutput<(typeof schemas)[Kind
 export type Message = {
   [Kind in MessageKind]: { readonly kind: Kind; readonly id: number; readonly body: Body<Kind> };
 }[MessageKind];
+/** A piece of source, and where it comes from. */
+export type PieceSource = Pick<PieceRecord, keyof typeof sourceEntries>;
 /** What the device keeps of a piece, to tell a server that does not know it. */
 export type PieceRecord = v.InferOutput<typeof recordSchema>;
 /** A module that pieces import. */

@@ -231,8 +231,7 @@ export class DeviceConnection {
   #compile(id: number, body: Body<"compile">, open: Extract<Phase, { kind: "open" }>): void {
     this.#withModel(id, body.version, open, (model) => {
       model.files.add(body.files);
-      const { path, text, program, level } = body;
-      const prepared = model.prepare({ path, text, program, level });
+      const prepared = model.prepare(body, body.level);
       const missing = model.files.takeMissing();
       if (missing.length > 0) {
         model.settle("dropped");

@@ -1,2 +1,2 @@
-export { ProgramModel, type Outcome, type PieceSource, type PreparedPiece } from "./model.ts";
+export { ProgramModel, type Outcome, type PreparedPiece } from "./model.ts";
 export { CompileServer, ServerError, type CompileServerOptions } from "./server.ts";

@@ -21,18 +21,17 @@ import {
   type HirModule,
 } from "../ir/hir/index.ts";
 import type { MirModule } from "../ir/mir/index.ts";
-import type { Body, Numbering, Piece, PieceRecord, SlotUse } from "../protocol/index.ts";
+import type {
+  Body,
+  Numbering,
+  Piece,
+  PieceRecord,
+  PieceSource,
+  SlotUse,
+} from "../protocol/index.ts";
 import { digest, functionKeys, type FunctionKey } from "./keys.ts";
 import { plainDiagnostic } from "./plain.ts";
 import { SourceFiles } from "./source-files.ts";
-
-/** A piece to compile. */
-export interface PieceSource {
-  readonly path: string;
-  readonly text: string;
-  readonly program: boolean;
-  readonly level: OptLevel;
-}
 
 /** A compiled piece with its times in milliseconds. */
 export interface PreparedPiece {
@@ -90,7 +89,7 @@ export class ProgramModel {
   }
 
   /** Analyses and compiles a piece; diagnostics if it has errors. What was prepared before it and not kept is dropped. */
-  prepare(source: PieceSource): PreparedPiece | readonly Diagnostic[] {
+  prepare(source: PieceSource, level: OptLevel): PreparedPiece | readonly Diagnostic[] {
     this.settle("dropped");
     const start = performance.now();
     const before = this.#source.state();
@@ -100,8 +99,8 @@ export class ProgramModel {
       generations: this.#generations,
     };
     const sink = new DiagnosticSink();
-    const file = new SourceFile(source.path, source.text);
-    const end = source.program ? "main" : "value";
+    const file = fileOf(source);
+    const end = source.program ? "main" : "values";
     const evaluation = this.#source.evaluate(file, sink, end);
     if (evaluation === null) {
       this.#source.restore(before, true);
@@ -113,7 +112,7 @@ export class ProgramModel {
     const keys = functionKeys(facts, generation);
     const analysed = performance.now();
     const name = `v${this.#version}-${digest(source.text)}`;
-    const linked = this.#compile({ facts, keys, name, level: source.level });
+    const linked = this.#compile({ facts, keys, name, level });
     const piece: Piece = {
       ...linked,
       init: initSymbol(module),
@@ -213,13 +212,13 @@ export class ProgramModel {
     return null;
   }
 
-  #analyseAgain({ path, text, program, whole, numbering }: PieceRecord): Diagnostic[] | null {
-    this.#source.numberFrom(numbering.count);
+  #analyseAgain(record: PieceRecord): Diagnostic[] | null {
+    this.#source.numberFrom(record.numbering.count);
     const sink = new DiagnosticSink();
-    const file = new SourceFile(path, text);
-    const evaluation = this.#source.evaluate(file, sink, program ? "main" : "value");
+    const end = record.program ? "main" : "values";
+    const evaluation = this.#source.evaluate(fileOf(record), sink, end);
     if (evaluation === null) return sink.all;
-    evaluation.keep(whole);
+    evaluation.keep(record.whole);
     return null;
   }
 
@@ -245,7 +244,18 @@ export class ProgramModel {
 
   /** Names that are declared. */
   names(): Body<"answer">["names"] {
-    return this.#source.names().map((name) => ({ name, kind: "function" }));
+    return this.#source.outline().map((entry) => {
+      const { name, kind, signature, parameters, documentation, span } = entry;
+      return {
+        name,
+        kind,
+        signature,
+        ...(parameters === null ? {} : { parameters: [...parameters] }),
+        ...(documentation === null ? {} : { documentation }),
+        path: span.file.path,
+        ...span.file.position(span.start),
+      };
+    });
   }
 
   /** The type of an expression, or what is wrong with it. */
@@ -257,6 +267,10 @@ export class ProgramModel {
     this.#source.restore(before, true);
     return type ?? sink.all;
   }
+}
+
+function fileOf({ path, text, line, column }: PieceSource): SourceFile {
+  return new SourceFile(path, text, { line: Math.max(1, line), column: Math.max(1, column) });
 }
 
 interface UnitToCompile {

@@ -5,6 +5,7 @@ import {
   encodeMessage,
   FrameReader,
   type Body,
+  type Frame,
   type Message,
   type MessageKind,
 } from "../protocol/index.ts";
@@ -81,7 +82,7 @@ export class Channel {
     if (this.#closed !== null) return;
     try {
       for (const frame of this.#reader.push(chunk)) {
-        const message = decodeMessage(frame);
+        const message = this.#decode(frame);
         // A message may have closed the channel.
         if (this.#closed !== null) return;
         if (message.kind === "ping") this.send("pong", message.id, {});
@@ -89,6 +90,17 @@ export class Channel {
       }
     } catch (error) {
       this.close(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** A request that is no message is answered before the connection ends. */
+  #decode(frame: Frame): Message {
+    try {
+      return decodeMessage(frame);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.send("error", frame.id, { code: "request", message });
+      throw error;
     }
   }
 

@@ -67,7 +67,7 @@ export class TestDevice {
   /** Starts a program; throws if it does not start. */
   async start(text: string): Promise<void> {
     const quiet = { onOutput: () => {}, onValue: () => {}, onWarnings: () => {} };
-    const { started } = this.device.start({ path: "app.spl", text }, quiet);
+    const { started } = this.device.start({ path: "app.spl", text, line: 1, column: 1 }, quiet);
     const problem = await started;
     if (problem !== null) throw new Error(JSON.stringify(problem));
   }
@@ -76,7 +76,7 @@ export class TestDevice {
     let out = "";
     const values: string[] = [];
     const end = await this.device.evaluate(
-      { path: "<input>", text },
+      { path: "<input>", text, line: 1, column: 1 },
       {
         onOutput: (_, piece) => {
           out += piece;
