@@ -84,7 +84,7 @@ function compileSources(): CorpusObject[] {
 
 async function zlibObjects(): Promise<CorpusObject[]> {
   if (process.arch !== "x64" || whyNoLibrary("zlib", clang) !== "") return [];
-  const objects = await compileLibrary("zlib", clang, ["-O2", "-fPIC"]);
+  const objects = await compileLibrary("zlib", clang, ["-O2"]);
   return objects.map((bytes) => ({ kind: "zlib", machine: "x86_64", bytes, low: false }));
 }
 

@@ -1,0 +1,6 @@
+// A variable of the C library.
+#include <stdio.h>
+
+int tell(const char *text) {
+  return fputs(text, stderr);
+}
