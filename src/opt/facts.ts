@@ -11,6 +11,7 @@ import {
   opcodeEffects,
   trapsMaybe,
   visitRanges,
+  type Cfg,
   type Definitions,
   type RangeView,
 } from "../analysis/index.ts";
@@ -182,21 +183,36 @@ function applyFact(inst: Inst, fact: Fact, rewriter: Rewriter): Outcome {
   }
 }
 
-/** Uses the ranges of integers, dominating conditions included. */
-export function facts(fn: MirFunction): boolean {
-  // Comparisons alone are seldom decided by ranges, which take longer than any other analysis.
-  const worthwhile = fn.blocks.some(({ insts }) => insts.some(({ op }) => finders.has(op)));
-  if (!worthwhile) return false;
-  const cfg = computeCfg(fn);
+/** The facts of all instructions that there are any of. */
+function findFacts(fn: MirFunction, cfg: Cfg, definitions: Definitions): Map<Inst, Fact> {
   const tree = computeDominators(cfg);
   const forest = computeLoops(cfg, tree);
-  const definitions = definingInsts(fn);
   const found = new Map<Inst, Fact>();
   visitRanges({ cfg, tree, forest }, (inst, view) => {
     const place = { inst, view, definitions };
     const fact = findConstant(fn, place) ?? finders.get(inst.op)?.(place);
     if (fact !== undefined) found.set(inst, fact);
   });
+  return found;
+}
+
+/** The divisions that `facts` would make something cheaper of. */
+export function cheaperDivisions(fn: MirFunction): ReadonlySet<Inst> {
+  const divisions = new Set<Inst>();
+  for (const [inst, { kind }] of findFacts(fn, computeCfg(fn), definingInsts(fn))) {
+    if (kind === "divide" || kind === "narrow") divisions.add(inst);
+  }
+  return divisions;
+}
+
+/** Uses the ranges of integers, dominating conditions included. */
+export function facts(fn: MirFunction): boolean {
+  // Comparisons alone are seldom decided by ranges, which take longer than any other analysis.
+  const worthwhile = fn.blocks.some(({ insts }) => insts.some(({ op }) => finders.has(op)));
+  if (!worthwhile) return false;
+  const cfg = computeCfg(fn);
+  const definitions = definingInsts(fn);
+  const found = findFacts(fn, cfg, definitions);
   if (found.size === 0) return false;
   return new Rewriter(fn, definitions).sweepOnce(cfg.order, (inst, rewriter) => {
     const fact = found.get(inst);

@@ -16,6 +16,7 @@ import { scalarReplace } from "./scalar_replace.ts";
 import { shiftRuns } from "./shift_runs.ts";
 import { simplifyCfg } from "./simplify_cfg.ts";
 import { unroll } from "./unroll.ts";
+import { versionDivisions } from "./version_divisions.ts";
 import { versionLoops } from "./version_loops.ts";
 
 type Pass =
@@ -41,6 +42,7 @@ export const passes = {
   shift_runs: onFunction(shiftRuns),
   simplify_cfg: onFunction(simplifyCfg),
   unroll: onFunction(unroll),
+  version_divisions: onFunction(versionDivisions),
   version_loops: onFunction(versionLoops),
 } as const satisfies Record<string, Pass>;
 

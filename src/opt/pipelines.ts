@@ -29,6 +29,7 @@ const O2: readonly PassName[] = [
   "simplify_cfg",
   "licm",
   "carry_loads",
+  "version_divisions",
   "unroll",
   "gvn",
   "bounds",

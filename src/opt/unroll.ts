@@ -17,10 +17,10 @@ import {
   type DominatorTree,
   type Loop,
 } from "../analysis/index.ts";
-import { terminatorOf, type MirFunction } from "../ir/mir/index.ts";
+import type { MirFunction } from "../ir/mir/index.ts";
 import { closeLoop } from "./unrolling/close.ts";
 import { copyBody } from "./unrolling/copy-body.ts";
-import { findRecurrences, type LoopShape } from "./unrolling/recurrence.ts";
+import { findRecurrences, shapeOf, type LoopShape } from "./unrolling/recurrence.ts";
 
 /** A loop up to this size, constants and jumps not counted, is four times as long afterwards. */
 const mostSizeForFour = 16;
@@ -40,18 +40,6 @@ function factorOf({ blocks }: LoopShape, definitions: Definitions): number {
   }
   if (size <= mostSizeForFour) return 4;
   return size <= mostSizeForTwo ? 2 : 1;
-}
-
-/** The parts of a loop with one edge back to its header; undefined for others. */
-function shapeOf(cfg: Cfg, loop: Loop): LoopShape | undefined {
-  const header = cfg.order[loop.header];
-  const latch = cfg.order[loop.latches[0] ?? -1];
-  if (header === undefined || latch === undefined || loop.latches.length > 1) return undefined;
-  const back = terminatorOf(latch).targets.filter(({ block }) => block === header.id);
-  const [backEdge] = back;
-  if (backEdge === undefined || back.length > 1) return undefined;
-  const blocks = loop.blocks.flatMap((number) => cfg.order[number] ?? []);
-  return { header, blocks, backEdge };
 }
 
 function unrollLoop(cfg: Cfg, tree: DominatorTree, loop: Loop): boolean {

@@ -14,17 +14,7 @@ import {
   type DominatorTree,
   type Loop,
 } from "../analysis/index.ts";
-import {
-  createBlock,
-  createValue,
-  terminatorOf,
-  typeOf,
-  type Block,
-  type BlockId,
-  type Inst,
-  type MirFunction,
-  type Target,
-} from "../ir/mir/index.ts";
+import type { Block, BlockId, MirFunction } from "../ir/mir/index.ts";
 import { closeLoop } from "./unrolling/close.ts";
 import { Slopes } from "./versioning/affine.ts";
 import { copyLoop } from "./versioning/copy-loop.ts";
@@ -35,7 +25,8 @@ import {
   type Counter,
   type CountedShape,
 } from "./versioning/counter.ts";
-import { GuardEmitter, type Guard, type MovingIndex } from "./versioning/guards.ts";
+import { branchOn, insertEntry } from "./versioning/entry.ts";
+import { GuardEmitter, type MovingIndex } from "./versioning/guards.ts";
 
 /** Loops of more instructions are not copied. */
 const mostInsts = 120;
@@ -106,53 +97,6 @@ function planFor(graph: Graph, shape: CountedShape): Plan | undefined {
   return best;
 }
 
-/** A block that every way into the loop goes through; it has the header's parameters and no terminator yet. */
-function insertEntry({ cfg }: Graph, { header, loop }: CountedShape): Block {
-  const { fn } = cfg;
-  const entry = createBlock(
-    fn,
-    header.params.map((param) => typeOf(fn, param)),
-  );
-  for (const number of cfg.predecessors[loop.header] ?? []) {
-    const block = cfg.order[number];
-    if (block === undefined || loop.blocks.includes(number)) continue;
-    for (const target of terminatorOf(block).targets) {
-      if (target.block === header.id) target.block = entry.id;
-    }
-  }
-  fn.blocks.splice(fn.blocks.indexOf(header), 0, entry);
-  return entry;
-}
-
-/** Ends the entry: to the copy if all guards hold, else to the loop. */
-function branchOn(fn: MirFunction, entry: Block, guards: readonly Guard[], ways: Ways): void {
-  const { params } = entry;
-  let block = entry;
-  for (const [i, { cond, left, right }] of guards.entries()) {
-    const holds = createValue(fn, "i32");
-    const args = [left, right];
-    block.insts.push(inst({ op: "icmp", type: "i64", args, imm: cond, results: [holds] }));
-    const last = i === guards.length - 1;
-    const next = last ? ways.copy : createBlock(fn);
-    const targets: Target[] = [
-      { block: next.id, args: last ? [...params] : [] },
-      { block: ways.loop.id, args: [...params] },
-    ];
-    block.insts.push(inst({ op: "brif", args: [holds], targets }));
-    if (!last) fn.blocks.splice(fn.blocks.indexOf(block) + 1, 0, next);
-    block = next;
-  }
-}
-
-interface Ways {
-  readonly copy: Block;
-  readonly loop: Block;
-}
-
-function inst(parts: Pick<Inst, "op" | "args"> & Partial<Inst>): Inst {
-  return { type: null, imm: null, targets: [], results: [], location: -1, ...parts };
-}
-
 /** Versions a loop; the result is the header of the copy, undefined if there is none. */
 function versionLoop(graph: Graph, loop: Loop): Block | undefined {
   const { cfg, definitions } = graph;
@@ -161,7 +105,7 @@ function versionLoop(graph: Graph, loop: Loop): Block | undefined {
   if (shape === undefined || !worthCopying(shape, definitions)) return undefined;
   const plan = planFor(graph, shape);
   if (plan === undefined || !closeLoop(graph, loop)) return undefined;
-  const entry = insertEntry(graph, shape);
+  const entry = insertEntry(cfg, shape);
   const emitter = new GuardEmitter(fn, entry, shape, definitions);
   emitter.run(plan.counter, plan.indices);
   const copy = copyLoop(fn, shape.blocks);

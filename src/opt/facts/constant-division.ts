@@ -3,7 +3,7 @@
 //
 // For n in [-N, N] and m = ceil(2^s / d), with e = m d - 2^s: if e N < 2^s, then n m / 2^s is above n / d by less than
 // 1 / d in magnitude, so that its floor is the quotient, or one less where n is negative. With m N < 2^63 the product
-// is an i64. (T. Granlund and P. Montgomery, "Division by Invariant Integers using Multiplication", 1994.)
+// is an i64; where n is not negative, m N < 2^64 and an unsigned shift do. (T. Granlund and P. Montgomery, "Division by Invariant Integers using Multiplication", 1994.)
 import { decodeBound, isExact, type RangeView } from "../../analysis/index.ts";
 import type { Inst, Value } from "../../ir/mir/index.ts";
 import { become, type Outcome, type Rewriter } from "../rewriter.ts";
@@ -22,13 +22,17 @@ export interface ConstantDivision {
 }
 
 const width = 64n;
-const limit = 1n << 63n;
 
-/** The least multiplier and shift for dividends up to a magnitude; undefined if the product may not fit. */
-function findMultiplier(
+/**
+ * The least multiplier and shift for dividends up to a magnitude; undefined if the product may not fit. Without a sign it
+ * has one bit more to fit in.
+ */
+export function findMultiplier(
   divisor: bigint,
   magnitude: bigint,
+  signed: boolean,
 ): { readonly multiplier: bigint; readonly shift: bigint } | undefined {
+  const limit = 1n << (signed ? width - 1n : width);
   for (let shift = 1n; shift < width; shift += 1n) {
     const power = 1n << shift;
     const multiplier = (power + divisor - 1n) / divisor;
@@ -60,7 +64,7 @@ export function findConstantDivision(inst: Inst, view: RangeView): ConstantDivis
   }
   const low = decodeBound(view.low(dividend));
   const high = decodeBound(view.high(dividend));
-  const found = findMultiplier(divisor, -low > high ? -low : high);
+  const found = findMultiplier(divisor, -low > high ? -low : high, signed);
   return found === undefined ? undefined : { ...way, ...found };
 }
 

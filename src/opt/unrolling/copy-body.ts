@@ -20,7 +20,7 @@ interface Plan {
   readonly recurrences: readonly Recurrence[];
 }
 
-/** A recurrence after some iterations since the header: `param * power + sum`. */
+/** A recurrence after some iterations since the header: `param * power + sum`, modulo its modulus. */
 interface Progress {
   readonly recurrence: Recurrence;
   power: bigint;
@@ -103,7 +103,7 @@ class BodyCopier {
 
   /** The next value from the header's parameter in place of the one before. */
   #step(inst: Inst, progress: Progress, copy: Block): void {
-    const { param, factor, addend } = progress.recurrence;
+    const { param, factor, addend, modulus } = progress.recurrence;
     const { type, location } = inst;
     const emit = (op: Opcode, args: Value[], imm: bigint | null = null): Value => {
       const result = createValue(this.#fn, type ?? "i64");
@@ -111,17 +111,19 @@ class BodyCopier {
       return result;
     };
     const constant = (value: bigint): Value => emit("iconst", [], wrap(type ?? "i64", value));
-    progress.power *= factor;
+    const reduced = (value: bigint): bigint => (modulus === undefined ? value : value % modulus);
+    progress.power = reduced(progress.power * factor);
     const product = emit("imul", [param, constant(progress.power)]);
     let next = product;
     if (typeof addend === "bigint" && typeof progress.sum === "bigint") {
-      progress.sum = progress.sum * factor + addend;
+      progress.sum = reduced(progress.sum * factor + addend);
       if (progress.sum !== 0n) next = emit("iadd", [product, constant(progress.sum)]);
     } else if (typeof addend === "number" && typeof progress.sum === "number") {
       const scaled = emit("imul", [progress.sum, constant(factor)]);
       progress.sum = emit("iadd", [scaled, this.#use(addend)]);
       next = emit("iadd", [product, progress.sum]);
     }
+    if (modulus !== undefined) next = emit(inst.op, [next, constant(modulus)]);
     for (const result of inst.results) this.#values.set(result, next);
   }
 

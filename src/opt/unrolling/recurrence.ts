@@ -1,6 +1,12 @@
 // Linear recurrences of a loop: header parameters that the next iteration gets as a product with a constant and a sum.
-import { integerConstant, type Definitions } from "../../analysis/index.ts";
-import type { Block, Inst, Target, Value } from "../../ir/mir/index.ts";
+import { integerConstant, type Cfg, type Definitions, type Loop } from "../../analysis/index.ts";
+import {
+  terminatorOf,
+  type Block,
+  type Inst,
+  type Target,
+  type Value,
+} from "../../ir/mir/index.ts";
 
 /** A loop with one back-edge. */
 export interface LoopShape {
@@ -10,7 +16,19 @@ export interface LoopShape {
   readonly backEdge: Target;
 }
 
-/** `next = param * factor + addend`. */
+/** The parts of a loop with one edge back to its header; undefined for others. */
+export function shapeOf(cfg: Cfg, loop: Loop): LoopShape | undefined {
+  const header = cfg.order[loop.header];
+  const latch = cfg.order[loop.latches[0] ?? -1];
+  if (header === undefined || latch === undefined || loop.latches.length > 1) return undefined;
+  const back = terminatorOf(latch).targets.filter(({ block }) => block === header.id);
+  const [backEdge] = back;
+  if (backEdge === undefined || back.length > 1) return undefined;
+  const blocks = loop.blocks.flatMap((number) => cfg.order[number] ?? []);
+  return { header, blocks, backEdge };
+}
+
+/** `next = param * factor + addend`, modulo a constant if there is one. */
 export interface Recurrence {
   readonly param: Value;
   /** Defines the value that the back-edge passes. */
@@ -18,6 +36,8 @@ export interface Recurrence {
   readonly factor: bigint;
   /** A constant, or a value that does not depend on the parameter. */
   readonly addend: bigint | Value;
+  /** The parameter is below it and not negative, and the sum does not wrap. */
+  readonly modulus?: bigint;
 }
 
 /** The constant factor of a product with the parameter. */

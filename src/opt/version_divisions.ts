@@ -1,0 +1,144 @@
+// Versions of innermost loops with 64-bit divisions: where the numbers that are divided are small when the loop is
+// entered, and stay so, a copy of the loop runs in which ranges make the divisions cheap. A remainder that the next iteration
+// multiplies again, as in generators of random numbers, is unrolled.
+import {
+  computeCfg,
+  computeDominators,
+  computeLoops,
+  definingInsts,
+  type Cfg,
+  type Definitions,
+  type Loop,
+} from "../analysis/index.ts";
+import {
+  createBlock,
+  createValue,
+  terminatorOf,
+  type Block,
+  type BlockId,
+  type MirFunction,
+} from "../ir/mir/index.ts";
+import { cheaperDivisions, facts } from "./facts.ts";
+import { removeUnreachable } from "./simplify/merge.ts";
+import { closeLoop } from "./unrolling/close.ts";
+import { unrollRemainders } from "./unrolling/remainders.ts";
+import { findAssumptions, isWideDivision, type Assumption } from "./versioning/assumptions.ts";
+import { copyLoop } from "./versioning/copy-loop.ts";
+import { shapeOf } from "./versioning/counter.ts";
+import { branchOn, insertEntry, instruction } from "./versioning/entry.ts";
+import type { Guard } from "./versioning/guards.ts";
+import { joinLatches } from "./versioning/latch.ts";
+
+/** Loops of more instructions are not copied. */
+const mostInsts = 100;
+/** A function gets no more copies than this. */
+const mostCopies = 4;
+
+interface Version {
+  readonly entry: Block;
+  /** The header of the loop as it was. */
+  readonly loop: Block;
+  readonly copy: Block;
+  readonly blocks: readonly Block[];
+}
+
+function divides({ order }: Cfg, { blocks }: Loop): boolean {
+  let size = 0;
+  let found = false;
+  for (const number of blocks) {
+    const insts = order[number]?.insts ?? [];
+    size += insts.length;
+    found ||= insts.some(isWideDivision);
+  }
+  return found && size <= mostInsts;
+}
+
+/** The innermost loops that divide, by header. */
+function findLoops(fn: MirFunction): { readonly cfg: Cfg; readonly loops: readonly Loop[] } {
+  const cfg = computeCfg(fn);
+  const { loops, reducible } = computeLoops(cfg, computeDominators(cfg));
+  const outer = new Set(loops.map(({ parent }) => parent));
+  const chosen = loops.filter((loop) => !outer.has(loop.index) && divides(cfg, loop));
+  return { cfg, loops: reducible ? chosen : [] };
+}
+
+function guardsFor(
+  fn: MirFunction,
+  entry: Block,
+  header: Block,
+  assumptions: readonly Assumption[],
+): Guard[] {
+  return assumptions.map(({ value, isParam, bound }) => {
+    const right = createValue(fn, "i64");
+    entry.insts.push(
+      instruction({ op: "iconst", type: "i64", args: [], imm: bound, results: [right] }),
+    );
+    const left = isParam ? entry.params[header.params.indexOf(value)] : value;
+    if (left === undefined) throw new Error(`${fn.symbol}: the header has no such parameter`);
+    return { cond: "ult", left, right };
+  });
+}
+
+function versionLoop(cfg: Cfg, loop: Loop, definitions: Definitions): Version | undefined {
+  const { fn } = cfg;
+  const shape = shapeOf(cfg, loop);
+  if (shape === undefined) return undefined;
+  const assumptions = findAssumptions(cfg, shape, definitions);
+  if (assumptions.length === 0) return undefined;
+  if (!closeLoop({ cfg, tree: computeDominators(cfg) }, loop)) return undefined;
+  const entry = insertEntry(cfg, shape);
+  const guards = guardsFor(fn, entry, shape.header, assumptions);
+  const { header: copy, blocks } = copyLoop(fn, shape.blocks);
+  // A block of its own behind the last look, so that what was looked at is known in all of the copy.
+  const start = createBlock(fn);
+  const targets = [{ block: copy.id, args: [...entry.params] }];
+  start.insts.push(instruction({ op: "jump", args: [], targets }));
+  fn.blocks.splice(fn.blocks.indexOf(copy), 0, start);
+  branchOn(fn, entry, guards, { copy: start, loop: shape.header });
+  return { entry, loop: shape.header, copy, blocks };
+}
+
+function versionNext(fn: MirFunction, done: Set<BlockId>): Version | undefined {
+  const { cfg, loops } = findLoops(fn);
+  for (const loop of loops) {
+    const header = cfg.order[loop.header];
+    if (header === undefined || done.has(header.id)) continue;
+    done.add(header.id);
+    const version = versionLoop(cfg, loop, definingInsts(fn));
+    if (version === undefined) continue;
+    done.add(version.copy.id);
+    return version;
+  }
+  return undefined;
+}
+
+/** Lets the loop run as it was. */
+function undo({ entry, loop }: Version): void {
+  const end = entry.insts.indexOf(terminatorOf(entry));
+  const targets = [{ block: loop.id, args: [...entry.params] }];
+  entry.insts.splice(end, 1, instruction({ op: "jump", args: [], targets }));
+}
+
+/** Versions innermost loops whose divisions are cheap where their numbers are small. */
+export function versionDivisions(fn: MirFunction): boolean {
+  if (!fn.blocks.some(({ insts }) => insts.some(isWideDivision))) return false;
+  const { cfg, loops } = findLoops(fn);
+  for (const loop of loops) joinLatches(cfg, loop);
+  const done = new Set<BlockId>();
+  const versions: Version[] = [];
+  while (versions.length < mostCopies) {
+    const version = versionNext(fn, done);
+    if (version === undefined) break;
+    versions.push(version);
+  }
+  if (versions.length === 0) return false;
+  const cheaper = cheaperDivisions(fn);
+  for (const version of versions) {
+    const better = version.blocks.some(({ insts }) => insts.some((inst) => cheaper.has(inst)));
+    if (!better) undo(version);
+  }
+  removeUnreachable(fn, computeCfg(fn));
+  for (const { copy } of versions) unrollRemainders(fn, copy);
+  facts(fn);
+  return true;
+}
