@@ -1,7 +1,9 @@
 // Generated modules do the same in the MIR interpreter and as code for other machines, which are emulated.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { DiagnosticSink, SourceFile } from "../../src/base/index.ts";
 import type { LlvmLevel } from "../../src/codegen/llvm/index.ts";
+import { parseModule } from "../../src/ir/mir/index.ts";
 import { llvm, whyNoLlvm } from "../native/llvm.ts";
 import { Commands, Machine, type EmulatedMachine } from "../native/machine.ts";
 import { expectSame, llvmCases, tapes } from "./llvm-cases.ts";
@@ -51,4 +53,45 @@ describe.each<EmulatedMachine>(["aarch64", "i686"])("generated modules on %s", (
       }
     },
   );
+});
+
+const recursion = `func @f(i64) -> i64 {
+  loc0 = "a.spl" 2 2 "f"
+block0(v0: i64):
+  v1 = iconst.i64 1
+  v2 = isub v0, v1
+  v3 = iconst.i64 0
+  v4 = icmp eq v0, v3
+  brif v4, block1, block2
+block1:
+  return v0
+block2:
+  v5 = call @f(v2) !loc0
+  v6 = iadd v5, v1
+  return v6
+}
+`;
+
+describe.each<EmulatedMachine>(["aarch64", "i686"])("the stack of %s", (architecture) => {
+  const why = llvm === undefined ? whyNoLlvm : Machine.whyNot(architecture);
+  it.skipIf(why !== "")(`has an end, and is there again afterwards${why}`, () => {
+    if (llvm === undefined) return;
+    const sink = new DiagnosticSink();
+    const module = parseModule(new SourceFile("recursion.mir", recursion), sink);
+    expect(sink.all).toEqual([]);
+    const machine = new Machine(architecture);
+    const linker = new MachineLinker(llvm, machine);
+    const commands = new Commands();
+    const calls = [[1000n], [-1n], [1001n]];
+    const levels: readonly LlvmLevel[] = [0, 1, 2, 3];
+    const reads = levels.map((level) => linker.add(module, level, { commands, calls }));
+    const answers = machine.run(commands);
+    for (const read of reads) {
+      const [first, endless, last] = read(answers);
+      expect([first?.results, last?.results]).toEqual([["1000n"], ["1001n"]]);
+      expect(endless?.error).toMatch(/^stack_overflow at f:2 < f:2 < f:2/);
+    }
+    linker.dispose();
+    machine.close();
+  });
 });
