@@ -208,19 +208,21 @@ export class Policy {
     );
   }
 
-  /** The function and those of its loops that it runs outlined. */
+  /** The function and those of its loops that it runs outlined. In tier 1 it goes on with the better code of its loops. */
   #request(id: FunctionId, tier: number): LowerRequest[] {
     const { slots, units } = this.#env;
     const state = slots.function(id);
     state.requested = Math.max(state.requested, tier);
     state.compilations += 1;
-    const outlined = units.runsLoopsOutlined(id);
+    const all = units.topLevelLoops(id);
+    const ownLoops = all.filter((loop) => slots.loop(id, loop).tier <= tier);
+    const outlined = units.runsLoopsOutlined(id) || ownLoops.length < all.length;
     const request: LowerRequest = { kind: "function", function: id, counted: tier === 1, outlined };
     if (!outlined) return [request];
-    const loops = units
-      .topLevelLoops(id)
-      .map((loop): LowerRequest => ({ kind: "loop", function: id, loop }));
-    return [request, ...loops];
+    return [
+      request,
+      ...ownLoops.map((loop): LowerRequest => ({ kind: "loop", function: id, loop })),
+    ];
   }
 
   #run(requests: readonly LowerRequest[], tier: number, reason: string): void {

@@ -156,6 +156,24 @@ print total + long(5000)
       "long loop at line 4: wasm tier 1 -> wasm tier 2, in the unit of long",
     ]);
   });
+
+  it("leaves a function in tier 1 the code that its loop has in tier 2", () => {
+    const source = `
+fn sum(n: i64) -> i64:
+    var total = 0
+    for i in 0..n: total += i ^ n
+    total
+var all = 0
+for k in 0..6: all += sum(500)
+print all
+`;
+    const { observed, events } = observe(source, { threshold: 4, loopThreshold: 1000 });
+    expect(observed).toEqual(observe(source, { mode: "interpret" }).observed);
+    expect(lines(events)).toEqual([
+      "sum loop at line 4: interpreter -> wasm tier 2, loop at line 4: 1000 iterations",
+      "sum: interpreter -> wasm tier 1, 4 calls",
+    ]);
+  });
 });
 
 describe("mode jit", () => {
