@@ -39,6 +39,10 @@ class Live {
   }
 
   say(text: string): void {
+    if (text === "rollback") {
+      this.session.rollback(1);
+      return;
+    }
     try {
       this.session.evaluate(new SourceFile("<input>", `${text}\n`));
     } catch (error) {
@@ -207,5 +211,44 @@ fn main():
     live.out = "";
     live.say("f(3)");
     expect(live.out).toBe("text 699 3\n");
+  });
+});
+
+it("a rollback changes what runs at once", () => {
+  const program = `${sleeper}fn f() -> text: "one"
+fn main():
+    for i in 0..4:
+        print "{i} {f()}"
+        rt_thread_sleep(0)
+`;
+  const live = new Live({}, { "0 one": 'fn f() -> text: "two"', "1 two": "rollback" });
+  live.say(program);
+  live.say("main()");
+  expect(live.out).toBe("0 one\n1 two\n2 one\n3 one\n");
+});
+
+describe.each(modes)("a rollback with %j", (options) => {
+  it("brings back functions, types and variables", () => {
+    const live = new Live(options, {});
+    live.say('fn f() -> text: "one"\nval x = 1\nclass P:\n    a: i64\nval p = P(a: 3)');
+    live.say("val keep = 5");
+    live.say('fn f() -> text: "two"\nfn g() -> i64: 7\nval x = "text"');
+    live.say('class P:\n    b: text\nval p = P(b: "new")');
+    const values = '"{f()} {x} {p}"';
+    live.say(`print ${values}`);
+    expect(live.session.rollback(1)).toEqual({ left: 3, changed: ["P", "p"] });
+    live.say(`print ${values}`);
+    expect(live.session.rollback(1)).toEqual({ left: 2, changed: ["f", "g", "x"] });
+    live.say(`print ${values}`);
+    expect(live.session.rollback(1)).toEqual({ left: 1, changed: ["keep"] });
+    expect(live.session.rollback(9)).toEqual({ left: 0, changed: ["f", "x", "P", "p"] });
+    expect(live.session.rollback(1)).toEqual({ left: 0, changed: [] });
+    live.say("f()");
+    expect(live.out.trimEnd().split("\n")).toEqual([
+      "two text P(b: new)",
+      "two text P(a: 3)",
+      "one 1 P(a: 3)",
+      "DiagnosticError: `f` is not declared",
+    ]);
   });
 });

@@ -134,6 +134,7 @@ export class Session {
     // Values of types that were declared anew since may be alive.
     if (entry.typeChanges !== this.#typeChanges) this.#typeChanges += 1;
     this.#source.restore(entry.state, false);
+    this.#source.buildEverything();
     this.evaluate(new SourceFile("<rollback>", "\n"), "nothing");
     const after = new Set(this.#source.outline().map(describeEntry));
     const others = [...before, ...after].filter((text) => !before.has(text) || !after.has(text));

@@ -72,6 +72,7 @@ export class SourceSession {
   #graph: ModuleGraph | undefined;
   #layouts: Layouts | undefined;
   #ran = new Set<SourceFile>();
+  #buildsAll = false;
 
   constructor(resolve: ModuleResolver = noModules) {
     this.#resolve = resolve;
@@ -103,6 +104,11 @@ export class SourceSession {
     this.#count = state.count;
     this.#layouts = state.layouts;
     if (state.layouts !== undefined) state.layouts.all.length = state.layoutCount;
+  }
+
+  /** The next piece builds all functions that are declared, not only those that it concerns. */
+  buildEverything(): void {
+    this.#buildsAll = true;
   }
 
   /** Makes this session go on where another one with the same pieces has stopped: its layouts, and the number of its variables. */
@@ -152,6 +158,7 @@ export class SourceSession {
       imports: imported.filter((unit) => !this.#ran.has(unit)),
       valueType: analysis.lastType,
       keep: (whole) => {
+        this.#buildsAll = false;
         this.#graph = graph;
         this.#layouts = analysis.layouts;
         this.#ran = new Set(imported);
@@ -176,10 +183,11 @@ export class SourceSession {
     const body = [...kept, ...fresh];
     const graph = new ModuleGraph({ ...tree, body }, sink, this.#resolve, this.#graph);
     if (sink.errorCount > before) return null;
-    const { statements: settled, changed } = settledBeside(beside, fresh);
+    const settledStatements = settledBeside(beside, fresh);
+    const changed = this.#buildsAll ? null : settledStatements.changed;
     const analysis = analyzeInSession(graph, sink, {
       ran: new Set(kept),
-      settled: changed === null ? null : settled,
+      settled: changed === null ? null : settledStatements.statements,
       ranFiles: this.#ran,
       earlier: this.#layouts,
       echo: end === "value" || end === "values" ? end : "nothing",
