@@ -7,7 +7,7 @@ import {
   type HostDeclaration,
   type PieceSource,
 } from "../protocol/index.ts";
-import { abiFields, abiHash } from "../runtime/index.ts";
+import { abiFields, currentAbi } from "../runtime/index.ts";
 import {
   AnswerError,
   Channel,
@@ -147,7 +147,7 @@ export class CompileClient {
       check.accepts(
         {
           device: this.device,
-          abi: abiHash(),
+          abi: currentAbi(),
           generation: answer.generation,
           request: sha256(canonicalBytes("compile", request)),
           answer: sha256(canonicalBytes("object", content)),
@@ -309,7 +309,7 @@ export class CompileClient {
       agent,
       device: this.device,
       target: { triple: "wasm32-unknown-unknown", features: [] },
-      abi: { hash: abiHash(), fields: abiFields() },
+      abi: { hash: currentAbi(), fields: abiFields() },
       sharedMemory,
       frameLimit: 2 ** 24,
       symbolDigest: Buffer.from(sha256(Buffer.from(JSON.stringify(symbols)))).toString("hex"),

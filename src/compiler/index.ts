@@ -1,4 +1,4 @@
-export { currentAbi } from "./abi.ts";
+export { currentAbi } from "../runtime/index.ts";
 export { functionType } from "../codegen/wasm/index.ts";
 export {
   compileSource as frontend,

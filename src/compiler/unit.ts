@@ -16,8 +16,7 @@ import {
   type SafepointKind,
 } from "../lower/index.ts";
 import { pipelines, runPasses } from "../opt/index.ts";
-import { firstLoopFuel } from "../runtime/index.ts";
-import { currentAbi } from "./abi.ts";
+import { currentAbi, firstLoopFuel } from "../runtime/index.ts";
 
 /** How much is optimised: the pipelines `O0` to `O3` of `opt`. */
 export type OptLevel = 0 | 1 | 2 | 3;

@@ -13,7 +13,7 @@ import {
 import { loadObject, SymbolTable, type LoadedObject, type WasmFunction } from "../loader/index.ts";
 import type { Piece, PieceLayout } from "../protocol/index.ts";
 import {
-  abiHash,
+  currentAbi,
   controlAttention,
   controlWordAddress,
   createHost,
@@ -275,7 +275,7 @@ export class DeviceProgram {
       memory: space.memory,
       table: space.table,
       symbols,
-      abiHash: abiHash(),
+      abiHash: currentAbi(),
       allocateData: (size, align) => space.data.allocate(size, align),
       allocateTable: (count) => slots.reserve(count),
     });

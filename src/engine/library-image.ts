@@ -1,8 +1,8 @@
 // The runtime library from its image: an object like any other, whose exports the program calls and links against.
-import { currentAbi } from "../compiler/index.ts";
 import { loadObject, type WasmFunction } from "../loader/index.ts";
 import {
   blockSize,
+  currentAbi,
   encodeTypeTable,
   heapWords,
   setUpHeap,

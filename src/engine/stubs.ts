@@ -6,8 +6,6 @@ import {
   type WasmImports,
   type WasmModule,
 } from "../loader/index.ts";
-import { functionType, signatureOf } from "../compiler/index.ts";
-import type { HirFunction } from "../ir/hir/index.ts";
 import {
   ByteWriter,
   formatSignature,
@@ -27,15 +25,15 @@ const mostFunctionsKept = 4;
 export class Stubs {
   readonly #modules = new Map<string, WasmModule>();
 
-  /** Wasm functions of the signatures of `fn` that run `code`, in the order given. */
+  /** Wasm functions of these types that run `code`, in the order given. */
   make(
-    stubs: readonly { readonly fn: HirFunction; readonly code: WasmFunction }[],
+    stubs: readonly { readonly type: FunctionType; readonly code: WasmFunction }[],
   ): WasmFunction[] {
     const imports: WasmImports = {};
     stubs.forEach(({ code }, index) => {
       imports[index] = { code };
     });
-    const module = this.#module(stubs.map(({ fn }) => functionType(signatureOf(fn))));
+    const module = this.#module(stubs.map(({ type }) => type));
     const { exports } = new (hostWebAssembly().Instance)(module, imports);
     return stubs.map((_, index) => {
       const stub = exports[index];

@@ -2,8 +2,10 @@
 import {
   compileUnit,
   currentAbi,
+  functionType,
   type ModuleFacts,
   loopSymbol,
+  signatureOf,
   type LowerRequest,
   type OptLevel,
   type UnitOptions,
@@ -184,7 +186,10 @@ export class Units {
     });
     if (empty.length === 0) return;
     const functions = store.stubs.make(
-      empty.map((state) => ({ fn: state.fn, code: callInterpreted(state.cell, boundary) })),
+      empty.map((state) => ({
+        type: functionType(signatureOf(state.fn)),
+        code: callInterpreted(state.cell, boundary),
+      })),
     );
     empty.forEach((state, index) => {
       const stub = functions[index];

@@ -35,6 +35,13 @@ export function abiDescription(): string {
   });
 }
 
+let cachedHash: string | undefined;
+
+/** The ABI hash of this build, computed once. */
+export function currentAbi(): string {
+  return (cachedHash ??= abiHash());
+}
+
 /** FNV-1a, 64 bits, of the description, in hexadecimal. */
 export function abiHash(): string {
   let hash = 0xcbf29ce484222325n;

@@ -1,4 +1,4 @@
-export { abiDescription, abiHash } from "./abi.ts";
+export { abiDescription, abiHash, currentAbi } from "./abi.ts";
 export { abiDifferences, abiFields } from "./abi-fields.ts";
 export {
   ProgramError,

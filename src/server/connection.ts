@@ -1,5 +1,5 @@
 // One device's connection to a compile server.
-import { abiDifferences, abiFields, abiHash } from "../runtime/index.ts";
+import { abiDifferences, abiFields, currentAbi } from "../runtime/index.ts";
 import type { Diagnostic } from "../base/index.ts";
 import { canonicalBytes, defaultFrameLimit, type Body, type Message } from "../protocol/index.ts";
 import {
@@ -116,7 +116,7 @@ export class DeviceConnection {
   #problemWith(hello: Body<"hello">): Body<"error"> | null {
     if (hello.target.triple !== "wasm32-unknown-unknown")
       return { code: "target", message: `no code can be made for \`${hello.target.triple}\`` };
-    if (hello.abi.hash === abiHash()) return null;
+    if (hello.abi.hash === currentAbi()) return null;
     const details = abiDifferences(abiFields(), hello.abi.fields).slice(0, 100);
     const [first = "the hash alone"] = details;
     const more = details.length > 1 ? `, and ${details.length - 1} more` : "";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CompileServer } from "../../src/server/index.ts";
+import type { CompileServer } from "../../src/server/index.ts";
 import { encodeMessage, FrameReader, decodeMessage } from "../../src/protocol/index.ts";
 import {
   Channel,
