@@ -50,7 +50,7 @@ function sample(): Uint8Array {
   const types = new TypeTable();
   const type = { params: ["i64"], results: ["i64"] } as const;
   writeHeader(out);
-  writeCustomSection(out, customSections.dylink, encodeDylink(dylink));
+  writeCustomSection(out, customSections.dylink, () => out.append(encodeDylink(dylink)));
   const importSection = new ByteWriter();
   writeImportSection(importSection, imports, types);
   types.index(type);
@@ -59,20 +59,20 @@ function sample(): Uint8Array {
   const functions = new ByteWriter();
   functions.uleb(1);
   functions.uleb(types.index(type));
-  writeSection(out, sectionIds.function, functions);
+  writeSection(out, sectionIds.function, () => out.append(functions));
   writeExportSection(out, [{ name: "twice", kind: "function", index: 1 }]);
   const code = new ByteWriter();
   code.uleb(1);
   const body = Uint8Array.from([0, 0x20, 0, 0x20, 0, 0x7c, 0x0b]);
   code.uleb(body.length);
   code.bytes(body);
-  writeSection(out, sectionIds.code, code);
+  writeSection(out, sectionIds.code, () => out.append(code));
   writeNameSection(out, { module: "sample", functions: new Map([[1, "twice"]]) });
   const location = { file: "a.spl", line: 3, column: 1, function: "twice", caller: -1 };
-  writeCustomSection(
-    out,
-    customSections.lines,
-    encodeLines({ locations: [location], entries: [{ offset: 99, location: 0, trap: -1 }] }),
+  writeCustomSection(out, customSections.lines, () =>
+    out.append(
+      encodeLines({ locations: [location], entries: [{ offset: 99, location: 0, trap: -1 }] }),
+    ),
   );
   writeAbiSection(out, { hash: "h1", slots: [{ symbol: "other", type }] }, types);
   return out.finish();

@@ -12,7 +12,7 @@ import {
   type WasmExport,
   type WasmImport,
 } from "./module.ts";
-import { ByteWriter } from "./writer.ts";
+import type { ByteWriter } from "./writer.ts";
 
 export const externalKindBytes = { function: 0, table: 1, memory: 2, global: 3 } as const;
 
@@ -22,19 +22,18 @@ export function writeHeader(out: ByteWriter): void {
   out.u32le(wasmVersion);
 }
 
-/** Appends a section: id, size, content. */
-export function writeSection(out: ByteWriter, id: number, content: ByteWriter): void {
+/** Appends a section: id, size, and what `write` appends; gives the offset of its content. */
+export function writeSection(out: ByteWriter, id: number, write: () => void): number {
   out.u8(id);
-  out.uleb(content.length);
-  out.append(content);
+  return out.sized(write);
 }
 
 /** Appends a custom section. */
-export function writeCustomSection(out: ByteWriter, name: string, content: ByteWriter): void {
-  const body = new ByteWriter(content.length + name.length + 8);
-  body.text(name);
-  body.append(content);
-  writeSection(out, sectionIds.custom, body);
+export function writeCustomSection(out: ByteWriter, name: string, write: () => void): void {
+  writeSection(out, sectionIds.custom, () => {
+    out.text(name);
+    write();
+  });
 }
 
 /** The types of a module, each once. */
@@ -54,16 +53,16 @@ export class TypeTable {
 
 /** Appends the type section. */
 export function writeTypeSection(out: ByteWriter, types: readonly FunctionType[]): void {
-  const body = new ByteWriter();
-  body.uleb(types.length);
-  for (const type of types) {
-    body.u8(0x60);
-    body.uleb(type.params.length);
-    for (const param of type.params) body.u8(typeBytes[param]);
-    body.uleb(type.results.length);
-    for (const result of type.results) body.u8(typeBytes[result]);
-  }
-  writeSection(out, sectionIds.type, body);
+  writeSection(out, sectionIds.type, () => {
+    out.uleb(types.length);
+    for (const type of types) {
+      out.u8(0x60);
+      out.uleb(type.params.length);
+      for (const param of type.params) out.u8(typeBytes[param]);
+      out.uleb(type.results.length);
+      for (const result of type.results) out.u8(typeBytes[result]);
+    }
+  });
 }
 
 /** Imports of functions refer to `types`, which gets the types that it lacks. */
@@ -73,38 +72,40 @@ export function writeImportSection(
   types: TypeTable,
 ): void {
   if (imports.length === 0) return;
-  const body = new ByteWriter();
-  body.uleb(imports.length);
-  for (const item of imports) {
-    body.text(item.module);
-    body.text(item.field);
-    body.u8(externalKindBytes[item.kind]);
-    if (item.kind === "function") {
-      body.uleb(types.index(item.type));
-    } else if (item.kind === "global") {
-      body.u8(typeBytes[item.type]);
-      body.u8(item.mutable ? 1 : 0);
-    } else {
-      if (item.kind === "table") body.u8(0x70);
-      const shared = item.kind === "memory" && item.shared;
-      body.u8(shared ? 3 : item.limits.maximum === null ? 0 : 1);
-      body.uleb(item.limits.minimum);
-      if (item.limits.maximum !== null) body.uleb(item.limits.maximum);
-    }
+  writeSection(out, sectionIds.import, () => {
+    out.uleb(imports.length);
+    for (const item of imports) writeImport(out, item, types);
+  });
+}
+
+function writeImport(out: ByteWriter, item: WasmImport, types: TypeTable): void {
+  out.text(item.module);
+  out.text(item.field);
+  out.u8(externalKindBytes[item.kind]);
+  if (item.kind === "function") {
+    out.uleb(types.index(item.type));
+  } else if (item.kind === "global") {
+    out.u8(typeBytes[item.type]);
+    out.u8(item.mutable ? 1 : 0);
+  } else {
+    if (item.kind === "table") out.u8(0x70);
+    const shared = item.kind === "memory" && item.shared;
+    out.u8(shared ? 3 : item.limits.maximum === null ? 0 : 1);
+    out.uleb(item.limits.minimum);
+    if (item.limits.maximum !== null) out.uleb(item.limits.maximum);
   }
-  writeSection(out, sectionIds.import, body);
 }
 
 /** Appends the export section. */
 export function writeExportSection(out: ByteWriter, exports: readonly WasmExport[]): void {
-  const body = new ByteWriter();
-  body.uleb(exports.length);
-  for (const item of exports) {
-    body.text(item.name);
-    body.u8(externalKindBytes[item.kind]);
-    body.uleb(item.index);
-  }
-  writeSection(out, sectionIds.export, body);
+  writeSection(out, sectionIds.export, () => {
+    out.uleb(exports.length);
+    for (const item of exports) {
+      out.text(item.name);
+      out.u8(externalKindBytes[item.kind]);
+      out.uleb(item.index);
+    }
+  });
 }
 
 const moduleName = 0;
@@ -113,20 +114,17 @@ const maxNames = 1_000_000;
 
 /** The `name` section, which V8 takes names for stack traces from. Functions in ascending order of index. */
 export function writeNameSection(out: ByteWriter, names: NameSection): void {
-  const body = new ByteWriter();
-  const part = new ByteWriter();
-  if (names.module !== null) {
-    part.text(names.module);
-    writeSection(body, moduleName, part);
-    part.clear();
-  }
-  part.uleb(names.functions.size);
-  for (const [index, name] of names.functions) {
-    part.uleb(index);
-    part.text(name);
-  }
-  writeSection(body, functionNames, part);
-  writeCustomSection(out, customSections.name, body);
+  const module = names.module;
+  writeCustomSection(out, customSections.name, () => {
+    if (module !== null) writeSection(out, moduleName, () => out.text(module));
+    writeSection(out, functionNames, () => {
+      out.uleb(names.functions.size);
+      for (const [index, name] of names.functions) {
+        out.uleb(index);
+        out.text(name);
+      }
+    });
+  });
 }
 
 export function decodeNames(reader: ByteReader): NameSection {
@@ -150,14 +148,14 @@ export function decodeNames(reader: ByteReader): NameSection {
 
 /** `anneal.abi`: the hash, then the count of slot uses and for each its symbol and type index. */
 export function writeAbiSection(out: ByteWriter, abi: AbiSection, types: TypeTable): void {
-  const body = new ByteWriter();
-  body.text(abi.hash);
-  body.uleb(abi.slots.length);
-  for (const use of abi.slots) {
-    body.text(use.symbol);
-    body.uleb(types.index(use.type));
-  }
-  writeCustomSection(out, customSections.abi, body);
+  writeCustomSection(out, customSections.abi, () => {
+    out.text(abi.hash);
+    out.uleb(abi.slots.length);
+    for (const use of abi.slots) {
+      out.text(use.symbol);
+      out.uleb(types.index(use.type));
+    }
+  });
 }
 
 export function decodeAbi(reader: ByteReader, types: readonly FunctionType[]): AbiSection {

@@ -1,6 +1,15 @@
 // Bytes under construction: a growable buffer with the encodings that objects are made of.
 import { encodeUtf8, utf8Length } from "./utf8.ts";
 
+const shortCopy = 64;
+
+/** Bytes that an unsigned LEB128 takes. */
+function ulebLength(value: number): number {
+  let length = 1;
+  for (let rest = value >>> 7; rest > 0; rest >>>= 7) length += 1;
+  return length;
+}
+
 /** Appends little-endian values, LEB128 numbers and texts to a buffer that grows by doubling. */
 export class ByteWriter {
   #bytes: Uint8Array;
@@ -113,11 +122,32 @@ export class ByteWriter {
     this.#length += bytes.length;
   }
 
-  /** What another writer holds. */
+  /** What another writer holds. A view of a few bytes takes longer to make than to copy them. */
   append(other: ByteWriter): void {
-    this.#reserve(other.#length);
-    this.#bytes.set(other.#bytes.subarray(0, other.#length), this.#length);
-    this.#length += other.#length;
+    const length = other.#length;
+    this.#reserve(length);
+    if (length > shortCopy) this.#bytes.set(other.#bytes.subarray(0, length), this.#length);
+    else {
+      for (let at = 0; at < length; at += 1) this.#bytes[this.#length + at] = other.#bytes[at] ?? 0;
+    }
+    this.#length += length;
+  }
+
+  /** What `write` appends, with its length in bytes in front; gives the offset of its first byte. */
+  sized(write: () => void): number {
+    const at = this.#length;
+    this.u8(0);
+    write();
+    const size = this.#length - at - 1;
+    const prefix = ulebLength(size);
+    if (prefix > 1) {
+      this.#reserve(prefix - 1);
+      this.#bytes.copyWithin(at + prefix, at + 1, this.#length);
+    }
+    this.#length = at;
+    this.uleb(size);
+    this.#length = at + prefix + size;
+    return at + prefix;
   }
 
   /** Length in bytes, then the text in UTF-8. */

@@ -15,7 +15,7 @@ export const voidBlock = 0x40;
 
 /** Appends instructions; `local.set x` followed by `local.get x` becomes `local.tee x`. */
 export class Code {
-  readonly bytes = new ByteWriter(1024);
+  readonly bytes = new ByteWriter(256);
   readonly marks: Mark[] = [];
   /** The last instruction, if it is a `local.set`: its local, its offset and its end. */
   #setLocal = -1;

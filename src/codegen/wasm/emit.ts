@@ -57,19 +57,20 @@ function writeDylink(out: ByteWriter, scope: ModuleScope): void {
     tableAlign: 0,
     needed: [],
   });
-  writeCustomSection(out, customSections.dylink, dylink);
+  writeCustomSection(out, customSections.dylink, () => out.append(dylink));
 }
 
 /** Types, imports, function types and exports. */
 function writeInterface(out: ByteWriter, module: MirModule, scope: ModuleScope): void {
-  const imports = new ByteWriter();
-  writeImportSection(imports, scope.imports, scope.types);
-  const functions = new ByteWriter();
-  functions.uleb(module.functions.length);
-  for (const fn of module.functions) functions.uleb(scope.types.index(functionType(fn.signature)));
-  writeTypeSection(out, scope.types.types);
-  out.append(imports);
-  writeSection(out, sectionIds.function, functions);
+  const { imports, types } = scope;
+  for (const item of imports) if (item.kind === "function") types.index(item.type);
+  const functions = module.functions.map((fn) => types.index(functionType(fn.signature)));
+  writeTypeSection(out, types.types);
+  writeImportSection(out, imports, types);
+  writeSection(out, sectionIds.function, () => {
+    out.uleb(functions.length);
+    for (const type of functions) out.uleb(type);
+  });
   const exports = module.functions.map((fn, i) => ({
     name: fn.symbol,
     kind: "function" as const,
@@ -86,17 +87,19 @@ interface PlacedBody {
 
 /** Writes the code section. */
 function writeCode(out: ByteWriter, bodies: readonly EmittedBody[]): PlacedBody[] {
-  const content = new ByteWriter(1024);
-  content.uleb(bodies.length);
   const places: number[] = [];
-  for (const body of bodies) {
-    content.uleb(body.bytes.length);
-    places.push(content.length);
-    content.append(body.bytes);
-  }
-  writeSection(out, sectionIds.code, content);
-  const base = out.length - content.length;
-  return bodies.map((body, i) => ({ body, offset: base + (places[i] ?? 0) }));
+  const start = out.length;
+  const content = writeSection(out, sectionIds.code, () => {
+    out.uleb(bodies.length);
+    for (const body of bodies) {
+      out.uleb(body.bytes.length);
+      places.push(out.length);
+      out.append(body.bytes);
+    }
+  });
+  // The bodies were written behind the id and one byte for the size.
+  const moved = content - start - 2;
+  return bodies.map((body, i) => ({ body, offset: moved + (places[i] ?? 0) }));
 }
 
 /** One segment at the memory base, so that its place is the value of a global. */
@@ -104,15 +107,15 @@ function writeData(out: ByteWriter, module: MirModule, scope: ModuleScope): void
   if (scope.dataSize === 0) return;
   const image = new Uint8Array(scope.dataSize);
   for (const item of module.data) image.set(item.bytes, scope.dataOffset(item.symbol));
-  const content = new ByteWriter(image.length + 16);
-  content.uleb(1);
-  content.uleb(0);
-  content.u8(wasmOpcodes["global.get"]);
-  content.uleb(scope.memoryBase());
-  content.u8(wasmOpcodes.end);
-  content.uleb(image.length);
-  content.bytes(image);
-  writeSection(out, sectionIds.data, content);
+  writeSection(out, sectionIds.data, () => {
+    out.uleb(1);
+    out.uleb(0);
+    out.u8(wasmOpcodes["global.get"]);
+    out.uleb(scope.memoryBase());
+    out.u8(wasmOpcodes.end);
+    out.uleb(image.length);
+    out.bytes(image);
+  });
 }
 
 function writeNames(out: ByteWriter, module: MirModule, scope: ModuleScope, name: string): void {
@@ -136,11 +139,8 @@ function writeLines(out: ByteWriter, module: MirModule, placed: readonly PlacedB
       });
     }
   });
-  writeCustomSection(
-    out,
-    customSections.lines,
-    encodeLines({ locations: table.locations, entries }),
-  );
+  const lines = encodeLines({ locations: table.locations, entries });
+  writeCustomSection(out, customSections.lines, () => out.append(lines));
 }
 
 /** The locations of a module's functions that are used, callers first. */
