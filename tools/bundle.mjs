@@ -44,29 +44,38 @@ function notices() {
   });
 }
 
-/** The functions of `src/compiler/unit.ts`, which a program needs only when something gets hot. */
-const unitFunctions = ["buildMir", "compileMir", "compileUnit", "emitUnit"];
-
 /**
- * Puts the compiler of units into a bundle of its own, loaded at the first call: a program that ends before anything is
- * compiled starts without it. What both bundles hold, they share by shape alone: no class of theirs is tested for.
+ * Modules that most programs do without, each in a bundle of its own, loaded at the first call of one of its functions:
+ * the compiler of units is needed when something gets hot, the native backend when it is asked for. What two bundles hold,
+ * they share by shape alone: no class of theirs is tested for.
  */
-const lazyCompiler = {
-  name: "lazy-compiler",
+const lazyModules = {
+  compiler: {
+    file: "src/compiler/unit.ts",
+    functions: ["buildMir", "compileMir", "compileUnit", "emitUnit"],
+  },
+  "native-backend": { file: "src/cli/native-backend.ts", functions: ["openNative"] },
+};
+
+const lazyBundles = {
+  name: "lazy-bundles",
   setup(build) {
-    build.onResolve({ filter: /^\.\/unit\.ts$/ }, ({ importer, path: file }) => {
-      const door = path.join(root, "src/compiler");
-      if (path.dirname(importer) !== door) return undefined;
-      return { path: path.join(door, file), namespace: "lazy-compiler" };
-    });
-    build.onLoad({ filter: /./, namespace: "lazy-compiler" }, () => ({
-      contents: `
-        let unit;
-        const load = () => (unit ??= require("./load.cjs").load("compiler"));
-        ${unitFunctions.map((name) => `export const ${name} = (...args) => load().${name}(...args);`).join("\n")}
+    for (const [bundle, { file, functions }] of Object.entries(lazyModules)) {
+      const whole = path.join(root, file);
+      const end = path.basename(file).replace(".", "\\.");
+      build.onResolve({ filter: new RegExp(`^\\./${end}$`) }, ({ importer, path: wanted }) => {
+        if (path.join(path.dirname(importer), wanted) !== whole) return undefined;
+        return { path: whole, namespace: `lazy-${bundle}` };
+      });
+      build.onLoad({ filter: /./, namespace: `lazy-${bundle}` }, () => ({
+        contents: `
+        let loaded;
+        const load = () => (loaded ??= require("./load.cjs").load("${bundle}"));
+        ${functions.map((name) => `export const ${name} = (...args) => load().${name}(...args);`).join("\n")}
       `,
-      resolveDir: root,
-    }));
+        resolveDir: root,
+      }));
+    }
     build.onResolve({ filter: /^\.\/load\.cjs$/ }, ({ path: file }) => ({
       path: file,
       external: true,
@@ -93,7 +102,12 @@ async function bundle(folder) {
   const bundles = {
     load: { entryPoints: [path.join(root, "src/cli/load.ts")] },
     main: { entryPoints: [path.join(root, "src/cli/main.ts")] },
-    compiler: { entryPoints: [path.join(root, "src/compiler/unit.ts")] },
+    ...Object.fromEntries(
+      Object.entries(lazyModules).map(([name, { file }]) => [
+        name,
+        { entryPoints: [path.join(root, file)] },
+      ]),
+    ),
     module: { entryPoints: [path.join(root, "src/cli/module-bundle.ts")] },
     serve: { entryPoints: [path.join(root, "src/cli/serve.ts")] },
     device: { entryPoints: [path.join(root, "src/cli/device.ts")] },
@@ -106,7 +120,7 @@ async function bundle(folder) {
     const { metafile } = await build({
       ...entry,
       metafile: true,
-      plugins: [lazyCompiler, ...plugins],
+      plugins: [lazyBundles, ...plugins],
       outfile: path.join(outdir, `${name}.cjs`),
       bundle: true,
       platform: "node",
@@ -128,13 +142,16 @@ async function bundle(folder) {
 
 /** The runtime library, compiled by the compiler that was just built. */
 async function compileRuntime(outdir) {
-  const { compileLibrary } = await import("../dist/library/index.js");
+  const { compileLibrary, compileLibraryMir } = await import("../dist/library/index.js");
+  const { printModule } = await import("../dist/ir/mir/index.js");
   const folder = path.join(root, "src/library");
   const names = readdirSync(folder).filter((name) => name.endsWith(".spl"));
   const sources = names
     .toSorted()
     .map((name) => ({ name, text: readFileSync(path.join(folder, name), "utf8") }));
   writeFileSync(path.join(outdir, "library.wasm"), compileLibrary(sources));
+  // For native backends, which compile it on the machine that it is for.
+  writeFileSync(path.join(outdir, "library.mir"), printModule(compileLibraryMir(sources)));
 }
 
 /**

@@ -15,6 +15,8 @@ import type {
 
 /** What the compiler's thread gets at its start. */
 export interface BackgroundStart {
+  /** Folder of the package. */
+  readonly root: string;
   readonly path: string;
   readonly text: string;
   readonly modules: readonly LoadedModule[];
@@ -30,6 +32,7 @@ export function backgroundStarter(root: string): NonNullable<EngineOptions["back
       throw new Error("the program's memory is not shared");
     const { port1, port2 } = new MessageChannel();
     const start: BackgroundStart = {
+      root,
       path: file.path,
       text: file.text,
       modules,

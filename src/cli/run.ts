@@ -6,8 +6,10 @@ import { SourceFile } from "../base/index.ts";
 import {
   Engine,
   libraryLoader,
+  type BackendChoice,
   type EngineOptions,
   type ExampleResult,
+  type NativeBackend,
   type Program,
   type TierEvent,
 } from "../engine/index.ts";
@@ -15,6 +17,7 @@ import { backgroundStarter } from "./background.ts";
 import { hostFiles } from "./files.ts";
 import { reportFailure } from "./failure.ts";
 import { fileResolver } from "./modules.ts";
+import { nativeOpener } from "./native.ts";
 import { OutputStream } from "./output.ts";
 import {
   exitCodes,
@@ -95,8 +98,16 @@ export function engineOptions(
     },
     sharedMemory: true,
     background: backgroundStarter(root),
+    native: openedNative(settings.backend, root),
     library: libraryLoader(() => readFileSync(path.join(root, "dist/bin/library.wasm"))),
   };
+}
+
+/** Whether native code can be had is known before the program starts, if it was asked for. */
+function openedNative(backend: BackendChoice, root: string): () => NativeBackend {
+  const open = nativeOpener(root);
+  if (backend === "llvm") open();
+  return open;
 }
 
 /** One line for an example of a spec that is run as a program. */

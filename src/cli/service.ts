@@ -3,12 +3,14 @@ import { SourceFile } from "../base/index.ts";
 import { BackgroundService, type BackgroundRequest } from "../engine/index.ts";
 import { resultsWordAddress } from "../runtime/index.ts";
 import type { BackgroundStart } from "./background.ts";
+import { nativeOpener } from "./native.ts";
 
 /** Serves one program until its thread ends. */
-export function serveCompilations({ path, text, modules, memory, port }: BackgroundStart): void {
-  const service = new BackgroundService(new SourceFile(path, text), modules, () =>
-    performance.now(),
-  );
+export function serveCompilations({ root, path, text, modules, memory, port }: BackgroundStart): void {
+  const service = new BackgroundService(new SourceFile(path, text), modules, {
+    now: () => performance.now(),
+    native: nativeOpener(root),
+  });
   const resultsWord = new Int32Array(memory, resultsWordAddress, 1);
   port.on("message", (request: BackgroundRequest) => {
     port.postMessage(service.compile(request));

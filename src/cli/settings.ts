@@ -53,8 +53,8 @@ export function wholeNumber(least: number, most: number): Parse<number> {
 }
 
 const modes: readonly Mode[] = ["auto", "jit", "interpret", "hybrid"];
-const backends: readonly BackendChoice[] = ["auto", "wasm"];
-const plannedBackends: readonly string[] = ["llvm", "cranelift"];
+const backends: readonly BackendChoice[] = ["auto", "wasm", "llvm"];
+const plannedBackends: readonly string[] = ["cranelift"];
 
 export const parseMode: Parse<Mode> = oneOf(modes);
 

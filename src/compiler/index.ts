@@ -1,4 +1,21 @@
 export { currentAbi } from "../runtime/index.ts";
+export {
+  encodeThunk,
+  firstHostFailure,
+  LlvmCompiler,
+  machineOptions,
+  mostTraceFrames,
+  printRuntimeModule,
+  registerLayouts,
+  runtimeNames,
+  stubNames,
+  symbolNames,
+  thunkSize,
+  type LlvmLibrary,
+  type LlvmTarget,
+  type NativeHostFunction,
+  type RegisterLayout,
+} from "../codegen/llvm/index.ts";
 export { functionType } from "../codegen/wasm/index.ts";
 export {
   compileSource as frontend,
@@ -10,6 +27,7 @@ export {
   type SessionState,
   type ModuleResolver,
 } from "../frontend/simple/index.ts";
+export { compileNative, compileNativeUnit } from "./native.ts";
 export {
   componentsOf,
   counterSymbol,

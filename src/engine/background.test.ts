@@ -19,7 +19,9 @@ class SlowCompiler implements BackgroundCompiler {
   readonly #ready: BackgroundResult[] = [];
 
   constructor(file: SourceFile, memory: WasmMemory) {
-    this.#service = new BackgroundService(file, [], () => Number(testClock.monotonicNanos()) / 1e6);
+    this.#service = new BackgroundService(file, [], {
+      now: () => Number(testClock.monotonicNanos()) / 1e6,
+    });
     this.#memory = memory;
   }
 

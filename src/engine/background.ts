@@ -1,7 +1,9 @@
 // Compilation on another thread: what the engine asks for and how results come back.
 import { DiagnosticSink, type SourceFile } from "../base/index.ts";
-import { compileUnit, frontend, ModuleFacts } from "../compiler/index.ts";
+import { compileNativeUnit, compileUnit, frontend, ModuleFacts } from "../compiler/index.ts";
+import { usesHeap } from "./heap.ts";
 import { replaying, type LoadedModule } from "./modules.ts";
+import type { NativeBackend } from "./native/index.ts";
 import type { UnitPlan } from "./units.ts";
 
 /** A unit to compile on another thread; `id` comes back with the result. */
@@ -33,22 +35,44 @@ export interface BackgroundCompiler {
 export class BackgroundService {
   readonly #facts: ModuleFacts;
   readonly #now: () => number;
+  #isWarm = false;
+  readonly #native: (() => NativeBackend) | undefined;
 
-  /** Throws if the file has errors. */
-  constructor(file: SourceFile, modules: readonly LoadedModule[], now: () => number) {
+  /** Throws if the file has errors. `native` is called when native code is first asked for, and may throw. */
+  constructor(
+    file: SourceFile,
+    modules: readonly LoadedModule[],
+    { now, native }: { readonly now: () => number; readonly native?: () => NativeBackend },
+  ) {
     const module = frontend(file, new DiagnosticSink(), replaying(modules));
     if (module === null) throw new Error(`${file.path} has errors`);
     this.#facts = new ModuleFacts(module);
     this.#now = now;
+    this.#native = native;
   }
 
   compile({ id, plan }: BackgroundRequest): BackgroundResult {
     const start = this.#now();
     try {
-      const object = compileUnit(this.#facts, plan.requests, plan.options);
+      const object = this.#object(plan);
       return { id, object, error: "", compileTime: this.#now() - start };
     } catch (error) {
       return { id, object: null, error: String(error), compileTime: this.#now() - start };
     }
+  }
+
+  #object({ requests, options, backend }: UnitPlan): Uint8Array {
+    if (backend === "wasm") return compileUnit(this.#facts, requests, options);
+    if (this.#native === undefined) throw new Error("there is no native back end");
+    const native = this.#native();
+    if (!this.#isWarm) {
+      // Kept where the program's thread finds it, which then does not have to make it.
+      if (usesHeap(this.#facts.module)) native.library();
+      this.#isWarm = true;
+    }
+    return compileNativeUnit(this.#facts, requests, {
+      options,
+      compiler: native.compiler,
+    });
   }
 }

@@ -10,6 +10,12 @@ export {
 export type { ModuleResolver } from "../compiler/index.ts";
 export type { ExampleResult } from "./specs.ts";
 export type { LoadedModule } from "./modules.ts";
+export {
+  createLlvmBackend,
+  type LlvmBackendParts,
+  type NativeBackend,
+  type ObjectCache,
+} from "./native/index.ts";
 export type {
   BackendChoice,
   EngineOptions,

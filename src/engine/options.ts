@@ -6,13 +6,16 @@ import type { WasmMemory } from "../loader/index.ts";
 import type { BackgroundCompiler } from "./background.ts";
 import type { ExampleResult } from "./specs.ts";
 import type { LoadedModule } from "./modules.ts";
+import type { NativeBackend } from "./native/index.ts";
 import type { FileHost } from "../runtime/index.ts";
 import type { HeapStats, LibraryLoader } from "./library.ts";
 
 /** When functions are compiled: by counts, all beforehand, never, by sampled time. */
 export type Mode = "auto" | "jit" | "interpret" | "hybrid";
 /** Which code generator compiles; `auto` takes the one that the host has. */
-export type BackendChoice = "auto" | "wasm";
+export type BackendChoice = "auto" | Backend;
+/** A code generator. */
+export type Backend = "wasm" | "llvm";
 
 /** One decision of the tier policy. */
 export interface TierEvent {
@@ -33,6 +36,8 @@ export interface TierEvent {
 export interface EngineOptions {
   readonly mode?: Mode;
   readonly backend?: BackendChoice;
+  /** Native code for this machine, for the backend `llvm`; called when it is first needed. May throw. */
+  readonly native?: () => NativeBackend;
   /** Calls of a function before it is compiled. Default 10. */
   readonly threshold?: number;
   /** Highest optimisation level, 0–3. Default 2. */

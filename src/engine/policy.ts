@@ -1,24 +1,42 @@
 // The tier policy: what is compiled when, and why.
 //
 // auto    a function at `threshold` calls goes to tier 1 (counted), with others that are about to; after more calls it
-//         goes to tier 2 together with all tier-1 functions and what they call: one batch module with direct and inlined calls. A
-//         recursive function goes to tier 2 at once, since its calls of itself are direct and not counted. So does a
-//         loop with enough back-edges, as a loop function, while it runs.
+//         climbs the ladder of its backend. To the top it goes together with all functions below and what they call: one
+//         batch module with direct and inlined calls. A recursive function goes to the top at once, since its calls of
+//         itself are direct and not counted. So does a loop with enough back-edges, as a loop function, while it runs.
 // hybrid  as auto, but by sampled time instead of counts.
-// jit     everything is compiled to tier 2 before it runs.
+// jit     everything is compiled to the top tier before it runs.
 // interpret  nothing is compiled.
 import type { LowerRequest, OptLevel } from "../compiler/index.ts";
 import type { FunctionId } from "../ir/hir/index.ts";
 import type { FunctionCell, LoopCell, PollSite } from "../interp/index.ts";
-import type { Mode, TierEvent } from "./options.ts";
-import type { FunctionState, Slots } from "./slots.ts";
+import type { Backend, Mode, TierEvent } from "./options.ts";
+import type { FunctionState, LoopState, Slots } from "./slots.ts";
 import type { BackgroundCompiler } from "./background.ts";
-import type { UnitFigures, UnitPlan, Units } from "./units.ts";
+import { tierName, type UnitFigures, type UnitPlan, type Units } from "./units.ts";
 
 /** Back-edges of an interpreted loop before it moves to a loop function: some 0.1 ms of work. */
 export const loopThreshold = 1000;
-/** Counted entries of a tier-1 function before it moves to tier 2. */
-export const secondTierCalls = 100;
+/** A tier below the top: its functions count their calls, and move on after so many. */
+interface Rung {
+  readonly level: OptLevel;
+  readonly calls: number;
+}
+
+/** Counted calls of a function in tier 1 before it moves on. */
+export const firstTierCalls = 100;
+
+/**
+ * The tiers of each backend from tier 1 on; the top, with the level that the program was given, follows. Wasm code is made at
+ * once, since it costs half a millisecond; native code on another thread, if there is one.
+ */
+const ladders: Readonly<Record<Backend, readonly Rung[]>> = {
+  wasm: [{ level: 1, calls: firstTierCalls }],
+  llvm: [
+    { level: 0, calls: firstTierCalls },
+    { level: 1, calls: 1000 },
+  ],
+};
 /** Functions with this share of the threshold join the unit of one that has reached it. */
 const warm = 0.8;
 /** Most functions in a tier-1 unit, unless more of the program is compiled already. */
@@ -38,6 +56,10 @@ const longestSample = 1;
 export interface PolicyEnvironment {
   readonly mode: Mode;
   readonly optLevel: OptLevel;
+  /** The backend of what is compiled from now on. */
+  readonly backend: () => Backend;
+  /** Sets how many calls a function has left before it asks for its next tier. */
+  readonly count: (id: FunctionId, calls: number) => void;
   readonly units: Units;
   readonly slots: Slots;
   readonly now: () => number;
@@ -54,12 +76,6 @@ interface Pending {
   readonly plan: UnitPlan;
   readonly tier: number;
   readonly reason: string;
-}
-
-const tierNames = ["interpreter", "wasm tier 1", "wasm tier 2"] as const;
-
-export function tierName(tier: number): string {
-  return tierNames[tier] ?? `tier ${tier}`;
 }
 
 export class Policy {
@@ -85,27 +101,41 @@ export class Policy {
     return this.#env.units.facts;
   }
 
+  get #ladder(): readonly Rung[] {
+    return ladders[this.#env.backend()];
+  }
+
+  /** The highest tier of the backend. */
+  get top(): number {
+    return this.#ladder.length + 1;
+  }
+
   /** jit: everything that init can reach, before it runs. */
   compileAll(init: FunctionId): void {
     const reachable = this.#withCallees([init], Number.POSITIVE_INFINITY);
-    this.#compile(reachable, 2, "mode jit");
+    this.#compile(reachable, this.top, "mode jit");
   }
 
   hotFunction(cell: FunctionCell): void {
     this.#promoteFunction(this.#env.slots.function(cell.fn.id), `${cell.calls} calls`);
   }
 
-  /** Compiles the loop, with what it calls, to tier 2. */
+  /** Compiles the loop, with what it calls, to the top tier. */
   hotLoop(cell: LoopCell): void {
     const line = this.#lineOf(cell);
     this.#promoteLoop(cell, `loop at line ${line}: ${cell.backEdges} iterations`);
   }
 
-  /** A tier-1 function has used up its count of calls, or one of its loops its fuel. */
-  tierUp(id: FunctionId, reason: string): void {
+  /** A function below the top has used up its count of calls, or one of its loops its fuel: `why` says which. */
+  tierUp(id: FunctionId, why: "calls" | "loop"): void {
     const state = this.#env.slots.function(id);
-    if (state.requested >= 2) return;
-    this.#compileBatch([id], reason);
+    const { tier, requested, tierName: name } = state;
+    // The next tier is being made.
+    if (requested > tier || tier >= this.top) return;
+    const calls = this.#ladder[tier - 1]?.calls ?? 0;
+    const reason = why === "calls" ? `${calls} calls in ${name}` : `a loop in ${name}`;
+    if (why === "loop" || tier + 1 === this.top) this.#compileBatch([id], reason);
+    else this.#request([id], tier + 1, reason);
   }
 
   /** hybrid: time since the last sample belongs to the function that polls. */
@@ -130,10 +160,10 @@ export class Policy {
     if (state.requested >= 1) return;
     const { id } = state.fn;
     if (this.facts.graph.recursive[id] === true) {
-      this.#compile(this.#withCallees([id], largestBatch), 2, `${reason}, recursive`);
+      this.#request(this.#withCallees([id], largestBatch), this.top, `${reason}, recursive`);
       return;
     }
-    this.#compile([id, ...this.#warmBeside(id)], 1, reason);
+    this.#request([id, ...this.#warmBeside(id)], 1, reason);
     this.#singles += 1;
     if (this.#singles >= mostSingles)
       this.#compileBatch([], `compaction of ${this.#singles} units`);
@@ -158,29 +188,53 @@ export class Policy {
       .filter((id) => this.#mayCompile(id));
     const loop: LowerRequest = { kind: "loop", function: cell.function, loop: cell.loop };
     const callees = this.#withCallees(called, largestBatch);
-    this.#run([loop, ...callees.flatMap((id) => this.#request(id, 2))], 2, reason);
+    const { top } = this;
+    const requests = [loop, ...callees.flatMap((id) => this.#requestsOf(id, top))];
+    if (this.#env.backend() === "llvm") this.#send(requests, top, reason);
+    else this.#run(requests, top, reason);
   }
 
-  /** Compaction: the tier-1 functions and what they call become one batch. */
+  /** Compaction: the functions below the top and what they call become one batch. */
   #compileBatch(roots: readonly FunctionId[], reason: string): void {
+    const { top } = this;
     const singles = this.#env.slots.functions.filter(
-      (state) => state.tier === 1 && state.requested < 2 && this.#env.slots.owns(state),
+      (state) =>
+        state.tier > 0 &&
+        state.tier < top &&
+        state.requested < top &&
+        this.#env.slots.owns(state),
     );
     const ids = this.#withCallees([...roots, ...singles.map((state) => state.fn.id)], largestBatch);
     this.#singles = 0;
     if (ids.length === 0) return;
+    const requests = ids.flatMap((id) => this.#requestsOf(id, top));
+    this.#send(requests, top, reason);
+  }
+
+  /** Compiles functions to a tier, native ones on the other thread. */
+  #request(ids: readonly FunctionId[], tier: number, reason: string): void {
+    const requests = ids.flatMap((id) => this.#requestsOf(id, tier));
+    if (this.#env.backend() === "llvm") this.#send(requests, tier, reason);
+    else this.#run(requests, tier, reason);
+  }
+
+  /** Has a unit compiled on the other thread, if there is one. */
+  #send(requests: readonly LowerRequest[], tier: number, reason: string): void {
     const background = this.#env.background();
     if (background === null) {
-      this.#compile(ids, 2, reason);
+      this.#run(requests, tier, reason);
       return;
     }
-    const plan = this.#env.units.plan(
-      ids.flatMap((id) => this.#request(id, 2)),
-      this.#env.optLevel,
-    );
+    const plan = this.#plan(requests, tier);
     const id = this.#nextRequest++;
-    this.#pending.set(id, { plan, tier: 2, reason });
+    this.#pending.set(id, { plan, tier, reason });
     background.request({ id, plan });
+  }
+
+  #plan(requests: readonly LowerRequest[], tier: number): UnitPlan {
+    const { units, optLevel, backend } = this.#env;
+    const level = Math.min(this.#ladder[tier - 1]?.level ?? optLevel, optLevel) as OptLevel;
+    return units.plan(requests, level, backend());
   }
 
   /** Installs what the other thread has finished. */
@@ -193,7 +247,7 @@ export class Policy {
         this.#fail(pending, error);
         continue;
       }
-      if (pending.plan.requests.every((request) => this.#tierOf(request) >= pending.tier)) continue;
+      if (pending.plan.requests.every((request) => this.#stateOf(request).tier >= pending.tier)) continue;
       this.#attempt(pending, () =>
         this.#env.units.install(pending.plan, pending.tier, { object, compileTime }),
       );
@@ -202,34 +256,42 @@ export class Policy {
 
   #compile(ids: readonly FunctionId[], tier: number, reason: string): void {
     this.#run(
-      ids.flatMap((id) => this.#request(id, tier)),
+      ids.flatMap((id) => this.#requestsOf(id, tier)),
       tier,
       reason,
     );
   }
 
-  /** The function and those of its loops that it runs outlined. In tier 1 it goes on with the better code of its loops. */
-  #request(id: FunctionId, tier: number): LowerRequest[] {
+  /** The function and those of its loops that it runs outlined. Below the top it goes on with the better code of its loops. */
+  #requestsOf(id: FunctionId, tier: number): LowerRequest[] {
     const { slots, units } = this.#env;
     const state = slots.function(id);
     state.requested = Math.max(state.requested, tier);
     state.compilations += 1;
+    const { top } = this;
+    const counted = tier < top;
     const all = units.topLevelLoops(id);
+    const loopRequests = (loops: readonly number[]): LowerRequest[] =>
+      loops.map((loop) => ({ kind: "loop", function: id, loop }));
+    if (this.#env.backend() === "llvm" && tier === top) {
+      // Unlike V8 LLVM gives a loop its best code at once. One that runs in lesser code now goes on in new code.
+      const running = all.filter((loop) => {
+        const { tier: reached } = slots.loop(id, loop);
+        return reached > 0 && reached < top;
+      });
+      const request: LowerRequest = { kind: "function", function: id, counted, outlined: false };
+      return [request, ...loopRequests(running)];
+    }
     const ownLoops = all.filter((loop) => slots.loop(id, loop).tier <= tier);
     const outlined = units.runsLoopsOutlined(id) || ownLoops.length < all.length;
-    const request: LowerRequest = { kind: "function", function: id, counted: tier === 1, outlined };
+    const request: LowerRequest = { kind: "function", function: id, counted, outlined };
     if (!outlined) return [request];
-    return [
-      request,
-      ...ownLoops.map((loop): LowerRequest => ({ kind: "loop", function: id, loop })),
-    ];
+    return [request, ...loopRequests(ownLoops)];
   }
 
   #run(requests: readonly LowerRequest[], tier: number, reason: string): void {
-    const { units, optLevel } = this.#env;
-    const level = tier === 1 && optLevel > 1 ? 1 : optLevel;
-    const plan = units.plan(requests, level);
-    this.#attempt({ plan, tier, reason }, () => units.compile(plan, tier));
+    const plan = this.#plan(requests, tier);
+    this.#attempt({ plan, tier, reason }, () => this.#env.units.compile(plan, tier));
   }
 
   #attempt(pending: Pending, install: () => UnitFigures): void {
@@ -248,7 +310,7 @@ export class Policy {
       throw new Error(`a unit could not be compiled: ${String(error)}`, { cause: error });
     }
     const state = slots.function(first.function);
-    const from = tierName(this.#tierOf(first));
+    const from = this.#stateOf(first).tierName;
     emit({
       time: now() - this.#start,
       function: state.fn.name,
@@ -267,19 +329,22 @@ export class Policy {
     else if (first.kind === "function") state.compilations = mostCompilations;
   }
 
-  #install({ plan: { requests }, tier, reason }: Pending, install: () => UnitFigures): void {
-    const { emit, now, slots } = this.#env;
-    const before = requests.map((request) => this.#tierOf(request));
+  #install({ plan, tier, reason }: Pending, install: () => UnitFigures): void {
+    const { emit, now, slots, count } = this.#env;
+    const { requests } = plan;
+    const before = requests.map((request) => this.#stateOf(request).tierName);
     const figures = install();
     requests.forEach((request, index) => {
       const first = index === 0;
+      const calls = ladders[plan.backend][tier - 1]?.calls;
+      if (request.kind === "function" && calls !== undefined) count(request.function, calls);
       const { fn } = slots.function(request.function);
       const loop = request.kind === "loop" ? ` loop at line ${this.#lineOf(request)}` : "";
       emit({
         time: now() - this.#start,
         function: `${fn.name}${loop}`,
-        from: tierName(before[index] ?? 0),
-        to: tierName(tier),
+        from: before[index] ?? "",
+        to: tierName(plan, tier),
         reason: first ? reason : `in the unit of ${this.#nameOf(requests[0])}`,
         compileTime: first ? figures.compileTime : 0,
         codeBytes: first ? figures.codeBytes : 0,
@@ -291,11 +356,11 @@ export class Policy {
     return request === undefined ? "" : this.#env.slots.function(request.function).fn.name;
   }
 
-  #tierOf(request: LowerRequest): number {
+  #stateOf(request: LowerRequest): FunctionState | LoopState {
     const { slots } = this.#env;
     return request.kind === "loop"
-      ? slots.loop(request.function, request.loop).tier
-      : slots.function(request.function).tier;
+      ? slots.loop(request.function, request.loop)
+      : slots.function(request.function);
   }
 
   #lineOf(loop: { readonly function: FunctionId; readonly loop: number }): number {

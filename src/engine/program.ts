@@ -43,14 +43,15 @@ import { ExecutionManagers } from "./execution-managers.ts";
 import { defineStatic } from "./heap.ts";
 import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
 import type { LoadedModule } from "./modules.ts";
-import type { EngineOptions, RunStats, TierEvent } from "./options.ts";
-import { loopThreshold, Policy, secondTierCalls, tierName } from "./policy.ts";
+import type { Backend, EngineOptions, RunStats, TierEvent } from "./options.ts";
+import { NativeWorld } from "./native/index.ts";
+import { firstTierCalls, loopThreshold, Policy } from "./policy.ts";
 import { SpecRunner } from "./specs.ts";
-import { Slots, type FunctionState } from "./slots.ts";
+import { Slots, type FunctionState, type LoopState } from "./slots.ts";
 import type { Pins } from "./running.ts";
 import type { FunctionKeys } from "./versions.ts";
 import { Traces, withLongTraces } from "./trace.ts";
-import { Units } from "./units.ts";
+import { Units, type NativeSide } from "./units.ts";
 import { World } from "./world.ts";
 
 const defaultThreshold = 10;
@@ -88,6 +89,16 @@ interface SessionPiece {
   readonly changed: ReadonlySet<string> | null;
 }
 
+/** The calls that a function may make before its next tier. */
+interface Counter {
+  /** Of the word that counts down to 0. */
+  readonly address: number;
+  /** What it began with. */
+  calls: number;
+  /** Calls that were counted before that. */
+  before: number;
+}
+
 /** A loaded program: its memory, its functions in all tiers, and the run of it. */
 export class Program implements LoopHost {
   readonly warnings: readonly Diagnostic[];
@@ -107,10 +118,11 @@ export class Program implements LoopHost {
   readonly #units: Units;
   readonly #policy: Policy;
   readonly #context: InterpContext;
-  readonly #counters: number[] = [];
+  readonly #counters: Counter[] = [];
   readonly #host: Host;
   readonly #managers: ExecutionManagers;
   #verbose = false;
+  #backend: Backend;
   #compiler: BackgroundCompiler | null = null;
   #runTime = 0;
   #ran = false;
@@ -121,6 +133,7 @@ export class Program implements LoopHost {
     this.#modules = loaded.modules;
     this.#frontendTime = loaded.time;
     this.warnings = loaded.warnings;
+    this.#backend = options.backend === "llvm" ? "llvm" : "wasm";
     this.loopFuel = Math.max(1, options.loopFuel ?? firstLoopFuel);
     const { session } = loaded;
     const before = session?.before ?? null;
@@ -265,7 +278,28 @@ export class Program implements LoopHost {
       replaceable: this.#world.replaceable,
       boundary: this,
       onInstall: (state, code) => this.#useCompiled(state, code),
+      native: () => this.#native(),
+      nativeWorld: () => this.#world.native,
     });
+  }
+
+  /** Native code for this program. Throws if the machine has none. */
+  #native(): NativeSide {
+    const { native } = this.#options;
+    if (native === undefined) throw new Error("there is no native back end");
+    const backend = native();
+    const world = this.#world;
+    world.native ??= new NativeWorld({
+      backend,
+      memory: this.memory,
+      data: world.data,
+      traces: this.#traces,
+      slotCells: world.slotCells,
+      usesLibrary: world.heap !== null,
+      stopCode: () => this.#stopCode(),
+    });
+    world.native.host = this.#host;
+    return { backend, world: world.native };
   }
 
   #createPolicy(): Policy {
@@ -275,6 +309,8 @@ export class Program implements LoopHost {
       optLevel,
       strict: mode === "jit" || verify === true,
       replaceable: this.#world.replaceable,
+      backend: () => this.#backend,
+      count: (id, calls) => this.#count(id, calls),
       units: this.#units,
       slots: this.#slots,
       now: () => this.#now(),
@@ -312,6 +348,12 @@ export class Program implements LoopHost {
       world.holder = holder;
       this.#runTime = Number(this.#options.clock.monotonicNanos() - start) / 1e6;
     }
+  }
+
+  /** Returns the memory of native code. Neither this program nor its session may run any more. */
+  close(): void {
+    this.#world.native?.close();
+    this.#world.native = null;
   }
 
   /** The top level is outermost even if the frames of compiled code that lead there were lost, with its line. */
@@ -385,7 +427,7 @@ export class Program implements LoopHost {
   }
 
   suspended(fn: HirFunction, loop: number, header: number): void {
-    if (this.#slots.loop(fn.id, loop).tier === 1) this.#policy.tierUp(fn.id, "a loop in tier 1");
+    if (this.#slots.loop(fn.id, loop).tier < this.#policy.top) this.#policy.tierUp(fn.id, "loop");
     try {
       this.poll();
     } catch (error) {
@@ -527,9 +569,18 @@ export class Program implements LoopHost {
   /** From compiled code, which does not poll for results itself: a long loop of tier 1 comes here again and again. */
   #tierUp(id: FunctionId): void {
     this.#takeResults();
-    const address = this.#counters[id] ?? 0;
+    const address = this.#counters[id]?.address ?? 0;
     const counted = this.views.i32[address >> 2] === 0;
-    this.#policy.tierUp(id, counted ? `${secondTierCalls} calls in tier 1` : "a loop in tier 1");
+    this.#policy.tierUp(id, counted ? "calls" : "loop");
+  }
+
+  /** Gives a function so many calls until it asks for its next tier. */
+  #count(id: FunctionId, calls: number): void {
+    const counter = this.#counters[id];
+    if (counter === undefined) return;
+    counter.before += counter.calls - (this.views.i32[counter.address >> 2] ?? 0);
+    counter.calls = calls;
+    this.views.i32[counter.address >> 2] = calls;
   }
 
   #background(): BackgroundCompiler | null {
@@ -545,13 +596,15 @@ export class Program implements LoopHost {
   #hotFunction(cell: FunctionCell): void {
     this.#policy.hotFunction(cell);
     // The call under way is counted again where it goes to.
-    if (this.#slots.function(cell.fn.id).tier === 1) cell.calls -= 1;
+    const { tier } = this.#slots.function(cell.fn.id);
+    if (tier > 0 && tier < this.#policy.top) cell.calls -= 1;
   }
 
   /** Null if the loop could not be compiled. */
   #hotLoop(cell: LoopCell): LoopRunner | null {
-    this.#policy.hotLoop(cell);
-    if (this.#slots.loop(cell.function, cell.loop).compiled === null) return null;
+    const state = this.#slots.loop(cell.function, cell.loop);
+    if (state.compiled === null) this.#policy.hotLoop(cell);
+    if (state.compiled === null) return null;
     const { fn } = this.#slots.function(cell.function);
     const shape = loopInterface(this.#policy.facts.loops(fn.id), cell.loop);
     const runner = makeLoopRunner(this, fn, cell.loop, shape);
@@ -559,8 +612,14 @@ export class Program implements LoopHost {
     return runner;
   }
 
-  #useCompiled(state: FunctionState, code: WasmFunction): void {
-    state.cell.code = callCompiled(state.fn, code, this);
+  #useCompiled(state: FunctionState | LoopState, code: WasmFunction): void {
+    if (state.kind === "function") {
+      state.cell.code = callCompiled(state.fn, code, this);
+      return;
+    }
+    const loop = this.#slots.function(state.fn.id).cell.loops[state.loop];
+    // A loop that is running is replaced at its next back-edge.
+    if (loop !== undefined && loop.runner === null) loop.hotAt = loop.backEdges + 1;
   }
 
   #defineSymbols(symbols: SymbolTable, globals: readonly number[]): void {
@@ -571,17 +630,18 @@ export class Program implements LoopHost {
     for (const fn of this.#module.functions) {
       const address = this.#world.counter(fn.symbol);
       // Of a function that goes on in an earlier program the count goes on too.
-      if (this.#context.cells[fn.id]?.fn === fn) this.views.i32[address >> 2] = secondTierCalls;
-      this.#counters[fn.id] = address;
+      if (this.#context.cells[fn.id]?.fn === fn) this.views.i32[address >> 2] = firstTierCalls;
+      this.#counters[fn.id] = { address, calls: firstTierCalls, before: 0 };
       defineData(symbols, counterSymbol(fn), address);
     }
     this.#world.defineHost(symbols, this.#host);
   }
 
   #countedCalls(state: FunctionState): number {
-    const address = this.#counters[state.fn.id];
-    if (address === undefined) return 0;
-    return secondTierCalls - (this.views.i32[address >> 2] ?? secondTierCalls);
+    const counter = this.#counters[state.fn.id];
+    if (counter === undefined) return 0;
+    const { address, calls, before } = counter;
+    return before + calls - (this.views.i32[address >> 2] ?? calls);
   }
 
   #record(event: TierEvent): void {
@@ -598,9 +658,9 @@ function stayInterpreted(cell: FunctionCell): void {
 
 /** The tier of a function, and that of its loops if they have left it behind. */
 function tierOf(state: FunctionState): string {
-  const loops = Math.max(0, ...state.loops.map((loop) => loop.tier));
-  const own = tierName(state.tier);
-  return loops > state.tier ? `${own}, loop in ${tierName(loops)}` : own;
+  const [highest] = state.loops.toSorted((a, b) => b.tier - a.tier);
+  const leads = highest !== undefined && highest.tier > state.tier;
+  return leads ? `${state.tierName}, loop in ${highest.tierName}` : state.tierName;
 }
 
 function defineData(symbols: SymbolTable, name: string, address: number): void {

@@ -29,6 +29,8 @@ abstract class SlotState {
   readonly key: string;
   readonly fn: HirFunction;
   tier = 0;
+  /** The tier's name. */
+  tierName = "interpreter";
   compiled: WasmFunction | null = null;
 
   constructor({ slot, key }: SlotName, fn: HirFunction) {
@@ -38,9 +40,10 @@ abstract class SlotState {
   }
 
   /** Takes note of new code in the slot. */
-  install(code: WasmFunction, tier: number): void {
+  install(code: WasmFunction, tier: number, tierName: string): void {
     this.compiled = code;
     this.tier = tier;
+    this.tierName = tierName;
   }
 }
 
@@ -70,11 +73,6 @@ export class FunctionState extends SlotState {
     this.keys = keys;
     this.cell = cell;
     this.loops = loops;
-  }
-
-  override install(code: WasmFunction, tier: number): void {
-    super.install(code, tier);
-    this.filled = true;
   }
 
   /** Adds to the figures of the function. */
@@ -157,6 +155,11 @@ export class Slots {
     if (this.#numbers.find(state.key) !== state.slot) return false;
     if (state.kind === "loop" || this.#versions === null) return true;
     return this.#versions.versionIn(state.slot) === state.keys.version;
+  }
+
+  /** How many slots there are, with slot 0. */
+  get count(): number {
+    return this.#numbers.count;
   }
 
   function(id: FunctionId): FunctionState {

@@ -67,6 +67,11 @@ export class Traces {
     if (error instanceof Error) this.#ahead.set(error, callers());
   }
 
+  /** The error has left native code, with the frames of that: there are no frames of wasm before the next boundary. */
+  leaveNative(error: ProgramError): void {
+    this.#ahead.set(error, { frames: [], cut: false });
+  }
+
   /** What compiled code threw, as a `ProgramError` whose trace has the compiled frames just left; other errors as they are. */
   translate(error: unknown): unknown {
     // Frames of the library alone: compiled code called the host, which called the library.

@@ -13,6 +13,8 @@ export interface UnitState {
   readonly codeBytes?: number;
   /** Slots that hold code of it. */
   slots: number;
+  /** Returns its machine code; false if that may be running. Absent for wasm code, which V8 frees. */
+  readonly release?: () => boolean;
 }
 
 /** Replaced units that may wait to be freed. */
@@ -62,7 +64,7 @@ export class UnitStore {
     const running = runningUnits();
     if (running === null) return;
     for (const unit of replaced) {
-      if (running.has(unit.name)) continue;
+      if (running.has(unit.name) || unit.release?.() === false) continue;
       traces.forget(unit.name);
       if (unit.data.size > 0) data.release(unit.data);
       this.#loaded.splice(this.#loaded.indexOf(unit), 1);

@@ -1,13 +1,17 @@
 // Compiled units of a running program: compile, load, put into slots.
 import {
+  compileNativeUnit,
   compileUnit,
   currentAbi,
   functionType,
   type ModuleFacts,
+  loopSignature,
   loopSymbol,
   signatureOf,
   type LowerRequest,
   type OptLevel,
+  signatureOf,
+  symbolNames,
   type UnitOptions,
 } from "../compiler/index.ts";
 import type { FunctionId } from "../ir/hir/index.ts";
@@ -20,7 +24,9 @@ import {
 } from "../loader/index.ts";
 import { callInterpreted, type Boundary } from "./boundary.ts";
 import type { DataArea } from "./data-area.ts";
-import type { FunctionState, Slots } from "./slots.ts";
+import type { NativeBackend, NativeWorld } from "./native/index.ts";
+import type { Backend } from "./options.ts";
+import type { FunctionState, LoopState, Slots } from "./slots.ts";
 import type { Traces } from "./trace.ts";
 import type { UnitState, UnitStore } from "./unit-store.ts";
 
@@ -34,6 +40,13 @@ export interface UnitFigures {
 export interface UnitPlan {
   readonly requests: readonly LowerRequest[];
   readonly options: UnitOptions;
+  readonly backend: Backend;
+}
+
+/** What native units need; made when the first is. */
+export interface NativeSide {
+  readonly backend: NativeBackend;
+  readonly world: NativeWorld;
 }
 
 export interface UnitsEnvironment {
@@ -53,8 +66,26 @@ export interface UnitsEnvironment {
   /** Functions may be replaced while they run: code polls and goes on, and calls through slots. */
   readonly replaceable: boolean;
   readonly boundary: Boundary;
-  /** A function of tier 0 has compiled code now. */
-  readonly onInstall: (state: FunctionState, code: WasmFunction) => void;
+  /** A function or loop of tier 0 has compiled code now. */
+  readonly onInstall: (state: FunctionState | LoopState, code: WasmFunction) => void;
+  /** Throws if this machine has no native code. */
+  readonly native: () => NativeSide;
+  /** The native code of the program, if it has any yet. */
+  readonly nativeWorld: () => NativeWorld | null;
+}
+
+/** The name of a tier in reports. */
+export function tierName({ backend, options: { level } }: UnitPlan, tier: number): string {
+  return backend === "wasm" ? `wasm tier ${tier}` : `llvm O${level}`;
+}
+
+/** An object in memory, of either backend. */
+interface LoadedUnit {
+  readonly state: Omit<UnitState, "tier" | "slots">;
+  /** Bytes of machine code or wasm code. */
+  readonly codeBytes: number;
+  /** Puts the code of a symbol into a slot; the result calls it from JavaScript. */
+  install(state: FunctionState | LoopState, symbol: string): WasmFunction;
 }
 
 export class Units {
@@ -83,20 +114,27 @@ export class Units {
   }
 
   /** What to compile for a request, with a name that no other unit has. */
-  plan(requests: readonly LowerRequest[], level: OptLevel): UnitPlan {
+  plan(requests: readonly LowerRequest[], level: OptLevel, backend: Backend): UnitPlan {
     const { verify, sharedMemory, loopFuel, replaceable } = this.#env;
     const name = this.#env.store.nextName();
     const options = { name, level, verify, sharedMemory, loopFuel };
-    if (!replaceable) return { requests, options };
-    return { requests, options: { ...options, safepoints: "call", slotCalls: true } };
+    if (!replaceable) return { requests, options, backend };
+    return { requests, options: { ...options, safepoints: "call", slotCalls: true }, backend };
   }
 
   /** Compiles a unit, loads it and puts its functions into their slots. */
   compile(plan: UnitPlan, tier: number): UnitFigures {
     const { facts, now } = this.#env;
+    const { requests, options, backend } = plan;
     const start = now();
-    const object = compileUnit(facts, plan.requests, plan.options);
-    const codeBytes = this.#load(object, plan.requests, tier);
+    const object =
+      backend === "wasm"
+        ? compileUnit(facts, requests, options)
+        : compileNativeUnit(facts, requests, {
+            options,
+            compiler: this.#env.native().backend.compiler,
+          });
+    const codeBytes = this.#load(plan, tier, object);
     return this.#charge(plan, { compileTime: now() - start, codeBytes });
   }
 
@@ -106,7 +144,7 @@ export class Units {
     tier: number,
     compiled: { object: Uint8Array; compileTime: number },
   ): UnitFigures {
-    const codeBytes = this.#load(compiled.object, plan.requests, tier);
+    const codeBytes = this.#load(plan, tier, compiled.object);
     return this.#charge(plan, { compileTime: compiled.compileTime, codeBytes });
   }
 
@@ -119,8 +157,31 @@ export class Units {
     return figures;
   }
 
-  #load(object: Uint8Array, requests: readonly LowerRequest[], tier: number): number {
-    const { memory, table, symbols, data, slots, traces, store } = this.#env;
+  #load(plan: UnitPlan, tier: number, object: Uint8Array): number {
+    const { slots, traces, data, store } = this.#env;
+    const { requests, backend, options } = plan;
+    const unit =
+      backend === "wasm" ? this.#loadWasm(object) : this.#loadNative(object, options.name);
+    const state: UnitState = { ...unit.state, tier, slots: 0 };
+    store.add(state);
+    for (const request of requests) {
+      const fn = this.facts.function(request.function);
+      const isLoop = request.kind === "loop";
+      const place = isLoop ? slots.loop(fn.id, request.loop) : slots.function(fn.id);
+      const symbol = isLoop ? loopSymbol(fn, request.loop) : fn.symbol;
+      // Code of an earlier piece of a session that nothing refers to any more, or that came too late.
+      if (!slots.owns(place) || place.tier > tier) continue;
+      const code = unit.install(place, symbol);
+      store.place(place.slot, state);
+      place.install(code, tier, tierName(plan, tier));
+      this.#env.onInstall(place, code);
+    }
+    store.freeReplaced(traces, data);
+    return unit.codeBytes;
+  }
+
+  #loadWasm(object: Uint8Array): LoadedUnit {
+    const { memory, table, symbols, data, slots, traces } = this.#env;
     const loaded = loadObject(object, {
       memory,
       table,
@@ -131,37 +192,59 @@ export class Units {
     });
     const { name, dataAddress, dataBytes } = loaded;
     if (loaded.lines !== null) traces.register(name, loaded.lines);
-    const unit: UnitState = {
-      name,
-      tier,
-      data: { address: dataAddress, size: dataBytes },
-      slots: 0,
-    };
-    store.add(unit);
     this.fillSlots(loaded.slotImports);
-    for (const request of requests) {
-      const fn = this.facts.function(request.function);
-      const state =
-        request.kind === "function" ? slots.function(fn.id) : slots.loop(fn.id, request.loop);
-      const symbol = request.kind === "function" ? fn.symbol : loopSymbol(fn, request.loop);
-      const code = loaded.functions.get(symbol)?.code;
-      if (code === undefined) throw new Error(`${loaded.name} does not export ${symbol}`);
-      // Code of an earlier piece of a session that nothing refers to any more, or that was replaced.
-      if (!slots.owns(state)) continue;
-      table.set(state.slot, code);
-      store.place(state.slot, unit);
-      state.install(code, tier);
-      if (state.kind === "function") this.#env.onInstall(state, code);
-    }
-    store.freeReplaced(traces, data);
-    return loaded.codeBytes;
+    return {
+      state: { name, data: { address: dataAddress, size: dataBytes } },
+      codeBytes: loaded.codeBytes,
+      install: (state, symbol) => {
+        const code = loaded.functions.get(symbol)?.code;
+        if (code === undefined) throw new Error(`${name} does not export ${symbol}`);
+        table.set(state.slot, code);
+        if (state.kind === "function") state.filled = true;
+        this.#env.nativeWorld()?.cells.clear(state.slot);
+        return code;
+      },
+    };
+  }
+
+  #loadNative(object: Uint8Array, name: string): LoadedUnit {
+    const { slots, symbols } = this.#env;
+    const { world } = this.#env.native();
+    world.cells.ensure(slots.count);
+    const slotOf = (symbol: string): number | undefined => slots.bySymbol(symbol)?.slot;
+    const { loaded, data } = world.load(object, { symbols, slotOf });
+    return {
+      state: { name, data, release: () => world.release(loaded) },
+      codeBytes: loaded.figures.code,
+      install: (state, symbol) => {
+        const entry = loaded.symbols.get(symbolNames.enter(symbol));
+        const target = loaded.symbols.get(symbolNames.code(symbol));
+        if (entry === undefined || target === undefined) {
+          throw new Error(`${name} does not define ${symbol}`);
+        }
+        const signature = state.kind === "loop" ? loopSignature : signatureOf(state.fn);
+        const code = world.callable(entry.address, signature);
+        world.cells.set(state.slot, target.address);
+        if (state.kind === "function") this.#replaceWasm(state);
+        return code;
+      },
+    };
+  }
+
+  /** Wasm code that calls the slot goes through tier 0's cell from now on. */
+  #replaceWasm(state: FunctionState): void {
+    if (!state.filled) return;
+    state.filled = false;
+    this.fillSlots([state.fn.symbol]);
   }
 
   /** Empties the slots of functions whose version is another one than before; those that code may call get stubs. */
   replace(states: readonly FunctionState[]): void {
     const { table, store } = this.#env;
-    const used = states.filter(({ slot }) => table.get(slot) !== null);
+    const native = this.#env.nativeWorld();
+    const used = states.filter(({ slot }) => table.get(slot) !== null || store.holds(slot));
     for (const state of used) {
+      native?.cells.clear(state.slot);
       table.set(state.slot, null);
       store.place(state.slot, null);
       state.filled = false;

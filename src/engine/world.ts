@@ -6,6 +6,7 @@
 import type { FunctionCell } from "../interp/index.ts";
 import type { HirModule } from "../ir/hir/index.ts";
 import { closureSlots, usesHeap } from "./heap.ts";
+import type { NativeWorld } from "./native/index.ts";
 import type { EngineOptions } from "./options.ts";
 import { RunningPrograms } from "./running.ts";
 import { Space } from "./space.ts";
@@ -19,6 +20,8 @@ const leastDue = 256;
 export class World extends Space {
   /** Of a session. */
   readonly versions: Versions | null;
+  /** Native code, once there is some. */
+  native: NativeWorld | null = null;
   /** Functions of tier 0 by slot. */
   readonly slotCells: (FunctionCell | undefined)[] = [];
   /** Whether functions may be replaced while they run. */
@@ -59,6 +62,7 @@ export class World extends Space {
     const pins = this.running.pins();
     for (const slot of versions.sweep(closureSlots(this.views, closures), pins.slots)) {
       if (slot < this.table.length) this.table.set(slot, null);
+      this.native?.cells.clear(slot);
       this.slotCells[slot] = undefined;
       this.store.place(slot, null);
     }

@@ -24,11 +24,25 @@ export interface LibraryOptions {
 /** Name of the library's object. */
 export const libraryName = "library";
 
-/** Compiles the library to an object. Throws with all messages if the sources have errors. */
+/** Compiles the library to a wasm object. Throws with all messages if the sources have errors. */
 export function compileLibrary(
   sources: readonly LibrarySource[],
-  { level = 2, verify = false }: LibraryOptions = {},
+  options: LibraryOptions = {},
 ): Uint8Array {
+  // Errors name the caller, and nothing in the library traps: no line table.
+  return emitObject(compileLibraryMir(sources, options), {
+    name: libraryName,
+    abiHash: currentAbi(),
+    lines: false,
+    sharedMemory: true,
+  });
+}
+
+/** The library's MIR, ready for code generation. Throws with all messages if the sources have errors. */
+export function compileLibraryMir(
+  sources: readonly LibrarySource[],
+  { level = 2, verify = false }: LibraryOptions = {},
+): MirModule {
   const parts = [{ name: "constants", text: libraryConstants() }, ...sources];
   const file = new SourceFile(preludePath, parts.map(({ text }) => text).join(""));
   const sink = new DiagnosticSink();
@@ -44,14 +58,7 @@ export function compileLibrary(
       ({ id }) => ({ kind: "function", function: id, counted: false, outlined: false }) as const,
     );
   const options = { name: libraryName, level, verify, safepoints: "none" } as const;
-  const mir = withoutUncalled(buildMir(new ModuleFacts(module), requests, options));
-  // Errors name the caller, and nothing in the library traps: no line table.
-  return emitObject(mir, {
-    name: libraryName,
-    abiHash: currentAbi(),
-    lines: false,
-    sharedMemory: true,
-  });
+  return withoutUncalled(buildMir(new ModuleFacts(module), requests, options));
 }
 
 /** Without the functions that are neither part of the interface nor called any more, because they were inlined. */

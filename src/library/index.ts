@@ -1,2 +1,5 @@
-export { compileLibrary, libraryName, type LibraryOptions, type LibrarySource } from "./compile.ts";
+export {
+  compileLibrary,
+  compileLibraryMir,
+  libraryName, type LibraryOptions, type LibrarySource } from "./compile.ts";
 export { libraryConstants } from "./constants.ts";

@@ -1,42 +1,7 @@
 // Native code in this process: memory, names, calls.
-import type { NativeMemory, ProcessSymbols } from "../loader/native/index.ts";
-import { findKoffi, type NativeCallable } from "./koffi.ts";
+import type { NativeDispatcher, NativeHost } from "../loader/native/index.ts";
+import { configureStack, findKoffi, type Koffi } from "./koffi.ts";
 import { createNativeMemory } from "./memory.ts";
-
-/** A process that can run native code. */
-export interface NativeHost {
-  readonly kind: "host";
-  /** What objects must be made for. */
-  readonly machine: "x86_64" | "aarch64";
-  readonly memory: NativeMemory;
-  /** Names of the executable and of the libraries that it has loaded. */
-  readonly process: ProcessSymbols;
-  /**
-   * The function at an address as a JavaScript function, by the names of its types in C. Nothing checks that the types
-   * are right, or that code is there.
-   */
-  callable(address: number, result: string, parameters: readonly string[]): NativeCallable;
-  /**
-   * A JavaScript function as one that native code can call, on the thread that made it, by the names of its types in C. It must
-   * not throw: native frames are not unwound.
-   */
-  callback(
-    call: (...args: never[]) => unknown,
-    result: string,
-    parameters: readonly string[],
-  ): NativeCallback;
-  /** A window on memory at an address; it must not be used when the memory has been returned. */
-  view(address: number, size: number): Uint8Array;
-  /** Where the bytes of an array stand; holds as long as its buffer lives. */
-  addressOf(bytes: Uint8Array): number;
-}
-
-/** A function for native code. */
-export interface NativeCallback {
-  readonly address: number;
-  /** Native code must not have it any more. */
-  release(): void;
-}
 
 /** Why this process cannot run native code. */
 export interface NoNativeHost {
@@ -49,6 +14,9 @@ const machines: ReadonlyMap<string, "x64" | "arm64"> = new Map([
   ["arm64", "arm64"],
 ]);
 
+/** Bytes that calls of the system's libraries from compiled code may need. */
+const systemStack = 128 << 10;
+
 /** This process as a host of native code; the package koffi is looked up from the file or URL `from`. */
 export function openNativeHost(from: string): NativeHost | NoNativeHost {
   const arch = machines.get(process.arch);
@@ -58,6 +26,7 @@ export function openNativeHost(from: string): NativeHost | NoNativeHost {
   }
   const koffi = findKoffi(from);
   if (typeof koffi === "string") return { kind: "absent", reason: koffi };
+  const stackBytes = configureStack(koffi) - systemStack;
   const types = new Map<string, object>();
   // Types of koffi live as long as the process.
   const typeOf = (result: string, parameters: readonly string[]): object => {
@@ -78,12 +47,14 @@ export function openNativeHost(from: string): NativeHost | NoNativeHost {
         return address === 0 ? undefined : address;
       },
     },
+    stackBytes,
     callable: (address, result, parameters) =>
       koffi.decode(BigInt(address), typeOf(result, parameters)),
     callback: (call, result, parameters) => {
       const pointer = koffi.register(call, koffi.pointer(typeOf(result, parameters)));
       return { address: Number(pointer), release: () => koffi.unregister(pointer) };
     },
+    dispatcher: createDispatcher(koffi, typeOf("void", ["int32_t", "int32_t"])),
     view: (address, size) => new Uint8Array(koffi.view(BigInt(address), size)),
     addressOf: (bytes) => Number(koffi.address(bytes)),
   };
@@ -95,4 +66,22 @@ export function processExit(from: string): ((code: number) => void) | undefined 
   if (typeof koffi === "string") return undefined;
   const exit = koffi.load(null).func("void _exit(int code)");
   return (code) => void exit(code);
+}
+
+function createDispatcher(koffi: Koffi, type: object): NativeDispatcher {
+  const programs = new Map<number, (number: number) => void>();
+  let last = 0;
+  const dispatch = (number: unknown, program: unknown): void =>
+    programs.get(Number(program))?.(Number(number));
+  return {
+    address: Number(koffi.register(dispatch, koffi.pointer(type))),
+    add: (receive) => {
+      last += 1;
+      programs.set(last, receive);
+      return last;
+    },
+    remove: (program) => {
+      programs.delete(program);
+    },
+  };
 }

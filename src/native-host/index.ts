@@ -1,8 +1,6 @@
-export {
-  openNativeHost,
-  processExit,
-  type NativeCallback,
-  type NativeHost,
-  type NoNativeHost,
-} from "./host.ts";
-export type { NativeCallable } from "./koffi.ts";
+export type {
+  NativeCallable,
+  NativeCallback,
+  NativeHost,
+} from "../loader/native/index.ts";
+export { openNativeHost, processExit, type NoNativeHost } from "./host.ts";

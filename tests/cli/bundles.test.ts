@@ -10,6 +10,7 @@ it("the compiler's thread compiles", async () => {
   const { port1, port2 } = new MessageChannel();
   const text = 'fn f(x: i64) -> text: "{[x, x + 1]}"\nprint f(1)\n';
   const start: BackgroundStart = {
+    root,
     path: "<test>",
     text,
     modules: [],
@@ -26,6 +27,7 @@ it("the compiler's thread compiles", async () => {
     plan: {
       requests: [{ kind: "function", function: 1, counted: false, outlined: false }],
       options: { name: "unit", level: 2 },
+      backend: "wasm",
     },
   };
   const result = new Promise<BackgroundResult>((resolve, reject) => {

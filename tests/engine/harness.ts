@@ -4,10 +4,12 @@ import {
   Engine,
   ProgramError,
   type EngineOptions,
+  type NativeBackend,
   type Program,
   type TierEvent,
 } from "../../src/engine/index.ts";
 
+import { nativeBackend } from "./native-backend.ts";
 import { runtimeLibrary } from "./runtime-library.ts";
 
 export interface Observed {
@@ -71,7 +73,22 @@ export function observe(
       events,
       program,
     };
+  } finally {
+    program.close();
   }
+}
+
+/** Ways through native code; none on a machine that cannot. */
+export const nativeWays = nativeBackend === undefined ? {} : waysOf(nativeBackend);
+
+function waysOf(backend: NativeBackend): Readonly<Record<string, Partial<EngineOptions>>> {
+  const llvm = { backend: "llvm", native: () => backend } as const;
+  return {
+    "llvm, jit": { ...llvm, mode: "jit" },
+    "llvm, jit, O0": { ...llvm, mode: "jit", optLevel: 0 },
+    "llvm, auto, at once": { ...llvm, threshold: 1, loopThreshold: 1, loopFuel: 1 },
+    "llvm, auto, second call": { ...llvm, threshold: 2, loopThreshold: 3, loopFuel: 7 },
+  };
 }
 
 /** Ways to run a program that must show the same; thresholds low enough that small programs change tier. */
@@ -88,6 +105,7 @@ export const ways: Readonly<Record<string, Partial<EngineOptions>>> = {
   "auto, loops only": { threshold: 1_000_000_000, loopThreshold: 2, loopFuel: 2 },
   "auto, calls only": { threshold: 2, loopThreshold: 1_000_000_000 },
   hybrid: { mode: "hybrid" },
+  ...nativeWays,
 };
 
 /** Further ways for programs that use the heap. */

@@ -22,7 +22,8 @@ import {
   type LinearMemory,
   type LoadedNative,
 } from "../../src/loader/native/index.ts";
-import { openNativeHost, type NativeHost } from "../../src/native-host/index.ts";
+import type { NativeHost } from "../../src/loader/native/index.ts";
+import { openNativeHost } from "../../src/native-host/index.ts";
 import { lookupLine, type LineFrame } from "../../src/object/index.ts";
 import { runtimeError, ProgramError, trapCodes } from "../../src/runtime/index.ts";
 

@@ -7,7 +7,8 @@ import {
   unloadNative,
   type LoadedNative,
 } from "../../src/loader/native/index.ts";
-import { openNativeHost, type NativeHost } from "../../src/native-host/index.ts";
+import type { NativeHost } from "../../src/loader/native/index.ts";
+import { openNativeHost } from "../../src/native-host/index.ts";
 import { loadFixtures } from "./fixtures.ts";
 
 const opened = openNativeHost(import.meta.url);

@@ -32,6 +32,14 @@ export {
   type LlvmVariablePart,
 } from "./parts.ts";
 export {
+  encodeThunk,
+  registerLayouts,
+  stubNames,
+  thunkSize,
+  type RegisterLayout,
+  type StubArchitecture,
+} from "./slot-stub.ts";
+export {
   llvmArchitectures,
   machineOptions,
   pointerBits,

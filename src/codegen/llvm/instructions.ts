@@ -328,7 +328,8 @@ function calledCode(body: Body, inst: Inst, symbol: string): [string, readonly V
 function hostCall(body: Body, inst: Inst): void {
   const symbol = String(inst.imm);
   const { results } = body.scope.signature(symbol);
-  const args = inst.args.map((arg) => body.typed(arg)).join(", ");
+  const base = body.scope.takesBase(symbol) ? body.scope.baseParameter(baseName) : [];
+  const args = [...base, ...inst.args.map((arg) => body.typed(arg))].join(", ");
   const attributes = hostCallAttributes[inst.op] ?? "";
   const text = `call ${resultType(results)} ${body.scope.host(symbol)}(${args})${attributes}`;
   defineResults(body, inst, `${text}${body.locations.at(inst.location)}`);

@@ -9,9 +9,11 @@
 // - `anneal:pending`: i32; a host function that fails sets it to something above `firstHostFailure` and returns.
 // - `anneal:trace`: i32 count, then from byte 8 on the return addresses, innermost first.
 // - `rt_trap` and every host function by its symbol.
+// - Where there are calls of slots without native code, those of `slot-stub.ts`.
 import type { Signature } from "../../ir/mir/index.ts";
 import { nativeStackLimitAddress } from "../../runtime/index.ts";
 import { globalName, llvmType, quoted, resultType } from "./names.ts";
+import { printSlotStub } from "./slot-stub.ts";
 import { pointerBits, tripleOf, type LlvmArchitecture } from "./target.ts";
 
 /** The symbols of the native runtime. */
@@ -38,13 +40,15 @@ export interface NativeHostFunction {
   readonly signature: Signature;
 }
 
-/** The runtime's IR for an architecture with frames that can be walked. */
+/** The runtime's IR for an architecture with frames that can be walked; `slots` is for calls of slots without native code. */
 export function printRuntimeModule(
   architecture: Exclude<LlvmArchitecture, "wasm32">,
   hosts: readonly NativeHostFunction[],
+  slots = false,
 ): string {
   const bytes = pointerBits(architecture) / 8;
   const traceBytes = 8 + bytes * mostTraceFrames;
+  if (slots && architecture === "i686") throw new Error("i686 has no stub for calls of slots");
   return [
     `source_filename = "anneal"`,
     `target triple = ${quoted(tripleOf(architecture))}`,
@@ -60,7 +64,9 @@ export function printRuntimeModule(
     "declare ptr @llvm.frameaddress.p0(i32)",
     enterFunction(8 * bytes),
     leaveFunction(bytes),
+    checkFunction,
     ...hosts.map((host, index) => hostStub(host, index)),
+    ...(slots && architecture !== "i686" ? printSlotStub(architecture) : []),
     'attributes #0 = { nounwind noinline "disable-tail-calls"="true" "frame-pointer"="all" }',
     "",
   ].join("\n");
@@ -144,6 +150,20 @@ found:
 }`;
 }
 
+/** Leaves compiled code if a host function has failed. */
+const checkFunction = `
+define internal void @checkpending() #0 {
+  %why = load i32, ptr ${globalName(runtimeNames.pending)}
+  %isgood = icmp eq i32 %why, 0
+  br i1 %isgood, label %good, label %bad
+good:
+  ret void
+bad:
+  store i32 0, ptr ${globalName(runtimeNames.pending)}
+  call void @leave(i32 %why)
+  unreachable
+}`;
+
 /** Calls a host function and leaves compiled code if that has failed. */
 function hostStub(
   { symbol, signature: { params, results } }: NativeHostFunction,
@@ -151,21 +171,13 @@ function hostStub(
 ): string {
   const result = resultType(results);
   const declared = params.map((type, i) => `${llvmType(type)} %a${i}`).join(", ");
-  const pending = globalName(runtimeNames.pending);
   const call = `call ${result} %fn(${declared})`;
   return `
 define ${result} ${globalName(symbol)}(${declared}) #0 {
   %cell = getelementptr ptr, ptr ${globalName(runtimeNames.hosts)}, i32 ${index}
   %fn = load ptr, ptr %cell
   ${results.length === 0 ? call : `%result = ${call}`}
-  %why = load i32, ptr ${pending}
-  %isgood = icmp eq i32 %why, 0
-  br i1 %isgood, label %good, label %bad
-good:
+  call void @checkpending()
   ret ${results.length === 0 ? "void" : `${result} %result`}
-bad:
-  store i32 0, ptr ${pending}
-  call void @leave(i32 %why)
-  unreachable
 }`;
 }

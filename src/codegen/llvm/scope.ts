@@ -2,7 +2,7 @@
 import { readPart, writtenParts, type MemoryPart } from "../../analysis/index.ts";
 import { typeOf } from "../../ir/mir/index.ts";
 import type { Inst, MirFunction, MirModule, Signature } from "../../ir/mir/index.ts";
-import { typeIdOffset } from "../../runtime/index.ts";
+import { isLibrarySymbol, typeIdOffset } from "../../runtime/index.ts";
 import { DebugInfo, type LocationForm } from "./locations.ts";
 import { Metadata } from "./metadata.ts";
 import { globalName, llvmType, resultType, symbolNames } from "./names.ts";
@@ -60,10 +60,18 @@ export class ModuleScope {
     return global;
   }
 
-  /** A host function: C's calling convention, no base of the memory. */
+  /** Whether a host function is one of the runtime library, which is called as those of a program. */
+  takesBase(symbol: string): boolean {
+    return !this.isFlat && isLibrarySymbol(symbol);
+  }
+
+  /** A host function: C's calling convention, and no base of the memory unless it is the library's. */
   host(symbol: string): string {
     const { params, results } = this.signature(symbol);
-    return this.runtime(symbol, resultType(results), params.map(llvmType), " nounwind");
+    const isCode = this.takesBase(symbol);
+    const name = isCode ? symbolNames.code(symbol) : symbol;
+    const all = [...(isCode ? this.baseParameter("") : []), ...params.map(llvmType)];
+    return this.runtime(name, resultType(results), all, " nounwind");
   }
 
   /** A variable that the loader defines. */

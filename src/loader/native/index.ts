@@ -1,3 +1,4 @@
+export type { NativeCallable, NativeCallback, NativeDispatcher, NativeHost } from "./host.ts";
 export {
   loadNative,
   unloadNative,
@@ -19,4 +20,9 @@ export {
   type PoolOptions,
 } from "./pools.ts";
 export type { Resolution } from "./resolve.ts";
-export { NativeSymbolTable, type NativeSymbol, type ProcessSymbols } from "./symbols.ts";
+export {
+  NativeSymbolTable,
+  type NativeNames,
+  type NativeSymbol,
+  type ProcessSymbols,
+} from "./symbols.ts";

@@ -7,11 +7,11 @@ import {
 } from "../../object/elf/index.ts";
 import { ownSections, type Layout } from "./layout.ts";
 import type { Reasons } from "./reasons.ts";
-import type { NativeSymbolTable, ProcessSymbols } from "./symbols.ts";
+import type { NativeNames, ProcessSymbols } from "./symbols.ts";
 
 /** Where names outside of an object are looked for. */
 export interface Resolution {
-  readonly symbols: NativeSymbolTable;
+  readonly symbols: NativeNames;
   readonly process?: ProcessSymbols | undefined;
   /** Whether the object may define a name that the program has already; no name if absent. */
   readonly replaces?: ((name: string) => boolean) | undefined;

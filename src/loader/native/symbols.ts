@@ -18,8 +18,15 @@ export interface ProcessSymbols {
   address(name: string): number | undefined;
 }
 
+/** What names mean to a program's objects. */
+export interface NativeNames {
+  lookup(name: string): NativeSymbol | undefined;
+  /** Known names that resemble a name, the most similar first. */
+  nearest(name: string): string[];
+}
+
 /** Names to addresses, one namespace for functions and data. */
-export class NativeSymbolTable {
+export class NativeSymbolTable implements NativeNames {
   readonly #symbols = new Map<string, NativeSymbol>();
 
   get size(): number {
