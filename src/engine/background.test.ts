@@ -92,7 +92,7 @@ describe("compilation on another thread", () => {
     expect(lines(observation.events)).toEqual([
       "step: interpreter -> wasm tier 1, 10 calls",
       "half: interpreter -> wasm tier 1, in the unit of step",
-      "step: wasm tier 1 -> wasm tier 2, 100 calls in tier 1",
+      "step: wasm tier 1 -> wasm tier 2, 100 calls in wasm tier 1",
       "half: wasm tier 1 -> wasm tier 2, in the unit of step",
     ]);
   });
@@ -154,10 +154,10 @@ print long(5000)
       expect(observation.observed).toEqual(expected);
       const [, , failed, ...rest] = lines(observation.events);
       expect(failed).toMatch(
-        /^step: wasm tier 1 -> wasm tier 1, 100 calls in tier 1; compilation failed: \w*Error: /,
+        /^step: wasm tier 1 -> wasm tier 1, 100 calls in wasm tier 1; compilation failed: \w*Error: /,
       );
       // The function for whose sake it was tried is compiled alone.
-      expect(rest).toEqual(["step: wasm tier 1 -> wasm tier 2, 100 calls in tier 1"]);
+      expect(rest).toEqual(["step: wasm tier 1 -> wasm tier 2, 100 calls in wasm tier 1"]);
     });
 
     it(`throws after ${title} if asked to be strict`, () => {

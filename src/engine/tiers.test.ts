@@ -33,7 +33,7 @@ print x
   it("goes to tier 2 together with what is called, after counted calls", () => {
     const { events, program } = observe(calls(130), { threshold: 10 });
     expect(lines(events).slice(2)).toEqual([
-      "step: wasm tier 1 -> wasm tier 2, 100 calls in tier 1",
+      "step: wasm tier 1 -> wasm tier 2, 100 calls in wasm tier 1",
       "half: wasm tier 1 -> wasm tier 2, in the unit of step",
     ]);
     const step = program.stats().functions.find((one) => one.function.startsWith("step"));
@@ -152,7 +152,7 @@ print total + long(5000)
     expect(lines(events)).toEqual([
       "long: interpreter -> wasm tier 1, 4 calls",
       "long loop at line 4: interpreter -> wasm tier 1, in the unit of long",
-      "long: wasm tier 1 -> wasm tier 2, a loop in tier 1",
+      "long: wasm tier 1 -> wasm tier 2, a loop in wasm tier 1",
       "long loop at line 4: wasm tier 1 -> wasm tier 2, in the unit of long",
     ]);
   });
