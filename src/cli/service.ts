@@ -6,7 +6,14 @@ import type { BackgroundStart } from "./background.ts";
 import { nativeOpener } from "./native.ts";
 
 /** Serves one program until its thread ends. */
-export function serveCompilations({ root, path, text, modules, memory, port }: BackgroundStart): void {
+export function serveCompilations({
+  root,
+  path,
+  text,
+  modules,
+  memory,
+  port,
+}: BackgroundStart): void {
   const service = new BackgroundService(new SourceFile(path, text), modules, {
     now: () => performance.now(),
     native: nativeOpener(root),

@@ -199,10 +199,7 @@ export class Policy {
     const { top } = this;
     const singles = this.#env.slots.functions.filter(
       (state) =>
-        state.tier > 0 &&
-        state.tier < top &&
-        state.requested < top &&
-        this.#env.slots.owns(state),
+        state.tier > 0 && state.tier < top && state.requested < top && this.#env.slots.owns(state),
     );
     const ids = this.#withCallees([...roots, ...singles.map((state) => state.fn.id)], largestBatch);
     this.#singles = 0;
@@ -247,7 +244,8 @@ export class Policy {
         this.#fail(pending, error);
         continue;
       }
-      if (pending.plan.requests.every((request) => this.#stateOf(request).tier >= pending.tier)) continue;
+      if (pending.plan.requests.every((request) => this.#stateOf(request).tier >= pending.tier))
+        continue;
       this.#attempt(pending, () =>
         this.#env.units.install(pending.plan, pending.tier, { object, compileTime }),
       );

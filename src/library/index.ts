@@ -1,5 +1,8 @@
 export {
   compileLibrary,
   compileLibraryMir,
-  libraryName, type LibraryOptions, type LibrarySource } from "./compile.ts";
+  libraryName,
+  type LibraryOptions,
+  type LibrarySource,
+} from "./compile.ts";
 export { libraryConstants } from "./constants.ts";

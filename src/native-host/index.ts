@@ -1,6 +1,2 @@
-export type {
-  NativeCallable,
-  NativeCallback,
-  NativeHost,
-} from "../loader/native/index.ts";
+export type { NativeCallable, NativeCallback, NativeHost } from "../loader/native/index.ts";
 export { openNativeHost, processExit, type NoNativeHost } from "./host.ts";

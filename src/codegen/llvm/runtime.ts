@@ -64,7 +64,7 @@ export function printRuntimeModule(
     "declare ptr @llvm.frameaddress.p0(i32)",
     enterFunction(8 * bytes),
     leaveFunction(bytes),
-    checkFunction,
+    checkFunction(),
     ...hosts.map((host, index) => hostStub(host, index)),
     ...(slots && architecture !== "i686" ? printSlotStub(architecture) : []),
     'attributes #0 = { nounwind noinline "disable-tail-calls"="true" "frame-pointer"="all" }',
@@ -151,7 +151,7 @@ found:
 }
 
 /** Leaves compiled code if a host function has failed. */
-const checkFunction = `
+const checkFunction = (): string => `
 define internal void @checkpending() #0 {
   %why = load i32, ptr ${globalName(runtimeNames.pending)}
   %isgood = icmp eq i32 %why, 0

@@ -43,7 +43,11 @@ export const thunkSize = 16;
 /** The machine code of a thunk at `address` that jumps to the stub with the number of a slot. */
 export function encodeThunk(
   architecture: StubArchitecture,
-  { slot, address, stub }: { readonly slot: number; readonly address: number; readonly stub: number },
+  {
+    slot,
+    address,
+    stub,
+  }: { readonly slot: number; readonly address: number; readonly stub: number },
 ): Uint8Array {
   const view = new DataView(new ArrayBuffer(thunkSize));
   if (architecture === "x86_64") {
@@ -70,7 +74,7 @@ export function printSlotStub(architecture: StubArchitecture): string[] {
     `${globalName(stubNames.program)} = global i32 0`,
     // Only the assembly names them, so LLVM must be told.
     `@llvm.compiler.used = appending global [2 x ptr] [ptr ${globalName(stubNames.registers)}, ptr @${dispatch}], section "llvm.metadata"`,
-    dispatchFunction,
+    dispatchFunction(),
   ];
   const name = `"${stubNames.stub}"`;
   const assembly = [
@@ -86,7 +90,7 @@ export function printSlotStub(architecture: StubArchitecture): string[] {
 }
 
 /** Calls the dispatcher and leaves compiled code if that has failed. */
-const dispatchFunction = `
+const dispatchFunction = (): string => `
 define hidden void @${dispatch}(i32 %number) #0 {
   %fn = load ptr, ptr ${globalName(stubNames.dispatcher)}
   %program = load i32, ptr ${globalName(stubNames.program)}

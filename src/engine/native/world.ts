@@ -91,6 +91,7 @@ const hostSymbols: readonly HostSymbol[] = Object.keys(hostFunctions)
   .filter(isHostSymbol)
   .filter((symbol) => symbol !== "rt_trap");
 
+/** The native code of one program or session; see the head of this file. */
 export class NativeWorld {
   readonly pools: NativePools;
   readonly cells: NativeCells;
@@ -141,7 +142,10 @@ export class NativeWorld {
     const addresses = this.cells.addHosts(hostSymbols.length);
     this.#hosts = new Map(hostSymbols.map((symbol, i) => [symbol, addresses[i] ?? 0]));
     this.#number = host.dispatcher.add((number) => this.#dispatch(number));
-    new NativePlaces(host, at(stubNames.dispatcher), placeSize).setPointer(0, host.dispatcher.address);
+    new NativePlaces(host, at(stubNames.dispatcher), placeSize).setPointer(
+      0,
+      host.dispatcher.address,
+    );
     new NativePlaces(host, at(stubNames.program), 4).setWord(0, this.#number);
     new NativePlaces(host, at(runtimeNames.stack), placeSize).setPointer(0, host.stackBytes);
     this.#enter = host.callable(at(runtimeNames.enter), "int32_t", [
