@@ -10,7 +10,6 @@ import {
   signatureOf,
   type LowerRequest,
   type OptLevel,
-  signatureOf,
   symbolNames,
   type UnitOptions,
 } from "../compiler/index.ts";
