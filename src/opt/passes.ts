@@ -15,6 +15,7 @@ import type { FunctionPass, ModulePass, PassContext } from "./pass.ts";
 import { scalarReplace } from "./scalar_replace.ts";
 import { shiftRuns } from "./shift_runs.ts";
 import { simplifyCfg } from "./simplify_cfg.ts";
+import { stripPolls } from "./strip_polls.ts";
 import { unroll } from "./unroll.ts";
 import { versionDivisions } from "./version_divisions.ts";
 import { versionLoops } from "./version_loops.ts";
@@ -41,6 +42,7 @@ export const passes = {
   scalar_replace: onFunction(scalarReplace),
   shift_runs: onFunction(shiftRuns),
   simplify_cfg: onFunction(simplifyCfg),
+  strip_polls: onFunction(stripPolls),
   unroll: onFunction(unroll),
   version_divisions: onFunction(versionDivisions),
   version_loops: onFunction(versionLoops),

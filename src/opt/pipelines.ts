@@ -34,6 +34,7 @@ const O2: readonly PassName[] = [
   "gvn",
   "bounds",
   "version_loops",
+  "strip_polls",
   "dce",
   "narrow_division",
   "simplify_cfg",

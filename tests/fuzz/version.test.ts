@@ -148,6 +148,32 @@ const edges = fc.oneof(
     ),
 );
 const inputs = fc.tuple(edges, edges, edges, edges, edges);
+/** Iterations for more than one strip, and lengths for all of their indices. */
+const long = fc.tuple(
+  fc.oneof(fc.bigInt(-3n, 5n), fc.bigInt(2000n, 2100n)),
+  fc.oneof(fc.bigInt(1000n, 3100n), fc.bigInt(-5n, 5n)),
+  fc.constantFrom(4_000_000_000n, 9000n, 2047n),
+  fc.bigInt(-2n, 4n),
+  fc.bigInt(-2n, 4n),
+);
+
+it("loops in strips do the same", { timeout: 60_000 + runs * 100 }, () => {
+  let mined = 0;
+  const tapes = fc.array(fc.nat({ max: 99_999 }), { minLength: 40, maxLength: 60 });
+  const lists = fc.array(long, { minLength: 4, maxLength: 4 });
+  const property = fc.property(tapes, lists, (numbers, all) => {
+    const original = new LoopGenerator(new Tape(numbers)).module();
+    const module = new LoopGenerator(new Tape(numbers)).module();
+    mined += runPasses(module, ["version_loops", "strip_polls"])[1]?.changed ?? 0;
+    expect(verifyModule(module)).toEqual([]);
+    for (const args of all) {
+      const expected = run(original, args, 60_000);
+      if (expected !== null) expect(run(module, args, 120_000)).toEqual(expected);
+    }
+  });
+  fc.assert(property, { numRuns: runs, seed });
+  expect(mined).toBeGreaterThan(runs / 20);
+});
 
 it("versioned loops do the same", { timeout: 60_000 + runs * 20 }, () => {
   let versioned = 0;

@@ -1,0 +1,273 @@
+// Strip mining: an innermost counted loop polls once for many iterations. It becomes two loops: the outer one polls and
+// compares as before, the inner one runs a strip of the iterations and is nothing but its body, a counter and one way out
+// at its end, as compilers of the target like it.
+//
+//   outer(i, …): safepoint; i < limit ? strip : exit
+//   strip:       stop = limit - i <u length * step ? limit : i + length * step
+//   inner(i, …): body; i + step < stop ? inner : outer
+//
+// The end of a strip is never beyond the limit, so where the inner loop goes on the loop as written goes on.
+import {
+  callsCode,
+  computeCfg,
+  computeDominators,
+  computeLoops,
+  definingInsts,
+  instEffects,
+  type Cfg,
+  type Definitions,
+  type DominatorTree,
+  type Loop,
+} from "../analysis/index.ts";
+import {
+  createBlock,
+  createValue,
+  terminatorOf,
+  typeOf,
+  type Block,
+  type BlockId,
+  type Inst,
+  type IntCond,
+  type MirFunction,
+  type MirType,
+  type Opcode,
+  type Target,
+  type Value,
+} from "../ir/mir/index.ts";
+import { closeLoop } from "./unrolling/close.ts";
+import { counterAt, shapeOf, type Counter, type CountedShape } from "./versioning/counter.ts";
+import { instruction } from "./versioning/entry.ts";
+
+/** Iterations of a strip. */
+const stripLength = 1024n;
+/** Longer bodies may take long, and do not feel a poll. */
+const mostInsts = 80;
+/** A step that is not constant makes strips only where it is positive and below this. */
+const farthestStep = 1n << 32n;
+
+const leastI64 = -(1n << 63n);
+
+interface Graph {
+  readonly cfg: Cfg;
+  readonly tree: DominatorTree;
+  readonly definitions: Definitions;
+}
+
+/** A counted loop that polls and compares in its header. */
+interface Polling {
+  readonly shape: CountedShape;
+  readonly counter: Counter;
+  /** The header's edge into the body. */
+  readonly stay: Target;
+}
+
+function isShort({ blocks }: CountedShape, definitions: Definitions): boolean {
+  let size = 0;
+  for (const { insts } of blocks) {
+    size += insts.length;
+    for (const inst of insts) {
+      // An index that is still checked costs more than a poll; a versioned loop runs as its copy.
+      if (inst.op === "index") return false;
+      if (inst.op === "memory_copy" || inst.op === "memory_fill") return false;
+      if ((instEffects(inst, definitions) & callsCode) !== 0) return false;
+    }
+  }
+  return size <= mostInsts;
+}
+
+function findPolling({ cfg, definitions }: Graph, loop: Loop): Polling | undefined {
+  const header = cfg.order[loop.header];
+  if (header?.insts.some(({ op }) => op === "safepoint") !== true) return undefined;
+  // What a header writes would be written again by the strips' header.
+  const quiet = header.insts.every(
+    (inst) => inst.op === "safepoint" || isRepeatable(inst, definitions),
+  );
+  const shape = shapeOf(cfg, loop);
+  if (!quiet || shape === undefined || shape.latch === header) return undefined;
+  if (!isShort(shape, definitions)) return undefined;
+  const counter = counterAt(cfg, shape, loop.header, definitions);
+  if (counter === undefined || counter.bottom) return undefined;
+  const stay = terminatorOf(header).targets.find(({ block }) =>
+    loop.blocks.includes(cfg.numberOf[block] ?? -1),
+  );
+  return stay === undefined ? undefined : { shape, counter, stay };
+}
+
+function isRepeatable(inst: Inst, definitions: Definitions): boolean {
+  return inst.targets.length > 0 || instEffects(inst, definitions) === 0;
+}
+
+/** Rewrites one loop. */
+class StripMiner {
+  readonly #fn: MirFunction;
+  readonly #polling: Polling;
+  readonly #outer: Block;
+  readonly #strip: Block;
+  /** What the header's values are in the outer header. */
+  readonly #values = new Map<Value, Value>();
+  readonly #definitions: Definitions;
+
+  constructor(fn: MirFunction, polling: Polling, definitions: Definitions) {
+    const { header } = polling.shape;
+    this.#fn = fn;
+    this.#polling = polling;
+    this.#definitions = definitions;
+    this.#outer = createBlock(
+      fn,
+      header.params.map((param) => typeOf(fn, param)),
+    );
+    this.#strip = createBlock(fn);
+    for (const [i, param] of header.params.entries()) {
+      const own = this.#outer.params[i];
+      if (own !== undefined) this.#values.set(param, own);
+    }
+  }
+
+  run(cfg: Cfg): void {
+    const { shape, stay } = this.#polling;
+    const { header, backEdge, loop } = shape;
+    for (const number of cfg.predecessors[loop.header] ?? []) {
+      const from = cfg.order[number];
+      if (from === undefined || loop.blocks.includes(number)) continue;
+      for (const edge of terminatorOf(from).targets) {
+        if (edge.block === header.id) edge.block = this.#outer.id;
+      }
+    }
+    this.#fillOuter();
+    const stop = this.#endOfStrip();
+    const toInner = { block: header.id, args: [...this.#outer.params] };
+    this.#strip.insts.push(instruction({ op: "jump", args: [], targets: [toInner] }));
+    const inner: Target = { block: stay.block, args: stay.args };
+    header.insts = header.insts.slice(0, -1).filter(({ op }) => op !== "safepoint");
+    header.insts.push(instruction({ op: "jump", args: [], targets: [inner] }));
+    const again = this.#again(backEdge, stop);
+    const { blocks } = this.#fn;
+    blocks.splice(blocks.indexOf(header), 0, this.#outer, this.#strip);
+    blocks.splice(blocks.indexOf(shape.latch) + 1, 0, again);
+  }
+
+  /** The header as it was, but into a strip. */
+  #fillOuter(): void {
+    const { shape, stay } = this.#polling;
+    const use = (value: Value): Value => this.#values.get(value) ?? value;
+    for (const inst of shape.header.insts) {
+      const args = inst.args.map(use);
+      const results = inst.results.map((result) => {
+        const copy = createValue(this.#fn, typeOf(this.#fn, result));
+        this.#values.set(result, copy);
+        return copy;
+      });
+      const targets = inst.targets.map((edge) =>
+        edge === stay
+          ? { block: this.#strip.id, args: [] }
+          : { block: edge.block, args: edge.args.map(use) },
+      );
+      this.#outer.insts.push({ ...inst, args, results, targets });
+    }
+  }
+
+  /** The edge back, to the inner loop in a strip and to the outer one behind it. */
+  #again(backEdge: Target, stop: Value): Block {
+    const { shape, counter } = this.#polling;
+    const { args } = backEdge;
+    const block = createBlock(this.#fn);
+    const next = args[shape.header.params.indexOf(counter.param)];
+    if (next === undefined) throw new Error(`${this.#fn.symbol}: a counter has a next value`);
+    const more = this.#compare(block, this.#goesOn(), [next, stop]);
+    const targets = [
+      { block: shape.header.id, args },
+      { block: this.#outer.id, args: [...args] },
+    ];
+    block.insts.push(instruction({ op: "brif", args: [more], targets }));
+    backEdge.block = block.id;
+    backEdge.args = [];
+    return block;
+  }
+
+  get #isDown(): boolean {
+    const { step } = this.#polling.counter;
+    return typeof step === "bigint" && step < 0n;
+  }
+
+  /** The comparison of the next number with the end of the strip, which is not in it. */
+  #goesOn(): IntCond {
+    if (this.#polling.counter.cond === "ne") return "ne";
+    return this.#isDown ? "sgt" : "slt";
+  }
+
+  #endOfStrip(): Value {
+    const { counter } = this.#polling;
+    const { param, step, cond } = counter;
+    const start = this.#values.get(param) ?? param;
+    const constant = this.#definitions[counter.limit];
+    const given =
+      constant?.op === "iconst" ? this.#constant(constant.imm as bigint) : counter.limit;
+    const reached = cond === "sle" || cond === "sge";
+    const limit = reached
+      ? this.#op("iadd", given, this.#constant(this.#isDown ? -1n : 1n))
+      : given;
+    const most =
+      typeof step === "bigint"
+        ? this.#constant((this.#isDown ? -step : step) * stripLength)
+        : this.#op("imul", step, this.#constant(stripLength));
+    const left = this.#isDown ? this.#op("isub", start, limit) : this.#op("isub", limit, start);
+    const fits = this.#compare(this.#strip, "ult", [left, most]);
+    const part = this.#op(this.#isDown ? "isub" : "iadd", start, most);
+    const stop = this.#select(fits, limit, part);
+    if (typeof step === "bigint") return stop;
+    const less = this.#op("iadd", step, this.#constant(-1n));
+    const steps = this.#compare(this.#strip, "ult", [less, this.#constant(farthestStep)]);
+    return this.#select(steps, stop, this.#constant(leastI64));
+  }
+
+  #constant(imm: bigint): Value {
+    return this.#define(this.#strip, "i64", { op: "iconst", type: "i64", args: [], imm });
+  }
+
+  #op(op: Opcode, left: Value, right: Value): Value {
+    return this.#define(this.#strip, "i64", { op, type: "i64", args: [left, right] });
+  }
+
+  #select(condition: Value, then: Value, otherwise: Value): Value {
+    const args = [condition, then, otherwise];
+    return this.#define(this.#strip, "i64", { op: "select", type: "i64", args });
+  }
+
+  #compare(block: Block, cond: IntCond, args: Value[]): Value {
+    return this.#define(block, "i32", { op: "icmp", type: "i64", args, imm: cond });
+  }
+
+  #define(block: Block, type: MirType, parts: Pick<Inst, "op" | "args"> & Partial<Inst>): Value {
+    const result = createValue(this.#fn, type);
+    block.insts.push(instruction({ ...parts, results: [result] }));
+    return result;
+  }
+}
+
+function mineNext(fn: MirFunction, done: Set<BlockId>): boolean {
+  const cfg = computeCfg(fn);
+  const tree = computeDominators(cfg);
+  const { loops, reducible } = computeLoops(cfg, tree);
+  if (!reducible) return false;
+  const outer = new Set(loops.map(({ parent }) => parent));
+  const graph = { cfg, tree, definitions: definingInsts(fn) };
+  for (const loop of loops) {
+    const header = cfg.order[loop.header];
+    if (header === undefined || outer.has(loop.index) || done.has(header.id)) continue;
+    done.add(header.id);
+    const polling = findPolling(graph, loop);
+    if (polling === undefined || !closeLoop(graph, loop)) continue;
+    new StripMiner(fn, polling, graph.definitions).run(cfg);
+    return true;
+  }
+  return false;
+}
+
+/** Lets innermost counted loops poll once for many iterations. */
+export function stripPolls(fn: MirFunction): boolean {
+  if (!fn.blocks.some(({ insts }) => insts.some(({ op }) => op === "safepoint"))) return false;
+  const done = new Set<BlockId>();
+  let changed = false;
+  while (mineNext(fn, done)) changed = true;
+  return changed;
+}
