@@ -318,7 +318,7 @@ export class ModuleCode implements SymbolOwner {
     let blocks = 0;
     for (const caller of found) {
       for (const part of this.#callees.get(caller) ?? []) {
-        if (found.has(part.name) || !part.defined || part.strength === "interposable") continue;
+        if (found.has(part.name) || !isCopied(part)) continue;
         blocks += part.blocks;
         if (blocks > mostInlinedBlocks) return [...found].slice(names.length);
         found.add(part.name);
@@ -326,6 +326,11 @@ export class ModuleCode implements SymbolOwner {
     }
     return [...found].slice(names.length);
   }
+}
+
+/** Whether a function's code may be copied to its callers. */
+function isCopied({ defined, strength, labels }: LlvmFunctionPart): boolean {
+  return defined && strength !== "interposable" && !labels;
 }
 
 function isLocal(name: string): boolean {

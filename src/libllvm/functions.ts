@@ -117,6 +117,7 @@ const prototypes = {
   LLVMGetNumSuccessors: [u, p],
   LLVMGetSuccessor: [p, p, u],
   LLVMGetEntryBasicBlock: [p, p],
+  LLVMBasicBlockAsValue: [p, p],
   LLVMCountBasicBlocks: [u, p],
   LLVMAddFunction: [p, p, "str", p],
   LLVMGetFunctionCallConv: [u, p],

@@ -8,7 +8,15 @@ import type {
 } from "../codegen/llvm/index.ts";
 import type { LlvmFunctions, Pointer } from "./functions.ts";
 import { takeText } from "./text.ts";
-import { attributeIndex, attributeKind, linkages, loopHeaders, nameOf, usersOf } from "./values.ts";
+import {
+  attributeIndex,
+  attributeKind,
+  functionAround,
+  linkages,
+  loopHeaders,
+  nameOf,
+  usersOf,
+} from "./values.ts";
 
 /** `LLVMTypeKind`. */
 const typeKinds: ReadonlyMap<number, "void" | "float" | "double" | "pointer"> = new Map([
@@ -47,11 +55,11 @@ export function strengthOf(linkage: number): LlvmStrength {
   }
 }
 
-/** A function; `strength` is that of its linkage when the module came. */
+/** A function; `strength` is that of its linkage when the module came, `labels` whether tables hold addresses of its blocks. */
 export function functionPart(
   llvm: LlvmFunctions,
   fn: Pointer,
-  strength: LlvmStrength,
+  { strength, labels }: Pick<LlvmFunctionPart, "strength" | "labels">,
 ): LlvmFunctionPart {
   const type = llvm.LLVMGlobalGetValueType(fn);
   const count = llvm.LLVMCountParamTypes(type);
@@ -67,6 +75,7 @@ export function functionPart(
     parameters: [...types].map((pointer, i) => at(attributeIndex.parameter + i, Number(pointer))),
     variadic: llvm.LLVMIsFunctionVarArg(type) !== 0,
     blocks: defined ? llvm.LLVMCountBasicBlocks(fn) : 0,
+    labels,
     loops: defined && loopHeaders(llvm, fn).size > 0,
     users: defined ? functionsThatUse(llvm, fn) : [],
   };
@@ -91,8 +100,7 @@ function functionsThatUse(llvm: LlvmFunctions, fn: Pointer): string[] {
   const names = new Set<string>();
   for (const user of usersOf(llvm, fn)) {
     if (llvm.LLVMIsAInstruction(user) === 0) continue;
-    const block = llvm.LLVMGetInstructionParent(user);
-    names.add(nameOf(llvm, llvm.LLVMGetBasicBlockParent(block)));
+    names.add(nameOf(llvm, functionAround(llvm, user)));
   }
   return [...names];
 }

@@ -6,6 +6,7 @@ import {
   type LlvmStrength,
 } from "../codegen/llvm/index.ts";
 import type { LlvmFunctions, Pointer } from "./functions.ts";
+import { findLabelTables, nameLabelTables } from "./labels.ts";
 import { functionPart, strengthOf, variablePart } from "./parts.ts";
 import {
   attributeIndex,
@@ -47,15 +48,20 @@ export function separateModule(
   const starts = takeList(llvm, { module, named }, constructors);
   const ends = takeList(llvm, { module, named }, destructors).toReversed();
   runModulePasses(llvm, module, "globaldce");
+  const tables = findLabelTables(llvm, module);
   const functions = functionsOf(llvm, module)
     .filter((fn) => !isIntrinsic(nameOf(llvm, fn)))
     .map((fn) => ({ fn, strength: prepareFunction(llvm, fn, named) }));
+  nameLabelTables(llvm, tables);
+  const labelled = new Set(tables.values());
   const variables = variablesOf(llvm, module)
-    .filter((variable) => !isIntrinsic(nameOf(llvm, variable)))
+    .filter((variable) => !isIntrinsic(nameOf(llvm, variable)) && !tables.has(variable))
     .map((variable) => prepareVariable(llvm, { module, variable, named }));
   return {
     triple: llvm.text(llvm.LLVMGetTarget(module)),
-    functions: functions.map(({ fn, strength }) => functionPart(llvm, fn, strength)),
+    functions: functions.map(({ fn, strength }) =>
+      functionPart(llvm, fn, { strength, labels: labelled.has(fn) }),
+    ),
     variables: variables.map(({ variable, strength }) => variablePart(llvm, variable, strength)),
     aliases: aliases.map(({ name, value }) => ({ name, target: nameOf(llvm, value) })),
     initializers: starts.map((fn) => nameOf(llvm, fn)),

@@ -1,5 +1,5 @@
 // Units of a separated module.
-import { llvmPartNames, type LlvmUnit } from "../codegen/llvm/index.ts";
+import { labelsOwner, llvmPartNames, type LlvmUnit } from "../codegen/llvm/index.ts";
 import type { LlvmFunctions, Pointer } from "./functions.ts";
 import {
   attributeIndex,
@@ -55,6 +55,7 @@ export function keepVariables({ llvm, module }: UnitPlace): void {
     llvm.LLVMSetLinkage(fn, linkages.availableExternally);
   }
   runModulePasses(llvm, module, "elim-avail-extern");
+  dropTables(llvm, module, new Set());
 }
 
 /** See `LlvmModule.keepUnit`. */
@@ -72,6 +73,7 @@ export function keepUnit(place: UnitPlace, unit: LlvmUnit): void {
   for (const variable of variablesOf(llvm, module)) referVariable(llvm, variable);
   // Takes the code of functions only: what is known of variables is looked at later.
   dropBodies(llvm, module);
+  dropTables(llvm, module, own);
   const kept = definedFunctions(llvm, module);
   for (const fn of kept) {
     if (!own.has(nameOf(llvm, fn))) llvm.LLVMSetLinkage(fn, linkages.availableExternally);
@@ -111,8 +113,19 @@ function referVariable(llvm: LlvmFunctions, variable: Pointer): void {
 function dropBodies(llvm: LlvmFunctions, module: Pointer): void {
   runModulePasses(llvm, module, "elim-avail-extern");
   for (const variable of variablesOf(llvm, module)) {
-    if (isIntrinsic(nameOf(llvm, variable)) || llvm.LLVMIsDeclaration(variable) !== 0) continue;
+    const name = nameOf(llvm, variable);
+    if (isIntrinsic(name) || labelsOwner(name) !== undefined) continue;
+    if (llvm.LLVMIsDeclaration(variable) !== 0) continue;
     llvm.LLVMSetLinkage(variable, linkages.availableExternally);
+  }
+}
+
+/** Takes away the tables with blocks of functions that are not in the unit, which nothing uses. */
+function dropTables(llvm: LlvmFunctions, module: Pointer, own: ReadonlySet<string>): void {
+  for (const variable of variablesOf(llvm, module)) {
+    const owner = labelsOwner(nameOf(llvm, variable));
+    if (owner === undefined || own.has(owner)) continue;
+    if (llvm.LLVMGetFirstUse(variable) === 0) llvm.LLVMDeleteGlobal(variable);
   }
 }
 

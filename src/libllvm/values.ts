@@ -19,7 +19,7 @@ export const linkages = {
 export const visibilities = { default: 0, hidden: 1 } as const;
 
 /** `LLVMOpcode`, those that are looked for. */
-export const opcodes = { alloca: 26, phi: 44, landingPad: 59 } as const;
+export const opcodes = { indirectBr: 4, alloca: 26, phi: 44, landingPad: 59 } as const;
 
 /** Where attributes stand: at the result, at parameters from 1 on, at the function itself. */
 export const attributeIndex = { result: 0, parameter: 1, function: 0xffff_ffff } as const;
@@ -47,6 +47,16 @@ export function functionsOf(llvm: LlvmFunctions, module: Pointer): Pointer[] {
 /** Variables of a module. */
 export function variablesOf(llvm: LlvmFunctions, module: Pointer): Pointer[] {
   return [...each(llvm.LLVMGetFirstGlobal(module), (at) => llvm.LLVMGetNextGlobal(at))];
+}
+
+/** Basic blocks of a function. */
+export function blocksOf(llvm: LlvmFunctions, fn: Pointer): Pointer[] {
+  return [...each(llvm.LLVMGetFirstBasicBlock(fn), (at) => llvm.LLVMGetNextBasicBlock(at))];
+}
+
+/** The function that an instruction is in. */
+export function functionAround(llvm: LlvmFunctions, instruction: Pointer): Pointer {
+  return llvm.LLVMGetBasicBlockParent(llvm.LLVMGetInstructionParent(instruction));
 }
 
 /** What uses a value: instructions and constants, one entry for each use. */

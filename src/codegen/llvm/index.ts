@@ -21,6 +21,7 @@ export {
 } from "./runtime.ts";
 export { sectionNames, symbolNames } from "./names.ts";
 export {
+  labelsOwner,
   llvmPartNames,
   type LlvmFunctionPart,
   type LlvmModuleParts,

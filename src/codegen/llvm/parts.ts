@@ -31,6 +31,8 @@ export interface LlvmFunctionPart {
   /** Basic blocks; 0 if it is not defined. */
   readonly blocks: number;
   readonly loops: boolean;
+  /** Whether there are addresses of its blocks in tables, which therefore are a part of its code. */
+  readonly labels: boolean;
   /** Functions of the module whose code names it. */
   readonly users: readonly string[];
 }
@@ -83,6 +85,13 @@ export const llvmPartNames = {
   calls: (name: string): string => `calls:${name}`,
   /** The same for iterations of the function's loops. */
   loops: (name: string): string => `loops:${name}`,
+  /** A table of addresses of a function's blocks, which each unit with the function has for itself. */
+  labels: (name: string, index: number): string => `labels:${index}:${name}`,
   /** `void (i64 *)` with the convention `preserve_most`. */
   hot: "anneal:hot",
 } as const;
+
+/** The function that a table of addresses of blocks belongs to; undefined for other variables. */
+export function labelsOwner(name: string): string | undefined {
+  return /^labels:\d+:(.*)$/s.exec(name)?.[1];
+}
