@@ -38,9 +38,22 @@ export function loadLlvm(
 function loadKoffi(from: string): Koffi | undefined {
   try {
     // Not imported: it is optional, and the bundles do without it.
-    return createRequire(from)("koffi") as Koffi;
+    const koffi = createRequire(from)("koffi") as Koffi;
+    enlargeStack(koffi);
+    return koffi;
   } catch {
     return undefined;
+  }
+}
+
+/** LLVM is recursive in the depth of what it compiles, and koffi's own stack has 2 MiB unless told otherwise. */
+const nativeStackSize = 16 << 20;
+
+function enlargeStack(koffi: Koffi): void {
+  try {
+    koffi.config({ sync_stack_size: nativeStackSize });
+  } catch {
+    // Somebody on this thread has used koffi before.
   }
 }
 

@@ -152,6 +152,70 @@ define i32 @through(i32 %i) {
     jit.destroy();
   });
 
+  test("tables of addresses of labels belong to the code of each level", () => {
+    const { jit } = openJit();
+    const body = (table: string) => `
+${table} [3 x ptr] [ptr blockaddress(@run, %add), ptr blockaddress(@run, %double), ptr blockaddress(@run, %stop)]
+define i32 @run(ptr %code, i32 %start) {
+  br label %next
+next:
+  %value = phi i32 [ %start, %0 ], [ %added, %add ], [ %doubled, %double ]
+  %at = phi i64 [ 0, %0 ], [ %then, %add ], [ %then, %double ]
+  %place = getelementptr i8, ptr %code, i64 %at
+  %then = add i64 %at, 1
+  %op = load i8, ptr %place
+  %index = zext i8 %op to i64
+  %entry = getelementptr ptr, ptr @table, i64 %index
+  %target = load ptr, ptr %entry
+  indirectbr ptr %target, [label %add, label %double, label %stop]
+add:
+  %added = add i32 %value, 1
+  br label %next
+double:
+  %doubled = mul i32 %value, 2
+  br label %next
+stop:
+  ret i32 %value
+}
+define i32 @twice(ptr %code) {
+  %once = call i32 @run(ptr %code, i32 5)
+  %again = call i32 @run(ptr %code, i32 %once)
+  ret i32 %again
+}`;
+    jit.loadMemory(body("@table = internal global"));
+    for (const level of [0, 1, 2, 3] as const) {
+      for (const name of ["run", "twice"]) jit.recompile(name, level);
+      expect(jit.find("run").call(Uint8Array.of(0, 1, 0, 2), 5)).toBe(13);
+      expect(jit.find("twice").call(Uint8Array.of(0, 1, 0, 2))).toBe(29);
+    }
+    expect(
+      refusal(() => jit.loadMemory(body("@table = global").replaceAll("@run", "@go"))),
+    ).toContain("`table` has addresses of labels, and others can see it");
+    jit.destroy();
+  });
+
+  test("native code has a stack of megabytes", () => {
+    const { jit } = openJit();
+    jit.loadMemory(`
+define i64 @deep(i64 %n) {
+  %room = alloca [1000 x i8]
+  store volatile i8 1, ptr %room
+  %end = icmp eq i64 %n, 0
+  br i1 %end, label %done, label %more
+more:
+  %less = sub i64 %n, 1
+  %below = call i64 @deep(i64 %less)
+  %one = load volatile i8, ptr %room
+  %wide = zext i8 %one to i64
+  %sum = add i64 %below, %wide
+  ret i64 %sum
+done:
+  ret i64 0
+}`);
+    expect(jit.find("deep").call(10_000)).toBe(10_000n);
+    jit.destroy();
+  });
+
   test("variables are there once, whatever is compiled", () => {
     const { jit } = openJit();
     jit.loadMemory(`
