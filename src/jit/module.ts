@@ -125,16 +125,11 @@ export class ModuleCode implements SymbolOwner {
     return counter === undefined || state === undefined ? undefined : { state, kind: counter.kind };
   }
 
-  /** The unit of one function at a level. */
-  unitOf(state: FunctionState, level: LlvmLevel): LlvmUnit {
-    return this.#unit([state], level);
-  }
-
-  #unit(states: readonly FunctionState[], level: LlvmLevel): LlvmUnit {
-    const counted = this.counts(level);
+  /** The unit of some functions at a level. */
+  unitOf(states: readonly FunctionState[], level: LlvmLevel): LlvmUnit {
     const functions = states.map(({ part }) => part.name);
     const inlined = level >= 2 ? this.#reachable(functions) : [];
-    return { functions, inlined, counted, direct: level >= 2 };
+    return { functions, inlined, counted: this.counts(level), direct: level >= 2 };
   }
 
   /** Whether code of a level is counted. */
@@ -281,7 +276,7 @@ export class ModuleCode implements SymbolOwner {
     if (states.length === 0) return;
     const { compiler, now } = this.#program;
     const start = now();
-    const unit = this.#unit(states, level);
+    const unit = this.unitOf(states, level);
     this.install(compiler.unit(this.bitcode, unit, level), states, level);
     const share = (now() - start) / states.length;
     for (const state of states) {

@@ -8,7 +8,7 @@ import type { ModuleCode } from "./module.ts";
 import { levelFor } from "./policy.ts";
 import type { JitProgram } from "./program.ts";
 
-/** A unit to compile on another thread; `id` comes back with the result. */
+/** A unit to compile on another thread; `id` comes back with the result. One is under way at a time. */
 export interface JitRequest {
   readonly id: number;
   readonly module: number;
@@ -60,11 +60,21 @@ const leastPollCalls = 16;
 const mostPollCalls = 1_000_000;
 const pollIterations = 100_000;
 
-interface Pending {
+/** Functions of one unit that another thread compiles: large modules take long to read, so it is done for several at once. */
+const mostTogether = 64;
+
+interface Waiting {
   readonly module: ModuleCode;
   readonly state: FunctionState;
   readonly level: LlvmLevel;
   readonly reason: string;
+}
+
+interface Batch {
+  readonly id: number;
+  readonly module: ModuleCode;
+  readonly level: LlvmLevel;
+  readonly members: readonly Waiting[];
 }
 
 /** The levels of all functions of a `Jit`. */
@@ -73,7 +83,8 @@ export class Tiers {
   readonly #modules: ReadonlySet<ModuleCode>;
   readonly #background: JitBackground | undefined;
   readonly #report: (event: JitEvent) => void;
-  readonly #pending = new Map<number, Pending>();
+  #waiting: Waiting[] = [];
+  #batch: Batch | undefined;
   #requests = 0;
 
   constructor(
@@ -90,9 +101,9 @@ export class Tiers {
     this.#report = parts.report;
   }
 
-  /** Compilations that another thread has not finished. */
+  /** Functions that another thread has not finished. */
   get pending(): number {
-    return this.#pending.size;
+    return this.#waiting.length + (this.#batch?.members.length ?? 0);
   }
 
   /** A counter has run out; native code waits for the answer. */
@@ -115,24 +126,15 @@ export class Tiers {
 
   /** Puts what the other thread has finished in force. */
   take(): void {
-    if (this.#pending.size === 0) return;
+    const batch = this.#batch;
+    if (batch === undefined) return;
     for (const result of this.#background?.take() ?? []) {
-      const pending = this.#pending.get(result.id);
-      this.#pending.delete(result.id);
-      if (pending === undefined || !pending.module.loaded) continue;
-      const { module, state, level, reason } = pending;
-      state.pending = undefined;
-      // Somebody asked for another level in the meantime.
-      if (state.settled || state.level >= level) continue;
-      const start = this.#program.now();
-      const { compileTime } = result;
-      const failure =
-        result.object === null
-          ? result.error
-          : this.#install(module, state, { object: result.object, level });
-      const pause = this.#program.now() - start;
-      this.#finish(module, state, { level, reason, compileTime, pause, failure });
-      module.arm(state);
+      // That of a module that is gone may still come.
+      if (result.id !== batch.id) continue;
+      this.#batch = undefined;
+      if (batch.module.loaded) this.#finishBatch(batch, result);
+      this.#send();
+      return;
     }
   }
 
@@ -147,9 +149,10 @@ export class Tiers {
 
   /** Forgets what is under way for a module. */
   forget(module: ModuleCode): void {
-    for (const [id, pending] of this.#pending) {
-      if (pending.module === module) this.#pending.delete(id);
-    }
+    this.#waiting = this.#waiting.filter((each) => each.module !== module);
+    if (this.#batch?.module !== module) return;
+    this.#batch = undefined;
+    this.#send();
   }
 
   #promote(
@@ -161,12 +164,63 @@ export class Tiers {
       this.#compileNow(module, state, to);
       return;
     }
-    const id = (this.#requests += 1);
     state.pending = to.level;
     state.polled = this.#program.now();
-    this.#pending.set(id, { module, state, ...to });
-    const unit = module.unitOf(state, to.level);
-    this.#background.request({ id, module: module.id, unit, level: to.level });
+    this.#waiting.push({ module, state, ...to });
+    this.#send();
+  }
+
+  /** Gives the other thread the next unit, if it has none: functions of one module that have come to the same level by now. */
+  #send(): void {
+    if (this.#batch !== undefined) return;
+    const waiting = this.#waiting
+      .filter(({ state }) => !state.settled)
+      .map((each) => ({ ...each, level: this.#levelNow(each) }));
+    const [first] = waiting;
+    this.#waiting = waiting;
+    if (first === undefined) return;
+    const { module, level } = first;
+    const members = waiting
+      .filter((each) => each.module === module && each.level === level)
+      .slice(0, mostTogether);
+    this.#waiting = waiting.filter((each) => !members.includes(each));
+    const id = (this.#requests += 1);
+    this.#batch = { id, module, level, members };
+    const unit = module.unitOf(
+      members.map(({ state }) => state),
+      level,
+    );
+    this.#background?.request({ id, module: module.id, unit, level });
+  }
+
+  /** While it waited a function may have become worth more. */
+  #levelNow({ module, state, level }: Waiting): LlvmLevel {
+    const { thresholds, top } = this.#program.levels;
+    const now = levelFor(module.calls(state), thresholds, top);
+    state.pending = now > level ? now : level;
+    return state.pending;
+  }
+
+  #finishBatch(batch: Batch, { object, error, compileTime }: JitCompilation): void {
+    const { module, level } = batch;
+    // Somebody may have asked for another level in the meantime.
+    const members = batch.members.filter(({ state }) => !state.settled && state.level < level);
+    for (const { state } of batch.members) state.pending = undefined;
+    const start = this.#program.now();
+    const states = members.map(({ state }) => state);
+    const failure = object === null ? error : this.#install(module, states, { object, level });
+    const share = 1 / Math.max(1, members.length);
+    const pause = (this.#program.now() - start) * share;
+    for (const { state, reason } of members) {
+      this.#finish(module, state, {
+        level,
+        reason,
+        compileTime: compileTime * share,
+        pause,
+        failure,
+      });
+      module.arm(state);
+    }
   }
 
   /** The reason if it failed. */
@@ -180,9 +234,9 @@ export class Tiers {
     let compiled = start;
     let failure: string | undefined;
     try {
-      const object = compiler.unit(module.bitcode, module.unitOf(state, level), level);
+      const object = compiler.unit(module.bitcode, module.unitOf([state], level), level);
       compiled = now();
-      failure = this.#install(module, state, { object, level });
+      failure = this.#install(module, [state], { object, level });
     } catch (error) {
       if (!(error instanceof LlvmError)) throw error;
       failure = error.message;
@@ -194,11 +248,11 @@ export class Tiers {
 
   #install(
     module: ModuleCode,
-    state: FunctionState,
+    states: readonly FunctionState[],
     { object, level }: { readonly object: Uint8Array; readonly level: LlvmLevel },
   ): string | undefined {
     try {
-      module.install(object, [state], level);
+      if (states.length > 0) module.install(object, states, level);
       return undefined;
     } catch (error) {
       if (!(error instanceof JitError)) throw error;
