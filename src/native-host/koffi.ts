@@ -9,8 +9,6 @@ export interface KoffiLibrary {
 
 /** https://koffi.dev */
 export interface Koffi {
-  /** Throws once a library has been loaded on this thread. */
-  config(options: { readonly sync_stack_size: number }): unknown;
   load(path: string | null): KoffiLibrary;
   proto(result: string, parameters: readonly string[]): object;
   decode(address: bigint, type: object): NativeCallable;
@@ -37,22 +35,9 @@ export function configureStack(koffi: Koffi): number {
 /** The koffi package as the file or URL `from` sees it, or why there is none. */
 export function findKoffi(from: string): Koffi | string {
   try {
-    const koffi = createRequire(from)("koffi") as Koffi;
-    enlargeStack(koffi);
-    return koffi;
+    return createRequire(from)("koffi") as Koffi;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
     return `the package koffi cannot be loaded: ${reason}`;
-  }
-}
-
-/** Native code runs on a stack of koffi's own, of 2 MiB unless told otherwise; more than 16 MiB cannot be had. */
-const nativeStackSize = 16 << 20;
-
-function enlargeStack(koffi: Koffi): void {
-  try {
-    koffi.config({ sync_stack_size: nativeStackSize });
-  } catch {
-    // Somebody on this thread has used koffi before.
   }
 }
