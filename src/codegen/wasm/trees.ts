@@ -152,11 +152,11 @@ class Nesting {
   readonly #trees: Trees;
   readonly #blockOf: Int32Array;
   #block = 0;
-  /** By instruction: how many instructions with effects stand before it. */
-  #effectsBefore = new Int32Array(64);
+  /** By instruction: how many instructions with effects stand before it. Typed arrays would take longer to make. */
+  readonly #effectsBefore: number[] = [];
   /** By number of effect: the last one before it that writes; that writes or traps. */
-  #lastWrite = new Int32Array(65);
-  #lastBarrier = new Int32Array(65);
+  readonly #lastWrite: number[] = [];
+  readonly #lastBarrier: number[] = [];
   /** By value: index of the defining instruction in its block. */
   readonly #indexOf: Int32Array;
   /** The first effect of the tree under construction; what was left behind it. */
@@ -194,11 +194,6 @@ class Nesting {
 
   #numberEffects(block: Block): void {
     const count = block.insts.length;
-    if (this.#effectsBefore.length < count) {
-      this.#effectsBefore = new Int32Array(count * 2);
-      this.#lastWrite = new Int32Array(count * 2 + 1);
-      this.#lastBarrier = new Int32Array(count * 2 + 1);
-    }
     let effects = 0;
     let write = -1;
     let barrier = -1;
