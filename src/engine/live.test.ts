@@ -31,7 +31,8 @@ class Live {
       heapBudget: 2 ** 21,
       ...options,
       write: (_, text) => this.#write(text),
-      attend: () => {
+      attend: (open) => {
+        if (!open) return;
         for (let piece = this.#due.shift(); piece !== undefined; piece = this.#due.shift())
           this.say(piece);
       },

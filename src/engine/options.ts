@@ -56,9 +56,10 @@ export interface EngineOptions {
   readonly write: (stream: "out" | "err", text: string) => void;
   /**
    * Of a session: its functions may be replaced while they run, and this is called at the next safepoint after the bit
-   * `controlAttention` of the control word was set. It may evaluate pieces; then the program goes on.
+   * `controlAttention` of the control word was set. If the session is `open` it may evaluate pieces; then the program goes on.
+   * If it is not, as a piece that declares something is under way, it is called again when that has ended.
    */
-  readonly attend?: () => void;
+  readonly attend?: (open: boolean) => void;
   /** Receives the value of a piece of a session, in its display form. By default it is output, as a line. */
   readonly onValue?: (text: string) => void;
   /** Monotonic clock in nanoseconds and wall clock in microseconds since 1970. */

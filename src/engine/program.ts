@@ -64,6 +64,9 @@ const sessionData = 2 * 1024 ** 2;
 const pollInterval = 10_000;
 const frequentPollInterval = 1000;
 
+/** Milliseconds at the end of a sleep in which no piece is evaluated. */
+const sleepMargin = 2.5;
+
 /** Parts of the memory that a session's literals and tables may take. */
 const sessionDataShare = 8;
 
@@ -461,21 +464,28 @@ export class Program implements LoopHost {
     if (word === 0) return;
     if ((word & ~controlAttention) !== 0) throw runtimeError(this.#stopCode());
     Atomics.and(i32, controlWordAddress >> 2, ~controlAttention);
-    this.#options.attend?.();
+    this.#options.attend?.(true);
   }
 
-  /** Lets microseconds pass, at safepoints. */
+  /**
+   * Lets microseconds pass. It is a safepoint, but not at the end of a long sleep: what a piece does there would let a program
+   * that draws at fixed times be late, and it can as well wait for the next safepoint.
+   */
   #sleep(micros: number): void {
     const end = this.#now() + micros / 1000;
+    const margin = micros / 1000 > 4 * sleepMargin ? sleepMargin : 0;
+    const { i32 } = this.views;
+    const shared = i32.buffer instanceof SharedArrayBuffer;
+    this.poll();
     for (;;) {
-      this.poll();
       const left = end - this.#now();
-      if (left <= 0) return;
-      const { i32 } = this.views;
-      const shared = i32.buffer instanceof SharedArrayBuffer;
-      if (shared) Atomics.wait(i32, controlWordAddress >> 2, 0, left);
-      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, left);
+      if (left <= margin) break;
+      if (shared) Atomics.wait(i32, controlWordAddress >> 2, 0, left - margin);
+      else pause(left);
+      this.poll();
     }
+    const rest = end - this.#now();
+    if (rest > 0) pause(rest);
   }
 
   #takeResults(): void {
@@ -649,6 +659,11 @@ export class Program implements LoopHost {
     this.#options.onTierEvent?.(event);
     if (this.#verbose) this.#options.onVerboseEvent?.(event);
   }
+}
+
+/** Lets milliseconds pass. */
+function pause(millis: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, millis);
 }
 
 function stayInterpreted(cell: FunctionCell): void {

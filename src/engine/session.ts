@@ -53,8 +53,7 @@ export class Session {
   /** A compiler on another thread is not used: it would have to know every piece. */
   constructor(options: EngineOptions) {
     const { background: _, attend, ...rest } = options;
-    this.#options =
-      attend === undefined ? rest : { ...rest, attend: () => this.#attendUnlessDeclaring(attend) };
+    this.#options = attend === undefined ? rest : { ...rest, attend: () => this.#attend(attend) };
     this.#source = new SourceSession(options.resolve);
   }
 
@@ -165,9 +164,10 @@ export class Session {
   }
 
   /** Later pieces could use variables that have no value yet. */
-  #attendUnlessDeclaring(attend: () => void): void {
-    if (this.#declaring > 0) this.#attendLater = true;
-    else attend();
+  #attend(attend: (open: boolean) => void): void {
+    const open = this.#declaring === 0;
+    this.#attendLater ||= !open;
+    attend(open);
   }
 
   /** The type of an expression as messages spell it. Throws `DiagnosticError`. */

@@ -38,6 +38,7 @@ export class Connection {
   #held = 0;
   #closed = false;
   #refused = false;
+  #corked = false;
 
   constructor(socket: Socket, owner: ConnectionOwner) {
     this.#socket = socket;
@@ -55,9 +56,17 @@ export class Connection {
     return this.#socket.writableLength;
   }
 
-  /** Sends a message, in one piece. Messages to a client that is gone are dropped. */
+  /** Sends a message, in one piece with what else is sent now. Messages to a client that is gone are dropped. */
   send(message: EncodableDict): void {
     if (this.#closed) return;
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#socket.cork();
+      process.nextTick(() => {
+        this.#corked = false;
+        this.#socket.uncork();
+      });
+    }
     this.#socket.write(encode(message));
     if (this.#socket.writableLength > mostBacklog) this.destroy();
   }

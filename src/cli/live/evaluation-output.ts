@@ -1,6 +1,6 @@
 // What an evaluation prints, on its way to the client that asked for it.
 import { controlAttention } from "../../runtime/index.ts";
-import type { EvaluationEvent } from "../../nrepl/index.ts";
+import type { EvaluationEvent, EvaluationOutcome } from "../../nrepl/index.ts";
 import { sharedWords, type LiveReply } from "./messages.ts";
 
 /** Characters kept before they are sent. */
@@ -18,9 +18,13 @@ export class EvaluationOutput {
   readonly #shared: Int32Array;
   readonly #controlWord: Int32Array;
   readonly #post: (reply: LiveReply) => void;
+  /** In order; what is printed to one stream without anything in between is one event. */
+  #events: EvaluationEvent[] = [];
   #stream: "out" | "err" = "out";
-  #pending = "";
-  #sent = -longestWait;
+  #text = "";
+  #sent = performance.now();
+  /** Whether nothing has been printed yet: the first text is sent at once, as long silence may follow. */
+  #first = true;
 
   constructor(
     id: number,
@@ -35,31 +39,56 @@ export class EvaluationOutput {
   }
 
   write(stream: "out" | "err", text: string): void {
-    if (stream !== this.#stream) this.flush();
+    if (stream !== this.#stream) this.#endText();
     this.#stream = stream;
-    this.#pending += text;
-    const due = performance.now() - this.#sent >= longestWait;
-    if (due || this.#pending.length >= capacity) this.flush();
+    this.#text += text;
+    if (this.#first || this.#text.length >= capacity) this.flush();
+    else this.#flushIfDue();
+    this.#first = false;
   }
 
   value(text: string): void {
-    this.end({ kind: "value", text, namespace: "user" });
+    this.event({ kind: "value", text, namespace: "user" });
   }
 
-  /** Sends an event after what was printed before it. */
-  end(event: EvaluationEvent): void {
-    this.flush();
-    this.#post({ kind: "event", id: this.id, event });
+  /** Something that comes after what was printed before it. */
+  event(event: EvaluationEvent): void {
+    this.#endText();
+    this.#events.push(event);
+    this.#flushIfDue();
   }
 
   flush(): void {
-    if (this.#pending === "") return;
-    const text = this.#pending;
-    this.#pending = "";
-    Atomics.add(this.#shared, sharedWords.backlog, text.length);
-    this.#post({ kind: "event", id: this.id, event: { kind: this.#stream, text } });
+    const events = this.#take();
+    if (events.length === 0) return;
+    this.#post({ kind: "events", id: this.id, events });
     this.#waitForClients();
+  }
+
+  /** The evaluation has ended. */
+  end(outcome: EvaluationOutcome): void {
+    this.#post({ kind: "finished", id: this.id, outcome, events: this.#take() });
+  }
+
+  #flushIfDue(): void {
+    if (performance.now() - this.#sent >= longestWait) this.flush();
+  }
+
+  #endText(): void {
+    if (this.#text === "") return;
+    this.#events.push({ kind: this.#stream, text: this.#text });
+    this.#text = "";
+  }
+
+  #take(): EvaluationEvent[] {
+    this.#endText();
+    const events = this.#events;
+    this.#events = [];
     this.#sent = performance.now();
+    for (const event of events)
+      if (event.kind === "out" || event.kind === "err")
+        Atomics.add(this.#shared, sharedWords.backlog, event.text.length);
+    return events;
   }
 
   /** Until the backlog is small enough, or the evaluation is to stop. */

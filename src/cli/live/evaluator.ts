@@ -18,7 +18,7 @@ const namespace = "user";
 /** Milliseconds between two looks of a long evaluation at what waits for it. */
 const attentionInterval = 50;
 /** Milliseconds until editors are told that nothing is known: the program does not come to a safepoint. */
-const longestQuery = 2000;
+const longestQuery = 8000;
 /** Milliseconds for an evaluation to stop. */
 const longestStop = 1000;
 /** Bytes that a client may leave unread before the program waits for it. */
@@ -208,10 +208,11 @@ export class LiveEvaluator implements Evaluator {
 
   #take(reply: LiveReply): void {
     switch (reply.kind) {
-      case "event":
-        this.#event(reply.id, reply.event);
+      case "events":
+        for (const event of reply.events) this.#event(reply.id, event);
         return;
       case "finished":
+        for (const event of reply.events) this.#event(reply.id, event);
         this.#finish(reply.id, reply.outcome);
         return;
       case "output":

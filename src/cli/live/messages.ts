@@ -51,8 +51,14 @@ export interface DeclaredName {
 
 /** From the program's thread. */
 export type LiveReply =
-  | { readonly kind: "event"; readonly id: number; readonly event: EvaluationEvent }
-  | { readonly kind: "finished"; readonly id: number; readonly outcome: EvaluationOutcome }
+  | { readonly kind: "events"; readonly id: number; readonly events: readonly EvaluationEvent[] }
+  /** With its last events. */
+  | {
+      readonly kind: "finished";
+      readonly id: number;
+      readonly outcome: EvaluationOutcome;
+      readonly events: readonly EvaluationEvent[];
+    }
   | { readonly kind: "outline"; readonly id: number; readonly names: readonly DeclaredName[] }
   /** Null if the text is no expression. */
   | { readonly kind: "type"; readonly id: number; readonly type: string | null }

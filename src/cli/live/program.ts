@@ -6,7 +6,6 @@ import { receiveMessageOnPort } from "node:worker_threads";
 import { DiagnosticError, DiagnosticSink, SourceFile } from "../../base/index.ts";
 import { changedDefinitions } from "../../compiler/index.ts";
 import { Session } from "../../engine/index.ts";
-import type { EvaluationOutcome } from "../../nrepl/index.ts";
 import {
   controlInterrupt,
   controlWordAddress,
@@ -51,7 +50,7 @@ class LiveProgram {
     this.#session = new Session({
       ...engineOptions(job, job.source.path, (stream, text) => this.#write(stream, text)),
       onValue: (text) => this.#stack.at(-1)?.value(text),
-      attend: () => this.#attend(),
+      attend: (open) => this.#attend(open),
     });
   }
 
@@ -64,11 +63,14 @@ class LiveProgram {
     );
     if (loaded && this.#session.names().includes("main"))
       this.#runOwn(() => this.#session.evaluate(new SourceFile("<start>", "main()\n"), "nothing"));
-    this.#serveWaiting();
-    this.#job.port.on("message", (request: LiveRequest) => {
-      this.#take(request);
+    const word = this.#controlWord();
+    // Waiting for the word is faster than waiting for a message. The main thread ends this one.
+    for (;;) {
+      // Nothing runs that could be stopped.
+      Atomics.store(word, 0, 0);
       this.#serveWaiting();
-    });
+      Atomics.wait(word, 0, 0);
+    }
   }
 
   /** Runs what is not an evaluation; false if it failed, which is said on the terminal. */
@@ -103,8 +105,8 @@ class LiveProgram {
   }
 
   /** At a safepoint. Throws if the evaluation that is stopped there is to end. */
-  #attend(): void {
-    this.#serveWaiting();
+  #attend(open: boolean): void {
+    if (open) this.#serveWaiting();
     this.#stack.at(-1)?.flush();
     const current = this.#stack.at(-1);
     if (current !== undefined && this.#interrupted.delete(current.id))
@@ -154,22 +156,21 @@ class LiveProgram {
 
   #evaluate({ id, code, path, line, column }: EvaluateRequest): void {
     if (this.#interrupted.delete(id)) {
-      this.#post({ kind: "finished", id, outcome: "interrupted" });
+      this.#post({ kind: "finished", id, outcome: "interrupted", events: [] });
       return;
     }
     const output = new EvaluationOutput(id, this.#shared, this.#controlWord(), (reply) =>
       this.#post(reply),
     );
-    const outcome = this.#within(output, () => {
+    this.#within(output, () => {
       const file = new SourceFile(path, `${code}\n`, { line, column });
       const { warnings } = this.#session.evaluate(file, "values");
       if (warnings.length > 0) output.write("err", renderDiagnostics(warnings, false));
     });
-    this.#post({ kind: "finished", id, outcome });
   }
 
   /** Runs an evaluation as the innermost one. */
-  #within(output: EvaluationOutput, run: () => void): EvaluationOutcome {
+  #within(output: EvaluationOutput, run: () => void): void {
     const outer = this.#stack.at(-1)?.id ?? 0;
     this.#claimInner(output.id, outer);
     this.#stack.push(output);
@@ -179,14 +180,13 @@ class LiveProgram {
     } catch (error) {
       stopped = error instanceof ProgramError && error.code === "interrupted";
       const [name, root] = errorNames(error);
-      output.end({ kind: "error", message: this.#render(error, false), name, root });
+      output.event({ kind: "error", message: this.#render(error, false), name, root });
     }
     this.#stack.pop();
-    output.flush();
     const claimed = Atomics.exchange(this.#shared, sharedWords.running, outer) < 0;
     if (claimed && !stopped) this.#dropStop();
     this.#interrupted.delete(output.id);
-    return stopped ? "interrupted" : "done";
+    output.end(stopped ? "interrupted" : "done");
   }
 
   /** An interrupt of the outer evaluation that was claimed just now is kept until that goes on. */
