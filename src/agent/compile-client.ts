@@ -31,7 +31,8 @@ export interface CompileClientOptions {
   /** Name and version of the agent. */
   readonly agent: string;
   readonly sharedMemory: boolean;
-  readonly symbols: readonly HostDeclaration[];
+  /** What the application has registered for code to call. */
+  readonly symbols: () => readonly HostDeclaration[];
   readonly record: ProgramRecord;
   /** The text of a module `a/b` that a piece imports; null if there is none. */
   readonly readModule: (path: string) => string | null;
@@ -302,7 +303,8 @@ export class CompileClient {
   }
 
   async #greet(channel: Channel): Promise<Session> {
-    const { agent, sharedMemory, symbols, secret } = this.#options;
+    const { agent, sharedMemory, secret } = this.#options;
+    const symbols = this.#options.symbols();
     const challenge = newChallenge();
     const expected = { timeout: handshakeTime } as const;
     const hello: Body<"hello"> = {

@@ -1,6 +1,6 @@
 // A device: a program in a thread of its own, and beside it the agent that gets code for it from a compile server.
 import { controlAttention, setControlWord } from "../runtime/index.ts";
-import type { Body, PieceSource, PlainDiagnostic } from "../protocol/index.ts";
+import type { Body, HostDeclaration, PieceSource, PlainDiagnostic } from "../protocol/index.ts";
 import { AnswerError } from "../transport/index.ts";
 import { CompileClient, type CompileClientOptions } from "./compile-client.ts";
 import type { FromProgram, MemoryFigures, PieceEnd, PieceFailure, ToProgram } from "./messages.ts";
@@ -8,7 +8,10 @@ import { ProgramRecord } from "./record.ts";
 import type { ProgramThread } from "./thread.ts";
 
 /** What a device needs of its host. */
-export interface DeviceSettings extends Omit<CompileClientOptions, "record" | "sharedMemory"> {
+export interface DeviceSettings extends Omit<
+  CompileClientOptions,
+  "record" | "sharedMemory" | "symbols"
+> {
   readonly thread: ProgramThread;
   /** Optimisation of the code. */
   readonly level: 0 | 1 | 2 | 3;
@@ -64,17 +67,31 @@ export class Device {
   constructor(settings: DeviceSettings) {
     this.#settings = settings;
     const { thread, level: _, ...client } = settings;
-    this.client = new CompileClient({ ...client, record: this.record, sharedMemory: true });
-    this.#ready = new Promise((resolve) => {
+    let symbols: readonly HostDeclaration[] = [];
+    this.client = new CompileClient({
+      ...client,
+      record: this.record,
+      sharedMemory: true,
+      symbols: () => symbols,
+    });
+    let fail: (error: Error) => void = () => {};
+    this.#ready = new Promise((resolve, reject) => {
+      fail = reject;
       thread.onMessage = (message) => {
         if (message.kind === "ready") {
           this.#memory = message.memory;
+          ({ symbols } = message);
+          this.client.start();
           resolve();
         } else this.#take(message);
       };
     });
-    thread.onExit = (error) => this.#exit(error ?? new Error("the program's thread has ended"));
-    this.client.start();
+    this.#ready.catch(() => {});
+    thread.onExit = (error) => {
+      const reason = error ?? new Error("the program's thread has ended");
+      fail(reason);
+      this.#exit(reason);
+    };
   }
 
   #take(message: FromProgram): void {
@@ -201,9 +218,9 @@ export class Device {
   }
 
   async #compile(source: PieceSource): Promise<Body<"object"> | EvaluationEnd> {
-    await this.#ready;
     const { level, compileTime } = this.#settings;
     try {
+      await this.#ready;
       return await this.client.compile({ ...source, level }, compileTime);
     } catch (error) {
       if (error instanceof AnswerError && error.body.diagnostics !== undefined)

@@ -1,5 +1,5 @@
 // What the agent and the program's thread say to each other.
-import type { Piece } from "../protocol/index.ts";
+import type { HostDeclaration, Piece } from "../protocol/index.ts";
 
 /** Agent to program. After each message the agent sets the attention bit of the control word. */
 export type ToProgram =
@@ -51,7 +51,12 @@ export interface MemoryFigures {
 
 /** Program to agent. */
 export type FromProgram =
-  | { readonly kind: "ready"; readonly memory: SharedArrayBuffer | null }
+  | {
+      readonly kind: "ready";
+      readonly memory: SharedArrayBuffer | null;
+      /** What the application has registered for code to call. */
+      readonly symbols: readonly HostDeclaration[];
+    }
   | {
       readonly kind: "out";
       readonly stream: "out" | "err";

@@ -8,9 +8,17 @@ import type {
   PieceSource,
 } from "../protocol/index.ts";
 
+/** Pieces with declarations, the newest first. */
+interface Kept {
+  readonly record: PieceRecord;
+  /** The functions that it declares if it declares nothing else, in order. */
+  readonly functions: string | null;
+  readonly before: Kept | null;
+}
+
 interface Point {
   readonly version: number;
-  readonly pieces: number;
+  readonly pieces: Kept | null;
   readonly generation: number;
 }
 
@@ -19,10 +27,10 @@ const mostPoints = 64;
 
 /** The record of one program. */
 export class ProgramRecord {
-  readonly #pieces: PieceRecord[] = [];
+  #pieces: Kept | null = null;
   readonly #layouts: PieceLayout[] = [];
   #slots = new Map<string, string>();
-  #points: Point[] = [{ version: 0, pieces: 0, generation: 0 }];
+  #points: Point[] = [{ version: 0, pieces: null, generation: 0 }];
   #version = 0;
   #numbering: Numbering = { count: 0, generation: 0, generations: 0 };
 
@@ -33,7 +41,7 @@ export class ProgramRecord {
 
   /** Takes note of a piece that the program has kept. */
   keep(source: PieceSource, piece: Piece, whole: boolean): void {
-    if (piece.declares) this.#pieces.push({ ...source, whole, numbering: piece.numbering });
+    if (piece.declares) this.#add({ ...source, whole, numbering: piece.numbering }, piece);
     this.#layouts.push(...piece.layouts);
     for (const { key, content } of piece.functions) this.#slots.set(key, content);
     this.#numbering = piece.next;
@@ -41,11 +49,19 @@ export class ProgramRecord {
     if (piece.declares) this.#remember();
   }
 
+  /** A piece that declares the same functions as the one before it, and nothing else, takes its place. */
+  #add(record: PieceRecord, { declaredFunctions }: Piece): void {
+    const functions = declaredFunctions?.toSorted().join() ?? null;
+    const last = this.#pieces;
+    const replaces = last !== null && functions !== null && last.functions === functions;
+    this.#pieces = { record, functions, before: replaces ? last.before : last };
+  }
+
   /** The program went back to an earlier version; these are the contents of its slots. */
   rollback(version: number, slots: Iterable<readonly [string, string]>): void {
     const point = this.#points.findLast((one) => one.version <= version);
     if (point === undefined) throw new RangeError(`version ${version} is not known`);
-    this.#pieces.length = point.pieces;
+    this.#pieces = point.pieces;
     this.#numbering = { ...this.#numbering, generation: point.generation };
     this.#slots = new Map(slots);
     this.#points = this.#points.filter((one) => one.version <= version);
@@ -55,15 +71,17 @@ export class ProgramRecord {
 
   #remember(): void {
     const { generation } = this.#numbering;
-    this.#points.push({ version: this.#version, pieces: this.#pieces.length, generation });
+    this.#points.push({ version: this.#version, pieces: this.#pieces, generation });
     if (this.#points.length > mostPoints) this.#points.shift();
   }
 
   /** All of it, for a compile server. */
   replay(): Omit<Body<"replay">, "files"> {
+    const pieces: PieceRecord[] = [];
+    for (let kept = this.#pieces; kept !== null; kept = kept.before) pieces.push(kept.record);
     return {
       version: this.#version,
-      pieces: this.#pieces,
+      pieces: pieces.toReversed(),
       layouts: this.#layouts,
       numbering: this.#numbering,
       slots: [...this.#slots],

@@ -30,6 +30,7 @@ export class ProgramRunner {
     const { buffer } = this.#program.space.memory;
     port.post({
       kind: "ready",
+      symbols: options.symbols?.declarations() ?? [],
       memory:
         typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer
           ? buffer

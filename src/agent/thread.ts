@@ -1,9 +1,11 @@
 // The program's thread: entry of the worker, and the agent's end of it.
 import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import type { MessagePort } from "node:worker_threads";
 import { MessageChannel, receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
 import { HostSymbols, type HostSymbol } from "../device/index.ts";
 import { libraryLoader } from "../engine/index.ts";
+import { hostWebAssembly } from "../loader/index.ts";
 import type { FromProgram, ToProgram } from "./messages.ts";
 import { ProgramRunner } from "./runner.ts";
 
@@ -13,7 +15,10 @@ export interface ThreadSettings {
   readonly library: string;
   /** Bytes of the program's memory. */
   readonly heapBudget: number;
-  /** Modules of JavaScript whose export `symbols` are functions for code to call. */
+  /**
+   * Files with functions for code to call: JavaScript modules, whose export `symbols` is a list of `HostSymbol`, and wasm modules
+   * without imports, whose exported functions are taken.
+   */
   readonly symbolModules: readonly string[];
 }
 
@@ -48,7 +53,13 @@ export async function serveProgram(): Promise<void> {
 }
 
 async function registerFrom(symbols: HostSymbols, file: string): Promise<void> {
-  const module: unknown = await import(file);
+  if (file.endsWith(".wasm")) {
+    const bytes = readFileSync(file);
+    const { Module, Instance } = hostWebAssembly();
+    symbols.registerExports(bytes, new Instance(new Module(bytes), {}).exports, file);
+    return;
+  }
+  const module: unknown = await import(pathToFileURL(file).href);
   if (typeof module !== "object" || module === null || !("symbols" in module)) return;
   for (const symbol of module.symbols as readonly HostSymbol[]) symbols.register(symbol);
 }

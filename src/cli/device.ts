@@ -31,6 +31,8 @@ export interface DeviceCommandSettings {
   readonly heapBudget: number;
   readonly optLevel: 0 | 1 | 2 | 3;
   readonly timeLimit: number | null;
+  /** Files with functions for code to call. */
+  readonly symbolModules: readonly string[];
   readonly stats: boolean;
   readonly version: string;
 }
@@ -48,12 +50,11 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
     thread: startThread(path.join(bin, "device-thread.cjs"), {
       library: path.join(bin, "library.wasm"),
       heapBudget: settings.heapBudget,
-      symbolModules: [],
+      symbolModules: settings.symbolModules.map((file) => path.resolve(file)),
     }),
     ...settings.compile,
     secret: settings.secretFile === undefined ? null : readSecret(settings.secretFile),
     agent: `anneal ${version}`,
-    symbols: [],
     readModule: (name) => readModule(folder, name),
     log: (line) => writeText(2, `anneal: ${line}\n`),
     level: settings.optLevel,

@@ -41,6 +41,7 @@ interface DeviceFlags {
   readonly heap?: string;
   readonly opt?: string;
   readonly timeLimit?: string;
+  readonly symbols?: readonly string[];
   readonly stats?: boolean;
 }
 
@@ -90,6 +91,7 @@ export function addRemote(program: Command, context: RemoteContext): void {
     .option("--heap <size>", "memory of the program, at least 1MiB (default: 64MiB)")
     .option("--opt <level>", "optimisation level, 0 to 3 (default: 1)")
     .option("--time-limit <ms>", "stop what is evaluated after this many milliseconds")
+    .option("--symbols <files...>", "functions for code to call: JavaScript or wasm modules")
     .option("--stats", "figures of the memory at the end, on standard error")
     .action(async (file: string | undefined, flags: DeviceFlags) => {
       const { runDevice } = context.load("device") as typeof deviceBundle;
@@ -127,6 +129,7 @@ function deviceSettings(
     heapBudget: given("--heap", flags.heap, parseHeapSize) ?? defaultHeap,
     optLevel: given("--opt", flags.opt, parseOptLevel) ?? 1,
     timeLimit: given("--time-limit", flags.timeLimit, parseTimeLimit) ?? null,
+    symbolModules: flags.symbols ?? [],
     stats: flags.stats ?? false,
   };
 }

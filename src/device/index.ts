@@ -4,5 +4,5 @@ export {
   type DeviceOptions,
   type PieceOutcome,
 } from "./device-program.ts";
-export { HostSymbols, type HostSymbol } from "./host-symbols.ts";
+export { HostSymbols, type HostSymbol, type WasmExports } from "./host-symbols.ts";
 export { SlotError } from "./live-slots.ts";

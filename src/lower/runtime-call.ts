@@ -1,9 +1,9 @@
 // Calls of host functions and of the runtime library.
-import type { Expr } from "../ir/hir/index.ts";
+import type { Expr, Type } from "../ir/hir/index.ts";
 import type { FunctionBuilder, MirType, Value } from "../ir/mir/index.ts";
 import type { FunctionLowering } from "./function.ts";
 import { isRuntimeSymbol, runtimeFunction, type RuntimeSymbol } from "./symbols.ts";
-import { mirType } from "./types.ts";
+import { mirResults, mirType } from "./types.ts";
 
 /** Emits the call; null if the function has no result. */
 export function callRuntime(
@@ -32,13 +32,33 @@ export function lowerHostCall(
   expr: Extract<Expr, { kind: "host" }>,
 ): Value | null {
   const { symbol, type } = expr;
-  if (!isRuntimeSymbol(symbol)) throw new Error(`${symbol} is no runtime function`);
+  if (!isRuntimeSymbol(symbol)) return lowerExternCall(to, expr);
   const values = to.values(expr.args);
   to.locate(expr.span);
   const { params } = to.unit.declareRuntime(symbol);
   const args = values.map((value, index) => carry(to.builder, value, params[index]));
   const result = callRuntime(to, symbol, args);
   return result === null || type === "unit" ? null : carry(to.builder, result, mirType(type));
+}
+
+/** A function of the application, of which nothing is known but its types. */
+function lowerExternCall(
+  to: FunctionLowering,
+  { symbol, type, args, span }: Extract<Expr, { kind: "host" }>,
+): Value | null {
+  const signature = {
+    params: args.map((arg) => argumentType(arg.type)),
+    results: mirResults(type),
+  };
+  const values = to.values(args);
+  to.locate(span);
+  to.unit.declareExtern(symbol, signature);
+  return to.builder.call("call_host", symbol, signature, values)[0] ?? null;
+}
+
+function argumentType(type: Type): MirType {
+  if (type === "unit") throw new Error("an argument without a value");
+  return mirType(type);
 }
 
 /** The low-level dialect holds references and `any` values as integers. */

@@ -121,6 +121,12 @@ export class UnitLowering {
     return signature;
   }
 
+  /** Declares a function of the application; it may collect. */
+  declareExtern(symbol: string, signature: Signature): void {
+    if (!this.#declarations.has(symbol))
+      this.#declarations.set(symbol, { symbol, signature, linkage: "host", collects: true });
+  }
+
   /** Declares the signature of functions that are called by the number of their slot; its symbol. */
   declareTable(signature: Signature): string {
     const symbol = `.type.${signature.params.join(".")}>${signature.results.join(".")}`;

@@ -87,6 +87,8 @@ export const pieceSchema = v.strictObject({
   inForce: list(name),
   /** Whether it declares anything for later pieces. */
   declares: v.boolean(),
+  /** The names of the functions that it declares if it declares nothing else; null otherwise. */
+  declaredFunctions: v.nullable(list(name)),
   /** Whether code that runs gets the new definitions at its next call. If not, it goes on with its own. */
   live: v.boolean(),
   /** The type of the value, as messages spell it; null if there is none. */

@@ -223,7 +223,10 @@ export class DeviceConnection {
   }
 
   #newModel(hello: Body<"hello">): ProgramModel {
-    const model = new ProgramModel({ sharedMemory: hello.sharedMemory });
+    const model = new ProgramModel({
+      sharedMemory: hello.sharedMemory,
+      symbols: hello.symbols,
+    });
     this.#server.devices.put(hello.device, model);
     return model;
   }

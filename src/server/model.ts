@@ -23,6 +23,7 @@ import {
 import type { MirModule } from "../ir/mir/index.ts";
 import type {
   Body,
+  HostDeclaration,
   Numbering,
   Piece,
   PieceRecord,
@@ -77,9 +78,14 @@ export class ProgramModel {
   /** States that one may go back to, by version. */
   #earlier: Earlier[] = [];
 
-  constructor(options: { readonly sharedMemory: boolean }) {
+  constructor(options: {
+    readonly sharedMemory: boolean;
+    /** What the device has registered for code to call. */
+    readonly symbols: readonly HostDeclaration[];
+  }) {
     this.#sharedMemory = options.sharedMemory;
-    this.#source = new SourceSession(this.files.resolve);
+    const externs = new Map(options.symbols.map((symbol) => [symbol.name, symbol]));
+    this.#source = new SourceSession(this.files.resolve, externs);
     this.#remember();
   }
 
@@ -106,7 +112,7 @@ export class ProgramModel {
       this.#source.restore(before, true);
       return sink.all;
     }
-    const { module, changesTypes, declares, valueType } = evaluation;
+    const { module, changesTypes, declares, functions, valueType } = evaluation;
     const generation = changesTypes ? this.#generations + 1 : this.#generation;
     const facts = new ModuleFacts(module);
     const keys = functionKeys(facts, generation);
@@ -122,6 +128,7 @@ export class ProgramModel {
         ...new Set([...this.#source.variables(), ...module.globals.map((one) => one.symbol)]),
       ],
       declares,
+      declaredFunctions: functions === null ? null : [...functions],
       live: !changesTypes,
       valueType: source.program ? null : valueType,
       warnings: sink.all.map(plainDiagnostic),

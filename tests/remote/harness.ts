@@ -40,13 +40,13 @@ export class TestDevice {
   readonly log: string[] = [];
   readonly #folder = mkdtempSync(path.join(tmpdir(), "anneal-device-"));
 
-  constructor(port: number, options: Partial<DeviceSettings> = {}) {
+  constructor(port: number, options: Partial<DeviceSettings> = {}, symbolModules: string[] = []) {
     const library = path.join(this.#folder, "library.wasm");
     writeFileSync(library, libraryImage());
     // Built by `tsc -b`: a thread of Node 20 runs no TypeScript.
     const entry = path.join(root, "dist/agent/worker.js");
     this.device = new Device({
-      thread: startThread(entry, { library, heapBudget: 2 ** 24, symbolModules: [] }),
+      thread: startThread(entry, { library, heapBudget: 2 ** 24, symbolModules }),
       level: 1,
       compileTime: 20_000,
       timeLimit: 20_000,
@@ -54,7 +54,6 @@ export class TestDevice {
       port,
       secret: null,
       agent: "test",
-      symbols: [],
       readModule: () => null,
       log: (line) => this.log.push(line),
       ...options,

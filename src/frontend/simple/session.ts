@@ -6,6 +6,7 @@ import type { DiagnosticSink, SourceFile, Span } from "../../base/index.ts";
 import type { HirLayout, HirModule } from "../../ir/hir/index.ts";
 import { analyzeInSession, type SessionAnalysis } from "./analyze/module.ts";
 import { Layouts } from "./analyze/layouts.ts";
+import type { Externs } from "./analyze/host.ts";
 import { typeExpression } from "./analyze/type-expressions.ts";
 import type * as ast from "./ast.ts";
 import { ModuleGraph, noModules, type ModuleResolver } from "./module-graph.ts";
@@ -29,6 +30,8 @@ export interface Evaluation {
   readonly changed: ReadonlySet<string> | null;
   /** Whether it declares anything for later pieces. */
   readonly declares: boolean;
+  /** The names of the functions that it declares if it declares nothing else; null otherwise. */
+  readonly functions: readonly string[] | null;
   /**
    * Keeps the declarations of the piece for those that follow. `whole` is false if the piece was stopped by an error:
    * then its variables, which may have no value yet, are dropped.
@@ -64,6 +67,7 @@ interface Prepared {
 /** The front end's side of a session. */
 export class SourceSession {
   readonly #resolve: ModuleResolver;
+  readonly #externs: Externs;
   /** Declarations in force, in order. Those of variables have their types written out. */
   #kept: readonly ast.Stmt[] = [];
   #symbols = new Map<ast.BindingStmt, string>();
@@ -74,8 +78,10 @@ export class SourceSession {
   #ran = new Set<SourceFile>();
   #buildsAll = false;
 
-  constructor(resolve: ModuleResolver = noModules) {
+  /** `externs` are functions of the application that pieces may declare. */
+  constructor(resolve: ModuleResolver = noModules, externs: Externs = new Map()) {
     this.#resolve = resolve;
+    this.#externs = externs;
   }
 
   /** The state to come back to with `restore`. */
@@ -155,6 +161,7 @@ export class SourceSession {
       changesTypes: prepared.changesTypes,
       changed: prepared.changed,
       declares: prepared.fresh.some(declares),
+      functions: functionsAlone(prepared.fresh),
       imports: imported.filter((unit) => !this.#ran.has(unit)),
       valueType: analysis.lastType,
       keep: (whole) => {
@@ -187,6 +194,7 @@ export class SourceSession {
     const changed = this.#buildsAll ? null : settledStatements.changed;
     const analysis = analyzeInSession(graph, sink, {
       ran: new Set(kept),
+      externs: this.#externs,
       settled: changed === null ? null : settledStatements.statements,
       ranFiles: this.#ran,
       earlier: this.#layouts,
@@ -257,6 +265,13 @@ export class SourceSession {
     });
     return [whole, ...parts];
   }
+}
+
+function functionsAlone(statements: readonly ast.Stmt[]): string[] | null {
+  const declaring = statements.filter(declares);
+  return declaring.every(({ kind }) => kind === "function")
+    ? declaring.flatMap(declaredNames)
+    : null;
 }
 
 function declares(statement: ast.Stmt): boolean {

@@ -3,6 +3,7 @@ import type { Span } from "../../../base/index.ts";
 import type { Expr, FunctionId, GlobalId, LocalId } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { Builder } from "./builder.ts";
+import type { Externs } from "./host.ts";
 import type { Imports } from "./imports.ts";
 import type { MethodCall } from "./methods.ts";
 import type { Layouts } from "./layouts.ts";
@@ -38,6 +39,8 @@ export interface Analysis {
   readonly lower: Lowering;
   /** Whether the module is written in the low-level dialect of the runtime library. */
   readonly lowLevel: boolean;
+  /** Functions of the application that the program may declare. */
+  readonly externs: Externs;
   readonly layouts: Layouts;
   readonly shapes: Shapes;
   /** Set where something depends on which types the program has. */

@@ -1,8 +1,7 @@
 // Declarations that hold for their whole block: functions, extern functions, types, imports.
 import type * as ast from "../ast.ts";
-import { hostFunction, isHostSymbol } from "../../../runtime/index.ts";
 import type { Context } from "./context.ts";
-import { externNames, isAvailable } from "./host.ts";
+import { externFunction, externNames } from "./host.ts";
 import { lowLevelType } from "./low-level.ts";
 import { suggestion } from "./names.ts";
 import { resolveType } from "./type-names.ts";
@@ -125,17 +124,18 @@ function checkTypeName({ scope, report }: Context, { text, span }: ast.Name): vo
 
 function checkExtern(cx: Context, decl: ast.ExternDecl): void {
   const name = decl.name.text;
-  if (!isHostSymbol(name) || !isAvailable(name, cx.analysis.lowLevel)) {
+  const host = externFunction(name, cx.analysis);
+  if (host === undefined) {
     cx.report.warning(
       "resolve/unknown-extern",
       `the host has no function \`${name}\``,
       decl.name.span,
-      suggestion(name, externNames()) ?? "A call of it stops the program.",
+      suggestion(name, externNames(cx.analysis)) ?? "A call of it stops the program.",
     );
     return;
   }
   const site = { report: cx.report, scope: cx.scope, typeArgs: cx.typeArgs };
-  const { params: wanted, result: wantedResult, declared } = hostFunction(name);
+  const { params: wanted, result: wantedResult, declared } = host;
   const types = cx.analysis.lowLevel ? [...wanted, wantedResult].map(lowLevelType) : declared;
   const params = (types ?? [...wanted, wantedResult]).map(String);
   const result = params.pop() ?? "unit";

@@ -6,7 +6,7 @@ import { assignArgs } from "./arguments.ts";
 import { Sequence } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
-import { isAvailable } from "./host.ts";
+import { externFunction } from "./host.ts";
 import { resolveType } from "./type-names.ts";
 import type { ExternBinding } from "./scope.ts";
 import { errorValue, typed, unitValue, zeroOf, type Value } from "./value.ts";
@@ -44,7 +44,7 @@ export function callExtern(cx: Context, extern: ExternBinding, call: ast.CallExp
   sequence.finish().forEach((expr, index) => {
     args[order[index] ?? index] = inOrder ? expr : builder.spill(expr);
   });
-  return isAvailable(name, cx.analysis.lowLevel)
+  return externFunction(name, cx.analysis) !== undefined
     ? hostValue(cx, result, {
         kind: "host",
         type: resultRepresentation(result),

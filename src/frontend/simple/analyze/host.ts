@@ -1,12 +1,29 @@
 // Host functions that programs may declare.
-import { hostFunction, hostFunctions, isHostSymbol } from "../../../runtime/index.ts";
+import {
+  hostFunction,
+  hostFunctions,
+  isHostSymbol,
+  type HostFunction,
+} from "../../../runtime/index.ts";
+import type { Analysis } from "./context.ts";
 
-/** Whether a program may call it; the low-level dialect may call all of them. */
-export function isAvailable(name: string, lowLevel: boolean): boolean {
-  return isHostSymbol(name) && (lowLevel || hostFunction(name).extern === true);
+/** Functions of the application that a program is part of, by name. */
+export type Externs = ReadonlyMap<string, HostFunction>;
+
+/** The function of the host that a program may declare by this name; the low-level dialect may call all of them. */
+export function externFunction(
+  name: string,
+  { lowLevel, externs }: Pick<Analysis, "lowLevel" | "externs">,
+): HostFunction | undefined {
+  if (!isHostSymbol(name)) return externs.get(name);
+  const fn = hostFunction(name);
+  return lowLevel || fn.extern === true ? fn : undefined;
 }
 
-/** The host functions that programs may declare. */
-export function externNames(): string[] {
-  return Object.keys(hostFunctions).filter((name) => isAvailable(name, false));
+/** The functions of the host that programs may declare. */
+export function externNames({ externs }: Pick<Analysis, "externs">): string[] {
+  const own = Object.keys(hostFunctions).filter(
+    (name) => isHostSymbol(name) && hostFunction(name).extern === true,
+  );
+  return [...own, ...externs.keys()];
 }

@@ -15,6 +15,7 @@ import type { ModuleGraph, ModuleUnit } from "../module-graph.ts";
 import { freeNames } from "./free-names.ts";
 import { newContext } from "./function-context.ts";
 import { buildBody, finishFunction, instanceNote } from "./functions.ts";
+import type { Externs } from "./host.ts";
 import { lowering } from "./lowering.ts";
 import { resolveType } from "./type-names.ts";
 import { isPreludeModule, parsePrelude, type PreludeModule } from "./prelude.ts";
@@ -70,6 +71,8 @@ export function analyze(
 
 /** How a piece of a session is analysed. */
 export interface SessionOptions {
+  /** Functions of the application that pieces may declare. */
+  readonly externs: Externs;
   /** Declarations of the main module that are in force already. */
   readonly ran: ReadonlySet<ast.Stmt>;
   /** Those of them that are checked already, and built only if something else needs them; null to check and build all. */
@@ -140,6 +143,7 @@ class ModuleAnalysis implements Analysis {
   readonly report: Reporter;
   readonly lower = lowering;
   readonly lowLevel: boolean;
+  readonly externs: Externs;
   depth = 0;
   retries = 0;
   usesAllTypes = false;
@@ -176,6 +180,7 @@ class ModuleAnalysis implements Analysis {
   ) {
     this.report = new Reporter(annotations);
     this.lowLevel = lowLevel;
+    this.externs = session?.externs ?? new Map();
     this.#session = session;
     this.layouts = new Layouts(session?.earlier);
     this.imports = new Imports(graph, this.report);
