@@ -1,5 +1,5 @@
-// Counted loops: `while cursor < limit` where each time round adds one to the cursor. For such a loop the number of
-// iterations is known at its header, so a loop function can pay fuel for many of them at once.
+// Counted loops: `while cursor < limit` or `<=` where each time round adds the same step to the cursor. For such a loop the
+// number of iterations is known at its header, so a loop function can pay fuel for many of them at once.
 import { expressionsOf, operandsOf, type Expr, type LocalId, type Stmt } from "../ir/hir/index.ts";
 import { isRuntimeSymbol, runtimeFunction } from "./symbols.ts";
 
@@ -11,23 +11,30 @@ export interface CountedLoop {
   /** Evaluates to the same value each time: a constant, a local that the loop does not assign, or the length of an array
    * in such a local if nothing in the loop may change lengths. */
   readonly limit: Expr;
+  /** Whether the loop runs for a cursor that is the limit, too. */
+  readonly inclusive: boolean;
+  /** A constant above 0, or an i64 that the loop does not assign: whether it is above 0 is known only when it runs. */
+  readonly step: Expr;
 }
 
-/** The counted form of a loop, or null. Every iteration that does not leave the loop adds one to the cursor. */
+/** The counted form of a loop, or null. Every iteration that does not leave the loop adds the step to the cursor. */
 export function countedLoop(stmt: WhileStmt, assigned: ReadonlySet<LocalId>): CountedLoop | null {
   const { condition } = stmt;
-  if (condition.kind !== "compare" || condition.op !== "lt") return null;
+  if (condition.kind !== "compare") return null;
+  if (condition.op !== "lt" && condition.op !== "le") return null;
   const { left, right: limit } = condition;
   if (left.kind !== "local" || left.type !== "i64") return null;
   if (!isFixed(limit, stmt.body, assigned)) return null;
   const cursor = left.local;
-  const at = stmt.body.findIndex((inner) => isIncrement(inner, cursor));
-  if (at < 0) return null;
+  const steps = stmt.body.map((inner) => stepOf(inner, cursor, assigned));
+  const at = steps.findIndex((step) => step !== null);
+  const step = steps[at];
+  if (step === undefined || step === null) return null;
   const before = stmt.body.slice(0, at);
   const behind = stmt.body.slice(at + 1);
   if (before.some((inner) => assigns(inner, cursor) || continues(inner))) return null;
   if (behind.some((inner) => assigns(inner, cursor))) return null;
-  return { cursor, limit };
+  return { cursor, limit, inclusive: condition.op === "le", step };
 }
 
 function isFixed(limit: Expr, body: readonly Stmt[], assigned: ReadonlySet<LocalId>): boolean {
@@ -75,11 +82,13 @@ function callsOut(expr: Expr): boolean {
   return operandsOf(expr).some(callsOut);
 }
 
-function isIncrement(stmt: Stmt, cursor: LocalId): boolean {
-  if (stmt.kind !== "set" || stmt.local !== cursor || stmt.value.kind !== "binary") return false;
+/** What a statement adds to the cursor, if that is what it does. */
+function stepOf(stmt: Stmt, cursor: LocalId, assigned: ReadonlySet<LocalId>): Expr | null {
+  if (stmt.kind !== "set" || stmt.local !== cursor || stmt.value.kind !== "binary") return null;
   const { op, left, right } = stmt.value;
-  const one = right.kind === "int" && right.value === 1;
-  return op === "add" && left.kind === "local" && left.local === cursor && one;
+  if (op !== "add" || left.kind !== "local" || left.local !== cursor) return null;
+  if (right.kind === "int") return right.value > 0 ? right : null;
+  return right.kind === "local" && !assigned.has(right.local) ? right : null;
 }
 
 function assigns(stmt: Stmt, local: LocalId): boolean {

@@ -1,5 +1,5 @@
 // Loops in place, in a whole function or in a loop function.
-import type { LocalId, Stmt } from "../ir/hir/index.ts";
+import type { Expr, LocalId, Stmt } from "../ir/hir/index.ts";
 import { createBlock, type Block, type Value } from "../ir/mir/index.ts";
 import { countedLoop, type CountedLoop } from "./counted.ts";
 import { lowerCondition, lowerExpr } from "./expr.ts";
@@ -88,7 +88,8 @@ function lowerStrips(to: FunctionLowering, stmt: WhileStmt, strips: Strips): voi
   const { body, leave } = enterIteration(to, stmt, loop);
   builder.enter(body);
   const start = to.read(counted.cursor);
-  const stop = endOfStrip(to, strips, start);
+  const step = lowerStep(to, counted.step);
+  const stop = endOfStrip(to, strips, { start, step });
   const carried = loop.carried.filter((local) => local !== fuel);
   const strip = to.blockFor(carried);
   const latch = to.blockFor(carried);
@@ -96,7 +97,7 @@ function lowerStrips(to: FunctionLowering, stmt: WhileStmt, strips: Strips): voi
   to.enterWith(strip, carried);
   const pay = (): void => {
     const done = builder.value("isub", "i64", [to.read(counted.cursor), start]);
-    const cost = builder.value("ireduce", null, [done]);
+    const cost = builder.value("ireduce", null, [iterations(to, done, step)]);
     to.environment = [...to.environment];
     to.environment[fuel] = builder.value("isub", "i32", [to.read(fuel), cost]);
   };
@@ -113,15 +114,60 @@ function lowerStrips(to: FunctionLowering, stmt: WhileStmt, strips: Strips): voi
   to.join(loop.breaks);
 }
 
-/** The cursor where the strip that begins at `start` ends: at the limit, or when the fuel is used up. */
-function endOfStrip(to: FunctionLowering, { counted, fuel }: Strips, start: Value): Value {
+/** Steps are below this, so that those of a strip have a sum that does not wrap. */
+const farthestStep = 1n << 31n;
+
+interface Step {
+  /** Null for 1. */
+  readonly value: Value | null;
+  /** Whether it is above 0 and small, if that is known only when it runs. */
+  readonly good: Value | null;
+}
+
+function lowerStep(to: FunctionLowering, expr: Expr): Step {
   const { builder } = to;
-  const limit = lowerExpr(to, counted.limit);
+  if (expr.kind === "int" && expr.value === 1) return { value: null, good: null };
+  const value = lowerExpr(to, expr);
+  if (expr.kind === "int" && expr.value < farthestStep) return { value, good: null };
+  const one = builder.value("iconst", "i64", [], 1n);
+  const less = builder.value("isub", "i64", [value, one]);
+  const most = builder.value("iconst", "i64", [], farthestStep);
+  return { value, good: builder.value("icmp", "i64", [less, most], "ult") };
+}
+
+/** How many iterations the cursor has moved for. A strip with a bad step has one. */
+function iterations({ builder }: FunctionLowering, distance: Value, { value, good }: Step): Value {
+  if (value === null) return distance;
+  if (good === null) return builder.value("udiv", "i64", [distance, value]);
+  const one = builder.value("iconst", "i64", [], 1n);
+  const divisor = builder.value("select", "i64", [good, value, one]);
+  const quotient = builder.value("udiv", "i64", [distance, divisor]);
+  return builder.value("select", "i64", [good, quotient, one]);
+}
+
+/**
+ * The cursor where the strip that begins at `start` ends: at the limit, or when the fuel is used up. Where the limit or the
+ * step is at the edge of i64 it may be less, but a strip has one iteration at least.
+ */
+function endOfStrip(
+  to: FunctionLowering,
+  { counted, fuel }: Strips,
+  { start, step }: { readonly start: Value; readonly step: Step },
+): Value {
+  const { builder } = to;
+  let limit = lowerExpr(to, counted.limit);
+  if (counted.inclusive) {
+    limit = builder.value("iadd", "i64", [limit, builder.value("iconst", "i64", [], 1n)]);
+  }
   const left = builder.value("isub", "i64", [limit, start]);
-  const most = builder.value("sextend", null, [to.read(fuel)]);
+  const wide = builder.value("sextend", null, [to.read(fuel)]);
+  const most = step.value === null ? wide : builder.value("imul", "i64", [wide, step.value]);
   // Unsigned: from the least to the greatest i64 there are more iterations than a signed number holds.
   const fits = builder.value("icmp", "i64", [left, most], "ult");
   // In this form the end is seen to be the limit at most (`opt/bounds.ts`).
   const part = builder.value("iadd", "i64", [start, most]);
-  return builder.value("select", "i64", [fits, limit, part]);
+  const stop = builder.value("select", "i64", [fits, limit, part]);
+  if (step.good === null) return stop;
+  const least = builder.value("iconst", "i64", [], -(1n << 63n));
+  return builder.value("select", "i64", [step.good, stop, least]);
 }

@@ -263,6 +263,36 @@ fn f(n: i64) -> i64:
     y * 100 + z
 for n in 0..9: print f(n)
 `,
+  "loops by steps of their own, to a limit that they include": `
+fn steps(start: i64, limit: i64, step: i64) -> i64:
+    var i = start
+    var sum = 0
+    while i <= limit:
+        sum = sum * 3 + i
+        i = i + step
+        if i < start: break
+        if sum % 17 == 5: sum = sum + i
+    sum * 100 + i
+fn threes(limit: i64) -> i64:
+    var i = 0
+    var sum = 0
+    while i < limit:
+        if i == 18: break
+        sum = sum * 3 + i
+        i = i + 3
+    sum * 100 + i
+for n in 0..5:
+    print steps(n, 20, 3)
+    print steps(n, n, 1)
+    print threes(n * 6)
+print steps(4, 20, 0 - 1)
+print steps(1, 9000000000000000000, 4000000000000000000)
+print steps(9223372036854775800, 9223372036854775807, 3)
+print steps(9223372036854775800, 9223372036854775807, 1)
+print steps(0 - 9223372036854775807, 0 - 9223372036854775800, 2)
+print steps(3, 5000000000, 2147483648)
+print steps(3, 5000000000, 2147483649)
+`,
   "error in an inner loop": `
 fn f(n: i64) -> i64:
     var s = 0
