@@ -52,7 +52,8 @@ export class LiveEvaluator implements Evaluator {
   readonly #answers = new Map<number, (answer: Answer | null) => void>();
   readonly #watchers = new Set<(stream: "out" | "err", text: string) => void>();
   #memory: SharedArrayBuffer | null = null;
-  #next = 1;
+  #evaluations = 0;
+  #questions = 0;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(port: MessagePort, shared: SharedArrayBuffer, version: string) {
@@ -103,7 +104,8 @@ export class LiveEvaluator implements Evaluator {
   ): Promise<EvaluationOutcome> {
     if (request.namespace !== null && request.namespace !== namespace)
       return Promise.resolve("no-namespace");
-    const id = this.#next++;
+    this.#evaluations += 1;
+    const id = this.#evaluations;
     const { code, place, signal } = request;
     return new Promise((resolve) => {
       this.#pending.set(id, { request, emit, resolve });
@@ -250,7 +252,8 @@ export class LiveEvaluator implements Evaluator {
 
   /** Null if there is no answer in time. */
   #ask(request: Extract<LiveRequest, { kind: "query" | "rollback" }>): Promise<Answer | null> {
-    const id = this.#next++;
+    this.#questions += 1;
+    const id = this.#questions;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#answers.delete(id);
