@@ -13,7 +13,7 @@ export async function measureProbes(folder, plan) {
   const startup = await attempt(lines, "start-up", () => measureStartup(folder, plan.samples));
   if (startup !== undefined) {
     lines.push(
-      `Start-up: \`anneal run\` of an empty program ${startup.anneal.toFixed(1)} ms, \`node -e 0\` ${startup.node.toFixed(1)} ms (medians of ${plan.samples})`,
+      `Start-up: \`anneal run\` of an empty program ${startup.anneal.toFixed(1)} ms, of a small one with functions, loops and arrays, which needs a thread of its own, ${startup.small.toFixed(1)} ms, \`node -e 0\` ${startup.node.toFixed(1)} ms (medians of ${plan.samples})`,
     );
   }
   const compile = await attempt(lines, "compile", () => measureCompile(8 * plan.samples));
@@ -43,18 +43,24 @@ async function attempt(lines, name, measure) {
   }
 }
 
+/** A program that is more than plain statements. */
+const smallProgram = path.join(import.meta.dirname, "..", "tools", "start-up.spl");
+
 function measureStartup(folder, samples) {
-  const file = path.join(folder, "empty.spl");
-  writeFileSync(file, "");
-  const anneal = [];
-  const node = [];
+  const empty = path.join(folder, "empty.spl");
+  writeFileSync(empty, "");
+  const commands = {
+    anneal: [annealScript, "run", empty],
+    small: [annealScript, "run", smallProgram],
+    node: ["-e", "0"],
+  };
+  const times = { anneal: [], small: [], node: [] };
   for (let sample = 0; sample <= samples; sample += 1) {
-    const withAnneal = runProcess(process.execPath, [annealScript, "run", file]).wall;
-    const bare = runProcess(process.execPath, ["-e", "0"]).wall;
-    if (sample === 0) continue;
-    anneal.push(withAnneal);
-    node.push(bare);
+    for (const [name, command] of Object.entries(commands)) {
+      const { wall } = runProcess(process.execPath, command);
+      if (sample > 0) times[name].push(wall);
+    }
   }
-  const figures = { anneal: median(anneal), node: median(node) };
-  return { ...figures, above: figures.anneal - figures.node };
+  const [anneal, small, node] = Object.values(times).map(median);
+  return { anneal, small, node, above: anneal - node };
 }

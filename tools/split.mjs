@@ -199,7 +199,7 @@ export async function splitBundle(name, entry, startUp) {
       // A function declaration: the entry may call the rest before the end of this file is reached.
       stdin: stdin([
         ...exporting(shared, (object) => `export function share() { return ${object}; }`),
-        `import ${JSON.stringify(start)};`,
+        `export * from ${JSON.stringify(start)};`,
       ]),
       plugins: [standIns(start, called)],
     },

@@ -20,6 +20,7 @@ import {
 import { renderDiagnostics, renderInternalError, renderUsageError } from "./render.ts";
 import { runLive } from "./live/live.ts";
 import { performJob } from "./session.ts";
+import type * as workerBundle from "./worker.ts";
 import {
   oneOf,
   parseBackend,
@@ -54,7 +55,7 @@ export interface Invocation {
   readonly root: string;
   readonly argv: readonly string[];
   readonly environment: Environment;
-  /** The program's thread, already booting, for the commands that need it. */
+  /** The program's thread, already booting, for the commands that need it; not for plain programs (`plain.ts`). */
   readonly worker: Worker | undefined;
   /** The exports of a bundle, which is loaded at the first call. */
   readonly load: (bundle: string) => unknown;
@@ -239,8 +240,17 @@ function addRun(
       const source = readSource(file, flags, own);
       const maxSource = maxSourceOf(flags);
       const job: Job = { kind: "run", settings, source, maxSource, ...jobContext(invocation) };
-      finish(await performJob(requireWorker(invocation), job, limit));
+      const { worker } = invocation;
+      finish(
+        await (worker === undefined ? runHere(invocation, job) : performJob(worker, job, limit)),
+      );
     });
+}
+
+/** Runs a plain program, for which no thread was started. */
+function runHere({ load }: Invocation, job: Job): number {
+  const { performHere } = load("worker") as typeof workerBundle;
+  return performHere(job) ?? 0;
 }
 
 function addCompile(

@@ -7,6 +7,7 @@ import { createRequire, wrap } from "node:module";
 import path from "node:path";
 import { Script } from "node:vm";
 import type * as mainBundle from "./main.ts";
+import { runsPlainProgram } from "./plain.ts";
 import { isMainThread, SHARE_ENV, Worker } from "node:worker_threads";
 
 /** Set by the build: the bundles whose caches are written at the end instead of read. */
@@ -68,10 +69,16 @@ function startWorker(): Worker {
 /** Commands whose work is done on a thread of its own. */
 const onThread: ReadonlySet<string> = new Set(["run", "compile", "test", "repl", "live"]);
 
+/** Whether the program is run on this thread. Not if a variable may change how. */
+function runsHere(argv: readonly string[]): boolean {
+  const isSetting = (name: string): boolean => /^(ANNEAL|SIMPLE_JIT)_/.test(name);
+  return runsPlainProgram(argv) && !Object.keys(process.env).some(isSetting);
+}
+
 /** Runs a command line and ends the process. `root` is the folder of the package. */
 export async function start(root: string, argv: readonly string[]): Promise<void> {
-  const [command] = argv;
-  const worker = command !== undefined && onThread.has(command) ? startWorker() : undefined;
+  const [command = ""] = argv;
+  const worker = onThread.has(command) && !runsHere(argv) ? startWorker() : undefined;
   const { runCommandLine } = load("main") as MainBundle;
   process.exit(await runCommandLine({ root, argv, environment: process.env, worker, load }));
 }

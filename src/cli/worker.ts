@@ -1,4 +1,4 @@
-// Entry of the program's thread. It loads the engine while the main thread still reads the command line, does the
+// Entry of the program's thread, also loaded by the main thread for programs that need none. It loads the engine while the main thread still reads the command line, does the
 // one job it is sent, and ends with the exit code.
 import { parentPort, workerData } from "node:worker_threads";
 import type { BackgroundStart } from "./background.ts";
@@ -47,15 +47,19 @@ function performGuarded(job: Job): number | null {
   }
 }
 
+/** Performs a job on the thread that calls it; the exit code, or null if the thread goes on. */
+export function performHere(job: Job): number | null {
+  try {
+    return performGuarded(job);
+  } catch {
+    // Standard error is gone too: nobody is left to tell.
+    return exitCodes.brokenPipe;
+  }
+}
+
 function performOneJob(): void {
   parentPort?.once("message", (job: Job) => {
-    let code: number | null;
-    try {
-      code = performGuarded(job);
-    } catch {
-      // Standard error is gone too: nobody is left to tell.
-      code = exitCodes.brokenPipe;
-    }
+    const code = performHere(job);
     if (code !== null) process.exit(code);
   });
 }
