@@ -22,10 +22,16 @@ import {
 } from "../transport/index.ts";
 import type { ProgramRecord } from "./record.ts";
 
-/** How a device reaches its compile server. */
-export interface CompileClientOptions {
+/** Where a compile server listens. */
+export interface ServerAddress {
   readonly host: string;
   readonly port: number;
+}
+
+/** How a device reaches its compile server. */
+export interface CompileClientOptions {
+  /** Null: there will be one later. */
+  readonly address: ServerAddress | null;
   /** Null where the server wants none. */
   readonly secret: Uint8Array | null;
   /** Name and version of the agent. */
@@ -63,6 +69,7 @@ interface Session {
 export class CompileClient {
   readonly device = randomBytes(16).toString("hex");
   readonly #options: CompileClientOptions;
+  #address: ServerAddress | null;
   #session: Session | null = null;
   #connecting: Promise<Session> | null = null;
   #pause = firstPause;
@@ -75,6 +82,7 @@ export class CompileClient {
 
   constructor(options: CompileClientOptions) {
     this.#options = options;
+    this.#address = options.address;
   }
 
   /** Whether there is a connection. */
@@ -82,8 +90,17 @@ export class CompileClient {
     return this.#session !== null;
   }
 
+  /** Takes another server from now on. */
+  connectTo(address: ServerAddress): void {
+    this.#address = address;
+    this.#pause = firstPause;
+    this.#session?.channel.close("there is another server");
+    this.start();
+  }
+
   /** Begins to connect, and goes on trying. */
   start(): void {
+    if (this.#address === null) return;
     this.#connect().catch(() => {});
   }
 
@@ -226,7 +243,9 @@ export class CompileClient {
 
   async #ready(timeout: number): Promise<Session> {
     if (this.#session !== null) return this.#session;
-    const { host, port } = this.#options;
+    if (this.#address === null)
+      throw new AnswerError({ code: "request", message: "there is no compile server yet" });
+    const { host, port } = this.#address;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = new ConnectionError(`there is no compile server at ${host}:${port}`);
@@ -257,7 +276,8 @@ export class CompileClient {
   }
 
   async #open(): Promise<Session> {
-    const { host, port, log } = this.#options;
+    const { log } = this.#options;
+    const { host, port } = this.#address ?? { host: "nowhere", port: 0 };
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#retry = null;
     try {
@@ -285,7 +305,8 @@ export class CompileClient {
 
   #tryLater(error: Error): void {
     if (this.#closed) return;
-    const { host, port, log } = this.#options;
+    const { log } = this.#options;
+    const { host, port } = this.#address ?? { host: "nowhere", port: 0 };
     if (!this.#warned)
       log(
         `no compile server at ${host}:${port} (${error.message}); the program goes on, trying again`,

@@ -1,4 +1,9 @@
-export { CompileClient, type CompileClientOptions, type CompileRequest } from "./compile-client.ts";
+export {
+  CompileClient,
+  type CompileClientOptions,
+  type CompileRequest,
+  type ServerAddress,
+} from "./compile-client.ts";
 export {
   Device,
   type DeviceSettings,
@@ -6,6 +11,7 @@ export {
   type PieceEvents,
   type SourcePiece,
 } from "./device.ts";
+export { EvalServer, type EvalServerOptions } from "./eval-server.ts";
 export { DeviceEvaluator } from "./evaluator.ts";
 export { renderFailure, renderPlain, Sources } from "./render.ts";
 export type { MemoryFigures, PieceFailure } from "./messages.ts";

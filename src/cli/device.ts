@@ -52,7 +52,7 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
       heapBudget: settings.heapBudget,
       symbolModules: settings.symbolModules.map((file) => path.resolve(file)),
     }),
-    ...settings.compile,
+    address: settings.compile,
     secret: settings.secretFile === undefined ? null : readSecret(settings.secretFile),
     agent: `anneal ${version}`,
     readModule: (name) => readModule(folder, name),

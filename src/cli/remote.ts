@@ -30,6 +30,7 @@ interface ServeFlags {
   readonly host?: string;
   readonly port?: string;
   readonly secretFile?: string;
+  readonly cache?: string;
   readonly verbose?: boolean;
 }
 
@@ -65,6 +66,7 @@ export function addRemote(program: Command, context: RemoteContext): void {
     )
     .option("--port <port>", `0 takes any that is free (default: ${defaultServerPort})`)
     .option("--secret-file <file>", "what devices have to know, at least 16 bytes")
+    .option("--cache <folder>", "keep compiled pieces there between two starts")
     .option("--verbose", "a line on standard error for each connection")
     .action(async (flags: ServeFlags) => {
       const { runServe } = context.load("serve") as typeof serveBundle;
@@ -72,6 +74,8 @@ export function addRemote(program: Command, context: RemoteContext): void {
         host: flags.host ?? "127.0.0.1",
         port: given("--port", flags.port, parsePort) ?? defaultServerPort,
         secretFile: flags.secretFile,
+        cacheFolder: flags.cache,
+        root: context.root,
         verbose: flags.verbose ?? false,
         version: context.version,
       };

@@ -1,4 +1,6 @@
 // `anneal serve`: a compile server for devices.
+import { createHash } from "node:crypto";
+import path from "node:path";
 import { readFileSync, statSync } from "node:fs";
 import { CompileServer, ServerError } from "../server/index.ts";
 import { UsageError } from "./usage.ts";
@@ -9,6 +11,9 @@ export interface ServeSettings {
   readonly host: string;
   readonly port: number;
   readonly secretFile: string | undefined;
+  readonly cacheFolder: string | undefined;
+  /** Folder of the package. */
+  readonly root: string;
   readonly verbose: boolean;
   readonly version: string;
 }
@@ -24,6 +29,8 @@ export async function runServe(settings: ServeSettings): Promise<number> {
       host,
       port,
       secret,
+      ...(settings.cacheFolder === undefined ? {} : { cacheFolder: settings.cacheFolder }),
+      build: buildOf(settings.root),
       log: (line) => {
         if (verbose) writeText(2, `${line}\n`);
       },
@@ -49,6 +56,14 @@ function asUsageError(error: unknown, address: string): unknown {
       "choose another --port or --host",
     );
   return error;
+}
+
+/** Hash of the files that hold the compiler. */
+function buildOf(root: string): string {
+  const hash = createHash("sha256");
+  for (const name of ["serve", "compiler"])
+    hash.update(readFileSync(path.join(root, "dist/bin", `${name}.cjs`)));
+  return hash.digest("base64url");
 }
 
 function signalled(): Promise<void> {

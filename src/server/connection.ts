@@ -14,6 +14,7 @@ import {
   type SigningKey,
 } from "../transport/index.ts";
 import type { Devices } from "./devices.ts";
+import type { ObjectCache } from "./object-cache.ts";
 import { ProgramModel } from "./model.ts";
 import { plainDiagnostic } from "./plain.ts";
 
@@ -21,6 +22,9 @@ import { plainDiagnostic } from "./plain.ts";
 export interface ServerState {
   readonly name: string;
   readonly devices: Devices;
+  readonly cache: ObjectCache;
+  /** Hash of the compiler. */
+  readonly build: string;
   /** Null: devices on this machine need none. */
   readonly secret: Uint8Array | null;
   readonly key: SigningKey;
@@ -226,6 +230,8 @@ export class DeviceConnection {
     const model = new ProgramModel({
       sharedMemory: hello.sharedMemory,
       symbols: hello.symbols,
+      cache: this.#server.cache,
+      build: this.#server.build,
     });
     this.#server.devices.put(hello.device, model);
     return model;
@@ -255,11 +261,11 @@ export class DeviceConnection {
   #sendObject(
     id: number,
     request: Body<"compile">,
-    { piece, times }: Pick<Body<"object">, "piece" | "times">,
+    { piece, times, cached }: Pick<Body<"object">, "piece" | "times" | "cached">,
   ): void {
     this.#generation += 1;
     const generation = this.#generation;
-    const body: Body<"object"> = { piece, times, cached: false, generation };
+    const body: Body<"object"> = { piece, times, cached, generation };
     this.#channel.send("object", id, { ...body, ...this.#signature(request, body) });
   }
 

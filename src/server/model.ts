@@ -31,12 +31,15 @@ import type {
   SlotUse,
 } from "../protocol/index.ts";
 import { digest, functionKeys, type FunctionKey } from "./keys.ts";
+import type { ObjectCache } from "./object-cache.ts";
 import { plainDiagnostic } from "./plain.ts";
 import { SourceFiles } from "./source-files.ts";
 
 /** A compiled piece with its times in milliseconds. */
 export interface PreparedPiece {
   readonly piece: Piece;
+  /** Whether it was compiled earlier. */
+  readonly cached: boolean;
   readonly times: { readonly frontend: number; readonly backend: number };
 }
 
@@ -47,18 +50,36 @@ export type Outcome = Body<"loaded">["outcome"];
 const mostStates = 64;
 
 interface Pending {
-  readonly before: SessionState;
-  readonly keep: (whole: boolean) => void;
+  readonly source: PieceSource;
+  readonly piece: Piece;
+  /** What the analysis has found, with the state before it; null if the piece was compiled earlier. */
+  readonly analysed: { readonly before: SessionState; keep(whole: boolean): void } | null;
+}
+
+/** A piece that the device has kept and that is not analysed yet: it was compiled earlier. */
+interface Unanalysed {
+  readonly record: PieceRecord;
   readonly declares: boolean;
-  readonly slots: ReadonlyMap<string, string>;
-  readonly numbering: Numbering;
-  readonly layoutCount: number;
+  /** After it. */
+  readonly version: number;
+  readonly generation: number;
 }
 
 interface Earlier {
   readonly version: number;
   readonly state: SessionState;
   readonly generation: number;
+}
+
+/** What a model is made for. */
+export interface ModelOptions {
+  readonly sharedMemory: boolean;
+  /** What the device has registered for code to call. */
+  readonly symbols: readonly HostDeclaration[];
+  /** Pieces that were compiled for any device. */
+  readonly cache: ObjectCache;
+  /** Another compiler makes other code. */
+  readonly build: string;
 }
 
 /** The model of one device's program. */
@@ -75,18 +96,20 @@ export class ProgramModel {
   #generations = 0;
   #version = 0;
   #pending: Pending | null = null;
+  readonly #unanalysed: Unanalysed[] = [];
+  readonly #cache: ObjectCache;
+  /** Hash of all that has made the model what it is: where it is equal, so is what a piece compiles to. */
+  #history: string;
   /** States that one may go back to, by version. */
   #earlier: Earlier[] = [];
 
-  constructor(options: {
-    readonly sharedMemory: boolean;
-    /** What the device has registered for code to call. */
-    readonly symbols: readonly HostDeclaration[];
-  }) {
+  constructor(options: ModelOptions) {
     this.#sharedMemory = options.sharedMemory;
+    this.#cache = options.cache;
     const externs = new Map(options.symbols.map((symbol) => [symbol.name, symbol]));
     this.#source = new SourceSession(this.files.resolve, externs);
-    this.#remember();
+    this.#history = digest(JSON.stringify([options.build, options.sharedMemory, options.symbols]));
+    this.#remember(0, 0);
   }
 
   /** How many changes the device has kept. */
@@ -94,10 +117,30 @@ export class ProgramModel {
     return this.#version;
   }
 
-  /** Analyses and compiles a piece; diagnostics if it has errors. What was prepared before it and not kept is dropped. */
+  /**
+   * Compiles a piece, unless that was done before for a program with the same history; diagnostics if it has errors. What
+   * was prepared before it and not kept is dropped.
+   */
   prepare(source: PieceSource, level: OptLevel): PreparedPiece | readonly Diagnostic[] {
     this.settle("dropped");
+    const key = this.#keyOf(source, level);
+    const piece = this.#cache.find(key);
+    if (piece !== null) {
+      this.#pending = { source, piece, analysed: null };
+      return { piece, cached: true, times: { frontend: 0, backend: 0 } };
+    }
+    const prepared = this.#build(source, level);
+    if ("piece" in prepared && !this.files.areMissing) this.#cache.put(key, prepared.piece);
+    return prepared;
+  }
+
+  #keyOf(source: PieceSource, level: OptLevel): string {
+    return digest(JSON.stringify([this.#history, this.files.digest(), source, level]));
+  }
+
+  #build(source: PieceSource, level: OptLevel): PreparedPiece | readonly Diagnostic[] {
     const start = performance.now();
+    this.#catchUp();
     const before = this.#source.state();
     const numbering: Numbering = {
       count: before.count,
@@ -105,9 +148,11 @@ export class ProgramModel {
       generations: this.#generations,
     };
     const sink = new DiagnosticSink();
-    const file = fileOf(source);
-    const end = source.program ? "main" : "values";
-    const evaluation = this.#source.evaluate(file, sink, end);
+    const evaluation = this.#source.evaluate(
+      fileOf(source),
+      sink,
+      source.program ? "main" : "values",
+    );
     if (evaluation === null) {
       this.#source.restore(before, true);
       return sink.all;
@@ -118,15 +163,13 @@ export class ProgramModel {
     const keys = functionKeys(facts, generation);
     const analysed = performance.now();
     const name = `v${this.#version}-${digest(source.text)}`;
-    const linked = this.#compile({ facts, keys, name, level });
+    const inForce = [...this.#source.variables(), ...module.globals.map(({ symbol }) => symbol)];
     const piece: Piece = {
-      ...linked,
+      ...this.#compile({ facts, keys, name, level }),
       init: initSymbol(module),
       layoutStart: this.#layoutCount,
       layouts: module.layouts.slice(this.#layoutCount).map(plainLayout),
-      inForce: [
-        ...new Set([...this.#source.variables(), ...module.globals.map((one) => one.symbol)]),
-      ],
+      inForce: [...new Set(inForce)],
       declares,
       declaredFunctions: functions === null ? null : [...functions],
       live: !changesTypes,
@@ -140,15 +183,12 @@ export class ProgramModel {
       },
     };
     this.#pending = {
-      before,
-      keep: (whole) => evaluation.keep(whole),
-      declares,
-      slots: new Map(piece.functions.map(({ key, content }) => [key, content])),
-      numbering: piece.next,
-      layoutCount: module.layouts.length,
+      source,
+      piece,
+      analysed: { before, keep: (whole) => evaluation.keep(whole) },
     };
     const times = { frontend: analysed - start, backend: performance.now() - analysed };
-    return { piece, times };
+    return { piece, cached: false, times };
   }
 
   #compile(unit: UnitToCompile): LinkedParts {
@@ -178,22 +218,43 @@ export class ProgramModel {
     const pending = this.#pending;
     if (pending === null) return;
     this.#pending = null;
+    const { source, piece, analysed } = pending;
     if (outcome === "dropped") {
-      this.#source.restore(pending.before, true);
+      if (analysed !== null) this.#source.restore(analysed.before, true);
       return;
     }
-    pending.keep(outcome === "kept");
-    for (const [key, content] of pending.slots) this.#slots.set(key, content);
-    this.#layoutCount = pending.layoutCount;
-    this.#generation = pending.numbering.generation;
-    this.#generations = pending.numbering.generations;
+    const whole = outcome === "kept";
+    for (const { key, content } of piece.functions) this.#slots.set(key, content);
+    this.#layoutCount += piece.layouts.length;
+    this.#generation = piece.next.generation;
+    this.#generations = piece.next.generations;
     this.#version += 1;
-    if (pending.declares) this.#remember();
+    const { declares, numbering } = piece;
+    const version = this.#version;
+    const generation = this.#generation;
+    // What neither declares nor leaves anything behind changes nothing for later pieces.
+    if (declares || piece.functions.length > 0 || piece.layouts.length > 0)
+      this.#history = digest(JSON.stringify([this.#history, source, whole, numbering]));
+    if (analysed === null) {
+      const record = { ...source, whole, numbering };
+      this.#unanalysed.push({ record, declares, version, generation });
+    } else {
+      analysed.keep(whole);
+      if (declares) this.#remember(version, generation);
+    }
   }
 
-  #remember(): void {
-    const state = this.#source.state();
-    this.#earlier.push({ version: this.#version, state, generation: this.#generation });
+  /** Analyses the pieces that the device has kept and that did not have to be compiled. */
+  #catchUp(): void {
+    for (const { record, declares, version, generation } of this.#unanalysed.splice(0)) {
+      const problems = this.#analyseAgain(record);
+      if (problems !== null) throw new Error(`a kept piece has errors: ${problems[0]?.message}`);
+      if (declares) this.#remember(version, generation);
+    }
+  }
+
+  #remember(version: number, generation: number): void {
+    this.#earlier.push({ version, state: this.#source.state(), generation });
     if (this.#earlier.length > mostStates) this.#earlier.shift();
   }
 
@@ -215,7 +276,9 @@ export class ProgramModel {
     for (const [key, content] of program.slots) this.#slots.set(key, content);
     this.#version = program.version;
     this.#earlier = [];
-    this.#remember();
+    this.#remember(this.#version, this.#generation);
+    const { pieces, layouts, numbering, slots } = program;
+    this.#history = digest(JSON.stringify([this.#history, pieces, layouts, numbering, slots]));
     return null;
   }
 
@@ -232,6 +295,7 @@ export class ProgramModel {
   /** Goes back to an earlier version, which becomes the newest; false if it is not known any more. */
   rollback(version: number, slots: Iterable<readonly [string, string]>): boolean {
     this.settle("dropped");
+    this.#catchUp();
     const earlier = this.#earlier.findLast((one) => one.version <= version);
     if (earlier === undefined) return false;
     this.#source.restore(earlier.state, false);
@@ -240,17 +304,20 @@ export class ProgramModel {
     for (const [key, content] of slots) this.#slots.set(key, content);
     this.#earlier = this.#earlier.filter((one) => one.version <= version);
     this.#version += 1;
-    this.#remember();
+    this.#remember(this.#version, this.#generation);
+    this.#history = digest(JSON.stringify([this.#history, "rollback", version, [...this.#slots]]));
     return true;
   }
 
   /** Forgets slots that the device has freed. */
   unload(keys: readonly string[]): void {
     for (const key of keys) this.#slots.delete(key);
+    this.#history = digest(JSON.stringify([this.#history, "unload", keys]));
   }
 
   /** Names that are declared. */
   names(): Body<"answer">["names"] {
+    this.#catchUp();
     return this.#source.outline().map((entry) => {
       const { name, kind, signature, parameters, documentation, span } = entry;
       return {
@@ -268,6 +335,7 @@ export class ProgramModel {
   /** The type of an expression, or what is wrong with it. */
   typeOf(text: string): string | readonly Diagnostic[] {
     this.settle("dropped");
+    this.#catchUp();
     const sink = new DiagnosticSink();
     const before = this.#source.state();
     const type = this.#source.typeOf(new SourceFile("<type>", text), sink);

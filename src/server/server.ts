@@ -8,6 +8,7 @@ import {
   type Link,
 } from "../transport/index.ts";
 import { DeviceConnection, type ServerState } from "./connection.ts";
+import { ObjectCache } from "./object-cache.ts";
 import { Devices } from "./devices.ts";
 
 /** How a compile server runs. */
@@ -20,6 +21,10 @@ export interface CompileServerOptions {
   readonly port: number;
   /** What devices have to know; null where only this machine can connect. */
   readonly secret: Uint8Array | null;
+  /** Where compiled pieces are kept between two starts. Default: nowhere. */
+  readonly cacheFolder?: string;
+  /** Identifies the compiler: pieces of another one are not used. */
+  readonly build?: string;
   /** Receives lines about what happens. */
   readonly log: (line: string) => void;
 }
@@ -59,6 +64,8 @@ export class CompileServer {
     const state: ServerState = {
       name,
       devices: new Devices(),
+      cache: new ObjectCache(options.cacheFolder ?? null),
+      build: options.build ?? "",
       secret,
       key: newSigningKey(),
       log,

@@ -1,5 +1,6 @@
 // The files that a device's pieces import. The server reads none of its own: it says which are missing, and the device sends
 // them.
+import { createHash } from "node:crypto";
 import { SourceFile } from "../base/index.ts";
 import type { ModuleResolver } from "../compiler/index.ts";
 import type { SourceText } from "../protocol/index.ts";
@@ -32,6 +33,19 @@ export class SourceFiles {
     if (file === undefined && !this.#absent.has(path)) this.#missing.add(path);
     return file ?? null;
   };
+
+  /** Whether any was missing. */
+  get areMissing(): boolean {
+    return this.#missing.size > 0;
+  }
+
+  /** Equal where all files are. */
+  digest(): string {
+    const hash = createHash("sha256");
+    for (const [path, { text }] of this.#files) hash.update(JSON.stringify([path, text]));
+    for (const path of this.#absent) hash.update(JSON.stringify([path]));
+    return hash.digest("base64url");
+  }
 
   /** The paths that were missing; from now on none are. */
   takeMissing(): string[] {

@@ -1,0 +1,90 @@
+// Pieces that were compiled earlier: for another device, by a server that has ended.
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { DeviceProgram } from "../../src/device/index.ts";
+import { ObjectCache, ProgramModel } from "../../src/server/index.ts";
+import { runtimeLibrary } from "../engine/runtime-library.ts";
+import { testClock } from "../engine/harness.ts";
+
+/** A device and the server's model of it, without anything in between. */
+class Pair {
+  readonly values: string[] = [];
+  readonly #device = new DeviceProgram({
+    library: runtimeLibrary,
+    write: () => {},
+    onValue: (text) => this.values.push(text),
+    clock: testClock,
+    heapBudget: 2 ** 22,
+  });
+  readonly #model: ProgramModel;
+
+  constructor(cache: ObjectCache, build = "1") {
+    this.#model = new ProgramModel({ sharedMemory: false, symbols: [], cache, build });
+  }
+
+  /** Whether it was compiled earlier. */
+  evaluate(text: string): boolean {
+    const source = { path: "test.spl", text, line: 1, column: 1, program: false };
+    const prepared = this.#model.prepare(source, 1);
+    if (!("piece" in prepared)) throw new Error(prepared[0]?.message);
+    const { outcome } = this.#device.evaluate(prepared.piece, false);
+    this.#model.settle(outcome);
+    return prepared.cached;
+  }
+}
+
+const pieces = [
+  "class P:\n    x: i64",
+  "fn make(n: i64) -> P: P(x: n * 2)",
+  "var all = [make(1)]",
+  "all.map(\\p: p.x + 1)",
+  "fn make(n: i64) -> P: P(x: n * 3)",
+  "all.push(make(5))",
+];
+const shown = ["[3]", "[P(x: 2), P(x: 15)]"];
+
+describe("pieces that were compiled earlier", () => {
+  it("are those of programs with the same history", () => {
+    const cache = new ObjectCache(null);
+    const [first, second] = [new Pair(cache), new Pair(cache)];
+    expect(pieces.map((text) => first.evaluate(text))).toEqual(pieces.map(() => false));
+    expect(pieces.map((text) => second.evaluate(text))).toEqual(pieces.map(() => true));
+    expect(first.values).toEqual(shown);
+    expect(second.values).toEqual(shown);
+    // What comes now has to be compiled, with all that was not analysed.
+    expect(second.evaluate("make(7)")).toBe(false);
+    expect(second.values.at(-1)).toBe("P(x: 21)");
+    expect(first.evaluate("fn make(n: i64) -> P: P(x: n)")).toBe(false);
+    expect(first.evaluate("make(7)")).toBe(false);
+    expect(first.values.at(-1)).toBe("P(x: 7)");
+  });
+
+  it("are not those of another order, build, or place", () => {
+    const cache = new ObjectCache(null);
+    new Pair(cache).evaluate("fn f() -> i64: 1");
+    expect(new Pair(cache, "2").evaluate("fn f() -> i64: 1")).toBe(false);
+    const other = new Pair(cache);
+    other.evaluate("fn g() -> i64: 1");
+    expect(other.evaluate("fn f() -> i64: 1")).toBe(false);
+  });
+
+  it("stay for a server that starts anew, unless their file is damaged", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "anneal-cache-"));
+    const first = new Pair(new ObjectCache(folder));
+    for (const text of pieces) first.evaluate(text);
+    const second = new Pair(new ObjectCache(folder));
+    expect(pieces.map((text) => second.evaluate(text))).toEqual(pieces.map(() => true));
+    expect(second.values).toEqual(shown);
+    for (const name of readdirSync(folder)) {
+      const file = path.join(folder, name);
+      const bytes = readFileSync(file);
+      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+      writeFileSync(file, bytes);
+    }
+    const third = new Pair(new ObjectCache(folder));
+    expect(pieces.map((text) => third.evaluate(text))).toEqual(pieces.map(() => false));
+    expect(third.values).toEqual(shown);
+  });
+});
