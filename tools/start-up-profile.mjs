@@ -28,6 +28,8 @@ for (const file of programs) {
       collectAlways: false,
       verbose: false,
       stats: "none",
+      link: [],
+      clangFlags: [],
     },
   });
 }

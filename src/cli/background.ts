@@ -13,6 +13,8 @@ import type {
   LoadedModule,
 } from "../engine/index.ts";
 
+import type { LinkedSignature } from "../runtime/index.ts";
+
 /** What the compiler's thread gets at its start. */
 export interface BackgroundStart {
   /** Folder of the package. */
@@ -21,13 +23,14 @@ export interface BackgroundStart {
   readonly text: string;
   readonly modules: readonly LoadedModule[];
   readonly memory: SharedArrayBuffer;
+  readonly linked: readonly LinkedSignature[];
   /** Takes requests and gives results. */
   readonly port: MessagePort;
 }
 
 /** Starts the compiler's thread when the engine first needs it; `root` is the folder of the package. */
 export function backgroundStarter(root: string): NonNullable<EngineOptions["background"]> {
-  return ({ file, modules, memory: { buffer } }) => {
+  return ({ file, modules, memory: { buffer }, linked }) => {
     if (!(buffer instanceof SharedArrayBuffer))
       throw new Error("the program's memory is not shared");
     const { port1, port2 } = new MessageChannel();
@@ -37,6 +40,7 @@ export function backgroundStarter(root: string): NonNullable<EngineOptions["back
       text: file.text,
       modules,
       memory: buffer,
+      linked,
       port: port2,
     };
     const worker = new Worker(path.join(root, "dist/bin/load.cjs"), {

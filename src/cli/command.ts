@@ -76,6 +76,8 @@ interface RunFlags extends SharedFlags {
   readonly timeLimit?: string;
   readonly heap?: string;
   readonly gcStress?: boolean;
+  readonly link?: readonly string[];
+  readonly cflag?: readonly string[];
 }
 
 interface LiveFlags extends RunFlags {
@@ -89,7 +91,6 @@ interface ReplFlags extends RunFlags {
 
 interface ModuleFlags extends RunFlags {
   readonly call?: string;
-  readonly cflag?: readonly string[];
 }
 
 interface TestFlags extends RunFlags {
@@ -214,6 +215,12 @@ function addRun(
     .argument("[args...]", "arguments of the program, after --, or of the module's function")
     .option("-c, --code <code>", "run this code instead of a file")
     .option("--call <name>", "function of the module to call (default: main)")
+    .option(
+      "--link <module>",
+      "native module for `extern fn`; may be given several times",
+      collect,
+      [],
+    )
     .option("--cflag <flag>", "option for clang; may be given several times", collect, [])
     .option("--mode <mode>", "auto, jit, interpret or hybrid (default: auto)")
     .option("--backend <name>", "auto or wasm (default: auto)")
@@ -406,6 +413,8 @@ export function runSettings(flags: RunFlags, environment: Environment): RunSetti
     collectAlways: flags.gcStress ?? false,
     verbose: setting(verbose, verboseNames, environment, parseSwitch) ?? false,
     stats: given("--stats", flags.stats, oneOf(["table", "json"])) ?? "none",
+    link: flags.link ?? [],
+    clangFlags: flags.cflag ?? [],
   };
 }
 

@@ -26,6 +26,7 @@ export function isModuleFile(file: string): boolean {
 
 interface ModuleFlags {
   readonly call?: string;
+  readonly link?: readonly string[];
   readonly cflag?: readonly string[];
 }
 
@@ -42,7 +43,7 @@ export function moduleJob(
     readonly settings: RunSettings;
     readonly context: Pick<ModuleJob, "root" | "terminal" | "version">;
   },
-  { call, cflag = [] }: ModuleFlags,
+  { call }: ModuleFlags,
 ): ModuleJob {
   const { file, args, settings, context } = given;
   if (settings.mode === "interpret" || settings.mode === "hybrid") {
@@ -51,12 +52,13 @@ export function moduleJob(
       "give auto or jit",
     );
   }
-  return { kind: "module", file, args, call, clangFlags: cflag, settings, ...context };
+  return { kind: "module", file, args, call, settings, ...context };
 }
 
 /** Options for modules say nothing to a program in Simple. */
-export function refuseModuleFlags({ call, cflag = [] }: ModuleFlags): void {
-  const name = call !== undefined ? "--call" : cflag.length > 0 ? "--cflag" : undefined;
+export function refuseModuleFlags({ call, link = [], cflag = [] }: ModuleFlags): void {
+  const compiles = cflag.length > 0 && link.length === 0;
+  const name = call !== undefined ? "--call" : compiles ? "--cflag" : undefined;
   if (name === undefined) return;
   const help = `files of modules end in ${suffixes.join(", ")}`;
   throw new UsageError(`\`${name}\` is for native modules`, help);

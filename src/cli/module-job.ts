@@ -14,12 +14,13 @@ import {
   type JitArgument,
   type JitEvent,
   type JitFunction,
+  type JitHostFunction,
   type JitModule,
   type JitOptions,
   type JitResult,
 } from "../jit/index.ts";
 import { writeText } from "./output.ts";
-import { exitCodes, type ModuleJob } from "./protocol.ts";
+import { exitCodes, type ModuleJob, type RunJob } from "./protocol.ts";
 import { painter } from "./render.ts";
 import { formatJitEvent, formatJitTable, jitFigures } from "./module-stats.ts";
 
@@ -28,7 +29,8 @@ export function runModuleJob(job: ModuleJob): number {
   const events: JitEvent[] = [];
   try {
     const jit = Jit.create(jitOptions(job, events));
-    const code = callModule(jit, loadModule(jit, job), job);
+    for (const file of job.settings.link) loadModule(jit, file, job);
+    const code = callModule(jit, loadModule(jit, job.file, job), job);
     if (job.settings.stats === "table") writeText(2, `\n${formatJitTable(jit)}`);
     if (job.settings.stats === "json") writeText(2, `${JSON.stringify(jitFigures(jit, events))}\n`);
     // The process ends now, and takes the memory with it.
@@ -40,7 +42,35 @@ export function runModuleJob(job: ModuleJob): number {
   }
 }
 
-function jitOptions({ root, settings }: ModuleJob, events: JitEvent[]): JitOptions {
+/** Native modules beside a program in Simple. */
+export interface LinkedModules {
+  readonly functions: readonly JitHostFunction[];
+  /** When the program has ended: what modules have left to do, and their figures. */
+  finish(): void;
+}
+
+/** Loads the modules that a program is linked with; the message if that cannot be done. */
+export function linkModules(job: RunJob): LinkedModules | string {
+  const events: JitEvent[] = [];
+  try {
+    const jit = Jit.create(jitOptions(job, events));
+    const modules = job.settings.link.map((file) => loadModule(jit, file, job));
+    return {
+      functions: modules.flatMap((module) => jit.hostFunctions(module)),
+      finish: () => {
+        jit.finish();
+        if (job.settings.stats === "table") writeText(2, `\n${formatJitTable(jit)}`);
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof JitError)) throw error;
+    return renderJitError(error, job.terminal.colour);
+  }
+}
+
+type Job = ModuleJob | RunJob;
+
+function jitOptions({ root, settings, kind }: Job, events: JitEvent[]): JitOptions {
   const { optLevel: top = 2, threshold, mode } = settings;
   const start = performance.now();
   return {
@@ -48,7 +78,8 @@ function jitOptions({ root, settings }: ModuleJob, events: JitEvent[]): JitOptio
     top,
     first: mode === "jit" ? top : 0,
     eagerLoops: true,
-    ...(threshold === undefined
+    // Beside a program in Simple the threshold is that of its functions.
+    ...(threshold === undefined || kind === "run"
       ? {}
       : { thresholds: { o1: threshold, o2: 10 * threshold, o3: 100 * threshold } }),
     background: (workerData, transferList) =>
@@ -65,9 +96,10 @@ function jitOptions({ root, settings }: ModuleJob, events: JitEvent[]): JitOptio
   };
 }
 
-function loadModule(jit: Jit, { file, clangFlags, root, terminal }: ModuleJob): JitModule {
+function loadModule(jit: Jit, file: string, { settings, root, terminal }: Job): JitModule {
+  const { clangFlags, link } = settings;
   if (!isCSource(file)) {
-    if (clangFlags.length === 0) return jit.loadFile(file);
+    if (clangFlags.length === 0 || link.length > 0) return jit.loadFile(file);
     throw new JitError("`--cflag` is for C and C++", `\`${file}\` is compiled already`);
   }
   const clang = findClang(Jit.llvmVersion(path.join(root, "package.json")));

@@ -29,6 +29,10 @@ export interface RunSettings {
   readonly collectAlways: boolean;
   readonly verbose: boolean;
   readonly stats: "none" | "table" | "json";
+  /** Native modules whose functions the program may declare. */
+  readonly link: readonly string[];
+  /** Options for clang. */
+  readonly clangFlags: readonly string[];
 }
 
 export interface CompileSettings {
@@ -107,8 +111,6 @@ export interface ModuleJob {
   /** The function to call; what the module starts with if undefined. */
   readonly call: string | undefined;
   readonly args: readonly string[];
-  /** Options for clang. */
-  readonly clangFlags: readonly string[];
   readonly settings: RunSettings;
 }
 

@@ -18,6 +18,7 @@ import { hostFiles } from "./files.ts";
 import { reportFailure } from "./failure.ts";
 import { fileResolver } from "./modules.ts";
 import { nativeOpener } from "./native.ts";
+import { nativeModules } from "./native-modules.ts";
 import { OutputStream } from "./output.ts";
 import {
   exitCodes,
@@ -40,10 +41,16 @@ export function runJob(job: RunJob): number {
     errors.write(text);
     errors.flush();
   };
+  const linked = settings.link.length === 0 ? undefined : nativeModules().linkModules(job);
+  if (typeof linked === "string") {
+    writeError(linked);
+    return exitCodes.usage;
+  }
   const engine = new Engine({
     ...engineOptions(job, source.path, (stream, text) =>
       stream === "out" ? output.write(text) : writeError(text),
     ),
+    ...(linked === undefined ? {} : { linked: linked.functions }),
     // With --verbose every decision has its line; without it, a program may ask for that.
     [settings.verbose ? "onTierEvent" : "onVerboseEvent"]: (event: TierEvent) =>
       writeError(formatTierEvent(event)),
@@ -63,6 +70,7 @@ export function runJob(job: RunJob): number {
     output.flush();
     return reportFailure(error, job, (path, line) => program.sourceFile(path, line));
   } finally {
+    linked?.finish();
     if (settings.stats === "table") writeError(`\n${formatStatsTable(program.stats())}`);
     if (settings.stats === "json") writeError(formatStatsJson(program.stats()));
   }

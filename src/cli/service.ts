@@ -12,10 +12,12 @@ export function serveCompilations({
   text,
   modules,
   memory,
+  linked,
   port,
 }: BackgroundStart): void {
   const service = new BackgroundService(new SourceFile(path, text), modules, {
     now: () => performance.now(),
+    linked,
     native: nativeOpener(root),
   });
   const resultsWord = new Int32Array(memory, resultsWordAddress, 1);

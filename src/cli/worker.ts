@@ -6,18 +6,12 @@ import type { JitThreadStart } from "../jit/index.ts";
 import { compileJob } from "./compile.ts";
 import { reportFailure } from "./failure.ts";
 import { serveLive } from "./live/program.ts";
-import type * as moduleBundle from "./module-bundle.ts";
+import { nativeModules } from "./native-modules.ts";
 import { exitCodes, type Job } from "./protocol.ts";
 import { runJob } from "./run.ts";
 import { serveRepl } from "./repl.ts";
 import { serveCompilations } from "./service.ts";
 import { testJob } from "./test.ts";
-
-/** Native modules have a bundle of their own; `load.ts` is beside this one when it runs. */
-function nativeModules(): typeof moduleBundle {
-  const { load } = require("./load.cjs") as { readonly load: (name: string) => unknown };
-  return load("module") as typeof moduleBundle;
-}
 
 /** The exit code; null if the thread goes on. */
 function perform(job: Job): number | null {

@@ -1,6 +1,7 @@
 // Compilation on another thread: what the engine asks for and how results come back.
 import { DiagnosticSink, type SourceFile } from "../base/index.ts";
 import { compileNativeUnit, compileUnit, frontend, ModuleFacts } from "../compiler/index.ts";
+import type { LinkedSignature } from "../runtime/index.ts";
 import { usesHeap } from "./heap.ts";
 import { replaying, type LoadedModule } from "./modules.ts";
 import type { NativeBackend } from "./native/index.ts";
@@ -31,6 +32,15 @@ export interface BackgroundCompiler {
   take(): BackgroundResult[];
 }
 
+/** What the other side needs beside the source. */
+export interface BackgroundServiceOptions {
+  readonly now: () => number;
+  /** Called when native code is first asked for; may throw. */
+  readonly native?: () => NativeBackend;
+  /** Functions of native modules, as the program has them. */
+  readonly linked?: readonly LinkedSignature[];
+}
+
 /** The other side: compiles plans for one source file. HIR is the same on both sides because the front end is deterministic. */
 export class BackgroundService {
   readonly #facts: ModuleFacts;
@@ -38,13 +48,13 @@ export class BackgroundService {
   #isWarm = false;
   readonly #native: (() => NativeBackend) | undefined;
 
-  /** Throws if the file has errors. `native` is called when native code is first asked for, and may throw. */
+  /** Throws if the file has errors. */
   constructor(
     file: SourceFile,
     modules: readonly LoadedModule[],
-    { now, native }: { readonly now: () => number; readonly native?: () => NativeBackend },
+    { now, native, linked }: BackgroundServiceOptions,
   ) {
-    const module = frontend(file, new DiagnosticSink(), replaying(modules));
+    const module = frontend(file, new DiagnosticSink(), replaying(modules), linked);
     if (module === null) throw new Error(`${file.path} has errors`);
     this.#facts = new ModuleFacts(module);
     this.#now = now;

@@ -20,7 +20,7 @@ export class Engine {
     const start = clock.monotonicNanos();
     const sink = new DiagnosticSink();
     const { resolve, loaded } = recording(this.#options.resolve ?? (() => null));
-    const module = frontend(file, sink, resolve);
+    const module = frontend(file, sink, resolve, this.#options.linked);
     if (module === null || sink.hasErrors) throw new DiagnosticError(sink.all);
     if (this.#options.verify === true) checkHir(module);
     const time = Number(clock.monotonicNanos() - start) / 1e6;

@@ -7,7 +7,7 @@ import type { BackgroundCompiler } from "./background.ts";
 import type { ExampleResult } from "./specs.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { NativeBackend } from "./native/index.ts";
-import type { FileHost } from "../runtime/index.ts";
+import type { FileHost, LinkedFunction, LinkedSignature } from "../runtime/index.ts";
 import type { HeapStats, LibraryLoader } from "./library.ts";
 
 /** When functions are compiled: by counts, all beforehand, never, by sampled time. */
@@ -50,6 +50,8 @@ export interface EngineOptions {
   readonly files?: FileHost;
   /** Finds the files of imported modules. Without it there are none. */
   readonly resolve?: ModuleResolver;
+  /** Functions of native modules that programs may declare with `extern fn`. Not for sessions. */
+  readonly linked?: readonly LinkedFunction[];
   /** Called after each example of a spec. */
   readonly onExample?: (result: ExampleResult) => void;
   /** Receives the program's output. */
@@ -71,6 +73,7 @@ export interface EngineOptions {
     readonly file: SourceFile;
     readonly modules: readonly LoadedModule[];
     readonly memory: WasmMemory;
+    readonly linked: readonly LinkedSignature[];
   }) => BackgroundCompiler;
   /** Back-edges of an interpreted loop before it is compiled. Default 1000. */
   readonly loopThreshold?: number;

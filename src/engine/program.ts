@@ -232,6 +232,7 @@ export class Program implements LoopHost {
       specs: this.specs,
       jit: this.#managers,
       ...(this.#options.files === undefined ? {} : { files: this.#options.files }),
+      ...(this.#options.linked === undefined ? {} : { linked: this.#options.linked }),
     });
   }
 
@@ -600,6 +601,12 @@ export class Program implements LoopHost {
       file: this.#module.file,
       modules: this.#modules,
       memory: this.memory,
+      linked: (this.#options.linked ?? []).map(({ name, params, result, origin }) => ({
+        name,
+        params,
+        result,
+        origin,
+      })),
     }));
   }
 

@@ -10,6 +10,7 @@ export {
   type Clang,
   type ClangResult,
 } from "./clang.ts";
+export type { JitHostFunction, JitHostType } from "./host-functions.ts";
 export { JitError } from "./error.ts";
 export {
   leastMinimalHeap,

@@ -16,6 +16,7 @@ import { hostTarget, PartCompiler } from "./compile.ts";
 import { JitError } from "./error.ts";
 import type { FunctionState } from "./functions.ts";
 import { ModuleCode, moduleNames } from "./module.ts";
+import { hostFunction, type JitHostFunction } from "./host-functions.ts";
 import { checkMachine, openMachine } from "./machine.ts";
 import { defaultThresholds, levelFor } from "./policy.ts";
 import { JitProgram, type SymbolOwner } from "./program.ts";
@@ -174,6 +175,23 @@ export class Jit {
     return this.#guard(() => {
       const found = this.#function(name);
       return bindFunction(this.#program, found.module, found);
+    });
+  }
+
+  /**
+   * The module's functions of scalars, for a program in another language to call: `linked` of the engine takes them. They keep their
+   * levels, and are gone with the module.
+   */
+  hostFunctions(module: JitModule): readonly JitHostFunction[] {
+    return this.#guard(() => {
+      const code = this.#modules.get(module);
+      if (code === undefined) throw new JitError(`\`${module.name}\` is not loaded`);
+      return [...code.functions].flatMap(([name, state]) => {
+        if (!state.visible) return [];
+        const found = { name, state };
+        const bind = (): JitFunction => bindFunction(this.#program, code, found);
+        return hostFunction(state.part, module.name, bind) ?? [];
+      });
     });
   }
 

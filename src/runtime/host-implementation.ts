@@ -14,6 +14,7 @@ import {
   type FileHost,
   type JitHost,
 } from "./jit-host.ts";
+import { linkedFunctions, type LinkedFunction } from "./linked.ts";
 import { mathHost } from "./math.ts";
 import type { MemoryViews, SlotValue } from "./memory.ts";
 import { ObjectDisplay, type ObjectLayout } from "./object-display.ts";
@@ -55,6 +56,8 @@ export interface HostOptions {
   /** Execution managers of programs. */
   readonly jit?: JitHost;
   readonly files?: FileHost;
+  /** Functions of native modules, by the numbers that the front end gave them. */
+  readonly linked?: readonly LinkedFunction[];
   /** Gives the collector the references that tier 0 holds. */
   readonly markRoots?: (mark: (address: number) => void) => void;
 }
@@ -88,14 +91,16 @@ export function createHost(options: HostOptions): Host {
     heap: () => heapOf(options),
   });
   const clocks = clockHost(options);
+  const linked = linkedFunctions(options.linked ?? []);
   return {
     tierZero: {
       ...shared,
       ...tierZeroManagers(managers),
+      ...linked.tierZero,
       ...tierZeroClocks(clocks),
       ...tierZeroText(pieces),
     },
-    wasm: { ...shared, ...wasmManagers(managers), ...clocks, ...wasmText(pieces) },
+    wasm: { ...shared, ...wasmManagers(managers), ...linked.wasm, ...clocks, ...wasmText(pieces) },
     display: pieces.display,
   };
 }

@@ -137,6 +137,13 @@ export const hostFunctions = {
   rt_get_jit_backend: declared([], "ref", ["text"]),
   rt_jit_configure: declared(["ref", "i64", "bool"], "unit", ["text", "i64", "bool", "unit"]),
 
+  // Functions of native modules (`linked.ts`): the arguments one by one, then the call by its number.
+  rt_link_i64: { params: ["i64"], result: "unit" },
+  rt_link_f64: { params: ["f64"], result: "unit" },
+  rt_link_call: { params: ["i32"], result: "unit" },
+  rt_link_call_i64: { params: ["i32"], result: "i64" },
+  rt_link_call_f64: { params: ["i32"], result: "f64" },
+
   // Specs: the host runs the examples and keeps count
   rt_spec_group: { params: ["ref"], result: "unit", allocates: true },
   rt_spec_group_end: { params: [], result: "unit" },

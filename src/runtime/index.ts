@@ -190,3 +190,4 @@ export {
 } from "./heap-layout.ts";
 export { setUpHeap, type HeapPlan } from "./heap-setup.ts";
 export { encodeTypeTable, typeDescriptorFields, type TypeLayout } from "./type-table.ts";
+export type { LinkedFunction, LinkedSignature, LinkedType } from "./linked.ts";

@@ -14,6 +14,7 @@ it("the compiler's thread compiles", async () => {
     path: "<test>",
     text,
     modules: [],
+    linked: [],
     memory: new SharedArrayBuffer(2 ** 16),
     port: port2,
   };

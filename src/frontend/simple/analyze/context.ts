@@ -2,6 +2,7 @@
 import type { Span } from "../../../base/index.ts";
 import type { Expr, FunctionId, GlobalId, LocalId } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
+import type { LinkedSignature } from "../../../runtime/index.ts";
 import type { Builder } from "./builder.ts";
 import type { Externs } from "./host.ts";
 import type { Imports } from "./imports.ts";
@@ -41,6 +42,8 @@ export interface Analysis {
   readonly lowLevel: boolean;
   /** Functions of the application that the program may declare. */
   readonly externs: Externs;
+  /** Functions of native modules; a call names one by its place. */
+  readonly linked: readonly LinkedSignature[];
   readonly layouts: Layouts;
   readonly shapes: Shapes;
   /** Set where something depends on which types the program has. */

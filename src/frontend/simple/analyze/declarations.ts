@@ -2,6 +2,7 @@
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { externFunction, externNames } from "./host.ts";
+import { checkLinked } from "./linked.ts";
 import { lowLevelType } from "./low-level.ts";
 import { suggestion } from "./names.ts";
 import { resolveType } from "./type-names.ts";
@@ -126,11 +127,17 @@ function checkExtern(cx: Context, decl: ast.ExternDecl): void {
   const name = decl.name.text;
   const host = externFunction(name, cx.analysis);
   if (host === undefined) {
+    const linked = cx.analysis.linked.find((each) => each.name === name);
+    if (linked !== undefined) {
+      checkLinked(cx, decl, linked);
+      return;
+    }
+    const names = [...externNames(cx.analysis), ...cx.analysis.linked.map((each) => each.name)];
     cx.report.warning(
       "resolve/unknown-extern",
       `the host has no function \`${name}\``,
       decl.name.span,
-      suggestion(name, externNames(cx.analysis)) ?? "A call of it stops the program.",
+      suggestion(name, names) ?? "A call of it stops the program.",
     );
     return;
   }

@@ -7,6 +7,7 @@ import { Sequence } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
 import { externFunction } from "./host.ts";
+import { callLinked, linkedNumber } from "./linked.ts";
 import { resolveType } from "./type-names.ts";
 import type { ExternBinding } from "./scope.ts";
 import { errorValue, typed, unitValue, zeroOf, type Value } from "./value.ts";
@@ -21,6 +22,7 @@ export function callExtern(cx: Context, extern: ExternBinding, call: ast.CallExp
   const result = decl.result === null ? "unit" : resolveType(site, decl.result);
   const { builder } = cx;
   const sequence = new Sequence(builder);
+  const types: SimpleType[] = [];
   // Evaluated as they are written, which is not the order of the parameters where arguments have names.
   const order = [...slots.keys()].sort((left, right) => (slots[left] ?? 0) - (slots[right] ?? 0));
   const inOrder = order.every((slot, index) => slot === index);
@@ -38,13 +40,20 @@ export function callExtern(cx: Context, extern: ExternBinding, call: ast.CallExp
     });
     if (value.kind !== "typed") return value;
     sequence.add(value.expr);
+    types[slot] = type;
   }
   if (result === "error") return errorValue;
   const args: Expr[] = [];
   sequence.finish().forEach((expr, index) => {
     args[order[index] ?? index] = inOrder ? expr : builder.spill(expr);
   });
-  return externFunction(name, cx.analysis) !== undefined
+  const isExtern = externFunction(name, cx.analysis) !== undefined;
+  const number = isExtern ? undefined : linkedNumber(cx, name);
+  if (number !== undefined) {
+    const typedArgs = args.map((expr, slot) => typed(types[slot] ?? "i64", expr));
+    return callLinked(cx, number, { args: typedArgs, result, span: call.span });
+  }
+  return isExtern
     ? hostValue(cx, result, {
         kind: "host",
         type: resultRepresentation(result),

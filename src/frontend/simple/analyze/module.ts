@@ -1,7 +1,7 @@
 // The analysis of a whole module: declares, builds its body, then every function that is reached or fully typed.
 import { preludePath, type DiagnosticSink, type SourceFile } from "../../../base/index.ts";
 import type { FunctionId, GlobalId, HirFunction, HirModule } from "../../../ir/hir/index.ts";
-import { isHostSymbol } from "../../../runtime/index.ts";
+import { isHostSymbol, type LinkedSignature } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import { Annotations } from "./annotations.ts";
 import { Builder } from "./builder.ts";
@@ -51,6 +51,8 @@ const noTypeArgs: TypeArgs = new Map();
 export interface AnalyzeOptions {
   /** The dialect of the runtime library: access to memory, every host function, functions exported by their name. */
   readonly lowLevel?: boolean;
+  /** Functions of native modules that a program may declare. */
+  readonly linked?: readonly LinkedSignature[];
 }
 
 /** Resolves names, infers types and builds HIR. Null when there were errors; the sink has them in source order. */
@@ -144,6 +146,7 @@ class ModuleAnalysis implements Analysis {
   readonly lower = lowering;
   readonly lowLevel: boolean;
   readonly externs: Externs;
+  readonly linked: readonly LinkedSignature[];
   depth = 0;
   retries = 0;
   usesAllTypes = false;
@@ -175,12 +178,13 @@ class ModuleAnalysis implements Analysis {
 
   constructor(
     graph: ModuleGraph,
-    { lowLevel = false }: AnalyzeOptions,
+    { lowLevel = false, linked = [] }: AnalyzeOptions,
     { session = null, annotations }: AnalysisRound,
   ) {
     this.report = new Reporter(annotations);
     this.lowLevel = lowLevel;
     this.externs = session?.externs ?? new Map();
+    this.linked = linked;
     this.#session = session;
     this.layouts = new Layouts(session?.earlier);
     this.imports = new Imports(graph, this.report);

@@ -1,0 +1,94 @@
+// Functions of native modules that a program declares with `extern fn`. A call pushes the arguments and calls by number:
+// `runtime/linked.ts`.
+import type { Span } from "../../../base/index.ts";
+import type { Expr } from "../../../ir/hir/index.ts";
+import type { HostSymbol, LinkedSignature, LinkedType } from "../../../runtime/index.ts";
+import type * as ast from "../ast.ts";
+import type { Context } from "./context.ts";
+import { resolveType } from "./type-names.ts";
+import { convert, intConst, typed, unitValue, type Typed, type Value } from "./value.ts";
+import type { SimpleType } from "./simple-type.ts";
+
+/** The types of the language that a native type may be declared as. */
+const declarable: Readonly<Record<LinkedType | "unit", readonly string[]>> = {
+  bool: ["bool"],
+  i8: ["i8", "u8"],
+  i16: ["i16", "u16"],
+  i32: ["i32", "u32"],
+  i64: ["i64", "u64"],
+  f32: ["f32"],
+  f64: ["f64"],
+  unit: ["unit"],
+};
+
+/** The number of a linked function; undefined if no native module has one of this name. */
+export function linkedNumber({ analysis }: Context, name: string): number | undefined {
+  const number = analysis.linked.findIndex((each) => each.name === name);
+  return number < 0 ? undefined : number;
+}
+
+/** Compares a declaration with the function that it stands for. */
+export function checkLinked(
+  cx: Context,
+  decl: ast.ExternDecl,
+  { params, result, origin }: LinkedSignature,
+): void {
+  const site = { report: cx.report, scope: cx.scope, typeArgs: cx.typeArgs };
+  const found = decl.params.map(({ type }) => (type === null ? "i64" : resolveType(site, type)));
+  const foundResult = decl.result === null ? "unit" : resolveType(site, decl.result);
+  if ([...found, foundResult].includes("error")) return;
+  const fits =
+    found.length === params.length &&
+    params.every((type, i) => declarable[type].includes(String(found[i]))) &&
+    declarable[result].includes(String(foundResult));
+  if (fits) return;
+  cx.report.error(
+    "type/extern-signature",
+    `\`${decl.name.text}\` is \`(${params.join(", ")}) -> ${result}\` in ${origin}, found \`(${found.join(", ")}) -> ${foundResult}\``,
+    decl.name.span,
+    "Declare it as the module has it; integers may be signed or unsigned.",
+  );
+}
+
+/** A call; the arguments have the types of the declaration, and so has the value. */
+export function callLinked(
+  cx: Context,
+  number: number,
+  call: {
+    readonly args: readonly Typed[];
+    readonly result: SimpleType | "unit";
+    readonly span: Span;
+  },
+): Value {
+  const { builder } = cx;
+  const { args, result, span } = call;
+  const host = (symbol: HostSymbol, type: "i64" | "f64" | "unit", operand: Expr): Expr => ({
+    kind: "host",
+    type,
+    symbol,
+    args: [operand],
+    span,
+  });
+  // None of them may push anything between the pushes of this call.
+  const values = args.map((arg) => builder.spillTyped(arg));
+  for (const value of values) {
+    const push = isFloat(value.type)
+      ? host("rt_link_f64", "unit", convert(value, "f64").expr)
+      : host("rt_link_i64", "unit", convert(value, "i64").expr);
+    builder.emit({ kind: "expr", value: push, span });
+  }
+  const target = intConst("i32", BigInt(number), span);
+  if (result === "unit") {
+    builder.emit({ kind: "expr", value: host("rt_link_call", "unit", target), span });
+    return unitValue;
+  }
+  const wide = isFloat(result) ? "f64" : "i64";
+  const made = builder.spill(host(`rt_link_call_${wide}`, wide, target));
+  if (result !== "bool") return convert(typed(wide, made), result);
+  const zero = intConst("i64", 0n, span);
+  return typed("bool", { kind: "compare", type: "bool", op: "ne", left: made, right: zero, span });
+}
+
+function isFloat(type: SimpleType): boolean {
+  return type === "f32" || type === "f64";
+}
