@@ -14,10 +14,11 @@ import {
   type DominatorTree,
   type Loop,
 } from "../analysis/index.ts";
-import type { Block, BlockId, MirFunction } from "../ir/mir/index.ts";
+import { createBlock, type Block, type BlockId, type MirFunction } from "../ir/mir/index.ts";
 import { closeLoop } from "./unrolling/close.ts";
 import { Slopes } from "./versioning/affine.ts";
-import { copyLoop } from "./versioning/copy-loop.ts";
+import { AddressSplitter } from "./versioning/addresses.ts";
+import { copyLoop, type LoopCopy } from "./versioning/copy-loop.ts";
 import {
   counterAt,
   isInvariant,
@@ -25,7 +26,7 @@ import {
   type Counter,
   type CountedShape,
 } from "./versioning/counter.ts";
-import { branchOn, insertEntry } from "./versioning/entry.ts";
+import { branchOn, insertEntry, instruction } from "./versioning/entry.ts";
 import { GuardEmitter, type MovingIndex } from "./versioning/guards.ts";
 
 /** Loops of more instructions are not copied. */
@@ -97,6 +98,17 @@ function planFor(graph: Graph, shape: CountedShape): Plan | undefined {
   return best;
 }
 
+/** The block between the last guard and the copy, with what the addresses in the copy need. */
+function startOf(fn: MirFunction, entry: Block, { header, blocks, values }: LoopCopy): Block {
+  const start = createBlock(fn);
+  const splitter = new AddressSplitter(fn, new Set(values.values()), definingInsts(fn));
+  start.insts.push(...splitter.run(blocks));
+  const targets = [{ block: header.id, args: [...entry.params] }];
+  start.insts.push(instruction({ op: "jump", args: [], targets }));
+  fn.blocks.splice(fn.blocks.indexOf(header), 0, start);
+  return start;
+}
+
 /** Versions a loop; the result is the header of the copy, undefined if there is none. */
 function versionLoop(graph: Graph, loop: Loop): Block | undefined {
   const { cfg, definitions } = graph;
@@ -116,7 +128,8 @@ function versionLoop(graph: Graph, loop: Loop): Block | undefined {
     inRange.type = null;
     inRange.args = inRange.args.slice(0, 1);
   }
-  branchOn(fn, entry, emitter.guards, { copy: copy.header, loop: shape.header });
+  const start = startOf(fn, entry, copy);
+  branchOn(fn, entry, emitter.guards, { copy: start, loop: shape.header });
   return copy.header;
 }
 
