@@ -259,7 +259,7 @@ export class Device {
     });
   }
 
-  /** Takes back the last changes, as far as they are known; the functions that are other ones now. */
+  /** Takes back the last changes, as far as they are known; the names that are declared otherwise now. */
   rollback(steps: number): Promise<{ readonly left: number; readonly changed: readonly string[] }> {
     return this.#inTurn(async () => {
       await this.#ready;
@@ -271,10 +271,10 @@ export class Device {
         return { left: versions.length, changed: [] };
       const from = this.record.version;
       const slots = answer.slots.map(([key, content]): [string, string] => [key, content]);
-      this.record.rollback(to, slots);
+      const changed = this.record.rollback(to, slots);
       this.client.rollback(from, to, slots);
       this.#versions = [...answer.versions];
-      return { left: this.#versions.length, changed: answer.changed };
+      return { left: this.#versions.length, changed };
     });
   }
 

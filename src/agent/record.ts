@@ -11,7 +11,9 @@ import type {
 /** Pieces with declarations, the newest first. */
 interface Kept {
   readonly record: PieceRecord;
-  /** The functions that it declares if it declares nothing else, in order. */
+  /** The names that it declares. */
+  readonly names: readonly string[];
+  /** The same in order if they are functions, and it declares nothing else. */
   readonly functions: string | null;
   readonly before: Kept | null;
 }
@@ -50,23 +52,33 @@ export class ProgramRecord {
   }
 
   /** A piece that declares the same functions as the one before it, and nothing else, takes its place. */
-  #add(record: PieceRecord, { declaredFunctions }: Piece): void {
-    const functions = declaredFunctions?.toSorted().join() ?? null;
+  #add(record: PieceRecord, { declared, functionsOnly }: Piece): void {
+    const functions = functionsOnly ? declared.toSorted().join() : null;
     const last = this.#pieces;
     const replaces = last !== null && functions !== null && last.functions === functions;
-    this.#pieces = { record, functions, before: replaces ? last.before : last };
+    this.#pieces = { record, names: declared, functions, before: replaces ? last.before : last };
   }
 
-  /** The program went back to an earlier version; these are the contents of its slots. */
-  rollback(version: number, slots: Iterable<readonly [string, string]>): void {
+  /**
+   * The program went back to an earlier version; these are the contents of its slots. The result is the names that are not
+   * declared as before.
+   */
+  rollback(version: number, slots: Iterable<readonly [string, string]>): string[] {
     const point = this.#points.findLast((one) => one.version <= version);
     if (point === undefined) throw new RangeError(`version ${version} is not known`);
+    const names = new Set<string>();
+    const staying = new Set(chainOf(point.pieces));
+    for (const kept of chainOf(this.#pieces)) {
+      if (staying.has(kept)) break;
+      for (const name of kept.names) names.add(name);
+    }
     this.#pieces = point.pieces;
     this.#numbering = { ...this.#numbering, generation: point.generation };
     this.#slots = new Map(slots);
     this.#points = this.#points.filter((one) => one.version <= version);
     this.#version += 1;
     this.#remember();
+    return [...names];
   }
 
   #remember(): void {
@@ -77,8 +89,7 @@ export class ProgramRecord {
 
   /** All of it, for a compile server. */
   replay(): Omit<Body<"replay">, "files"> {
-    const pieces: PieceRecord[] = [];
-    for (let kept = this.#pieces; kept !== null; kept = kept.before) pieces.push(kept.record);
+    const pieces = [...chainOf(this.#pieces)].map(({ record }) => record);
     return {
       version: this.#version,
       pieces: pieces.toReversed(),
@@ -87,4 +98,9 @@ export class ProgramRecord {
       slots: [...this.#slots],
     };
   }
+}
+
+/** The pieces up to this one, the newest first. */
+function* chainOf(newest: Kept | null): Generator<Kept, void> {
+  for (let kept = newest; kept !== null; kept = kept.before) yield kept;
 }

@@ -87,8 +87,10 @@ export const pieceSchema = v.strictObject({
   inForce: list(name),
   /** Whether it declares anything for later pieces. */
   declares: v.boolean(),
-  /** The names of the functions that it declares if it declares nothing else; null otherwise. */
-  declaredFunctions: v.nullable(list(name)),
+  /** The names that it declares. */
+  declared: list(name),
+  /** Whether it declares functions and nothing else. */
+  functionsOnly: v.boolean(),
   /** Whether code that runs gets the new definitions at its next call. If not, it goes on with its own. */
   live: v.boolean(),
   /** The type of the value, as messages spell it; null if there is none. */

@@ -157,7 +157,7 @@ export class ProgramModel {
       this.#source.restore(before, true);
       return sink.all;
     }
-    const { module, changesTypes, declares, functions, valueType } = evaluation;
+    const { module, changesTypes, declares, names, functionsOnly, valueType } = evaluation;
     const generation = changesTypes ? this.#generations + 1 : this.#generation;
     const facts = new ModuleFacts(module);
     const keys = functionKeys(facts, generation);
@@ -171,7 +171,8 @@ export class ProgramModel {
       layouts: module.layouts.slice(this.#layoutCount).map(plainLayout),
       inForce: [...new Set(inForce)],
       declares,
-      declaredFunctions: functions === null ? null : [...functions],
+      declared: [...names],
+      functionsOnly,
       live: !changesTypes,
       valueType: source.program ? null : valueType,
       warnings: sink.all.map(plainDiagnostic),

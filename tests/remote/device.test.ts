@@ -89,7 +89,7 @@ describe("a device without a compiler", () => {
     await device.evaluate('fn colour() -> text: "green"');
     await device.evaluate('fn colour() -> text: "blue"\nfn added() -> i64: 1');
     const { changed } = await device.device.rollback(1);
-    expect(changed).toContain("colour");
+    expect(changed).toEqual(["colour", "added"]);
     expect(await device.value("colour()")).toBe("green");
     expect((await device.evaluate("added()")).end.kind).toBe("errors");
     await device.device.rollback(1);

@@ -29,9 +29,7 @@ it("an application opens a port for editors, and gets a compile server later", a
   const library = path.join(mkdtempSync(path.join(tmpdir(), "anneal-embed-")), "library.wasm");
   writeFileSync(library, libraryImage());
   // The built library, as an application has it.
-  const { EvalServer } = (await import(
-    path.join(root, "dist/agent/index.js")
-  )) as typeof agent;
+  const { EvalServer } = (await import(path.join(root, "dist/agent/index.js"))) as typeof agent;
   const server = await startServer();
   const device = new EvalServer({ library });
   const port = await device.startEvalServer(0);

@@ -30,8 +30,10 @@ export interface Evaluation {
   readonly changed: ReadonlySet<string> | null;
   /** Whether it declares anything for later pieces. */
   readonly declares: boolean;
-  /** The names of the functions that it declares if it declares nothing else; null otherwise. */
-  readonly functions: readonly string[] | null;
+  /** The names that it declares. */
+  readonly names: readonly string[];
+  /** Whether it declares functions and nothing else. */
+  readonly functionsOnly: boolean;
   /**
    * Keeps the declarations of the piece for those that follow. `whole` is false if the piece was stopped by an error:
    * then its variables, which may have no value yet, are dropped.
@@ -161,7 +163,8 @@ export class SourceSession {
       changesTypes: prepared.changesTypes,
       changed: prepared.changed,
       declares: prepared.fresh.some(declares),
-      functions: functionsAlone(prepared.fresh),
+      names: prepared.fresh.flatMap(declaredNames).filter((name) => !name.startsWith("$")),
+      functionsOnly: prepared.fresh.filter(declares).every(({ kind }) => kind === "function"),
       imports: imported.filter((unit) => !this.#ran.has(unit)),
       valueType: analysis.lastType,
       keep: (whole) => {
@@ -265,13 +268,6 @@ export class SourceSession {
     });
     return [whole, ...parts];
   }
-}
-
-function functionsAlone(statements: readonly ast.Stmt[]): string[] | null {
-  const declaring = statements.filter(declares);
-  return declaring.every(({ kind }) => kind === "function")
-    ? declaring.flatMap(declaredNames)
-    : null;
 }
 
 function declares(statement: ast.Stmt): boolean {
