@@ -1,5 +1,5 @@
-// A run of generated programs: `node tools/fuzz.mjs [--count N] [--seed FIRST] [--most DIFFERENCES] [--slice numbers|heap]
-// [--out DIR] [FILE.spl]`. Without a slice every third program is about numbers alone, the others are about everything.
+// A run of generated programs: `node tools/fuzz.mjs [--count N] [--seed FIRST] [--most DIFFERENCES] [--slice numbers|heap] [--tiers portable|native]
+// [--tiers portable|native] [--out DIR] [FILE.spl]`. Without a slice every third program is about numbers alone, the others are about everything.
 // A difference is reduced and saved under .fuzz/; with a file that one program is checked. The exit code is 1 if
 // there was any difference. The campaign runs on a thread of its own, so that a program that never ends is noticed.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -37,7 +37,10 @@ async function loadCampaign() {
     target: "node20",
     logLevel: "error",
     // Where the sources of the runtime library are found from.
-    define: { "import.meta.dirname": JSON.stringify(path.join(root, "tests/library")) },
+    define: {
+      "import.meta.dirname": JSON.stringify(path.join(root, "tests/library")),
+      "import.meta.url": JSON.stringify(pathToFileURL(import.meta.filename).href),
+    },
     outfile,
   });
   const campaign = await import(pathToFileURL(outfile).href);
@@ -54,14 +57,14 @@ function kindOf({ executor, found }) {
   return `${executor} ${/(?:--- )?crash .*|not well formed/.exec(found)?.[0] ?? ""}`;
 }
 
-function report(campaign, { seed, source, difference, out }) {
+function report(campaign, { seed, source, difference, runs, out }) {
   const kind = kindOf(difference);
   const reduced = campaign.reduce(source, (candidate) => {
     tellSeed(seed);
-    const again = campaign.checkProgram(candidate, difference.executor).difference;
+    const again = campaign.checkProgram(candidate, difference.executor, runs).difference;
     return again !== null && kindOf(again) === kind;
   });
-  const last = campaign.checkProgram(reduced, difference.executor).difference ?? difference;
+  const last = campaign.checkProgram(reduced, difference.executor, runs).difference ?? difference;
   mkdirSync(out, { recursive: true });
   writeFileSync(path.join(out, `${seed}.spl`), source);
   writeFileSync(path.join(out, `${seed}.reduced.spl`), reduced);
@@ -77,11 +80,14 @@ async function main() {
       seed: { type: "string", default: "1" },
       most: { type: "string", default: "5" },
       slice: { type: "string" },
+      tiers: { type: "string", default: "portable" },
       out: { type: "string", default: path.join(root, ".fuzz") },
     },
   });
   const campaign = await loadCampaign();
-  if (positionals[0] !== undefined) return checkFile(campaign, positionals[0], values.out);
+  const runs = campaign.runsOf[values.tiers];
+  if (positionals[0] !== undefined)
+    return checkFile(campaign, positionals[0], { out: values.out, runs });
   const start = performance.now();
   const seconds = () => ((performance.now() - start) / 1000).toFixed(1);
   const result = campaign.runCampaign({
@@ -89,8 +95,9 @@ async function main() {
     count: Number(values.count),
     mostDifferences: Number(values.most),
     slice: values.slice,
+    runs,
     onDifference: (seed, source, difference) =>
-      report(campaign, { seed, source, difference, out: values.out }),
+      report(campaign, { seed, source, difference, runs, out: values.out }),
     onProgram: tellSeed,
     onProgress: (done, differences) => {
       if (done % 1000 === 0) say(`${done} programs, ${differences} differences, ${seconds()} s`);
@@ -103,14 +110,14 @@ async function main() {
   process.exitCode = result.differences.length > 0 ? 1 : 0;
 }
 
-function checkFile(campaign, file, out) {
+function checkFile(campaign, file, { out, runs }) {
   const source = readFileSync(file, "utf8");
-  const { difference } = campaign.checkProgram(source);
+  const { difference } = campaign.checkProgram(source, undefined, runs);
   if (difference === null) {
     say(`${file}: no difference`);
     return;
   }
-  report(campaign, { seed: path.basename(file, ".spl"), source, difference, out });
+  report(campaign, { seed: path.basename(file, ".spl"), source, difference, runs, out });
   process.exitCode = 1;
 }
 

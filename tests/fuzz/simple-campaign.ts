@@ -1,11 +1,13 @@
 // Runs generated programs in every way there is and compares what they show. See simple-executors.ts.
 import { usesHeap } from "../../src/engine/heap.ts";
+import type { HirModule } from "../../src/ir/hir/index.ts";
 import { generateHeap } from "./heap-generator.ts";
 import { generateSimple } from "./simple-generator.ts";
 import {
   compile,
   interpretHir,
   runMir,
+  runNative,
   runOutlined,
   runWasm,
   type Run,
@@ -25,10 +27,16 @@ export interface Verdict {
   readonly failed: boolean;
 }
 
-function* allRuns(
-  module: Exclude<ReturnType<typeof compile>, string>,
-  turn: number,
-): Generator<Run> {
+/** Ways to run a program; `turn` chooses among those that take turns. */
+export type Runs = (module: HirModule, turn: number) => Generator<Run>;
+
+/** What runs are compared with the reference: those without native code, or those with it. */
+export const runsOf: Readonly<Record<"portable" | "native", Runs>> = {
+  portable: allRuns,
+  native: runNative,
+};
+
+function* allRuns(module: HirModule, turn: number): Generator<Run> {
   // Of programs that use the heap half are run each way, so that a campaign sees more of them in its time.
   const half = usesHeap(module) ? turn % 2 : null;
   if (half !== 1) yield* runMir(module, turn >> 1);
@@ -36,8 +44,8 @@ function* allRuns(
   yield* runWasm(module, turn);
 }
 
-/** Runs a program everywhere. `only` limits the comparison to one executor. */
-export function checkProgram(source: string, only?: string): Verdict {
+/** Runs a program in all ways of `runs`. `only` limits the comparison to one executor. */
+export function checkProgram(source: string, only?: string, runs: Runs = allRuns): Verdict {
   let module: ReturnType<typeof compile>;
   try {
     module = compile(source);
@@ -57,7 +65,7 @@ export function checkProgram(source: string, only?: string): Verdict {
   if (expected.includes("\n--- crash ")) {
     return { difference: { executor: "interpreter", expected: "", found: expected }, failed };
   }
-  for (const { executor, outcome } of allRuns(module, source.length)) {
+  for (const { executor, outcome } of runs(module, source.length)) {
     if (only !== undefined && only !== executor) continue;
     if (outcome !== null && outcome !== expected)
       return { difference: { executor, expected, found: outcome }, failed };
@@ -90,6 +98,8 @@ export interface CampaignResult {
 export interface CampaignOptions {
   readonly firstSeed: number;
   readonly slice?: Slice;
+  /** Default `allRuns`: the ways without native code. */
+  readonly runs?: Runs;
   readonly count: number;
   /** Stop after so many differences. */
   readonly mostDifferences: number;
@@ -108,7 +118,7 @@ export function runCampaign(options: CampaignOptions): CampaignResult {
   for (let seed = firstSeed; seed < firstSeed + count; seed += 1) {
     options.onProgram?.(seed);
     const source = programOfSeed(seed, options.slice);
-    const { difference, failed } = checkProgram(source);
+    const { difference, failed } = checkProgram(source, undefined, options.runs);
     programs += 1;
     if (failed) errors += 1;
     if (difference !== null) {

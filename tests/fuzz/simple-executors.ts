@@ -26,6 +26,7 @@ import {
   shadowStackStart,
 } from "../../src/runtime/index.ts";
 import { usesHeap } from "../../src/engine/heap.ts";
+import { nativeBackend } from "../engine/native-backend.ts";
 import { MirWorld, runtimeLibrary } from "./mir-world.ts";
 
 /** What a run shows to the outside, as one text that can be compared. */
@@ -266,7 +267,14 @@ function initSymbol(module: HirModule): string {
 
 type TierOptions = Pick<
   EngineOptions,
-  "mode" | "threshold" | "loopThreshold" | "loopFuel" | "collectAlways"
+  | "mode"
+  | "threshold"
+  | "loopThreshold"
+  | "loopFuel"
+  | "collectAlways"
+  | "optLevel"
+  | "backend"
+  | "native"
 >;
 
 /** Low thresholds, so that small programs change tier: by calls, and loops while they run. */
@@ -297,6 +305,27 @@ export function* runWasm(module: HirModule, turn: number): Generator<Run> {
   }
 }
 
+const nativeLevels = [0, 1, 2, 3] as const;
+
+/**
+ * Native code at every level; then one of the ways of auto, or for programs that use the heap O2 with a collection at every
+ * allocation, as `turn` says. Throws on a machine without native code.
+ */
+export function* runNative(module: HirModule, turn: number): Generator<Run> {
+  const backend = nativeBackend;
+  if (backend === undefined) throw new Error("there is no native back end");
+  const llvm = { backend: "llvm", native: () => backend } as const;
+  const tiers: Tier[] = nativeLevels.map((optLevel) => [
+    `llvm O${optLevel}`,
+    { ...llvm, mode: "jit", optLevel },
+  ]);
+  const [name, options] = autos[(turn >> 1) % 2] ?? jit;
+  if (usesHeap(module) && turn % 2 === 0) {
+    tiers.push(["llvm O2, always collecting", { ...llvm, mode: "jit", collectAlways: true }]);
+  } else tiers.push([name.replace("wasm", "llvm"), { ...options, ...llvm }]);
+  for (const [executor, tier] of tiers) yield { executor, outcome: runEngine(module, tier) };
+}
+
 function runEngine(module: HirModule, tier: TierOptions): Outcome {
   const text = { out: "", err: "" };
   const options: EngineOptions = {
@@ -312,10 +341,13 @@ function runEngine(module: HirModule, tier: TierOptions): Outcome {
       if (reason.includes("compilation failed")) throw new Error(reason);
     },
   };
+  let program: Program | undefined;
   try {
-    const program = new LimitedProgram(module, options, { warnings: [], time: 0, modules: [] });
+    program = new LimitedProgram(module, options, { warnings: [], time: 0, modules: [] });
     return describe(text, program.run(), null);
   } catch (error) {
     return describe(text, 0, error);
+  } finally {
+    program?.close();
   }
 }
