@@ -52,7 +52,7 @@ function notices() {
 const lazyModules = {
   compiler: {
     file: "src/compiler/unit.ts",
-    functions: ["buildMir", "compileMir", "compileUnit", "emitUnit"],
+    functions: ["buildMir", "compileMir", "compileUnit", "emitUnit", "prepareMir"],
   },
   "native-backend": { file: "src/cli/native-backend.ts", functions: ["openNative"] },
 };

@@ -45,6 +45,7 @@ export {
   compileMir,
   compileUnit,
   emitUnit,
+  prepareMir,
   type OptLevel,
   type UnitOptions,
 } from "./unit.ts";

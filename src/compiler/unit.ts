@@ -82,9 +82,14 @@ export function compileMir(
   module: MirModule,
   options: Pick<UnitOptions, "name" | "level" | "sharedMemory">,
 ): Uint8Array {
-  runPasses(module, pipelineOf[options.level]);
-  finish(module, options.level);
+  prepareMir(module, options.level);
   return emitUnit(module, options);
+}
+
+/** Optimises a MIR module that is well-formed, in place, and makes it ready for code generation. */
+export function prepareMir(module: MirModule, level: OptLevel): void {
+  runPasses(module, pipelineOf[level]);
+  finish(module, level);
 }
 
 /** Compiles the requested functions to a wasm object. */

@@ -1,8 +1,16 @@
 // Execution managers: programs that compile MIR themselves. A manager holds modules that it compiled and linked into the
 // running program; its functions see the program's memory, its functions and the host's, and those compiled before.
 import { DiagnosticSink, SourceFile } from "../base/index.ts";
-import { compileMir, currentAbi, type OptLevel } from "../compiler/index.ts";
-import { parseModule, renderVerifyErrors, verifyModule } from "../ir/mir/index.ts";
+import {
+  compileMir,
+  compileNative,
+  currentAbi,
+  functionType,
+  prepareMir,
+  symbolNames,
+  type OptLevel,
+} from "../compiler/index.ts";
+import { parseModule, renderVerifyErrors, verifyModule, type MirModule } from "../ir/mir/index.ts";
 import {
   LoadError,
   loadObject,
@@ -14,10 +22,13 @@ import {
 import { ProgramError, type IntValue, type JitHost } from "../runtime/index.ts";
 import type { Boundary } from "./boundary.ts";
 import type { DataArea } from "./data-area.ts";
+import { NativeRefused } from "./native/index.ts";
+import type { Backend } from "./options.ts";
 import type { Traces } from "./trace.ts";
+import type { NativeSide } from "./units.ts";
 
-/** The back end that this host has; `auto` takes it. */
-const available = "wasm";
+/** The back end that every host has; `auto` takes it. */
+const everywhere = "wasm";
 
 export interface ManagerEnvironment {
   readonly memory: WasmMemory;
@@ -31,14 +42,20 @@ export interface ManagerEnvironment {
   readonly symbols: SymbolTable;
   /** The first of so many new entries of the table. */
   allocateTable(count: number): number;
+  /** Native code for the program. Throws if there is none. */
+  native(): NativeSide;
+  /** What the program itself is compiled with from now on. */
+  setBackend(backend: Backend): void;
   /** Changes how the program itself is compiled. */
   configure(mode: string, threshold: number, verbose: boolean): void;
 }
 
+type CompiledFunction = Pick<LoadedFunction, "symbol" | "signature" | "code">;
+
 interface Manager {
   readonly backend: string;
   readonly symbols: SymbolTable;
-  readonly functions: Map<string, LoadedFunction>;
+  readonly functions: Map<string, CompiledFunction>;
   error: string;
 }
 
@@ -46,12 +63,14 @@ interface Manager {
 export class ExecutionManagers implements JitHost {
   readonly #env: ManagerEnvironment;
   readonly #managers = new Map<number, Manager>();
-  #backend = available;
+  #backend: Backend;
   #created = 0;
   #modules = 0;
 
-  constructor(environment: ManagerEnvironment) {
+  /** `backend` is that of the program. */
+  constructor(environment: ManagerEnvironment, backend: Backend) {
     this.#env = environment;
+    this.#backend = backend;
   }
 
   create(backend: string): number {
@@ -66,7 +85,8 @@ export class ExecutionManagers implements JitHost {
   compile(handle: number, mir: string): string {
     const manager = this.#managers.get(handle);
     if (manager === undefined) return noManager(handle);
-    if (manager.backend !== available) return unavailable(manager.backend);
+    const why = this.#whyNot(manager.backend);
+    if (why !== null) return why;
     const sink = new DiagnosticSink();
     const module = parseModule(new SourceFile("<mir>", mir), sink);
     if (sink.hasErrors) return sink.all.map((one) => describe(one)).join("\n");
@@ -76,15 +96,75 @@ export class ExecutionManagers implements JitHost {
       ({ symbol }) => manager.symbols.lookup(symbol) !== undefined,
     );
     if (taken !== undefined) return `\`${taken.symbol}\` is defined already`;
-    const { optLevel: level, sharedMemory } = this.#env;
     const name = `mir${(this.#modules += 1)}`;
     try {
-      this.#load(manager, compileMir(module, { name, level, sharedMemory }));
+      if (manager.backend === "llvm") this.#addNative(manager, module, name);
+      else this.#addWasm(manager, module, name);
       return "";
     } catch (error) {
-      if (error instanceof LoadError) return error.message;
+      if (error instanceof LoadError || error instanceof NativeRefused) return error.message;
       throw error;
     }
+  }
+
+  /** Why a back end cannot be used; null if it can. */
+  #whyNot(backend: string): string | null {
+    if (backend === everywhere) return null;
+    if (backend !== "llvm") return unavailable(backend, this.#hasNative());
+    try {
+      this.#env.native();
+      return null;
+    } catch {
+      return unavailable(backend, false);
+    }
+  }
+
+  #hasNative(): boolean {
+    return this.#whyNot("llvm") === null;
+  }
+
+  #addNative(manager: Manager, module: MirModule, name: string): void {
+    const { optLevel: level } = this.#env;
+    const { backend, world } = this.#env.native();
+    prepareMir(module, level);
+    const object = compileNative(module, { name, level }, backend.compiler);
+    const { symbols } = manager;
+    const slotOf = (symbol: string): number | undefined => {
+      const found = symbols.lookup(symbol);
+      return found?.kind === "function" ? found.slot : undefined;
+    };
+    const first = this.#env.allocateTable(module.functions.length);
+    world.cells.ensure(first + module.functions.length);
+    const own = new Map(module.functions.map(({ symbol }, i) => [symbol, first + i]));
+    const { loaded } = world.load(object, {
+      symbols,
+      slotOf: (symbol) => own.get(symbol) ?? slotOf(symbol),
+    });
+    for (const { symbol, signature } of module.functions) {
+      const slot = own.get(symbol) ?? 0;
+      const code = loaded.symbols.get(symbolNames.code(symbol));
+      const entry = loaded.symbols.get(symbolNames.enter(symbol));
+      if (code === undefined || entry === undefined) throw new Error(`no code for ${symbol}`);
+      world.cells.set(slot, code.address);
+      const fn = {
+        symbol,
+        signature: functionType(signature),
+        code: world.callable(entry.address, signature),
+      };
+      manager.functions.set(symbol, fn);
+      symbols.define({
+        kind: "function",
+        name: symbol,
+        origin: name,
+        slot,
+        signature: fn.signature,
+      });
+    }
+  }
+
+  #addWasm(manager: Manager, module: MirModule, name: string): void {
+    const { optLevel: level, sharedMemory } = this.#env;
+    this.#load(manager, compileMir(module, { name, level, sharedMemory }));
   }
 
   #load(manager: Manager, object: Uint8Array): void {
@@ -122,7 +202,7 @@ export class ExecutionManagers implements JitHost {
     if (manager === undefined) return 0n;
     manager.error = "";
     const fn = manager.functions.get(name);
-    const why = fn === undefined ? missing(manager, name) : unfit(fn, args.length);
+    const why = fn === undefined ? this.#missing(manager, name) : unfit(fn, args.length);
     if (fn === undefined || why !== null) {
       manager.error = why ?? "";
       return 0n;
@@ -156,9 +236,18 @@ export class ExecutionManagers implements JitHost {
   }
 
   setBackend(name: string): boolean {
-    if (name !== "auto" && name !== available) return false;
-    this.#backend = available;
+    const backend = name === "auto" ? everywhere : name;
+    if (this.#whyNot(backend) !== null) return false;
+    this.#backend = backend === "llvm" ? "llvm" : everywhere;
+    this.#env.setBackend(this.#backend);
     return true;
+  }
+
+  #missing({ backend, functions }: Manager, name: string): string {
+    const why = this.#whyNot(backend);
+    if (why !== null) return why;
+    const names = [...functions.keys()].map((known) => `\`${known}\``).join(", ");
+    return `no function \`${name}\` was compiled${names === "" ? "" : `, only ${names}`}`;
   }
 
   getBackend(): string {
@@ -179,22 +268,19 @@ function describe({ message, span }: DiagnosticSink["all"][number]): string {
   return `line ${line}, column ${column}: ${message}`;
 }
 
-function unavailable(backend: string): string {
-  return `the back end \`${backend}\` is not available here; \`auto\` and \`${available}\` are`;
+function unavailable(backend: string, hasNative: boolean): string {
+  const others = hasNative
+    ? `\`auto\`, \`${everywhere}\` and \`llvm\``
+    : `\`auto\` and \`${everywhere}\``;
+  return `the back end \`${backend}\` is not available here; ${others} are`;
 }
 
 function noManager(handle: number): string {
   return `there is no execution manager ${handle}, or it was cleaned up`;
 }
 
-function missing({ backend, functions }: Manager, name: string): string {
-  if (backend !== available) return unavailable(backend);
-  const names = [...functions.keys()].map((known) => `\`${known}\``).join(", ");
-  return `no function \`${name}\` was compiled${names === "" ? "" : `, only ${names}`}`;
-}
-
 /** Why the function cannot be called with so many integers; null if it can. */
-function unfit({ symbol, signature }: LoadedFunction, count: number): string | null {
+function unfit({ symbol, signature }: CompiledFunction, count: number): string | null {
   const { params, results } = signature;
   if (params.length !== count) {
     const wanted = `${params.length} argument${params.length === 1 ? "" : "s"}`;

@@ -39,7 +39,7 @@ import {
 } from "../runtime/index.ts";
 import type { BackgroundCompiler } from "./background.ts";
 import { callCompiled } from "./boundary.ts";
-import { ExecutionManagers } from "./execution-managers.ts";
+import { ExecutionManagers, type ManagerEnvironment } from "./execution-managers.ts";
 import { defineStatic } from "./heap.ts";
 import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
 import type { LoadedModule } from "./modules.ts";
@@ -238,7 +238,7 @@ export class Program implements LoopHost {
 
   #createManagers(symbols: SymbolTable): ExecutionManagers {
     const { sharedMemory = false, optLevel = 2 } = this.#options;
-    return new ExecutionManagers({
+    const environment: ManagerEnvironment = {
       memory: this.memory,
       table: this.#world.table,
       data: this.#world.data,
@@ -248,8 +248,13 @@ export class Program implements LoopHost {
       optLevel,
       symbols,
       allocateTable: (count) => this.#slots.reserve(count),
+      native: () => this.#native(),
+      setBackend: (backend) => {
+        this.#backend = backend;
+      },
       configure: (mode, threshold, verbose) => this.#configure(mode, threshold, verbose),
-    });
+    };
+    return new ExecutionManagers(environment, this.#backend);
   }
 
   /** What a program asks for itself: see `JitMode` in the library of the front end. */

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { expectationOfFile } from "./expectation.ts";
+import type { NativeBackend } from "../../src/engine/index.ts";
+import { nativeBackend } from "../engine/native-backend.ts";
 import { checkFile, programsIn, runFile, type Tiers } from "./run-program.ts";
 
 const examples = path.join(import.meta.dirname, "../../examples");
@@ -31,6 +33,29 @@ const stress: Tiers = {
   },
 };
 
+/** None on a machine without native code. */
+const native: Tiers = nativeBackend === undefined ? {} : nativeTiers(nativeBackend);
+
+function nativeTiers(backend: NativeBackend): Tiers {
+  const llvm = { backend: "llvm", native: () => backend } as const;
+  return {
+    "llvm, jit": { ...llvm, mode: "jit" },
+    "llvm, auto, soon hot": { ...llvm, mode: "auto", threshold: 2, loopThreshold: 10 },
+  };
+}
+
+/** They print the name of the back end. */
+const asksForBackend = [
+  "backend_selection.spl",
+  "backend_switching.spl",
+  "configuration.spl",
+  "create_backend.spl",
+  "default_auto.spl",
+  "execution_manager.spl",
+  "explicit_backend.spl",
+  "troubleshooting.spl",
+];
+
 /** They print times. */
 const withoutExpectation = ["tour.spl"];
 
@@ -44,6 +69,9 @@ for (const folder of [examples, engine, applications]) {
     if (existsSync(expected)) {
       const ways = withoutStress.includes(name) ? tiers : { ...tiers, ...stress };
       checkFile(file, expectationOfFile(readFileSync(expected, "utf8")), ways);
+      if (!asksForBackend.includes(name)) {
+        checkFile(file, expectationOfFile(readFileSync(expected, "utf8")), native);
+      }
     } else {
       it(`${name} has an expected output`, () => expect(withoutExpectation).toContain(name));
     }

@@ -3,14 +3,21 @@ import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { SourceFile } from "../../src/base/index.ts";
 import { fileResolver } from "../../src/cli/modules.ts";
-import { Engine, ProgramError, type EngineOptions } from "../../src/engine/index.ts";
+import { Engine, ProgramError, type EngineOptions, type Program } from "../../src/engine/index.ts";
 import { runtimeLibrary } from "../engine/runtime-library.ts";
 import type { Expectation } from "./expectation.ts";
 
 /** How a program is run. */
 export type Tier = Pick<
   EngineOptions,
-  "mode" | "threshold" | "loopThreshold" | "optLevel" | "collectAlways" | "heapBudget"
+  | "mode"
+  | "threshold"
+  | "loopThreshold"
+  | "optLevel"
+  | "collectAlways"
+  | "heapBudget"
+  | "backend"
+  | "native"
 >;
 
 export type Tiers = Readonly<Record<string, Tier>>;
@@ -45,14 +52,17 @@ export function runFile(file: string, tier: Tier): Observed {
     library: runtimeLibrary,
     resolve: fileResolver(file, maxSource),
   });
+  let program: Program | undefined;
   try {
-    const source = new SourceFile(file, readFileSync(file, "utf8"));
-    observed.exitCode = engine.load(source).run();
+    program = engine.load(new SourceFile(file, readFileSync(file, "utf8")));
+    observed.exitCode = program.run();
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error;
     observed.exitCode = 1;
     observed.error = error.message;
     observed.trace = error.trace.map((at) => `${at.function}:${at.line}:${at.column}`);
+  } finally {
+    program?.close();
   }
   return observed;
 }

@@ -1,3 +1,3 @@
 export type { NativeBackend } from "./backend.ts";
 export { createLlvmBackend, type LlvmBackendParts, type ObjectCache } from "./llvm-backend.ts";
-export { NativeWorld } from "./world.ts";
+export { NativeRefused, NativeWorld } from "./world.ts";

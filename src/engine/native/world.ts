@@ -71,6 +71,12 @@ export class NativeRefused extends Error {
   override readonly name = "NativeRefused";
 }
 
+/** The only names of the process that compiled code may use: what LLVM itself calls, and what the runtime does. */
+const systemNames: ReadonlySet<string> = new Set([
+  ...["memcpy", "memmove", "memset", "floor", "ceil", "trunc", "floorf", "ceilf", "truncf"],
+  ...["_setjmp", "longjmp"],
+]);
+
 /** Parameters of a function that can be entered from JavaScript. */
 const mostParameters = 256;
 const placeSize = 8;
@@ -192,7 +198,9 @@ export class NativeWorld {
       machine: backend.host.machine,
       pools: this.pools,
       symbols: names,
-      process: backend.host.process,
+      process: {
+        address: (name) => (systemNames.has(name) ? backend.host.process.address(name) : undefined),
+      },
       abiHash: currentAbi(),
       linear: {
         allocate: (size, align) => {
