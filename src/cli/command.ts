@@ -223,7 +223,7 @@ function addRun(
     )
     .option("--cflag <flag>", "option for clang; may be given several times", collect, [])
     .option("--mode <mode>", "auto, jit, interpret or hybrid (default: auto)")
-    .option("--backend <name>", "auto or wasm (default: auto)")
+    .option("--backend <name>", "auto, wasm or llvm (default: auto, which is wasm)")
     .option("--threshold <n>", "calls of a function before it is compiled (default: 10)")
     .option("--opt <level>", "highest optimisation level, 0 to 3 (default: 2)")
     .option("--verbose", "a line on standard error for each decision of the tiers")

@@ -7,8 +7,10 @@ import {
   renderDiagnostics,
   renderInternalError,
   renderProgramError,
+  renderUsageError,
   type SourceLookup,
 } from "./render.ts";
+import { UsageError } from "./usage.ts";
 
 /** Says what went wrong on standard error; the result is the exit code. `sourceFile` finds the program's files. */
 export function reportFailure(
@@ -29,6 +31,10 @@ export function reportFailure(
   if (error instanceof ProgramError) {
     writeText(2, renderProgramError(error, sourceFile, colour));
     return error.code === "interrupted" ? exitCodes.interrupted : exitCodes.runtimeError;
+  }
+  if (error instanceof UsageError) {
+    writeText(2, renderUsageError(error, colour));
+    return exitCodes.usage;
   }
   writeText(2, renderInternalError(error, job.version, job.settings.verbose));
   return exitCodes.internal;

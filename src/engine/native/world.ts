@@ -72,10 +72,9 @@ export class NativeRefused extends Error {
 }
 
 /** The only names of the process that compiled code may use: what LLVM itself calls, and what the runtime does. */
-const systemNames: ReadonlySet<string> = new Set([
-  ...["memcpy", "memmove", "memset", "floor", "ceil", "trunc", "floorf", "ceilf", "truncf"],
-  ...["_setjmp", "longjmp"],
-]);
+const systemNames: ReadonlySet<string> = new Set(
+  "memcpy memmove memset floor ceil trunc floorf ceilf truncf _setjmp longjmp".split(" "),
+);
 
 /** Parameters of a function that can be entered from JavaScript. */
 const mostParameters = 256;
