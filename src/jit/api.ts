@@ -48,6 +48,8 @@ export interface JitModule {
 /** What is known of a function. */
 export interface JitFunctionInfo {
   readonly name: string;
+  /** Whether it can be found; others are known to their module alone, and may share their name with others. */
+  readonly visible: boolean;
   readonly module: string;
   /** As LLVM writes it. */
   readonly signature: string;

@@ -15,7 +15,7 @@ import { bindFunction, type JitFunction } from "./call.ts";
 import { hostTarget, PartCompiler } from "./compile.ts";
 import { JitError } from "./error.ts";
 import type { FunctionState } from "./functions.ts";
-import { ModuleCode, moduleNames } from "./module.ts";
+import { ModuleCode, moduleNames, sourceName } from "./module.ts";
 import { hostFunction, type JitHostFunction } from "./host-functions.ts";
 import { checkMachine, openMachine } from "./machine.ts";
 import { defaultThresholds, levelFor } from "./policy.ts";
@@ -209,13 +209,11 @@ export class Jit {
     return this.#guard(() => describe(this.#function(name)));
   }
 
-  /** All functions that can be called, by module. */
+  /** All functions, by module. */
   functions(): readonly JitFunctionInfo[] {
     this.#alive();
     return [...this.#codes].flatMap((module) =>
-      [...module.functions]
-        .filter(([, { visible }]) => visible)
-        .map(([name, state]) => describe({ name, module, state })),
+      [...module.functions].map(([name, state]) => describe({ name, module, state })),
     );
   }
 
@@ -392,7 +390,8 @@ export class Jit {
 function describe({ name, module, state }: Found): JitFunctionInfo {
   const { part } = state;
   return {
-    name,
+    name: sourceName(name),
+    visible: state.visible,
     module: module.name,
     signature: describeSignature(part),
     parameters: part.parameters.map(describeType),

@@ -331,3 +331,8 @@ function isCopied({ defined, strength, labels }: LlvmFunctionPart): boolean {
 function isLocal(name: string): boolean {
   return name.startsWith("static:");
 }
+
+/** The name of a function in its source. */
+export function sourceName(name: string): string {
+  return /^static:(.*):\d+$/s.exec(name)?.[1] ?? name;
+}

@@ -1,5 +1,6 @@
 // The little native code that every program of modules has: where counters call when they have run out, and the
-// machine's counter of cycles.
+// machine's counter of cycles. On another thread than the program's a counter that has run out goes on below zero, until a
+// call on the program's thread finds it so.
 import { llvmPartNames } from "../codegen/llvm/index.ts";
 
 /** Symbols of the runtime. */
@@ -13,9 +14,6 @@ export const runtimeSymbols = {
   /** `i64 ()`: cycles, or on aarch64 ticks of the system's counter. */
   cycles: "anneal:cycles",
 } as const;
-
-/** Calls of a counter that ran out on another thread, until it looks again. */
-const elsewhere = 1_000_000;
 
 /**
  * The text of the runtime. User programs cannot read the cycle counter of aarch64. `atexit` is in no shared library; the C
@@ -66,7 +64,6 @@ call:
   call void %hook(ptr %cell)
   ret void
 skip:
-  store i64 ${elsewhere}, ptr %cell
   ret void
 }
 `;

@@ -4,7 +4,7 @@ import type { LlvmLevel, LlvmUnit } from "../codegen/llvm/index.ts";
 import { LlvmError } from "../codegen/llvm/index.ts";
 import { JitError } from "./error.ts";
 import type { FunctionState } from "./functions.ts";
-import type { ModuleCode } from "./module.ts";
+import { sourceName, type ModuleCode } from "./module.ts";
 import { levelFor } from "./policy.ts";
 import type { JitProgram } from "./program.ts";
 
@@ -279,7 +279,7 @@ export class Tiers {
     this.#report({
       time: this.#program.now(),
       module: module.name,
-      function: state.part.name,
+      function: sourceName(state.part.name),
       from,
       to: failure === undefined ? level : state.level,
       reason: failure === undefined ? made.reason : `stays: ${failure}`,

@@ -216,6 +216,36 @@ extern "C" int letters() { int n = 0; for (auto &name : names) n += name.size();
       });
     });
 
+    test("functions that several threads call at once", async () => {
+      const file = temporaryFile(
+        "threads.c",
+        `#include <pthread.h>
+#include <stdio.h>
+static long fib(long n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
+static void *run(void *x) { return (void *)fib((long)x); }
+int main(void) {
+  long sum = 0;
+  for (int round = 0; round < 20; round++) {
+    pthread_t threads[4];
+    for (long i = 0; i < 4; i++) pthread_create(&threads[i], 0, run, (void *)(20 + i));
+    sum += fib(22);
+    for (int i = 0; i < 4; i++) { void *part; pthread_join(threads[i], &part); sum += (long)part; }
+  }
+  printf("%ld\\n", sum);
+  return 0;
+}
+`,
+      );
+      const { code, out, err } = await anneal(["run", file, "--stats=json"]);
+      expect([code, out]).toEqual([0, `${20 * (17_711 + 6765 + 10_946 + 17_711 + 28_657)}\n`]);
+      expect(JSON.parse(err)).toMatchObject({
+        functions: expect.arrayContaining([
+          expect.objectContaining({ name: "fib", visible: false }),
+          expect.objectContaining({ name: "main", visible: true }),
+        ]),
+      });
+    });
+
     test("what clang says is shown as it is", async () => {
       const wrong = temporaryFile("wrong.c", "int main(void) { return unknown; }\n");
       const { code, out, err } = await anneal(["run", wrong]);

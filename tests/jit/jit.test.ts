@@ -120,6 +120,11 @@ define i32 @shown() { %r = call i32 @hidden() ret i32 %r }
     expect(refusal(() => jit.find("many"))).toContain("takes any number of arguments");
     expect(jit.lastError).toContain("any number of arguments");
     expect(jit.find("shown").call()).toBe(1);
+    const names = jit.functions().map(({ name, visible }) => [name, visible]);
+    expect(names.slice(-2)).toEqual([
+      ["hidden", false],
+      ["shown", true],
+    ]);
     jit.destroy();
   });
 
