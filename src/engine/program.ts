@@ -64,8 +64,10 @@ const sessionData = 2 * 1024 ** 2;
 const pollInterval = 10_000;
 const frequentPollInterval = 1000;
 
-/** Milliseconds at the end of a sleep in which no piece is evaluated. */
-const sleepMargin = 2.5;
+/** Milliseconds at the end of a sleep in which no piece is evaluated: about as many as the last ones took, within these. */
+const sleepMargin = { least: 2.5, most: 8 };
+/** How much of the margin is left after each shorter piece. */
+const marginDecay = 0.99;
 
 /** Parts of the memory that a session's literals and tables may take. */
 const sessionDataShare = 8;
@@ -470,7 +472,10 @@ export class Program implements LoopHost {
     if (word === 0) return;
     if ((word & ~controlAttention) !== 0) throw runtimeError(this.#stopCode());
     Atomics.and(i32, controlWordAddress >> 2, ~controlAttention);
+    const start = this.#now();
     this.#options.attend?.(true);
+    const world = this.#world;
+    world.attendTime = Math.max(marginDecay * world.attendTime, this.#now() - start);
   }
 
   /**
@@ -479,12 +484,12 @@ export class Program implements LoopHost {
    */
   #sleep(micros: number): void {
     const end = this.#now() + micros / 1000;
-    const margin = micros / 1000 > 4 * sleepMargin ? sleepMargin : 0;
     const { i32 } = this.views;
     const shared = i32.buffer instanceof SharedArrayBuffer;
     this.poll();
     for (;;) {
       const left = end - this.#now();
+      const margin = this.#sleepMargin(micros / 1000);
       if (left <= margin) break;
       if (shared) Atomics.wait(i32, controlWordAddress >> 2, 0, left - margin);
       else pause(left);
@@ -500,6 +505,13 @@ export class Program implements LoopHost {
     // Cleared first: a result that arrives while these are taken sets it again.
     Atomics.store(i32, resultsWordAddress >> 2, 0);
     this.#policy.takeResults();
+  }
+
+  /** None in sleeps so short that nobody would come to evaluate. */
+  #sleepMargin(length: number): number {
+    const { least, most } = sleepMargin;
+    const margin = Math.min(Math.max(1.5 * this.#world.attendTime, least), most);
+    return length > 1.5 * margin ? margin : 0;
   }
 
   /** Why the program is to stop; the bits for that are free again afterwards. */

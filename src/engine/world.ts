@@ -26,6 +26,8 @@ export class World extends Space {
   readonly slotCells: (FunctionCell | undefined)[] = [];
   /** Whether functions may be replaced while they run. */
   readonly replaceable: boolean;
+  /** Milliseconds that a call of `attend` is expected to take. */
+  attendTime = 0;
   /** The programs under way, the newest last. */
   readonly running = new RunningPrograms();
   /** References that the newest program under way holds besides those of tier 0. */
