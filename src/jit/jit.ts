@@ -1,7 +1,7 @@
 // The programming interface: modules of native code that come as LLVM's bitcode, and get faster while they run.
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { LlvmLevel } from "../codegen/llvm/index.ts";
+import { LlvmError, type LlvmLevel } from "../codegen/llvm/index.ts";
 import { nearestNames } from "../loader/index.ts";
 import {
   NativePools,
@@ -282,6 +282,8 @@ export class Jit {
   /** Runs what modules have left to run at the end of a program, and writes out C's streams. Modules can go on. */
   finish(): void {
     this.#alive();
+    // First what was given to `atexit`; then what modules write while they end is written out as well.
+    this.#program.enter(this.#finish);
     for (const code of this.#codes) code.finish();
     this.#program.enter(this.#finish);
   }
@@ -319,7 +321,7 @@ export class Jit {
         `\`${name}\` has ${functions} functions, and there is room for ${mostFunctions - known}`,
       );
     }
-    const code = ModuleCode.load(program, { id, name, prepared });
+    const code = this.#compileFirst({ id, name, prepared });
     this.#codes.add(code);
     this.#background?.addModule(id, prepared.bitcode);
     const visible = [...code.functions].filter(([, state]) => state.visible).map(([each]) => each);
@@ -328,6 +330,15 @@ export class Jit {
     code.initialise();
     this.#reportLoad(code, start);
     return module;
+  }
+
+  #compileFirst(module: Parameters<typeof ModuleCode.load>[1]): ModuleCode {
+    try {
+      return ModuleCode.load(this.#program, module);
+    } catch (error) {
+      if (!(error instanceof LlvmError)) throw error;
+      throw new JitError(`cannot compile \`${module.name}\`: ${error.message.trim()}`);
+    }
   }
 
   #reportLoad(code: ModuleCode, start: number): void {

@@ -47,6 +47,7 @@ export class ModuleCode implements SymbolOwner {
   #variables: LoadedNative | undefined;
   #usesHandle = false;
   #loaded = true;
+  #finished = false;
 
   /** Takes names and cells. Throws `JitError` if a name is taken. */
   private constructor(
@@ -182,18 +183,22 @@ export class ModuleCode implements SymbolOwner {
     state.calls += calls;
   }
 
-  /** Runs what C++ has left to run at the end: the destructors of variables, once. */
+  /** Runs what is to run at the end of a program, once: destructors of C++'s variables, then those functions of C. */
   finish(): void {
-    if (!this.#usesHandle) return;
-    const { host } = this.#program;
-    const finalize = host.process.address("__cxa_finalize");
-    if (finalize !== undefined) host.callable(finalize, "void", ["uintptr_t"])(this.#cells.address);
+    if (this.#usesHandle) {
+      const { host } = this.#program;
+      const finalize = host.process.address("__cxa_finalize");
+      if (finalize !== undefined) {
+        host.callable(finalize, "void", ["uintptr_t"])(this.#cells.address);
+      }
+    }
+    if (!this.#finished) this.#run(this.#parts.finalizers);
+    this.#finished = true;
   }
 
   /** Runs what must run at the end and gives all memory back. No native code may be running, and no module may use it. */
   unload(): void {
     this.finish();
-    this.#run(this.#parts.finalizers);
     this.#release();
   }
 

@@ -2,6 +2,7 @@
 // code is put in force on the thread of the program, by one store.
 import type { LlvmLevel, LlvmUnit } from "../codegen/llvm/index.ts";
 import { LlvmError } from "../codegen/llvm/index.ts";
+import type { CounterKind } from "./cells.ts";
 import { JitError } from "./error.ts";
 import type { FunctionState } from "./functions.ts";
 import { sourceName, type ModuleCode } from "./module.ts";
@@ -112,16 +113,28 @@ export class Tiers {
       const found = module.functionAt(address);
       if (found === undefined) continue;
       const { state, kind } = found;
-      this.take();
-      const calls = module.calls(state);
-      const { top, thresholds } = this.#program.levels;
-      const wanted = kind === "loops" ? top : levelFor(calls, thresholds, top);
-      const due = wanted > state.level && state.pending === undefined && !state.settled;
-      if (due) this.#promote(module, state, { level: wanted, reason: reasonFor(kind, calls) });
-      if (state.pending === undefined) module.arm(state);
-      else this.#poll(module, state);
+      try {
+        this.take();
+        this.#consider(module, state, kind);
+      } catch (error) {
+        // A counter that is not set anew would come here at every call.
+        state.settled = true;
+        throw error;
+      } finally {
+        if (state.pending === undefined) module.arm(state);
+        else this.#poll(module, state);
+      }
       return;
     }
+  }
+
+  /** Compiles a function again if that is due. */
+  #consider(module: ModuleCode, state: FunctionState, kind: CounterKind): void {
+    const calls = module.calls(state);
+    const { top, thresholds } = this.#program.levels;
+    const level = kind === "loops" ? top : levelFor(calls, thresholds, top);
+    if (level <= state.level || state.pending !== undefined || state.settled) return;
+    this.#promote(module, state, { level, reason: reasonFor(kind, calls) });
   }
 
   /** Puts what the other thread has finished in force. */
@@ -301,6 +314,6 @@ export class Tiers {
   }
 }
 
-function reasonFor(kind: "calls" | "loops", calls: number): string {
+function reasonFor(kind: CounterKind, calls: number): string {
   return kind === "loops" ? "loops" : `${calls} calls`;
 }

@@ -307,6 +307,42 @@ define void @widen(i32 %s) { store i32 %s, ptr @step ret void }
     jit.destroy();
   });
 
+  test("nothing is unloaded while native code runs, and what a listener throws is kept", () => {
+    const { jit, events } = openJit();
+    const module = jit.loadMemory(fibonacci, "fib");
+    const push = events.push.bind(events);
+    events.push = (event) => {
+      jit.unload(module);
+      return push(event);
+    };
+    expect(jit.find("fib").call(20)).toBe(6765n);
+    expect(jit.lastError).toBe("cannot unload `fib` while its code runs");
+    expect(jit.functionInfo("fib").level).toBe(1);
+    jit.destroy();
+  });
+
+  test("what runs without being called: first, at the end, and what the assembler refuses", () => {
+    const { jit } = openJit();
+    const module = jit.loadMemory(`
+@llvm.global_ctors = appending global [2 x { i32, ptr, ptr }] [{ i32, ptr, ptr } { i32 65535, ptr @late, ptr null }, { i32, ptr, ptr } { i32 100, ptr @early, ptr null }]
+@llvm.global_dtors = appending global [1 x { i32, ptr, ptr }] [{ i32, ptr, ptr } { i32 65535, ptr @end, ptr null }]
+@order = global i32 0
+define internal void @early() { store i32 2, ptr @order ret void }
+define internal void @late() { %v = load i32, ptr @order %w = mul i32 %v, 21 store i32 %w, ptr @order ret void }
+define internal void @end() { store i32 7, ptr @order ret void }
+define i32 @get() { %v = load i32, ptr @order ret i32 %v }
+define i64 @assembly(i64 %x) { %r = call i64 asm "", "=r,0"(i64 %x) ret i64 %r }
+`);
+    expect([jit.find("get").call(), jit.find("assembly").call(5)]).toEqual([42, 5n]);
+    jit.finish();
+    expect(jit.find("get").call()).toBe(7);
+    jit.unload(module);
+    const wrong = 'define void @f() { call void asm sideeffect "nosuchthing", ""() ret void }';
+    expect(refusal(() => jit.loadMemory(wrong, "wrong"))).toContain("cannot compile `wrong`:");
+    expect(jit.statistics().modules).toBe(0);
+    jit.destroy();
+  });
+
   test("unloading gives all memory back, again and again", () => {
     const { jit } = openJit();
     const before = jit.statistics().memory;
