@@ -194,10 +194,7 @@ export class Device {
   evaluate(source: SourcePiece, events: PieceEvents, signal: AbortSignal): Promise<EvaluationEnd> {
     return this.#inTurn(async () => {
       if (signal.aborted) return { kind: "interrupted" };
-      const aborted = new Promise<"aborted">((resolve) => {
-        signal.addEventListener("abort", () => resolve("aborted"), { once: true });
-      });
-      const compiled = await Promise.race([this.#compile({ ...source, program: false }), aborted]);
+      const compiled = await unlessAborted(this.#compile({ ...source, program: false }), signal);
       if (compiled === "aborted") return { kind: "interrupted" };
       if ("kind" in compiled) return compiled;
       const { piece } = compiled;
@@ -308,6 +305,24 @@ export class Device {
     this.#stopped = true;
     this.client.close();
     await this.#settings.thread.stop();
+  }
+}
+
+/** The result, or `aborted` if the signal comes first. */
+async function unlessAborted<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result | "aborted"> {
+  let give: (result: "aborted") => void = () => {};
+  const aborted = new Promise<"aborted">((resolve) => {
+    give = resolve;
+  });
+  const stop = (): void => give("aborted");
+  signal.addEventListener("abort", stop);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }
 
