@@ -22,7 +22,7 @@ import { splitBundle } from "./split.mjs";
 const root = path.join(import.meta.dirname, "..");
 
 /** Packages whose code ends up in the bundle; their licences go beside it. */
-const bundledPackages = ["commander", "@msgpack/msgpack", "valibot"];
+const bundledPackages = ["commander", "@msgpack/msgpack", "valibot", "ws"];
 
 /** What users wait for at the start of a program. */
 const startUpPrograms = [path.join(root, "tools/start-up.spl")];

@@ -31,6 +31,7 @@ interface ServeFlags {
   readonly port?: string;
   readonly secretFile?: string;
   readonly cache?: string;
+  readonly origin?: readonly string[];
   readonly verbose?: boolean;
 }
 
@@ -66,6 +67,7 @@ export function addRemote(program: Command, context: RemoteContext): void {
     )
     .option("--port <port>", `0 takes any that is free (default: ${defaultServerPort})`)
     .option("--secret-file <file>", "what devices have to know, at least 16 bytes")
+    .option("--origin <urls...>", "web pages of these origins may connect")
     .option("--cache <folder>", "keep compiled pieces there between two starts")
     .option("--verbose", "a line on standard error for each connection")
     .action(async (flags: ServeFlags) => {
@@ -74,6 +76,7 @@ export function addRemote(program: Command, context: RemoteContext): void {
         host: flags.host ?? "127.0.0.1",
         port: given("--port", flags.port, parsePort) ?? defaultServerPort,
         secretFile: flags.secretFile,
+        origins: flags.origin ?? [],
         cacheFolder: flags.cache,
         root: context.root,
         verbose: flags.verbose ?? false,

@@ -11,6 +11,8 @@ export interface ServeSettings {
   readonly host: string;
   readonly port: number;
   readonly secretFile: string | undefined;
+  /** Origins of web pages that may connect. */
+  readonly origins: readonly string[];
   readonly cacheFolder: string | undefined;
   /** Folder of the package. */
   readonly root: string;
@@ -30,6 +32,7 @@ export async function runServe(settings: ServeSettings): Promise<number> {
       port,
       secret,
       ...(settings.cacheFolder === undefined ? {} : { cacheFolder: settings.cacheFolder }),
+      origins: settings.origins,
       build: buildOf(settings.root),
       log: (line) => {
         if (verbose) writeText(2, `${line}\n`);

@@ -5,8 +5,10 @@ import {
   leastSecret,
   listenTcp,
   newSigningKey,
+  WebSocketGate,
   type Link,
 } from "../transport/index.ts";
+import { defaultFrameLimit } from "../protocol/index.ts";
 import { DeviceConnection, type ServerState } from "./connection.ts";
 import { ObjectCache } from "./object-cache.ts";
 import { Devices } from "./devices.ts";
@@ -21,6 +23,8 @@ export interface CompileServerOptions {
   readonly port: number;
   /** What devices have to know; null where only this machine can connect. */
   readonly secret: Uint8Array | null;
+  /** Origins of web pages that may connect over WebSocket. Default: none. */
+  readonly origins?: readonly string[];
   /** Where compiled pieces are kept between two starts. Default: nowhere. */
   readonly cacheFolder?: string;
   /** Identifies the compiler: pieces of another one are not used. */
@@ -37,6 +41,8 @@ export class ServerError extends Error {
   }
 }
 
+/** Bytes in front of a frame's body. */
+const frameHead = 16;
 /** Connections at the same time. */
 const mostConnections = 256;
 
@@ -82,7 +88,10 @@ export class CompileServer {
         new DeviceConnection(state, link, (connection) => connections.delete(connection)),
       );
     };
-    return new CompileServer(state, await listenTcp(host, port, accept), connections);
+    const rules = { host, origins: options.origins ?? [], limit: defaultFrameLimit + frameHead };
+    const gate = new WebSocketGate(rules, accept);
+    const listener = await listenTcp({ host, port }, accept, (socket) => gate.take(socket));
+    return new CompileServer(state, listener, connections);
   }
 
   /** The port that it listens on. */

@@ -13,4 +13,10 @@ export {
   type SignedContent,
   type SigningKey,
 } from "./proof.ts";
+export {
+  WebSocketGate,
+  webSocketLink,
+  type UpgradeRules,
+  type WebSocketLike,
+} from "./websocket.ts";
 export { connectTcp, listenTcp, tcpLink } from "./tcp.ts";

@@ -43,14 +43,44 @@ export function connectTcp(host: string, port: number, timeout: number): Promise
   });
 }
 
-/** Listens; resolves when the port is open. */
+/** Connections at the same time, also those that have not said anything. */
+const mostSockets = 1024;
+/** How HTTP begins; as the length of a frame it is too long. */
+const httpStart = "GET ";
+/** Milliseconds for the first bytes. */
+const silence = 5000;
+
+/** Listens; resolves when the port is open. Connections that begin as HTTP does are taken by `http` if there is one. */
 export function listenTcp(
-  host: string,
-  port: number,
+  address: { readonly host: string; readonly port: number },
   onLink: (link: Link) => void,
+  http?: (socket: Socket) => void,
 ): Promise<Server> {
+  const { host, port } = address;
+  const begin = (socket: Socket, first: Buffer): void => {
+    if (http !== undefined && first.toString("latin1", 0, httpStart.length) === httpStart) {
+      socket.unshift(first);
+      http(socket);
+      return;
+    }
+    const link = tcpLink(socket);
+    onLink(link);
+    link.onData(first);
+  };
   return new Promise((resolve, reject) => {
-    const server = createServer((socket) => onLink(tcpLink(socket)));
+    const server = createServer((socket) => {
+      const ignore = (): void => {};
+      socket.setTimeout(silence, () => socket.destroy());
+      socket.on("error", ignore);
+      socket.once("data", (first) => {
+        socket.setTimeout(0);
+        socket.pause();
+        begin(socket, first);
+        socket.off("error", ignore);
+        socket.resume();
+      });
+    });
+    server.maxConnections = mostSockets;
     server.once("error", reject);
     server.listen({ host, port }, () => {
       server.off("error", reject);
