@@ -1,0 +1,120 @@
+// Sessions of random definitions: one that builds again only what a piece concerns says the same as one that builds
+// everything with every piece.
+import fc from "fast-check";
+import { expect, it, vi } from "vitest";
+import { DiagnosticError, SourceFile } from "../../src/base/index.ts";
+import { Session, type EngineOptions } from "../../src/engine/index.ts";
+import { SourceSession } from "../../src/frontend/simple/index.ts";
+import { ProgramError } from "../../src/runtime/index.ts";
+import { testClock } from "../engine/harness.ts";
+import { runtimeLibrary } from "../engine/runtime-library.ts";
+
+/** An `i64` expression that calls functions below `f{limit}` only, so that nothing recurs. */
+function number(limit: number): fc.Arbitrary<string> {
+  const { expression } = fc.letrec<{ expression: string }>((tie) => ({
+    expression: fc.oneof(
+      { maxDepth: 3 },
+      fc.nat(9).map(String),
+      fc.nat(2).map((index) => `v${index}`),
+      ...(limit === 0
+        ? []
+        : [
+            fc.tuple(fc.nat(limit - 1), tie("expression")).map(([index, of]) => `f${index}(${of})`),
+          ]),
+      fc.tuple(tie("expression"), tie("expression")).map(([a, b]) => `(${a} + ${b})`),
+      tie("expression").map((value) => `S(a: ${value}).get()`),
+    ),
+  }));
+  return expression;
+}
+
+const functions = 4;
+
+const piece = fc
+  .nat(functions - 1)
+  .chain((index) =>
+    fc.oneof(
+      ...[
+        (value: string) => `fn f${index}(x: i64) -> i64: x + ${value}`,
+        (value: string) => `fn f${index}(x: i64): x * 2 + ${value}`,
+        (value: string) => `fn f${index}(x): x + ${value}`,
+        (value: string) => `fn f${index}(x: i64) -> text: "t{x}{${value}}"`,
+        (value: string) => `fn g${index % 2}() -> any: S(a: ${value})`,
+        (value: string) => `fn g${index % 2}() -> any: Box(value: ${value})`,
+      ].map((make) => number(index).map(make)),
+      ...[
+        (value: string) => `var v${index % 3} = ${value}`,
+        (value: string) => `v${index % 3} = ${value}`,
+        (value: string) => `val h = \\y: y + ${value}`,
+        (value: string) => `print h(${value})`,
+        (value: string) => `print [${value}, g${index % 2}().a]`,
+        (value: string) => `val w = g${index % 2}()\nprint [${value}, w.value]`,
+        (value: string) => `print ${value}`,
+      ].map((make) => number(functions).map(make)),
+    ),
+  );
+
+const beginning = [
+  "var v0 = 1\nvar v1 = 2\nvar v2 = 3\nval h = \\y: y",
+  "struct Box<T>:\n    value: T\nstruct S:\n    a: i64\n\n    fn get() -> i64: self.a",
+  ...Array.from({ length: functions }, (_, index) => `fn f${index}(x: i64) -> i64: x + ${index}`),
+  "fn g0() -> any: S(a: 3)\nfn g1() -> any: Box(value: 3)",
+];
+
+/** What each piece prints, or its error. */
+function transcript(pieces: readonly string[], options: Partial<EngineOptions>): string[] {
+  let out = "";
+  const session = new Session({
+    clock: testClock,
+    library: runtimeLibrary,
+    heapBudget: 2 ** 20,
+    ...options,
+    write: (_, text) => {
+      out += text;
+    },
+  });
+  return pieces.map((text) => {
+    out = "";
+    try {
+      session.evaluate(new SourceFile("<piece>", `${text}\n`));
+      return out;
+    } catch (error) {
+      if (error instanceof ProgramError) return `${out}${error.message}`;
+      if (!(error instanceof DiagnosticError)) throw error;
+      const errors = error.diagnostics.filter(({ severity }) => severity === "error");
+      return errors.map(({ code }) => code).join(" ");
+    }
+  });
+}
+
+/** As `transcript`, where every piece builds everything. */
+function transcriptOfAll(pieces: readonly string[], options: Partial<EngineOptions>): string[] {
+  // oxlint-disable-next-line typescript/unbound-method
+  const { evaluate } = SourceSession.prototype;
+  const spy = vi.spyOn(SourceSession.prototype, "evaluate");
+  spy.mockImplementation(function all(this: SourceSession, ...args) {
+    this.buildEverything();
+    return evaluate.apply(this, args);
+  });
+  try {
+    return transcript(pieces, options);
+  } finally {
+    spy.mockRestore();
+  }
+}
+
+const waysOfSessions: readonly Partial<EngineOptions>[] = [
+  { mode: "interpret" },
+  { threshold: 1, loopThreshold: 1, attend: () => undefined },
+];
+
+it.each(waysOfSessions)("a session with %j says the same", (options) => {
+  const runs = Math.ceil(Number(process.env["ANNEAL_FUZZ_RUNS"] ?? 60) / 20);
+  fc.assert(
+    fc.property(fc.array(piece, { minLength: 20, maxLength: 30 }), (pieces) => {
+      const all = [...beginning, ...pieces];
+      expect(transcript(all, options)).toEqual(transcriptOfAll(all, options));
+    }),
+    { numRuns: runs },
+  );
+});
