@@ -125,8 +125,9 @@ function passing(parameter: LlvmParameter, name: string): Passing {
 }
 
 function integerPassing(bits: number, unsigned: boolean): Passing | undefined {
-  if (bits === 1)
-    return { type: "bool", toNative: (value) => toInteger(value, 1) !== 0n, toJs: Boolean };
+  if (bits === 1) {
+    return { type: "bool", toNative: (value) => Number(toInteger(value, 1)) !== 0, toJs: Boolean };
+  }
   if (![8, 16, 32, 64].includes(bits)) return undefined;
   const type = `${unsigned ? "u" : ""}int${bits}_t`;
   const wrap = (integer: bigint): bigint =>
@@ -134,27 +135,39 @@ function integerPassing(bits: number, unsigned: boolean): Passing | undefined {
   if (bits === 64) {
     return {
       type,
-      toNative: (value) => wrap(toInteger(value, 64)),
+      // A number that is exact is as good as a bigint, and faster.
+      toNative: (value) =>
+        typeof value === "number" && Number.isSafeInteger(value) && (value >= 0 || !unsigned)
+          ? value
+          : wrap(BigInt(toInteger(value, 64))),
       toJs: (value) => (typeof value === "bigint" ? value : BigInt(Number(value))),
     };
   }
-  return { type, toNative: (value) => Number(wrap(toInteger(value, bits))), toJs: Number };
+  const [least, most] = unsigned ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+  return {
+    type,
+    toNative: (value) =>
+      typeof value === "number" && Number.isInteger(value) && value >= least && value <= most
+        ? value
+        : Number(wrap(BigInt(toInteger(value, bits)))),
+    toJs: Number,
+  };
 }
 
 /** An integer that fits, signed or unsigned. */
-function toInteger(value: JitArgument, bits: number): bigint {
-  if (typeof value === "boolean") return value ? 1n : 0n;
+function toInteger(value: JitArgument, bits: number): number | bigint {
+  if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value === "number" && !Number.isInteger(value)) {
     throw new RangeError(`must be an integer, found ${value}`);
   }
   if (typeof value !== "number" && typeof value !== "bigint") {
     throw new RangeError(`must be an integer, found ${kindOf(value)}`);
   }
-  const integer = BigInt(value);
-  if (integer < -(2n ** BigInt(bits - 1)) || integer >= 2n ** BigInt(bits)) {
-    throw new RangeError(`must fit i${bits}, found ${integer}`);
+  // Both bounds are powers of two, so that a number compares exactly.
+  if (value < -(2 ** (bits - 1)) || value >= 2 ** bits) {
+    throw new RangeError(`must fit i${bits}, found ${value}`);
   }
-  return integer;
+  return value;
 }
 
 function toFloat(value: JitArgument): number {

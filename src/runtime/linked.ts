@@ -24,11 +24,12 @@ export interface LinkedFunction extends LinkedSignature {
 
 /** The host functions that call linked ones, for both callers. */
 export function linkedFunctions(linked: readonly LinkedFunction[]) {
-  const pushed: (number | bigint)[] = [];
+  let pushed: (number | bigint)[] = [];
   const call = (number: number): number | bigint => {
     const fn = linked[number];
     if (fn === undefined) throw runtimeError("unreachable");
-    const args = pushed.splice(0);
+    const args = pushed;
+    pushed = [];
     try {
       return toNumber(fn.call(...args));
     } catch (error) {
