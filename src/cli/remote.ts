@@ -11,6 +11,7 @@ import {
   parseTimeLimit,
   setting,
 } from "./settings.ts";
+import { symbolsCommand } from "./symbols.ts";
 import { UsageError } from "./usage.ts";
 
 /** What the commands need of the command line. */
@@ -57,6 +58,7 @@ function given<T>(
 
 /** Adds the commands. */
 export function addRemote(program: Command, context: RemoteContext): void {
+  addSymbols(program, context.finish);
   program
     .command("serve")
     .description("compile for devices that have no compiler")
@@ -104,6 +106,17 @@ export function addRemote(program: Command, context: RemoteContext): void {
       const { runDevice } = context.load("device") as typeof deviceBundle;
       context.finish(await performed(runDevice(deviceSettings(file, flags, context))));
     });
+}
+
+function addSymbols(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("symbols")
+    .description("list what a wasm module or an ELF file defines and needs")
+    .argument("<file>", "wasm module, ELF executable, library or object")
+    .option("--json", "as JSON")
+    .action((file: string, flags: { readonly json?: boolean }) =>
+      finish(symbolsCommand(file, flags.json ?? false)),
+    );
 }
 
 /** A mistake of the user's that another bundle reports is one of its own class there. */

@@ -15,6 +15,7 @@ export {
   type SymbolBinding,
   type SymbolType,
 } from "./format.ts";
+export { readHostSymbols, type HostSymbolEntry } from "./host-symbols.ts";
 export { mergeElf, type MergedElf, type NameClash } from "./merge.ts";
 export { parseElf } from "./parse.ts";
 export {
