@@ -648,7 +648,9 @@ export class Program implements LoopHost {
 
   #useCompiled(state: FunctionState | LoopState, code: WasmFunction): void {
     if (state.kind === "function") {
-      state.cell.code = callCompiled(state.fn, code, this);
+      // A version that was replaced and came back has another cell, to which this one hands its calls on.
+      if (this.#world.slotCells[state.slot] === state.cell)
+        state.cell.code = callCompiled(state.fn, code, this);
       return;
     }
     const loop = this.#slots.function(state.fn.id).cell.loops[state.loop];

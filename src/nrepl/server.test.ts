@@ -479,6 +479,54 @@ describe("hostile clients", () => {
     next.socket.destroy();
   });
 
+  it("may put anything into any field", async () => {
+    const ops = [
+      "clone",
+      "describe",
+      "eval",
+      "load-file",
+      "interrupt",
+      "ls-sessions",
+      "stdin",
+      "close",
+    ];
+    const more = [
+      "completions",
+      "complete",
+      "lookup",
+      "info",
+      "eldoc",
+      "ns-list",
+      "rollback",
+      "classpath",
+    ];
+    const fields = [
+      ["op", "session", "id", "code", "file", "line", "column", "ns"],
+      ["prefix", "symbol", "sym", "stdin", "interrupt-id", "file-path", "steps", "verbose?"],
+    ].flat();
+    const odd: Encodable[] = [
+      0,
+      -1,
+      9e15,
+      "",
+      "\u0000",
+      "é".repeat(300),
+      [],
+      {},
+      [[1], "x"],
+      { a: { b: 1 } },
+    ];
+    let turn = 0;
+    for (const op of [...ops, ...more])
+      for (const field of fields)
+        for (const value of odd) {
+          turn += 1;
+          client.send({ op, code: "1", file: "2", sym: "area", mark: turn, [field]: value });
+        }
+    await client.until(() => client.messages.filter(isDone).length === turn);
+    expect(await client.ask({ op: "eval", code: "1", id: "after" })).toHaveLength(2);
+  });
+
   it("may take a message apart as they like", async () => {
     const bytes = encode({ op: "eval", code: "print", id: "s" });
     client.socket.setNoDelay(true);

@@ -188,6 +188,21 @@ describe("anneal live", () => {
     await live.until(() => live.out.includes("tuck"));
   });
 
+  it("begins anew when a file that had an error is saved without it", async () => {
+    await start("fn other() -> i64: 7\nfn main():\n    print missing\n", "--watch");
+    await live.until(() => live.err.includes("`missing` is not declared"));
+    writeFileSync(live.file, ticker);
+    await live.until(() => live.out.includes("tick 3\n"));
+    const evaluate = await live.session();
+    expect(await evaluate("line(0)")).toEqual(["value tick 0", "done"]);
+  });
+
+  it("ends when nobody reads its output", async () => {
+    await start(ticker);
+    live.child.stdout?.destroy();
+    expect(await live.ended).toBe(141);
+  });
+
   it("stays open for editors when the program has an error or has ended", async () => {
     await start("print 1 / 0\n");
     await live.until(() => live.err.includes("division by zero"));

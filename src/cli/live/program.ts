@@ -12,8 +12,8 @@ import {
   ProgramError,
   runtimeError,
 } from "../../runtime/index.ts";
-import { writeText } from "../output.ts";
-import type { LiveJob } from "../protocol.ts";
+import { OutputError, writeText } from "../output.ts";
+import { exitCodes, type LiveJob } from "../protocol.ts";
 import { renderDiagnostics, renderInternalError, renderProgramError } from "../render.ts";
 import { announce, engineOptions } from "../run.ts";
 import { EvaluationOutput } from "./evaluation-output.ts";
@@ -40,12 +40,14 @@ class LiveProgram {
   readonly #later: EvaluateRequest[] = [];
   /** Evaluations to stop as soon as they are the innermost. */
   readonly #interrupted = new Set<number>();
-  #text: string;
+  /** Of the program's file, as it was evaluated last. */
+  #text = "";
+  /** Whether the file has been evaluated without an error. */
+  #loaded = false;
   #watched = false;
 
   constructor(job: LiveJob) {
     this.#job = job;
-    this.#text = job.source.text;
     this.#shared = new Int32Array(job.shared);
     this.#session = new Session({
       ...engineOptions(job, job.source.path, (stream, text) => this.#write(stream, text)),
@@ -57,12 +59,7 @@ class LiveProgram {
   start(): void {
     // Makes the memory, which the main thread needs.
     announce(this.#session.evaluate(new SourceFile("<start>", "\n")).program);
-    const { path, text } = this.#job.source;
-    const loaded = this.#runOwn(() =>
-      this.#session.evaluate(new SourceFile(path, text), "nothing"),
-    );
-    if (loaded && this.#session.names().includes("main"))
-      this.#runOwn(() => this.#session.evaluate(new SourceFile("<start>", "main()\n"), "nothing"));
+    this.#load(this.#job.source.text);
     const word = this.#controlWord();
     // Waiting for the word is faster than waiting for a message. The main thread ends this one.
     for (;;) {
@@ -73,6 +70,17 @@ class LiveProgram {
     }
   }
 
+  /** Runs the program from its beginning. */
+  #load(text: string): void {
+    const { path } = this.#job.source;
+    this.#text = text;
+    this.#loaded = this.#runOwn(() =>
+      this.#session.evaluate(new SourceFile(path, text), "nothing"),
+    );
+    if (this.#loaded && this.#session.names().includes("main"))
+      this.#runOwn(() => this.#session.evaluate(new SourceFile("<start>", "main()\n"), "nothing"));
+  }
+
   /** Runs what is not an evaluation; false if it failed, which is said on the terminal. */
   #runOwn(run: () => { readonly warnings: DiagnosticError["diagnostics"] }): boolean {
     try {
@@ -80,6 +88,8 @@ class LiveProgram {
       if (warnings.length > 0) this.#report(renderDiagnostics(warnings, this.#job.terminal.colour));
       return true;
     } catch (error) {
+      // Nobody is left to print for.
+      if (error instanceof OutputError) process.exit(exitCodes.brokenPipe);
       this.#report(this.#render(error, this.#job.terminal.colour));
       return false;
     }
@@ -241,8 +251,12 @@ class LiveProgram {
     }
   }
 
-  /** Evaluates what has changed in the program's file. */
+  /** Evaluates what has changed in the program's file; all of it if it had an error. */
   #reload(text: string): void {
+    if (!this.#loaded) {
+      this.#load(text);
+      return;
+    }
     const { path } = this.#job.source;
     const before = new SourceFile(path, this.#text);
     const sink = new DiagnosticSink();
