@@ -140,6 +140,13 @@ export function expectType(
     return errorValue;
   }
   if (!isScalar(type) && type.kind === "unknown") return coerce(value, type) ?? errorValue;
+  if (found(value.type) === nilType && value.expr.kind !== "nil") {
+    // A call that gives nothing but nil.
+    const { span } = value.expr;
+    cx.builder.emit({ kind: "expr", value: value.expr, span });
+    const nil = typed(nilType, { kind: "nil", type: "any", span });
+    return expectType(cx, nil, type, demand);
+  }
   const option = optionTypeOf(value);
   // A value that may be missing is looked at when the program runs.
   if (

@@ -10,13 +10,14 @@ import {
   functionOf,
   isScalar,
   LambdaType,
+  nilType,
   noSpan,
   representation,
   type FunctionType,
   type ResultType,
   type SimpleType,
 } from "./simple-type.ts";
-import { errorValue, typed, type Typed, type Value } from "./value.ts";
+import { errorValue, typed, zeroOf, type Typed, type Value } from "./value.ts";
 
 /** Deeper nests of captured lambdas are called through closures: else a function that wraps them has no end of instances. */
 const deepestCaptures = 2;
@@ -69,7 +70,8 @@ function canBe(from: SimpleType, to: SimpleType): boolean {
   const type = found(from);
   // Functions are adapted.
   if (!isScalar(type) && (type.kind === "lambda" || type.kind === "function")) return true;
-  // Any value of the type but a literal, since nil is of more types than one.
+  if (type === nilType) return coerce(typed(from, zeroOf(from, noSpan)), to) !== null;
+  // Any value of the type, but not nil, which is of more types than one.
   const some = typed(from, { kind: "local", type: representation(from), local: 0, span: noSpan });
   return coerce(some, to) !== null;
 }
