@@ -30,29 +30,31 @@ function number(limit: number): fc.Arbitrary<string> {
 
 const functions = 4;
 
-const piece = fc
-  .nat(functions - 1)
-  .chain((index) =>
-    fc.oneof(
-      ...[
-        (value: string) => `fn f${index}(x: i64) -> i64: x + ${value}`,
-        (value: string) => `fn f${index}(x: i64): x * 2 + ${value}`,
-        (value: string) => `fn f${index}(x): x + ${value}`,
-        (value: string) => `fn f${index}(x: i64) -> text: "t{x}{${value}}"`,
-        (value: string) => `fn g${index % 2}() -> any: S(a: ${value})`,
-        (value: string) => `fn g${index % 2}() -> any: Box(value: ${value})`,
-      ].map((make) => number(index).map(make)),
-      ...[
-        (value: string) => `var v${index % 3} = ${value}`,
-        (value: string) => `v${index % 3} = ${value}`,
-        (value: string) => `val h = \\y: y + ${value}`,
-        (value: string) => `print h(${value})`,
-        (value: string) => `print [${value}, g${index % 2}().a]`,
-        (value: string) => `val w = g${index % 2}()\nprint [${value}, w.value]`,
-        (value: string) => `print ${value}`,
-      ].map((make) => number(functions).map(make)),
-    ),
-  );
+const piece = fc.nat(functions - 1).chain((index) =>
+  fc.oneof(
+    ...[
+      (value: string) => `fn f${index}(x: i64) -> i64: x + ${value}`,
+      (value: string) => `fn f${index}(x: i64): x * 2 + ${value}`,
+      (value: string) => `fn f${index}(x): x + ${value}`,
+      (value: string) => `fn f${index}(x: i64) -> text: "t{x}{${value}}"`,
+      (value: string) => `fn g${index % 2}() -> any: S(a: ${value})`,
+      (value: string) => `fn g${index % 2}() -> any: Box(value: ${value})`,
+    ].map((make) => number(index).map(make)),
+    // No functions: they may call the method.
+    fc
+      .nat(9)
+      .map((value) => `struct S:\n    a: i64\n\n    fn get() -> i64: self.a * v0 + ${value}`),
+    ...[
+      (value: string) => `var v${index % 3} = ${value}`,
+      (value: string) => `v${index % 3} = ${value}`,
+      (value: string) => `val h = \\y: y + ${value}`,
+      (value: string) => `print h(${value})`,
+      (value: string) => `print [${value}, g${index % 2}().a]`,
+      (value: string) => `val w = g${index % 2}()\nprint [${value}, w.value]`,
+      (value: string) => `print ${value}`,
+    ].map((make) => number(functions).map(make)),
+  ),
+);
 
 const beginning = [
   "var v0 = 1\nvar v1 = 2\nvar v2 = 3\nval h = \\y: y",
