@@ -62,7 +62,7 @@ const mostPollCalls = 1_000_000;
 const pollIterations = 100_000;
 
 /** Functions of one unit that another thread compiles: large modules take long to read, so it is done for several at once. */
-const mostTogether = 64;
+const mostTogether = 16;
 
 interface Waiting {
   readonly module: ModuleCode;
