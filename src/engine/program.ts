@@ -124,7 +124,7 @@ export class Program implements LoopHost {
   readonly #policy: Policy;
   readonly #context: InterpContext;
   readonly #counters: Counter[] = [];
-  readonly #host: Host;
+  #madeHost: Host | null = null;
   readonly #managers: ExecutionManagers;
   #verbose = false;
   #backend: Backend;
@@ -156,7 +156,6 @@ export class Program implements LoopHost {
     });
     const symbols = new SymbolTable(world.heap?.symbols);
     this.#managers = this.#createManagers(symbols);
-    this.#host = this.#createHost();
     const globals = world.placeVariables(module.globals);
     if (world.heap !== null) {
       world.statics.addSingletons(module.layouts, symbols);
@@ -213,6 +212,11 @@ export class Program implements LoopHost {
     const closures = this.#module.layouts.filter(({ kind }) => kind === "closure");
     const inUse = new Set([...kept, ...this.#module.globals.map(({ symbol }) => symbol)]);
     this.#world.collectCode(inUse, new Set(closures.map(({ id }) => id)), this.#traces);
+  }
+
+  /** Made when it is first needed: many pieces of a session call nothing of it. */
+  get #host(): Host {
+    return (this.#madeHost ??= this.#createHost());
   }
 
   #createHost(): Host {
@@ -541,10 +545,13 @@ export class Program implements LoopHost {
   #interpreterHeap(): { heap?: InterpHeap } {
     const { heap, statics, texts } = this.#world;
     if (heap === null) return {};
+    const host = (): Host => this.#host;
     return {
       heap: {
         objects: heap.objects,
-        display: this.#host.display,
+        get display() {
+          return host().display;
+        },
         text: (value) => texts?.object(value) ?? statics.text(value),
         singleton: (layout) => statics.singleton(layout),
         functionSlot: (id) => {
@@ -670,7 +677,7 @@ export class Program implements LoopHost {
       this.#counters[fn.id] = { address, calls: firstTierCalls, before: 0 };
       defineData(symbols, counterSymbol(fn), address);
     }
-    this.#world.defineHost(symbols, this.#host);
+    symbols.defineLater(() => this.#world.defineHost(symbols, this.#host));
   }
 
   #countedCalls(state: FunctionState): number {

@@ -37,23 +37,43 @@ export type ProgramSymbol = FunctionSymbol | DataSymbol | HostSymbolEntry;
 export class SymbolTable {
   readonly #symbols = new Map<string, ProgramSymbol>();
   readonly #around: SymbolTable | null;
+  #later: (() => void) | null = null;
 
   /** All symbols of `around` are in this table as well. */
   constructor(around: SymbolTable | null = null) {
     this.#around = around;
   }
 
+  /** Has symbols defined when a name is looked up that is not there, or all of them: few programs need those of the host. */
+  defineLater(define: () => void): void {
+    this.#later = define;
+  }
+
+  #defineNow(): void {
+    const later = this.#later;
+    this.#later = null;
+    later?.();
+  }
+
   get size(): number {
+    this.#defineNow();
     return this.#symbols.size + (this.#around?.size ?? 0);
   }
 
   lookup(name: string): ProgramSymbol | undefined {
+    const found = this.#find(name);
+    if (found !== undefined || this.#later === null) return found;
+    this.#defineNow();
+    return this.#find(name);
+  }
+
+  #find(name: string): ProgramSymbol | undefined {
     return this.#symbols.get(name) ?? this.#around?.lookup(name);
   }
 
   /** Throws if the name is taken. */
   define(symbol: ProgramSymbol): void {
-    const known = this.lookup(symbol.name);
+    const known = this.#find(symbol.name);
     if (known !== undefined) {
       throw new Error(
         `symbol \`${symbol.name}\` of ${symbol.origin} is defined by ${known.origin} already`,
@@ -64,6 +84,7 @@ export class SymbolTable {
 
   /** All symbols, those of the table around this one first, each in order of definition. */
   *symbols(): IterableIterator<ProgramSymbol> {
+    this.#defineNow();
     if (this.#around !== null) yield* this.#around.symbols();
     yield* this.#symbols.values();
   }

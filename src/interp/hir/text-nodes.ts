@@ -13,6 +13,7 @@ import {
   parseFormatSpec,
   type FormatSpec,
   type IntValue,
+  type ObjectDisplay,
 } from "../../runtime/index.ts";
 import { heapOf } from "./context.ts";
 import type { Frame, Value } from "./frame.ts";
@@ -90,17 +91,28 @@ function compileObjectText(
 }
 
 function showPart(compiler: ExprCompiler, { type }: Expr, specText: string | undefined): Show {
-  const { display } = heapOf(compiler.context);
+  if (type === "ref" || type === "any") {
+    const { display } = heapOf(compiler.context);
+    return showObject(display, type, specText);
+  }
+  if (specText === undefined) return showScalar[formatKind(type)];
+  const spec = specOf(specText);
+  const format = formatScalar[formatKind(type)];
+  return (value) => format(value, spec);
+}
+
+function showObject(
+  display: ObjectDisplay,
+  type: "ref" | "any",
+  specText: string | undefined,
+): Show {
   if (specText === undefined) {
     if (type === "ref") return (value) => display.ref(Number(value));
-    if (type === "any") return (value) => display.any(intIn(value));
-    return showScalar[formatKind(type)];
+    return (value) => display.any(intIn(value));
   }
   const spec = specOf(specText);
   if (type === "ref") return (value) => display.formatRef(Number(value), spec);
-  if (type === "any") return (value) => display.formatAny(intIn(value), spec);
-  const format = formatScalar[formatKind(type)];
-  return (value) => format(value, spec);
+  return (value) => display.formatAny(intIn(value), spec);
 }
 
 type ScalarKind = "bool" | "f64" | "f32" | "int";
