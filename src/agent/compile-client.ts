@@ -187,6 +187,12 @@ export class CompileClient {
     this.#session?.channel.send("loaded", 0, { version, outcome });
   }
 
+  /** Tells the server which slots are free again. */
+  unload(keys: readonly string[]): void {
+    const { version } = this.#options.record;
+    this.#session?.channel.send("unload", 0, { version, keys: [...keys] });
+  }
+
   /** Tells the server that the program, which stood at `from`, has gone back to an earlier version. */
   rollback(from: number, to: number, slots: Body<"rollback">["slots"]): void {
     const session = this.#session;

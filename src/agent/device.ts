@@ -61,6 +61,8 @@ export class Device {
   #last: Promise<unknown> = Promise.resolve();
   #versions: number[] = [];
   readonly #ready: Promise<void>;
+  /** Slots that are free again, of which the compile server has not been told. */
+  #unloaded: string[] = [];
   #failed: Error | null = null;
   #stopped = false;
 
@@ -106,6 +108,9 @@ export class Device {
       }
       case "value":
         this.#running.get(message.piece)?.events.onValue(message.text);
+        break;
+      case "unloaded":
+        this.#unloaded.push(...message.keys);
         break;
       case "started":
         this.#running.get(message.id)?.started();
@@ -204,8 +209,16 @@ export class Device {
       this.client.loaded(version, end.outcome);
       if (end.outcome !== "dropped")
         this.record.keep({ ...source, program: false }, piece, end.outcome === "kept");
+      this.#forgetSlots();
       return endOf(end, piece.live);
     });
+  }
+
+  #forgetSlots(): void {
+    const keys = this.#unloaded.splice(0);
+    if (keys.length === 0) return;
+    this.record.unload(keys);
+    this.client.unload(keys);
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

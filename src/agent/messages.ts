@@ -64,6 +64,8 @@ export type FromProgram =
       readonly piece: number | null;
     }
   | { readonly kind: "value"; readonly text: string; readonly piece: number }
+  /** Slots that are free again; comes before the end of the piece. */
+  | { readonly kind: "unloaded"; readonly keys: readonly string[] }
   /** A program is kept from here on, and runs. */
   | { readonly kind: "started"; readonly id: number }
   | { readonly kind: "end"; readonly id: number; readonly end: PieceEnd }

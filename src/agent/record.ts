@@ -87,6 +87,11 @@ export class ProgramRecord {
     if (this.#points.length > mostPoints) this.#points.shift();
   }
 
+  /** Slots that are free again. */
+  unload(keys: readonly string[]): void {
+    for (const key of keys) this.#slots.delete(key);
+  }
+
   /** All of it, for a compile server. */
   replay(): Omit<Body<"replay">, "files"> {
     const pieces = [...chainOf(this.#pieces)].map(({ record }) => record);

@@ -26,6 +26,7 @@ export class ProgramRunner {
       write: (stream, text) => port.post({ kind: "out", stream, text, piece: this.#piece }),
       onValue: (text) => port.post({ kind: "value", text, piece: this.#piece ?? 0 }),
       attend: () => this.attend(),
+      onUnload: (keys) => port.post({ kind: "unloaded", keys }),
     });
     const { buffer } = this.#program.space.memory;
     port.post({

@@ -3,12 +3,13 @@
 // A piece is linked, its functions are put into their slots, and its top level runs. If that fails, memory and slots are as
 // before. Pieces may come while the program runs: `attend` is called at a safepoint, and evaluates them there.
 import {
+  closureSlots,
   defineStatic,
+  runningUnits,
   Space,
   Traces,
   withLongTraces,
   type LibraryLoader,
-  type UnitState,
 } from "../engine/index.ts";
 import { loadObject, SymbolTable, type LoadedObject, type WasmFunction } from "../loader/index.ts";
 import type { Piece, PieceLayout } from "../protocol/index.ts";
@@ -28,6 +29,7 @@ import {
 import type { HostSymbols } from "./host-symbols.ts";
 import { LiveSlots, type SlotChange, type SlotCode } from "./live-slots.ts";
 import { MemoryImage } from "./memory-image.ts";
+import type { LiveUnit, UnitReferences } from "./sweep.ts";
 
 /** Static data for all pieces, in bytes; a share of a small memory. */
 const mostStaticData = 2 * 1024 ** 2;
@@ -42,6 +44,8 @@ export interface DeviceOptions {
   readonly clock: { monotonicNanos(): bigint; unixMicros(): bigint };
   /** Called at a safepoint when the host has asked for attention. May load pieces; what it throws stops what runs. */
   readonly attend?: () => void;
+  /** Is told the keys of slots that are free again. */
+  readonly onUnload?: (keys: readonly string[]) => void;
   readonly files?: FileHost;
   /** Functions of the host that code may call. */
   readonly symbols?: HostSymbols;
@@ -78,6 +82,7 @@ interface Change {
 interface LinkedPiece {
   readonly init: WasmFunction | undefined;
   readonly declares: boolean;
+  readonly inForce: readonly string[];
   /** By the keys of the slots. */
   readonly codes: readonly (readonly [string, SlotCode])[];
 }
@@ -92,6 +97,10 @@ export class DeviceProgram {
   readonly #symbols: SymbolTable;
   /** Shared with the host's display, which sees new ones at once. */
   readonly #layouts: PieceLayout[] = [];
+  /** Those that are loaded, and some that were. */
+  readonly #units = new Set<LiveUnit>();
+  /** Symbols of the variables that new pieces may use. */
+  #inForce: readonly string[] = [];
   #changes: Change[] = [];
   #version = 0;
 
@@ -171,13 +180,13 @@ export class DeviceProgram {
     const image = program ? null : this.#image();
     const before = this.slots.install(linked.codes);
     if (program) {
-      this.#keep(before, true);
+      this.#keep(before, linked);
       this.#forgetChanges();
       onStart();
     }
     try {
       const exitCode = this.#run(linked.init);
-      if (!program) this.#keep(before, linked.declares);
+      if (!program) this.#keep(before, linked);
       return { outcome: "kept", exitCode, error: null };
     } catch (error) {
       const outcome = this.#fail({
@@ -185,12 +194,36 @@ export class DeviceProgram {
         image,
         before,
         layoutCount,
-        declares: linked.declares,
+        linked,
       });
       return { outcome, exitCode: null, error: asError(error) };
     } finally {
-      this.slots.freeReplaced(this.#traces, this.space.data);
+      withLongTraces(() => {
+        this.#collectCode();
+        this.slots.freeReplaced(this.#traces, this.space.data);
+      });
     }
+  }
+
+  /** Gives back what nothing can reach any more, if there may be enough of it. */
+  #collectCode(): void {
+    const { heap, texts, views } = this.space;
+    if (heap === null || (!this.slots.due && texts?.due !== true)) return;
+    const running = runningUnits();
+    if (running === null) return;
+    heap.objects.library("rt_collect")();
+    const roots = [...this.#units].filter(({ name }) => running.has(name));
+    for (const { before } of this.#changes)
+      for (const code of before.values()) if (code !== null) roots.push(code.unit);
+    const closures = this.#layouts.flatMap(({ kind, id }) => (kind === "closure" ? [id] : []));
+    const reached = this.slots.reachable(roots, closureSlots(views, new Set(closures)));
+    const freed = this.slots.keepOnly(reached.slots);
+    texts?.keepOnly(reached.texts);
+    const inForce = new Set(this.#inForce);
+    this.space.freeVariables((symbol) => inForce.has(symbol) || reached.variables.has(symbol));
+    for (const unit of this.#units)
+      if (unit.slots === 0 && !running.has(unit.name)) this.#units.delete(unit);
+    if (freed.length > 0) this.#options.onUnload?.(freed);
   }
 
   #image(): MemoryImage | null {
@@ -205,11 +238,11 @@ export class DeviceProgram {
     readonly image: MemoryImage | null;
     readonly before: SlotChange;
     readonly layoutCount: number;
-    readonly declares: boolean;
+    readonly linked: LinkedPiece;
   }): PieceOutcome["outcome"] {
     if (failed.program) return "kept";
     if (failed.image === null) {
-      this.#keep(failed.before, failed.declares);
+      this.#keep(failed.before, failed.linked);
       return "partial";
     }
     failed.image.restore();
@@ -219,7 +252,8 @@ export class DeviceProgram {
   }
 
   /** What only evaluates cannot be taken back. */
-  #keep(before: SlotChange, declares: boolean): void {
+  #keep(before: SlotChange, { declares, inForce }: LinkedPiece): void {
+    this.#inForce = inForce;
     if (!declares) {
       this.#version += 1;
       return;
@@ -282,11 +316,12 @@ export class DeviceProgram {
     const { name, dataAddress, dataBytes, codeBytes, lines } = object;
     if (lines !== null) this.#traces.register(name, lines);
     const data = { address: dataAddress, size: dataBytes };
-    const unit = { name, tier: 1, data, codeBytes, slots: 0 };
+    const unit = { name, tier: 1, data, codeBytes, slots: 0, references: referencesOf(piece) };
     space.store.add(unit);
+    this.#units.add(unit);
     const codes = codesOf(piece, object, unit);
     const init = object.functions.get(piece.init)?.code;
-    return { init, declares: piece.declares, codes };
+    return { init, declares: piece.declares, inForce: piece.inForce, codes };
   }
 
   #defineFunctions(piece: Piece, symbols: SymbolTable): void {
@@ -356,7 +391,15 @@ export class DeviceProgram {
   }
 }
 
-function codesOf(piece: Piece, object: LoadedObject, unit: UnitState): [string, SlotCode][] {
+function referencesOf({ functions, uses, texts, variables }: Piece): UnitReferences {
+  return {
+    slots: [...functions, ...uses].map(({ key }) => key),
+    texts: texts.map(([, text]) => text),
+    variables,
+  };
+}
+
+function codesOf(piece: Piece, object: LoadedObject, unit: LiveUnit): [string, SlotCode][] {
   return piece.functions.map(({ symbol, key, content }) => {
     const code = object.functions.get(symbol)?.code;
     if (code === undefined) throw new RangeError(`the object does not have \`${symbol}\``);

@@ -1,15 +1,15 @@
 // The slots of a device's program: what they go by, which code is in them, and what was in them before.
-import type { UnitStore } from "../engine/index.ts";
-import { type DataArea, type SlotNumbers, type Traces, type UnitState } from "../engine/index.ts";
+import type { DataArea, SlotNumbers, Traces, UnitStore } from "../engine/index.ts";
 import type { WasmFunction, WasmTable } from "../loader/index.ts";
 import { formatSignature, sameSignature, type FunctionType } from "../object/index.ts";
+import { reachableFrom, type LiveUnit, type Reached } from "./sweep.ts";
 
 /** Code in a slot. */
 export interface SlotCode {
   readonly code: WasmFunction;
   /** Equal where the source is. */
   readonly content: string;
-  readonly unit: UnitState;
+  readonly unit: LiveUnit;
 }
 
 interface LiveSlot {
@@ -30,6 +30,8 @@ export class SlotError extends Error {
   }
 }
 
+/** Slots that there may be before those that nothing reaches are looked for. */
+const leastDue = 128;
 /** Content of code that nothing new is to call. */
 const retired = "";
 
@@ -39,6 +41,7 @@ export class LiveSlots {
   readonly #numbers: SlotNumbers;
   readonly #store: UnitStore;
   readonly #byKey = new Map<string, LiveSlot>();
+  #due = leastDue;
 
   constructor(parts: { table: WasmTable; slots: SlotNumbers; store: UnitStore }) {
     this.#table = parts.table;
@@ -110,6 +113,40 @@ export class LiveSlots {
     return [...keys].flatMap((key) => this.#byKey.get(key)?.symbol ?? []);
   }
 
+  /** Whether it is time to look for slots that nothing reaches. */
+  get due(): boolean {
+    return this.#byKey.size >= this.#due;
+  }
+
+  /**
+   * What can be reached from these units, from slots by number (those of closures), and from functions that new pieces may
+   * call.
+   */
+  reachable(roots: Iterable<LiveUnit>, numbers: Iterable<number>): Reached {
+    const wanted = new Set(numbers);
+    const slots: string[] = [];
+    for (const [key, { slot, code }] of this.#byKey) {
+      const replaceable = code !== null && code.content !== key && code.content !== retired;
+      if (replaceable || wanted.has(slot)) slots.push(key);
+    }
+    return reachableFrom(roots, slots, (key) => this.#byKey.get(key)?.code?.unit ?? null);
+  }
+
+  /** Frees all other slots; their keys. */
+  keepOnly(reached: ReadonlySet<string>): string[] {
+    const freed = [...this.#byKey.keys()].filter((key) => !reached.has(key));
+    for (const key of freed) {
+      const slot = this.#byKey.get(key);
+      if (slot === undefined) continue;
+      this.#table.set(slot.slot, null);
+      this.#store.place(slot.slot, null);
+      this.#byKey.delete(key);
+      this.#numbers.release(key);
+    }
+    this.#due = Math.max(leastDue, 2 * this.#byKey.size);
+    return freed;
+  }
+
   /** Forgets units that are in no slot, unless the program runs in them. */
   freeReplaced(traces: Traces, data: DataArea): void {
     this.#store.freeReplaced(traces, data);
@@ -135,7 +172,7 @@ export class LiveSlots {
   *functions(): Generator<{
     readonly symbol: string;
     readonly slot: number;
-    readonly unit: UnitState;
+    readonly unit: LiveUnit;
   }> {
     for (const { symbol, slot, code } of this.#byKey.values())
       if (code !== null) yield { symbol, slot, unit: code.unit };

@@ -37,7 +37,7 @@ export { closureSlots, defineStatic } from "./heap.ts";
 export { hostFunctionType, wasmSignature } from "./host-types.ts";
 export type { SlotNumbers } from "./slot-numbers.ts";
 export { Space, type HeapOpening, type SpaceOptions } from "./space.ts";
-export { Traces, withLongTraces } from "./trace.ts";
+export { runningUnits, Traces, withLongTraces } from "./trace.ts";
 export { UnitStore, type UnitState } from "./unit-store.ts";
 export type {
   HeapStats,

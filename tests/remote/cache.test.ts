@@ -3,37 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { DeviceProgram } from "../../src/device/index.ts";
-import { ObjectCache, ProgramModel } from "../../src/server/index.ts";
-import { runtimeLibrary } from "../engine/runtime-library.ts";
-import { testClock } from "../engine/harness.ts";
-
-/** A device and the server's model of it, without anything in between. */
-class Pair {
-  readonly values: string[] = [];
-  readonly #device = new DeviceProgram({
-    library: runtimeLibrary,
-    write: () => {},
-    onValue: (text) => this.values.push(text),
-    clock: testClock,
-    heapBudget: 2 ** 22,
-  });
-  readonly #model: ProgramModel;
-
-  constructor(cache: ObjectCache, build = "1") {
-    this.#model = new ProgramModel({ sharedMemory: false, symbols: [], cache, build });
-  }
-
-  /** Whether it was compiled earlier. */
-  evaluate(text: string): boolean {
-    const source = { path: "test.spl", text, line: 1, column: 1, program: false };
-    const prepared = this.#model.prepare(source, 1);
-    if (!("piece" in prepared)) throw new Error(prepared[0]?.message);
-    const { outcome } = this.#device.evaluate(prepared.piece, false);
-    this.#model.settle(outcome);
-    return prepared.cached;
-  }
-}
+import { ObjectCache } from "../../src/server/index.ts";
+import { Pair } from "./pair.ts";
 
 const pieces = [
   "class P:\n    x: i64",

@@ -1,0 +1,40 @@
+// A device and the model of it without a connection between them.
+import { DeviceProgram } from "../../src/device/index.ts";
+import { ProgramModel, type ObjectCache } from "../../src/server/index.ts";
+import { runtimeLibrary } from "../engine/runtime-library.ts";
+import { testClock } from "../engine/harness.ts";
+
+/** A device and the server's model of it, without anything in between. */
+export class Pair {
+  readonly values: string[] = [];
+  readonly device: DeviceProgram = new DeviceProgram({
+    library: runtimeLibrary,
+    write: () => {},
+    onValue: (text) => this.values.push(text),
+    clock: testClock,
+    heapBudget: 2 ** 22,
+    onUnload: (keys) => {
+      this.freed += keys.length;
+      this.#unloaded.push(...keys);
+    },
+  });
+  /** Slots that were given back. */
+  freed = 0;
+  readonly #unloaded: string[] = [];
+  readonly #model: ProgramModel;
+
+  constructor(cache: ObjectCache, build = "1") {
+    this.#model = new ProgramModel({ sharedMemory: false, symbols: [], cache, build });
+  }
+
+  /** Whether it was compiled earlier. */
+  evaluate(text: string): boolean {
+    const source = { path: "test.spl", text, line: 1, column: 1, program: false };
+    const prepared = this.#model.prepare(source, 1);
+    if (!("piece" in prepared)) throw new Error(prepared[0]?.message);
+    const { outcome } = this.device.evaluate(prepared.piece, false);
+    this.#model.settle(outcome);
+    this.#model.unload(this.#unloaded.splice(0));
+    return prepared.cached;
+  }
+}

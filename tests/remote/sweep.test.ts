@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { ObjectCache } from "../../src/server/index.ts";
+import { Pair } from "./pair.ts";
+
+describe("a device gives back", () => {
+  it("functions, texts and variables of pieces that nothing reaches any more", () => {
+    const pair = new Pair(new ObjectCache(null));
+    pair.evaluate('val kept = \\x: "kept {x}"\nvar list = ["a"]');
+    pair.evaluate("fn apply(f: fn(i64) -> i64, n: i64) -> i64: f(n)");
+    for (let run = 0; run < 200; run += 1) {
+      pair.evaluate(`val v = [${run}, 1].map(\\x: x + ${run})\n"text ${run}".len()`);
+      expect(pair.values.at(-1)).toBe(String(`text ${run}`.length));
+    }
+    expect(pair.freed).toBeGreaterThan(60);
+    const slots = [...pair.device.slots.functions()].length;
+    expect(slots).toBeLessThan(129);
+    // What is still declared works, also if it was made long ago.
+    pair.evaluate("kept(5)");
+    pair.evaluate("v");
+    pair.evaluate('list.push("b")\nlist');
+    pair.evaluate("apply(\\n: n * 3, 14)");
+    expect(pair.values.slice(-5)).toEqual([
+      "kept 5",
+      "[398, 200]",
+      expect.anything(),
+      "[a, b]",
+      "42",
+    ]);
+  });
+});
