@@ -8,7 +8,7 @@ import {
   type EncodableDict,
 } from "./bencode.ts";
 import { Request } from "./request.ts";
-import { JobQueue } from "./sessions.ts";
+import { JobQueue, type QueueBudget } from "./sessions.ts";
 
 /** Bytes that a client may leave unread before it is dropped. */
 const mostBacklog = 64 * 2 ** 20;
@@ -16,6 +16,7 @@ const mostBacklog = 64 * 2 ** 20;
 /** What the server does with its clients. */
 export interface ConnectionOwner {
   readonly limits: DecoderLimits;
+  readonly budget: QueueBudget;
   /** Performs a request; never throws. */
   request(connection: Connection, request: Request): void;
   /** The client is gone; called once. */
@@ -29,13 +30,12 @@ export class Connection {
   /** The session that answers to requests without one carry. */
   readonly ownSession = crypto.randomUUID();
   /** Evaluations without a session. */
-  readonly queue = new JobQueue();
-  /** Called when the client is gone: subscriptions to output. */
-  readonly onClose: (() => void)[] = [];
+  readonly queue: JobQueue;
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
   readonly #decoder: BencodeDecoder;
   #held = 0;
+  #endWatching: () => void = () => {};
   #closed = false;
   #refused = false;
   #corked = false;
@@ -43,12 +43,19 @@ export class Connection {
   constructor(socket: Socket, owner: ConnectionOwner) {
     this.#socket = socket;
     this.#owner = owner;
+    this.queue = new JobQueue(owner.budget);
     this.#decoder = new BencodeDecoder(owner.limits);
     socket.setNoDelay(true);
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
     // What is wrong with a socket is followed by its close.
     socket.on("error", () => {});
     socket.on("close", () => this.#close());
+  }
+
+  /** The client sees the output of the program until it is gone, or asks again: then `end` is called. */
+  watchOutput(end: () => void): void {
+    this.#endWatching();
+    this.#endWatching = end;
   }
 
   /** Bytes that the client has not taken yet. */
@@ -105,7 +112,7 @@ export class Connection {
     this.#closed = true;
     this.#owner.hold(-this.#held);
     this.queue.abortAll();
-    for (const end of this.onClose) end();
+    this.#endWatching();
     this.#owner.closed(this);
   }
 }

@@ -27,7 +27,12 @@ const statusOf = {
 /** The job for a session's queue; it ends with the one message whose status has `done`. */
 export function evaluationJob(job: EvaluationJob): Job {
   const abort = new AbortController();
-  return { id: job.id, abort, run: () => perform(job, abort.signal) };
+  return {
+    id: job.id,
+    abort,
+    size: job.request.code.length,
+    run: () => perform(job, abort.signal),
+  };
 }
 
 async function perform(job: EvaluationJob, signal: AbortSignal): Promise<void> {

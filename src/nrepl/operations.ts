@@ -80,7 +80,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     },
     ({ connection, sessions, session, reply }) => {
       const opened = sessions.open(connection, session?.id ?? null);
-      reply({ "new-session": opened.id, status: ["done"] });
+      if (opened === null) reply({ status: ["done", "error", "too-many-sessions"] });
+      else reply({ "new-session": opened.id, status: ["done"] });
     },
   ),
   close: operation("Ends a session and what runs in it.", { requires: sessionField }, (call) => {
@@ -207,7 +208,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     "From now on what the program prints outside of evaluations comes as answers to this request.",
     { returns: { out: "What was printed.", err: "The same for the standard error." } },
     ({ connection, evaluator, reply }) => {
-      connection.onClose.push(evaluator.watchOutput((stream, text) => reply({ [stream]: text })));
+      connection.watchOutput(evaluator.watchOutput((stream, text) => reply({ [stream]: text })));
       reply({ status: ["done"] });
     },
   ),

@@ -479,6 +479,29 @@ describe("hostile clients", () => {
     next.socket.destroy();
   });
 
+  it("may have so many evaluations wait, and no more", async () => {
+    const session = await client.clone();
+    client.send({ op: "eval", code: "wait", id: "w", session });
+    const large = " ".repeat(30 * 2 ** 20);
+    for (let i = 0; i < 10; i += 1) client.send({ op: "eval", code: large, id: `l${i}`, session });
+    await client.until(() => client.messages.some(({ id }) => id === "l9"));
+    const refused = client.messages.filter(({ status }) => String(status).includes("too-many"));
+    expect(refused.map(({ id }) => id)).toEqual(["l8", "l9"]);
+    await client.ask({ op: "interrupt", id: "i", "interrupt-id": "w", session });
+    expect(await client.ask({ op: "eval", code: "1", id: "n", session })).toHaveLength(2);
+  });
+
+  it("may open so many sessions, and no more", async () => {
+    for (let i = 0; i < 10_000; i += 1) client.send({ op: "clone" });
+    const [refused] = await client.ask({ op: "clone", id: "last" });
+    expect(refused).toEqual({ status: ["done", "error", "too-many-sessions"] });
+    client.socket.destroy();
+    const next = new TestClient(server.port);
+    while (evaluator.closed.length < 10_000) await next.ask({ op: "describe", id: "d" });
+    expect(await next.clone()).toMatch(/^[0-9a-f-]{36}$/);
+    next.socket.destroy();
+  });
+
   it("may put anything into any field", async () => {
     const ops = [
       "clone",

@@ -6,7 +6,7 @@ import { Connection, type ConnectionOwner } from "./connection.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { operations } from "./operations.ts";
 import type { Request } from "./request.ts";
-import { Sessions } from "./sessions.ts";
+import { Sessions, type QueueBudget } from "./sessions.ts";
 
 const defaultHost = "127.0.0.1";
 const mostConnections = 2000;
@@ -91,6 +91,10 @@ class Clients implements ConnectionOwner {
 
   destroyAll(): void {
     for (const connection of this.#connections) connection.destroy();
+  }
+
+  get budget(): QueueBudget {
+    return this.#sessions.budget;
   }
 
   closed(connection: Connection): void {

@@ -7,16 +7,34 @@ export interface Job {
   readonly id: string | undefined;
   /** Aborted to interrupt it. */
   readonly abort: AbortController;
+  /** Characters of its code. */
+  readonly size: number;
   run(): Promise<void>;
 }
 
 /** Evaluations that may wait in one session. */
 const mostWaiting = 10_000;
 
+/** Characters of code that may wait in all queues of a server. */
+const mostCode = 256 * 2 ** 20;
+
+const mostSessions = 10_000;
+
+/** What the queues of a server share. */
+export interface QueueBudget {
+  /** Characters of code that waits or is evaluated. */
+  code: number;
+}
+
 /** Runs evaluations one after the other. */
 export class JobQueue {
+  readonly #budget: QueueBudget;
   readonly #waiting: Job[] = [];
   #current: Job | null = null;
+
+  constructor(budget: QueueBudget) {
+    this.#budget = budget;
+  }
 
   /** The evaluation under way. */
   get current(): Job | null {
@@ -25,7 +43,9 @@ export class JobQueue {
 
   /** False if too many wait already. */
   add(job: Job): boolean {
-    if (this.#waiting.length >= mostWaiting) return false;
+    const code = this.#budget.code + job.size;
+    if (this.#waiting.length >= mostWaiting || code > mostCode) return false;
+    this.#budget.code = code;
     this.#waiting.push(job);
     if (this.#current === null) void this.#runAll();
     return true;
@@ -49,6 +69,7 @@ export class JobQueue {
       this.#current = job ?? null;
       if (job === undefined) return;
       await job.run();
+      this.#budget.code -= job.size;
     }
   }
 }
@@ -65,15 +86,18 @@ export interface Session {
 export class Sessions {
   readonly #evaluator: Evaluator;
   readonly #sessions = new Map<string, Session>();
+  readonly budget: QueueBudget = { code: 0 };
 
   constructor(evaluator: Evaluator) {
     this.#evaluator = evaluator;
   }
 
-  open(user: object, from: string | null): Session {
+  /** Null if there are too many. */
+  open(user: object, from: string | null): Session | null {
+    if (this.#sessions.size >= mostSessions) return null;
     const id = crypto.randomUUID();
     this.#evaluator.openSession(id, from);
-    const session: Session = { id, queue: new JobQueue(), users: new Set([user]) };
+    const session: Session = { id, queue: new JobQueue(this.budget), users: new Set([user]) };
     this.#sessions.set(id, session);
     return session;
   }
