@@ -17,13 +17,13 @@ function simpleSource(folder, program, size, repeat) {
   return file;
 }
 
-function anneal(folder, name, mode, rest = {}) {
+function anneal(folder, name, mode, { options = [], ...rest } = {}) {
   return {
     name,
     ...rest,
     command(program, size, repeat) {
       const file = simpleSource(folder, program, size, repeat);
-      return [process.execPath, [annealScript, "run", file, "--mode", mode]];
+      return [process.execPath, [annealScript, "run", file, "--mode", mode, ...options]];
     },
   };
 }
@@ -65,6 +65,17 @@ export function findContenders(folder) {
   ];
   const missing = [];
   const versions = {};
+  const llvm = spawnSync(
+    process.execPath,
+    [annealScript, "run", "-c", "print [0]", "--backend", "llvm", "--mode", "jit"],
+    {
+      encoding: "utf8",
+    },
+  );
+  if (llvm.status === 0) {
+    const options = ["--backend", "llvm"];
+    contenders.push(anneal(folder, "llvm", "jit", { informative: true, options }));
+  } else missing.push(`llvm: ${llvm.stderr.split("\n")[0]}`);
   const cc = firstLine("cc", ["--version"]);
   if (cc === undefined) missing.push("C: no `cc` on this machine");
   else {

@@ -78,12 +78,13 @@ function ratioSections(programs, results, peers) {
     "## Ratios, steady state",
     "",
     "Time of the first over time of the second: `jit / node` below 1 means that Anneal is faster than Node. `interpret / jit` is",
-    "how many times faster the wasm tier is than the interpreter, both at the same small size.",
+    "how many times faster the wasm tier is than the interpreter, both at the same small size. `llvm` is mode jit with that backend.",
     "",
     ...ratioTable(programs, results, [
       ...overPeers("steady"),
       { over: "interpret", under: "jit-small" },
       { over: "auto", under: "jit" },
+      ...peers.map((under) => ({ over: "llvm", under })),
     ]),
     "",
     "## Ratios, whole process",
@@ -98,7 +99,7 @@ function ratioSections(programs, results, peers) {
 }
 
 function timeSections(programs, results, peers) {
-  const names = ["jit", "auto", "hybrid", ...peers];
+  const names = ["jit", "auto", "hybrid", "llvm", ...peers];
   return [
     "## Steady state, milliseconds per repetition",
     "",

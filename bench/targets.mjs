@@ -46,6 +46,18 @@ function format(value, unit) {
 
 const fromInterpreter = { over: "interpret", under: "jit-small" };
 
+/** Native code, where there is some. */
+function judgeNative(programs, results) {
+  const overC = ratios(results, programs, { over: "llvm", under: "c" });
+  const overLlvm = ratios(results, programs, { over: "node", under: "llvm" });
+  if (overLlvm.length === 0) return [];
+  return [
+    atMost("llvm against C -O2, steady state, geometric mean", 1.15, geometricMean(overC), "×"),
+    atMost("llvm against C -O2, steady state, worst", 1.5, Math.max(...overC), "×"),
+    atLeast("Node over llvm, steady state, geometric mean", 2.5, overLlvm),
+  ];
+}
+
 /** Rows `{ name, limit, value, met }`; what was not measured is not met. */
 export function judge(programs, results, probes) {
   const calls = programs.filter((program) => program.kind === "calls");
@@ -89,6 +101,7 @@ export function judge(programs, results, probes) {
       Math.max(...autoOverJit),
       "×",
     ),
+    ...judgeNative(programs, results),
     atMost("compile of one function, HIR to callable, median", 0.5, probes.compile?.median, " ms"),
     atMost("start-up above `node -e 0`, empty program, median", 60, probes.startup?.above, " ms"),
     atMost("tier-1 counters, added time on the call programs", 3, probes.counters?.percent, " %"),

@@ -28,7 +28,9 @@ export interface LlvmBackendParts {
   readonly cache?: ObjectCache;
 }
 
-const libraryLevel = 2;
+/** The library's MIR is optimised and inlined already; the whole pipeline takes several times as long and gains little. */
+const libraryPipeline =
+  "function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,loop-mssa(loop-rotate,licm),gvn,dse,simplifycfg)";
 
 /** Native code for this machine: its processor and all features that it has. */
 export function createLlvmBackend({ llvm, host, library, cache }: LlvmBackendParts): NativeBackend {
@@ -53,10 +55,10 @@ export function createLlvmBackend({ llvm, host, library, cache }: LlvmBackendPar
       return cached(["runtime", text], () => compileText(llvm, target, text));
     },
     library: () =>
-      cached(["library", library.version], () => {
+      cached(["library", libraryPipeline, library.version], () => {
         // Errors name the caller, and nothing in the library traps.
-        const options = { name: "library", level: libraryLevel, locations: "none" } as const;
-        return compileNative(library.module(), options, compiler);
+        const options = { name: "library", level: 2, locations: "none" } as const;
+        return compileNative(library.module(), { ...options, pipeline: libraryPipeline }, compiler);
       }),
   };
 }
