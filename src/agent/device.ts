@@ -31,6 +31,12 @@ export interface PieceEvents {
   readonly onWarnings: (warnings: readonly PlainDiagnostic[]) => void;
 }
 
+/** What happens while a program runs. */
+export interface ProgramEvents extends PieceEvents {
+  /** The answer of a compile server if the program was compiled ahead. */
+  readonly ahead?: Body<"object"> | null;
+}
+
 /** How an evaluation ended. */
 export type EvaluationEnd =
   /** `live`: code that runs gets the new definitions. */
@@ -151,7 +157,7 @@ export class Device {
    */
   start(
     source: SourcePiece,
-    events: PieceEvents,
+    events: ProgramEvents,
   ): { readonly started: Promise<EvaluationEnd | null>; readonly ended: Promise<EvaluationEnd> } {
     let tell: (end: EvaluationEnd | null) => void = () => {};
     const started = new Promise<EvaluationEnd | null>((resolve) => {
@@ -162,7 +168,7 @@ export class Device {
       finish = resolve;
     });
     this.#inTurn(async () => {
-      const compiled = await this.#compile({ ...source, program: true });
+      const compiled = await this.#compileProgram(source, events.ahead ?? null);
       if ("kind" in compiled) {
         tell(compiled);
         finish(compiled);
@@ -225,6 +231,15 @@ export class Device {
     const result = this.#last.then(work);
     this.#last = result.catch(() => {});
     return result;
+  }
+
+  async #compileProgram(
+    source: SourcePiece,
+    ahead: Body<"object"> | null,
+  ): Promise<Body<"object"> | EvaluationEnd> {
+    if (ahead === null) return this.#compile({ ...source, program: true });
+    await this.#ready;
+    return ahead;
   }
 
   async #compile(source: PieceSource): Promise<Body<"object"> | EvaluationEnd> {

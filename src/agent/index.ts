@@ -9,6 +9,7 @@ export {
   type DeviceSettings,
   type EvaluationEnd,
   type PieceEvents,
+  type ProgramEvents,
   type SourcePiece,
 } from "./device.ts";
 export { EvalServer, type EvalServerOptions } from "./eval-server.ts";

@@ -48,6 +48,7 @@ import { runPrompt } from "./prompt.ts";
 import { connectedPieces } from "./repl-connected.ts";
 import { localPieces } from "./repl-local.ts";
 import { addRemote } from "./remote.ts";
+import type * as serveBundle from "./serve.ts";
 
 /** One start of the command line. */
 export interface Invocation {
@@ -98,6 +99,7 @@ interface TestFlags extends RunFlags {
 }
 
 interface CompileFlags extends SharedFlags {
+  readonly aot?: boolean;
   readonly emit?: string;
   readonly function?: string;
   readonly output?: string;
@@ -269,7 +271,8 @@ function addCompile(
     .command("compile")
     .description("compile a program and write one of the compiler's forms of it")
     .argument("[file]", "source file, or - for standard input")
-    .requiredOption("--emit <form>", "hir, mir, wasm or object")
+    .option("--emit <form>", "hir, mir, wasm or object")
+    .option("--aot", "a program for `anneal device`, which needs no compile server to start")
     .option("-o, --output <path>", "file to write (default: standard output)")
     .option("--function <name>", "only this function")
     .option("-c, --code <code>", "compile this code instead of a file")
@@ -277,6 +280,24 @@ function addCompile(
     .option("--max-source <size>", "longest source file (default: 4MiB)")
     .option("--verbose", "details of internal errors")
     .action(async (file: string | undefined, flags: CompileFlags) => {
+      if (flags.aot === true) {
+        const { compileAhead } = invocation.load("serve") as typeof serveBundle;
+        const level = given("--opt", flags.opt, parseOptLevel) ?? 1;
+        const { output } = flags;
+        if (output === undefined)
+          throw new UsageError(
+            "a program that is compiled ahead goes to a file",
+            "name it with -o",
+          );
+        finish(compileAhead({ source: readSource(file, flags, false), output, level }));
+        return;
+      }
+      if (flags.emit === undefined) {
+        throw new UsageError(
+          "no form given",
+          `name one with --emit: ${emitKinds.join(", ")}, or --aot`,
+        );
+      }
       const settings = {
         emit: given("--emit", flags.emit, oneOf(emitKinds)) ?? "mir",
         optLevel: given("--opt", flags.opt, parseOptLevel),

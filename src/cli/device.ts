@@ -1,5 +1,5 @@
 // `anneal device`: a program that gets its code from a compile server, and can be changed from an editor while it runs.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import {
   Device,
@@ -13,6 +13,8 @@ import {
   type SourcePiece,
 } from "../agent/index.ts";
 import { startNreplServer, type NreplServer } from "../nrepl/index.ts";
+import { decodeAhead, type AheadProgram, type Body } from "../protocol/index.ts";
+import { readModule } from "./device-modules.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type Source } from "./protocol.ts";
 import { readSecret } from "./serve.ts";
@@ -24,6 +26,8 @@ export interface DeviceCommandSettings {
   readonly root: string;
   /** Null: nothing runs but what is evaluated. */
   readonly source: Source | null;
+  /** The file of a program that was compiled ahead. */
+  readonly ahead: string | null;
   readonly compile: { readonly host: string; readonly port: number };
   readonly secretFile: string | undefined;
   /** Null: no editor can connect. */
@@ -41,7 +45,9 @@ const compileTime = 30_000;
 
 /** Runs until the program has ended, or with an nREPL server until a signal comes; the result is the exit code. */
 export async function runDevice(settings: DeviceCommandSettings): Promise<number> {
-  const { root, source, version } = settings;
+  const { root, version } = settings;
+  const ahead = settings.ahead === null ? null : readAhead(settings.ahead);
+  const source = ahead?.request ?? settings.source;
   const sources = new Sources();
   if (source !== null) sources.add(wholeFile(source));
   const folder = path.dirname(path.resolve(source?.path ?? "."));
@@ -68,13 +74,23 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
   device.watchOutput((stream, text) => writeText(stream === "out" ? 1 : 2, text));
   const nrepl = await startNrepl(settings, new DeviceEvaluator(device, sources, version));
   try {
-    const ended = runProgram(device, source, sources);
+    const ended = runProgram(device, { source, ahead: ahead?.answer ?? null }, sources);
     const lasting = nrepl === null ? ended : new Promise<number>(() => {});
     return await Promise.race([stopped, lasting]);
   } finally {
     if (settings.stats) await printFigures(device);
     await nrepl?.close();
     await device.stop();
+  }
+}
+
+/** Throws `UsageError`. */
+function readAhead(file: string): AheadProgram {
+  try {
+    return decodeAhead(readFileSync(file));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`\`${file}\`: ${reason}`, "compile it again with `anneal compile --aot`");
   }
 }
 
@@ -95,7 +111,7 @@ async function startNrepl(
 
 async function runProgram(
   device: Device,
-  source: Source | null,
+  { source, ahead }: { readonly source: Source | null; readonly ahead: Body<"object"> | null },
   sources: Sources,
 ): Promise<number> {
   if (source === null) return new Promise(() => {});
@@ -103,6 +119,7 @@ async function runProgram(
     onOutput: () => {},
     onValue: () => {},
     onWarnings: (warnings) => writeText(2, renderPlain(warnings)),
+    ahead,
   });
   const end = await ended;
   writeText(2, endText(end, sources));
@@ -124,17 +141,6 @@ function endText(end: EvaluationEnd, sources: Sources): string {
     case "interrupted":
       return "interrupted\n";
   }
-}
-
-/** The text of a module beside the program; null if there is none. */
-function readModule(folder: string, name: string): string | null {
-  const parts = name.split("/");
-  if (parts.some((part) => part === "" || part.startsWith("."))) return null;
-  for (const base of [folder, path.join(folder, "src")]) {
-    const file = `${path.join(base, ...parts)}.spl`;
-    if (existsSync(file)) return readFileSync(file, "utf8");
-  }
-  return null;
 }
 
 const figuresTime = 500;

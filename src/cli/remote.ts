@@ -25,6 +25,8 @@ export interface RemoteContext {
 
 const defaultServerPort = 5559;
 const defaultNreplPort = 5558;
+/** How names of programs that were compiled ahead end. */
+const aheadEnd = ".anneal";
 const defaultHeap = 64 * 2 ** 20;
 
 interface ServeFlags {
@@ -89,7 +91,7 @@ export function addRemote(program: Command, context: RemoteContext): void {
   program
     .command("device")
     .description("run a program with code from a compile server, open for an editor")
-    .argument("[file]", "source file")
+    .argument("[file]", "source file, or one of `anneal compile --aot`")
     .option("--compile <host:port>", `the compile server (default: 127.0.0.1:${defaultServerPort})`)
     .option("--secret-file <file>", "what the compile server has to know")
     .option(
@@ -135,11 +137,13 @@ function deviceSettings(
   flags: DeviceFlags,
   { root, version }: RemoteContext,
 ): deviceBundle.DeviceCommandSettings {
+  const isAhead = file?.endsWith(aheadEnd) === true;
   const port = given("--nrepl-port", flags.nreplPort, parsePort) ?? defaultNreplPort;
   return {
     root,
     version,
-    source: file === undefined ? null : readFile(file, defaultMaxSource),
+    source: file === undefined || isAhead ? null : readFile(file, defaultMaxSource),
+    ahead: isAhead ? (file ?? null) : null,
     compile: given("--compile", flags.compile, parseAddress) ?? {
       host: "127.0.0.1",
       port: defaultServerPort,

@@ -6,6 +6,8 @@ import { CompileServer, ServerError } from "../server/index.ts";
 import { UsageError } from "./usage.ts";
 import { writeText } from "./output.ts";
 
+export { compileAhead } from "./ahead.ts";
+
 /** Settings of `anneal serve`. */
 export interface ServeSettings {
   readonly host: string;

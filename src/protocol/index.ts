@@ -1,3 +1,4 @@
+export { type AheadProgram, decodeAhead, encodeAhead } from "./ahead.ts";
 export {
   defaultFrameLimit,
   encodeFrame,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CompileServer } from "../../src/server/index.ts";
+import { ObjectCache, ProgramModel, type CompileServer } from "../../src/server/index.ts";
 import { libraryImage } from "../library/image.ts";
 import { startServer, TestDevice } from "./harness.ts";
 
@@ -130,5 +130,24 @@ describe("a program that runs", () => {
     );
     expect(end).toMatchObject({ kind: "done", live: false });
     await running.printed(/shape 6\n/);
+  });
+});
+
+describe("a program that was compiled ahead", () => {
+  it("is changed with a compile server that has not seen it", async () => {
+    const cache = new ObjectCache(null);
+    const model = new ProgramModel({ sharedMemory: true, symbols: [], cache, build: "" });
+    const source = { path: "app.spl", text: loop, line: 1, column: 1 };
+    const prepared = model.prepare({ ...source, program: true }, 1);
+    if (!("piece" in prepared)) throw new Error("it has errors");
+    const ahead = { ...prepared, generation: 0 };
+    const early = new TestDevice(server.port);
+    const quiet = { onOutput: () => {}, onValue: () => {}, onWarnings: () => {} };
+    const { started } = early.device.start(source, { ...quiet, ahead });
+    expect(await started).toBeNull();
+    await early.printed(/shape 2\n/);
+    await early.evaluate("fn shape(i: i64) -> i64: i * 30");
+    await early.printed(/shape 30\n/);
+    await early.stop();
   });
 });

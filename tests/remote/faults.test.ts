@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { anneal } from "../cli/process.ts";
 import { libraryImage } from "../library/image.ts";
 import { TestDevice } from "./harness.ts";
 import { pause, Proxy, RunningCommand, serverProcess } from "./processes.ts";
@@ -163,6 +164,21 @@ describe("anneal device", () => {
     expect(second.errors).toContain("no compile server");
     await second.kill("SIGINT");
     expect(second.child.exitCode).toBe(130);
+  });
+
+  it("starts a program that was compiled ahead without a server", async () => {
+    const ahead = path.join(folder, "app.anneal");
+    const compiled = await anneal(["compile", "--aot", file, "-o", ahead]);
+    expect(compiled).toMatchObject({ code: 0, err: "" });
+    const args = ["device", ahead, "--compile", "127.0.0.1:1", "--no-nrepl"];
+    const device = new RunningCommand(args);
+    await device.printed(/shape 2\n/);
+    await device.kill("SIGINT");
+    writeFileSync(ahead, "something else");
+    expect(await anneal(["device", ahead])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("compile it again") as string,
+    });
   });
 
   it("ends as its program does", async () => {
