@@ -49,7 +49,7 @@ class Repl {
         writeText(2, text);
       }
     });
-    this.#session = new Session(options);
+    this.#session = new Session({ ...options, onSleep: () => this.#output.flush() });
   }
 
   names(): string[] {

@@ -51,6 +51,7 @@ export function runJob(job: RunJob): number {
       stream === "out" ? output.write(text) : writeError(text),
     ),
     ...(linked === undefined ? {} : { linked: linked.functions }),
+    onSleep: () => output.flush(),
     // With --verbose every decision has its line; without it, a program may ask for that.
     [settings.verbose ? "onTierEvent" : "onVerboseEvent"]: (event: TierEvent) =>
       writeError(formatTierEvent(event)),

@@ -3,7 +3,7 @@
 import path from "node:path";
 import type { Worker } from "node:worker_threads";
 import { processExit } from "../native-host/index.ts";
-import { controlInterrupt, controlTimeLimit, controlWordAddress } from "../runtime/index.ts";
+import { controlInterrupt, controlTimeLimit, setControlWord } from "../runtime/index.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type Job, type LoadedMessage } from "./protocol.ts";
 import { renderInternalError } from "./render.ts";
@@ -26,7 +26,7 @@ class Session {
   readonly #worker: Worker;
   readonly #job: Job;
   readonly #resolve: (exitCode: number) => void;
-  #controlWord: Int32Array | undefined;
+  #memory: SharedArrayBuffer | undefined;
   /** Value for the control word as soon as there is one; 0 while nobody asked to stop. */
   #request = 0;
   #signal: StopSignal | undefined;
@@ -41,8 +41,8 @@ class Session {
 
   start(timeLimit: number | undefined): void {
     this.#worker.on("message", (message: LoadedMessage) => {
-      this.#controlWord = new Int32Array(message.memory, controlWordAddress, 1);
-      if (this.#request !== 0) Atomics.or(this.#controlWord, 0, this.#request);
+      this.#memory = message.memory;
+      if (this.#request !== 0) setControlWord(message.memory, this.#request);
     });
     this.#worker.on("error", (error: Error) => {
       this.#failure = error;
@@ -67,7 +67,7 @@ class Session {
   #stop(request: number): void {
     this.#request = request;
     if (this.#job.kind === "module") this.#endProcess();
-    if (this.#controlWord !== undefined) Atomics.or(this.#controlWord, 0, request);
+    if (this.#memory !== undefined) setControlWord(this.#memory, request);
     setTimeout(() => {
       this.#ended = true;
       // A thread that waits inside a system call cannot be ended.

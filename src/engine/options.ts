@@ -54,6 +54,8 @@ export interface EngineOptions {
   readonly linked?: readonly LinkedFunction[];
   /** Called after each example of a spec. */
   readonly onExample?: (result: ExampleResult) => void;
+  /** Called before the program sleeps: what it has printed should be seen by then. */
+  readonly onSleep?: () => void;
   /** Receives the program's output. */
   readonly write: (stream: "out" | "err", text: string) => void;
   /**

@@ -488,6 +488,7 @@ export class Program implements LoopHost {
    */
   #sleep(micros: number): void {
     const end = this.#now() + micros / 1000;
+    this.#options.onSleep?.();
     const { i32 } = this.views;
     const shared = i32.buffer instanceof SharedArrayBuffer;
     this.poll();

@@ -97,3 +97,19 @@ describe("a program that waits for a reader who does not read", () => {
     expect(await once(child, "exit")).toEqual([null, "SIGINT"]);
   });
 });
+
+it("a program that sleeps has written what it printed, and stops on Ctrl-C with its place", async () => {
+  const program = `extern fn rt_thread_sleep(millis: i64)
+print "a"
+print "b"
+rt_thread_sleep(100000)
+`;
+  const result = await anneal(["run", "-"], {
+    input: program,
+    onOutput: (child, out) => {
+      if (out === "a\nb\n") child.kill("SIGINT");
+    },
+  });
+  expect(result).toMatchObject({ code: 130, out: "a\nb\n" });
+  expect(result.err).toContain("<stdin>:4:1: interrupted");
+});
