@@ -29,7 +29,7 @@ describe("usage errors exit with 2 and one message", () => {
     [["run", "a.spl", "--time-limit", "-5"], "`--time-limit` takes a whole number"],
     [["run", "a.spl", "--max-source", "lots"], "`--max-source` takes a size up to 512MiB"],
     [["run", "a.spl", "--frobnicate"], "unknown option '--frobnicate'"],
-    [["compile", "a.spl"], "required option '--emit <form>' not specified"],
+    [["compile", "a.spl"], "no form given"],
     [["compile", "a.spl", "--emit", "elf"], "`--emit` takes hir, mir, wasm, object, found `elf`"],
     [["rnu"], "unknown command 'rnu'"],
     [["a.spl"], "unknown command `a.spl`\n  help: run it with `anneal run a.spl`"],
