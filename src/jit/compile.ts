@@ -75,10 +75,9 @@ export class PartCompiler {
   /** The object of a unit. Throws `LlvmError`. */
   unit(bitcode: Uint8Array, unit: LlvmUnit, level: LlvmLevel): Uint8Array {
     return this.#withModule(
-      (context) => context.readBitcode(bitcode, "unit"),
+      (context) => context.readUnit(bitcode, "unit", unit),
       (module) => {
         const machine = this.#machine(level);
-        module.keepUnit(unit);
         module.runPasses(machine, { pipeline: `default<O${level}>`, vectorise: level >= 2 });
         return module.emitObject(machine);
       },

@@ -61,7 +61,7 @@ const leastPollCalls = 16;
 const mostPollCalls = 1_000_000;
 const pollIterations = 100_000;
 
-/** Functions of one unit that another thread compiles: large modules take long to read, so it is done for several at once. */
+/** Functions of one unit that another thread compiles: what comes together is read together. */
 const mostTogether = 16;
 
 interface Waiting {

@@ -5,11 +5,13 @@ import {
   type LlvmHost,
   type LlvmLibrary,
   type LlvmModule,
+  type LlvmUnit,
 } from "../codegen/llvm/index.ts";
 import type { LlvmFunctions, Pointer } from "./functions.ts";
 import { NativeMachine } from "./machine.ts";
 import { NativeModule, type ModuleContext } from "./module.ts";
 import { takeText } from "./text.ts";
+import { keepUnit, readParts } from "./unit.ts";
 
 /** Back ends that are used if this libLLVM has them. */
 const architectures = ["X86", "AArch64", "WebAssembly"];
@@ -87,6 +89,19 @@ class NativeContext implements LlvmContext {
     return this.#module(module[0] ?? 0);
   }
 
+  readUnit(bytes: Uint8Array, name: string, unit: LlvmUnit): LlvmModule {
+    const llvm = this.#llvm;
+    const place = {
+      llvm,
+      context: this.#live(),
+      parse: (text: string) => this.#parse(text, "counters"),
+    };
+    const module = readParts(place, { bytes, name }, unit);
+    keepUnit({ ...place, module }, unit);
+    this.#raise();
+    return this.#module(module);
+  }
+
   dispose(): void {
     if (this.#context === 0) return;
     this.#llvm.LLVMContextDispose(this.#context);
@@ -103,7 +118,6 @@ class NativeContext implements LlvmContext {
     const owner: ModuleContext = {
       context: this.#live(),
       raise: () => this.#raise(),
-      parse: (text, name) => this.#parse(text, name),
     };
     return new NativeModule(this.#llvm, owner, pointer);
   }

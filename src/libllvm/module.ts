@@ -6,13 +6,12 @@ import {
   type LlvmModuleParts,
   type LlvmPassOptions,
   type LlvmSeparation,
-  type LlvmUnit,
 } from "../codegen/llvm/index.ts";
 import type { LlvmFunctions, Pointer } from "./functions.ts";
 import { NativeMachine } from "./machine.ts";
 import { separateModule } from "./separate.ts";
 import { takeBuffer, takeText } from "./text.ts";
-import { keepUnit, keepVariables, type UnitPlace } from "./unit.ts";
+import { keepVariables } from "./unit.ts";
 
 const forms = { assembly: 0, object: 1 } as const;
 const returnStatus = 2;
@@ -28,8 +27,6 @@ export interface ModuleContext {
   readonly context: Pointer;
   /** Throws what LLVM has complained about. */
   readonly raise: () => void;
-  /** Reads text. */
-  readonly parse: (text: string, name: string) => Pointer;
 }
 
 /** A module of a context. */
@@ -141,12 +138,7 @@ export class NativeModule implements LlvmModule {
   }
 
   keepVariables(): void {
-    keepVariables(this.#place());
-  }
-
-  keepUnit(unit: LlvmUnit): void {
-    keepUnit(this.#place(), unit);
-    this.#owner.raise();
+    keepVariables(this.#llvm, this.#live());
   }
 
   dispose(): void {
@@ -158,11 +150,6 @@ export class NativeModule implements LlvmModule {
   #live(): Pointer {
     if (this.#module === 0) throw new Error("the module was disposed of");
     return this.#module;
-  }
-
-  #place(): UnitPlace {
-    const parse = (text: string): Pointer => this.#owner.parse(text, "counters");
-    return { llvm: this.#llvm, context: this.#context, module: this.#live(), parse };
   }
 
   #setTarget(machine: LlvmMachine): void {

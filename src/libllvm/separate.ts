@@ -24,8 +24,8 @@ import {
 
 /** Attributes that tie a function to the processor that it was made for. */
 const machineAttributes = ["target-cpu", "target-features", "tune-cpu"];
-/** Variables that only keep others alive. */
-const keepers = ["llvm.used", "llvm.compiler.used"];
+/** Variables that only keep others alive, or say something about them. */
+const keepers = ["llvm.used", "llvm.compiler.used", "llvm.global.annotations"];
 const constructors = "llvm.global_ctors";
 const destructors = "llvm.global_dtors";
 const handleName = "__dso_handle";

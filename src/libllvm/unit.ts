@@ -2,6 +2,7 @@
 import { labelsOwner, llvmPartNames, type LlvmUnit } from "../codegen/llvm/index.ts";
 import type { LlvmFunctions, Pointer } from "./functions.ts";
 import {
+  addReference,
   attributeIndex,
   attributeKind,
   each,
@@ -50,7 +51,7 @@ export interface UnitPlace {
 }
 
 /** See `LlvmModule.keepVariables`. */
-export function keepVariables({ llvm, module }: UnitPlace): void {
+export function keepVariables(llvm: LlvmFunctions, module: Pointer): void {
   for (const fn of definedFunctions(llvm, module)) {
     llvm.LLVMSetLinkage(fn, linkages.availableExternally);
   }
@@ -58,20 +59,64 @@ export function keepVariables({ llvm, module }: UnitPlace): void {
   dropTables(llvm, module, new Set());
 }
 
-/** See `LlvmModule.keepUnit`. */
+/**
+ * Reads of a separated module only what a unit needs, into a module of its own: functions are read when they are linked, and
+ * linked when they are asked for. The time does not grow with the code that is left out.
+ */
+export function readParts(
+  place: Omit<UnitPlace, "module">,
+  { bytes, name }: { readonly bytes: Uint8Array; readonly name: string },
+  unit: LlvmUnit,
+): Pointer {
+  const { llvm, context } = place;
+  const buffer = llvm.LLVMCreateMemoryBufferWithMemoryRangeCopy(bytes, bytes.length, name);
+  const source = [0];
+  // The module takes the buffer.
+  if (llvm.LLVMGetBitcodeModuleInContext2(context, buffer, source) !== 0) {
+    llvm.LLVMDisposeMemoryBuffer(buffer);
+    throw new Error(`${name} is not bitcode`);
+  }
+  const [module = 0] = source;
+  leaveOut(llvm, module, unit);
+  const parts = llvm.LLVMModuleCreateWithNameInContext(name, context);
+  // Linking takes the other module.
+  if (llvm.LLVMLinkModules2(parts, module) !== 0) throw new Error(`${name} does not link`);
+  return parts;
+}
+
+/** Puts references in the place of functions that the unit has nothing of; what stays is linked if something refers to it. */
+function leaveOut(llvm: LlvmFunctions, module: Pointer, unit: LlvmUnit): void {
+  const own = new Set(unit.functions);
+  const inlined = new Set(unit.inlined);
+  const variables = variablesOf(llvm, module);
+  // Their blocks have addresses, which would get lost with a reference.
+  const labelled = new Set(variables.map((variable) => labelsOwner(nameOf(llvm, variable))));
+  for (const fn of definedFunctions(llvm, module)) {
+    const name = nameOf(llvm, fn);
+    if (own.has(name)) continue;
+    if (!inlined.has(name) && !labelled.has(name)) {
+      rename(llvm, fn, `left:${name}`);
+      const reference = addReference(llvm, module, { fn, name });
+      near(llvm, reference);
+      llvm.LLVMReplaceAllUsesWith(fn, reference);
+    }
+    llvm.LLVMSetLinkage(fn, linkages.availableExternally);
+  }
+  for (const variable of variables) referVariable(llvm, variable);
+  detachVariables(llvm, module);
+}
+
+/** Leaves a unit of the parts that were read for it. */
 export function keepUnit(place: UnitPlace, unit: LlvmUnit): void {
   const { llvm, module } = place;
   const own = new Set(unit.functions);
   const inlined = new Set(unit.inlined);
   for (const fn of definedFunctions(llvm, module)) {
     const name = nameOf(llvm, fn);
-    if (!own.has(name) && !inlined.has(name)) {
-      llvm.LLVMSetLinkage(fn, linkages.availableExternally);
-    }
+    const stays = own.has(name) || inlined.has(name);
+    llvm.LLVMSetLinkage(fn, stays ? linkages.external : linkages.availableExternally);
     near(llvm, fn);
   }
-  for (const variable of variablesOf(llvm, module)) referVariable(llvm, variable);
-  // Takes the code of functions only: what is known of variables is looked at later.
   dropBodies(llvm, module);
   dropTables(llvm, module, own);
   const kept = definedFunctions(llvm, module);
@@ -109,9 +154,18 @@ function referVariable(llvm: LlvmFunctions, variable: Pointer): void {
   }
 }
 
-/** Drops the code of functions that are available elsewhere; afterwards so are all variables. */
+/** Drops the code of functions that are available elsewhere, but not the values of variables that are. */
 function dropBodies(llvm: LlvmFunctions, module: Pointer): void {
+  for (const variable of variablesOf(llvm, module)) {
+    if (llvm.LLVMGetLinkage(variable) !== linkages.availableExternally) continue;
+    llvm.LLVMSetLinkage(variable, linkages.external);
+  }
   runModulePasses(llvm, module, "elim-avail-extern");
+  detachVariables(llvm, module);
+}
+
+/** Variables are available elsewhere, but for tables that belong to functions. */
+function detachVariables(llvm: LlvmFunctions, module: Pointer): void {
   for (const variable of variablesOf(llvm, module)) {
     const name = nameOf(llvm, variable);
     if (isIntrinsic(name) || labelsOwner(name) !== undefined) continue;
@@ -134,8 +188,7 @@ function detach({ llvm, module }: UnitPlace, fn: Pointer, direct: boolean): void
   const name = nameOf(llvm, fn);
   rename(llvm, fn, llvmPartNames.code(name));
   llvm.LLVMSetVisibility(fn, visibilities.default);
-  const reference = llvm.LLVMAddFunction(module, name, llvm.LLVMGlobalGetValueType(fn));
-  llvm.LLVMSetFunctionCallConv(reference, llvm.LLVMGetFunctionCallConv(fn));
+  const reference = addReference(llvm, module, { fn, name });
   near(llvm, reference);
   llvm.LLVMReplaceAllUsesWith(fn, reference);
   if (!direct) return;

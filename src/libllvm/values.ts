@@ -91,6 +91,27 @@ export function attributeKind(llvm: LlvmFunctions, name: string): number {
   return llvm.LLVMGetEnumAttributeKindForName(name, name.length);
 }
 
+/** A reference to a function, with everything that is known of it. */
+export function addReference(
+  llvm: LlvmFunctions,
+  module: Pointer,
+  { fn, name }: { readonly fn: Pointer; readonly name: string },
+): Pointer {
+  const type = llvm.LLVMGlobalGetValueType(fn);
+  const reference = llvm.LLVMAddFunction(module, name, type);
+  llvm.LLVMSetFunctionCallConv(reference, llvm.LLVMGetFunctionCallConv(fn));
+  const parameters = Array.from({ length: llvm.LLVMCountParamTypes(type) }, (_, i) => i + 1);
+  for (const index of [attributeIndex.function, attributeIndex.result, ...parameters]) {
+    const attributes = new BigUint64Array(llvm.LLVMGetAttributeCountAtIndex(fn, index));
+    if (attributes.length === 0) continue;
+    llvm.LLVMGetAttributesAtIndex(fn, index, new Uint8Array(attributes.buffer));
+    for (const attribute of attributes) {
+      llvm.LLVMAddAttributeAtIndex(reference, index, Number(attribute));
+    }
+  }
+  return reference;
+}
+
 /** Runs passes that need no machine. */
 export function runModulePasses(llvm: LlvmFunctions, module: Pointer, pipeline: string): void {
   const options = llvm.LLVMCreatePassBuilderOptions();

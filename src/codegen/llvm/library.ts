@@ -68,8 +68,6 @@ export interface LlvmModule {
   separate(separation: LlvmSeparation): LlvmModuleParts;
   /** Leaves a separated module's variables; functions become references. */
   keepVariables(): void;
-  /** Leaves a unit of a separated module's functions; variables become references, but their values stay known. */
-  keepUnit(unit: LlvmUnit): void;
   dispose(): void;
 }
 
@@ -79,6 +77,11 @@ export interface LlvmContext {
   parseIr(text: string, name: string): LlvmModule;
   /** Reads bitcode. Throws `LlvmError`. Bitcode is trusted: LLVM's reader is not made for hostile bytes. */
   readBitcode(bytes: Uint8Array, name: string): LlvmModule;
+  /**
+   * Reads a unit of the functions of a module that was separated, without the code that is left out. Other functions and all
+   * variables become references, but what is known of them stays known.
+   */
+  readUnit(bytes: Uint8Array, name: string, unit: LlvmUnit): LlvmModule;
   dispose(): void;
 }
 
