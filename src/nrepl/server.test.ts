@@ -1,5 +1,8 @@
 // The server over real sockets: what each operation answers, in which order, and what hostile clients can do.
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BencodeDecoder, encode, type BencodeValue, type Encodable } from "./bencode.ts";
 import type {
@@ -187,6 +190,20 @@ describe("the server", () => {
     expect(server.startLine).toBe(
       `nREPL server started on port ${port} on host 127.0.0.1 - nrepl://127.0.0.1:${port}`,
     );
+  });
+
+  it("writes its port where editors look, and removes it unless it is another's", async () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), "nrepl-")), ".nrepl-port");
+    const first = await startNreplServer({ evaluator, port: 0, portFile: file });
+    expect(readFileSync(file, "utf8")).toBe(String(first.port));
+    const second = await startNreplServer({ evaluator, port: 0, portFile: file });
+    await first.close();
+    expect(readFileSync(file, "utf8")).toBe(String(second.port));
+    await second.close();
+    expect(existsSync(file)).toBe(false);
+    const nowhere = path.join(file, "none");
+    const third = await startNreplServer({ evaluator, port: 0, portFile: nowhere });
+    await third.close();
   });
 
   it("answers each request with its id and session, also if it has none", async () => {

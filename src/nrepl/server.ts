@@ -1,5 +1,5 @@
 // The server: TCP, connections, and the way of a request to its operation.
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { defaultDecoderLimits, type DecoderLimits, type EncodableDict } from "./bencode.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
@@ -20,7 +20,7 @@ export interface NreplOptions {
   readonly host?: string;
   /** 0: any that is free. */
   readonly port: number;
-  /** A file for the port, where editors look for it: `.nrepl-port` in the folder of the project. Removed at the end. */
+  /** A file for the port, where editors look for it: `.nrepl-port` in the folder of the project. Removed at the end. A file that cannot be written is left out. */
   readonly portFile?: string;
   /** Limits of one message. */
   readonly limits?: DecoderLimits;
@@ -43,18 +43,36 @@ export async function startNreplServer(options: NreplOptions): Promise<NreplServ
   const server = createServer((socket) => clients.add(new Connection(socket, clients)));
   server.maxConnections = mostConnections;
   const address = await listen(server, host, port);
-  if (portFile !== undefined) writeFileSync(portFile, String(address.port));
+  if (portFile !== undefined) writePortFile(portFile, address.port);
   return {
     host,
     port: address.port,
     startLine: `nREPL server started on port ${address.port} on host ${host} - nrepl://${host}:${address.port}`,
     close: () =>
       new Promise((resolve) => {
-        if (portFile !== undefined) rmSync(portFile, { force: true });
+        if (portFile !== undefined) removePortFile(portFile, address.port);
         server.close(() => resolve());
         clients.destroyAll();
       }),
   };
+}
+
+/** In a folder that cannot be written the port has to be told to editors. */
+function writePortFile(file: string, port: number): void {
+  try {
+    writeFileSync(file, String(port));
+  } catch {
+    // Nobody finds it there.
+  }
+}
+
+/** Removes the file unless another server has written its own port into it. */
+function removePortFile(file: string, port: number): void {
+  try {
+    if (readFileSync(file, "utf8").trim() === String(port)) rmSync(file);
+  } catch {
+    // Somebody has removed it.
+  }
 }
 
 function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
