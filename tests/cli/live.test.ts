@@ -120,6 +120,38 @@ describe("anneal live", () => {
     expect((await long).flatMap((answer) => answer.text("value") ?? [])).toEqual(["true"]);
   });
 
+  it("has compiled loops call the newest functions", async () => {
+    await start(`extern fn rt_thread_sleep(millis: i64)
+var total = 0
+var rounds = 0
+fn f(i: i64) -> i64: i * 2
+fn work(n: i64) -> i64:
+    var sum = 0
+    for i in 0..n: sum += f(i)
+    sum
+fn main():
+    while true:
+        total = work(20000)
+        rounds += 1
+        rt_thread_sleep(1)
+`);
+    const evaluate = await live.session();
+    const rounds = async (more: number): Promise<void> => {
+      const count = async () => Number((await evaluate("rounds"))[0]?.split(" ")[1]);
+      const end = (await count()) + more;
+      while ((await count()) < end);
+    };
+    await rounds(30);
+    for (const factor of [3, 5, 2, 3, 7]) {
+      await evaluate(`fn f(i: i64) -> i64: i * ${factor}`);
+      await rounds(15);
+      expect(await evaluate("total")).toEqual([`value ${199_990_000 * factor}`, "done"]);
+    }
+    // The program is in it for ever, and is open all the same.
+    await evaluate("fn f(i: i64) -> i64:\n    while true: i + 1\n    0");
+    expect(await evaluate("1 + 1")).toEqual(["value 2", "done"]);
+  });
+
   it("waits for clients that do not read", async () => {
     await start(quiet);
     const evaluate = await live.session();
