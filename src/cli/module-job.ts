@@ -19,6 +19,7 @@ import {
   type JitOptions,
   type JitResult,
 } from "../jit/index.ts";
+import { processExit } from "../native-host/index.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type ModuleJob, type RunJob } from "./protocol.ts";
 import { painter } from "./render.ts";
@@ -33,7 +34,8 @@ export function runModuleJob(job: ModuleJob): number {
     const code = callModule(jit, loadModule(jit, job.file, job), job);
     if (job.settings.stats === "table") writeText(2, `\n${formatJitTable(jit)}`);
     if (job.settings.stats === "json") writeText(2, `${JSON.stringify(jitFigures(jit, events))}\n`);
-    // The process ends now, and takes the memory with it.
+    // Everything is written. The end of the thread would wait for what is being compiled.
+    processExit(path.join(job.root, "package.json"))?.(code);
     return code;
   } catch (error) {
     if (!(error instanceof JitError)) throw error;
