@@ -84,7 +84,10 @@ export class DeviceEvaluator implements Evaluator {
       }
       case "failed": {
         const { failure } = end;
-        const message = renderFailure(failure, this.#sources);
+        const undone = end.kept
+          ? "  its functions stay: the memory was too large to be copied\n"
+          : "";
+        const message = renderFailure(failure, this.#sources) + undone;
         emit({ kind: "error", message, name: failure.code, root: failure.code });
         return "done";
       }

@@ -26,6 +26,7 @@ import {
   type FileHost,
   type Host,
 } from "../runtime/index.ts";
+import { Changes } from "./changes.ts";
 import type { HostSymbols } from "./host-symbols.ts";
 import { LiveSlots, type SlotChange, type SlotCode } from "./live-slots.ts";
 import { MemoryImage } from "./memory-image.ts";
@@ -72,12 +73,6 @@ export interface PieceOutcome {
   readonly error: Error | null;
 }
 
-interface Change {
-  /** The version before it. */
-  readonly version: number;
-  readonly before: SlotChange;
-}
-
 /** A linked piece that has not run. */
 interface LinkedPiece {
   readonly init: WasmFunction | undefined;
@@ -101,11 +96,12 @@ export class DeviceProgram {
   readonly #units = new Set<LiveUnit>();
   /** Symbols of the variables that new pieces may use. */
   #inForce: readonly string[] = [];
-  #changes: Change[] = [];
+  readonly #changes: Changes;
   #version = 0;
 
   constructor(options: DeviceOptions) {
     this.#options = options;
+    this.#changes = new Changes(options.mostChanges ?? defaultMostChanges);
     const { heapBudget, sharedMemory, clock, write, onValue, files } = options;
     this.space = new Space({
       inSession: true,
@@ -161,7 +157,7 @@ export class DeviceProgram {
 
   /** Versions that one can go back to, the newest first. */
   get versions(): number[] {
-    return this.#changes.map(({ version }) => version).toReversed();
+    return this.#changes.versions;
   }
 
   /**
@@ -181,7 +177,8 @@ export class DeviceProgram {
     const before = this.slots.install(linked.codes);
     if (program) {
       this.#keep(before, linked);
-      this.#forgetChanges();
+      // What a program runs on cannot be taken back.
+      this.#changes.forget();
       onStart();
     }
     try {
@@ -213,8 +210,7 @@ export class DeviceProgram {
     if (running === null) return;
     heap.objects.library("rt_collect")();
     const roots = [...this.#units].filter(({ name }) => running.has(name));
-    for (const { before } of this.#changes)
-      for (const code of before.values()) if (code !== null) roots.push(code.unit);
+    roots.push(...this.#changes.units());
     const closures = this.#layouts.flatMap(({ kind, id }) => (kind === "closure" ? [id] : []));
     const reached = this.slots.reachable(roots, closureSlots(views, new Set(closures)));
     const freed = this.slots.keepOnly(reached.slots);
@@ -258,17 +254,8 @@ export class DeviceProgram {
       this.#version += 1;
       return;
     }
-    for (const code of before.values()) if (code !== null) code.unit.slots += 1;
-    this.#changes.push({ version: this.#version, before });
+    this.#changes.add(this.#version, before);
     this.#version += 1;
-    const { mostChanges = defaultMostChanges } = this.#options;
-    while (this.#changes.length > mostChanges) release(this.#changes.shift());
-  }
-
-  /** What a program runs on cannot be taken back. */
-  #forgetChanges(): void {
-    for (const change of this.#changes) release(change);
-    this.#changes = [];
   }
 
   /**
@@ -276,16 +263,14 @@ export class DeviceProgram {
    * are other ones now, null if the version is not known any more.
    */
   rollback(version: number): string[] | null {
-    const index = this.#changes.findIndex((change) => change.version === version);
-    if (index < 0) return null;
-    const taken = this.#changes.splice(index);
-    const oldest = new Map<string, SlotCode | null>();
-    for (const change of taken.toReversed())
-      for (const [key, code] of change.before) oldest.set(key, code);
-    this.slots.rollback(oldest);
-    for (const change of taken) release(change);
+    let keys: string[] = [];
+    const known = this.#changes.takeBack(version, (before) => {
+      this.slots.rollback(before);
+      keys = [...before.keys()];
+    });
+    if (!known) return null;
     this.#version += 1;
-    return this.slots.symbolsOf(oldest.keys());
+    return this.slots.symbolsOf(keys);
   }
 
   /** Throws `LoadError`, `ObjectError`, `SlotError` or `RangeError`. */
@@ -405,11 +390,6 @@ function codesOf(piece: Piece, object: LoadedObject, unit: LiveUnit): [string, S
     if (code === undefined) throw new RangeError(`the object does not have \`${symbol}\``);
     return [key, { code, content, unit }];
   });
-}
-
-/** Code that can be taken back is not freed; from now on it may be. */
-function release(change: Change | undefined): void {
-  for (const code of change?.before.values() ?? []) if (code !== null) code.unit.slots -= 1;
 }
 
 function asError(error: unknown): Error {

@@ -1,5 +1,5 @@
 // A device and the model of it without a connection between them.
-import { DeviceProgram } from "../../src/device/index.ts";
+import { DeviceProgram, type DeviceOptions, type PieceOutcome } from "../../src/device/index.ts";
 import { ProgramModel, type ObjectCache } from "../../src/server/index.ts";
 import { runtimeLibrary } from "../engine/runtime-library.ts";
 import { testClock } from "../engine/harness.ts";
@@ -7,23 +7,27 @@ import { testClock } from "../engine/harness.ts";
 /** A device and the server's model of it, without anything in between. */
 export class Pair {
   readonly values: string[] = [];
-  readonly device: DeviceProgram = new DeviceProgram({
-    library: runtimeLibrary,
-    write: () => {},
-    onValue: (text) => this.values.push(text),
-    clock: testClock,
-    heapBudget: 2 ** 22,
-    onUnload: (keys) => {
-      this.freed += keys.length;
-      this.#unloaded.push(...keys);
-    },
-  });
+  readonly device: DeviceProgram;
   /** Slots that were given back. */
   freed = 0;
+  /** What became of the last piece. */
+  outcome: PieceOutcome["outcome"] = "kept";
   readonly #unloaded: string[] = [];
   readonly #model: ProgramModel;
 
-  constructor(cache: ObjectCache, build = "1") {
+  constructor(cache: ObjectCache, build = "1", options: Partial<DeviceOptions> = {}) {
+    this.device = new DeviceProgram({
+      library: runtimeLibrary,
+      write: () => {},
+      onValue: (text) => this.values.push(text),
+      clock: testClock,
+      heapBudget: 2 ** 22,
+      onUnload: (keys) => {
+        this.freed += keys.length;
+        this.#unloaded.push(...keys);
+      },
+      ...options,
+    });
     this.#model = new ProgramModel({ sharedMemory: false, symbols: [], cache, build });
   }
 
@@ -32,8 +36,8 @@ export class Pair {
     const source = { path: "test.spl", text, line: 1, column: 1, program: false };
     const prepared = this.#model.prepare(source, 1);
     if (!("piece" in prepared)) throw new Error(prepared[0]?.message);
-    const { outcome } = this.device.evaluate(prepared.piece, false);
-    this.#model.settle(outcome);
+    this.outcome = this.device.evaluate(prepared.piece, false).outcome;
+    this.#model.settle(this.outcome);
     this.#model.unload(this.#unloaded.splice(0));
     return prepared.cached;
   }

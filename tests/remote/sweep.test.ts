@@ -28,3 +28,15 @@ describe("a device gives back", () => {
     ]);
   });
 });
+
+describe("a piece that fails", () => {
+  it("leaves its functions where the memory is too large to be copied, and its variables not", () => {
+    const pair = new Pair(new ObjectCache(null), "1", { mostImage: 0 });
+    pair.evaluate("fn f() -> i64: 1\nvar count = 0");
+    pair.evaluate("fn f() -> i64: 2\nval lost = 5\ncount = 7\n[1][3]");
+    expect(pair.outcome).toBe("partial");
+    pair.evaluate("f() + count");
+    expect(pair.values).toEqual(["9"]);
+    expect(() => pair.evaluate("lost")).toThrow("`lost` is not declared");
+  });
+});
