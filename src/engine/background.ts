@@ -77,6 +77,7 @@ export class BackgroundService {
     const native = this.#native();
     if (!this.#isWarm) {
       // Kept where the program's thread finds it, which then does not have to make it.
+      native.runtime();
       if (usesHeap(this.#facts.module)) native.library();
       this.#isWarm = true;
     }

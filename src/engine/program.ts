@@ -181,6 +181,16 @@ export class Program implements LoopHost {
     this.#units = this.#createUnits(facts, symbols);
     this.#policy = this.#createPolicy();
     if (replaced.length > 0) this.#units.replace(replaced);
+    this.#openNative();
+  }
+
+  /** Has native code ready before the program runs, unless that would take long. */
+  #openNative(): void {
+    const { native, mode } = this.#options;
+    if (this.#world.native !== null) this.#world.native.host = this.#host;
+    else if (this.#backend === "llvm" && mode !== "interpret" && native?.().isReady() === true) {
+      this.#native();
+    }
   }
 
   /** The cells of functions that an earlier program has with the same version, where they may be replaced while they run. */

@@ -15,10 +15,10 @@ describe("usage errors exit with 2 and one message", () => {
       "`--mode` takes auto, jit, interpret, hybrid, found `fast`",
     ],
     [
-      ["run", "a.spl", "--backend", "llvm"],
-      "`--backend`: the back end `llvm` is not available in this version",
+      ["run", "a.spl", "--backend", "cranelift"],
+      "`--backend`: the back end `cranelift` is not available in this version",
     ],
-    [["run", "a.spl", "--backend", "gcc"], "`--backend` takes auto, wasm, found `gcc`"],
+    [["run", "a.spl", "--backend", "gcc"], "`--backend` takes auto, wasm, llvm, found `gcc`"],
     [
       ["run", "a.spl", "--threshold", "0"],
       "`--threshold` takes a whole number from 1 to 1000000000, found `0`",
@@ -53,7 +53,7 @@ describe("environment variables", () => {
   it.each([
     ["ANNEAL_MODE", "fast"],
     ["ANNEAL_BACKEND", "gcc"],
-    ["ANNEAL_BACKEND", "llvm"],
+    ["ANNEAL_BACKEND", "cranelift"],
     ["ANNEAL_THRESHOLD", "many"],
     ["ANNEAL_VERBOSE", "perhaps"],
     ["SIMPLE_JIT_BACKEND", "cranelift"],
@@ -225,4 +225,15 @@ describe("compile", () => {
     expect(result.code).toBe(2);
     expect(result.err).toContain(`cannot write \`${output}\``);
   });
+});
+
+it("says that there is no libLLVM", async () => {
+  const environment = { ANNEAL_LLVM: "/nonexistent" };
+  const { code, out, err } = await anneal(["run", "-c", "print [1]", "--backend", "llvm"], {
+    environment,
+  });
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).toMatch(
+    /^anneal: error: the back end `llvm` is not available: .*\n {2}help: .*apt install/,
+  );
 });

@@ -11,8 +11,8 @@
 // - `rt_trap` and every host function by its symbol.
 // - Where there are calls of slots without native code, those of `slot-stub.ts`.
 import type { Signature } from "../../ir/mir/index.ts";
-import { nativeStackLimitAddress } from "../../runtime/index.ts";
-import { globalName, llvmType, quoted, resultType } from "./names.ts";
+import { isLibrarySymbol, nativeStackLimitAddress } from "../../runtime/index.ts";
+import { globalName, llvmType, quoted, resultType, symbolNames } from "./names.ts";
 import { printSlotStub } from "./slot-stub.ts";
 import { pointerBits, tripleOf, type LlvmArchitecture } from "./target.ts";
 
@@ -170,10 +170,14 @@ function hostStub(
   index: number,
 ): string {
   const result = resultType(results);
+  // Functions of the runtime library are called as those of a program.
+  const isCode = isLibrarySymbol(symbol);
+  const name = globalName(isCode ? symbolNames.code(symbol) : symbol);
   const declared = params.map((type, i) => `${llvmType(type)} %a${i}`).join(", ");
+  const parameters = [...(isCode ? ["ptr swiftself %m"] : []), declared].filter(Boolean).join(", ");
   const call = `call ${result} %fn(${declared})`;
   return `
-define ${result} ${globalName(symbol)}(${declared}) #0 {
+define ${result} ${name}(${parameters}) #0 {
   %cell = getelementptr ptr, ptr ${globalName(runtimeNames.hosts)}, i32 ${index}
   %fn = load ptr, ptr %cell
   ${results.length === 0 ? call : `%result = ${call}`}

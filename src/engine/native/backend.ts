@@ -8,6 +8,8 @@ export interface NativeBackend {
   readonly description: string;
   readonly host: NativeHost;
   readonly compiler: LlvmCompiler;
+  /** Whether both objects below are there at once; the first time on a machine the library takes a second to compile. */
+  isReady(): boolean;
   /** The object of the native runtime; see `printRuntimeModule`. */
   runtime(): Uint8Array;
   /** The object of the runtime library. */

@@ -38,24 +38,34 @@ export function createLlvmBackend({ llvm, host, library, cache }: LlvmBackendPar
   const target: LlvmTarget = { architecture: host.machine, cpu, features };
   const compiler = new LlvmCompiler(llvm, target);
   const description = `LLVM ${llvm.version.join(".")}`;
-  const cached = (key: readonly string[], make: () => Uint8Array): Uint8Array => {
-    const whole = [description, cpu, features, currentAbi(), ...key].join("\n");
-    const known = cache?.get(whole);
-    if (known !== undefined) return known;
-    const object = make();
-    cache?.put(whole, object);
+  const made = new Map<string, Uint8Array>();
+  const find = (key: string): Uint8Array | undefined => {
+    const found = made.get(key) ?? cache?.get(key);
+    if (found !== undefined) made.set(key, found);
+    return found;
+  };
+  const keyOf = (...parts: readonly string[]): string =>
+    [description, cpu, features, currentAbi(), ...parts].join("\n");
+  const findOrMake = (key: string, make: () => Uint8Array): Uint8Array => {
+    let object = find(key);
+    if (object === undefined) {
+      object = make();
+      made.set(key, object);
+      cache?.put(key, object);
+    }
     return object;
   };
+  const runtimeText = printRuntimeModule(host.machine, [], true);
+  const runtimeKey = keyOf("runtime", runtimeText);
+  const libraryKey = keyOf("library", libraryPipeline, library.version);
   return {
     description,
     host,
     compiler,
-    runtime: () => {
-      const text = printRuntimeModule(host.machine, [], true);
-      return cached(["runtime", text], () => compileText(llvm, target, text));
-    },
+    isReady: () => find(runtimeKey) !== undefined && find(libraryKey) !== undefined,
+    runtime: () => findOrMake(runtimeKey, () => compileText(llvm, target, runtimeText)),
     library: () =>
-      cached(["library", libraryPipeline, library.version], () => {
+      findOrMake(libraryKey, () => {
         // Errors name the caller, and nothing in the library traps.
         const options = { name: "library", level: 2, locations: "none" } as const;
         return compileNative(library.module(), { ...options, pipeline: libraryPipeline }, compiler);
