@@ -4,6 +4,7 @@ import { defaultMaxSource, readFile } from "./input.ts";
 import type * as deviceBundle from "./device.ts";
 import type * as serveBundle from "./serve.ts";
 import {
+  oneOf,
   parseAddress,
   parseHeapSize,
   parseOptLevel,
@@ -27,6 +28,7 @@ const defaultServerPort = 5559;
 const defaultNreplPort = 5558;
 /** How names of programs that were compiled ahead end. */
 const aheadEnd = ".anneal";
+const targets = ["wasm32"] as const;
 const defaultHeap = 64 * 2 ** 20;
 
 interface ServeFlags {
@@ -43,6 +45,7 @@ interface DeviceFlags {
   readonly secretFile?: string;
   readonly nreplPort?: string;
   readonly nrepl?: boolean;
+  readonly target?: string;
   readonly heap?: string;
   readonly opt?: string;
   readonly timeLimit?: string;
@@ -99,6 +102,7 @@ export function addRemote(program: Command, context: RemoteContext): void {
       `for editors; 0 takes any that is free (default: ${defaultNreplPort})`,
     )
     .option("--no-nrepl", "no port for editors; ends with the program")
+    .option("--target <name>", "what the code is for: wasm32, the only one in this version")
     .option("--heap <size>", "memory of the program, at least 1MiB (default: 64MiB)")
     .option("--opt <level>", "optimisation level, 0 to 3 (default: 1)")
     .option("--time-limit <ms>", "stop what is evaluated after this many milliseconds")
@@ -137,6 +141,7 @@ function deviceSettings(
   flags: DeviceFlags,
   { root, version }: RemoteContext,
 ): deviceBundle.DeviceCommandSettings {
+  given("--target", flags.target, oneOf(targets));
   const isAhead = file?.endsWith(aheadEnd) === true;
   const port = given("--nrepl-port", flags.nreplPort, parsePort) ?? defaultNreplPort;
   return {
