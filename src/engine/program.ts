@@ -46,6 +46,7 @@ import type { LoadedModule } from "./modules.ts";
 import type { Backend, EngineOptions, RunStats, TierEvent } from "./options.ts";
 import { NativeWorld } from "./native/index.ts";
 import { firstTierCalls, loopThreshold, Policy } from "./policy.ts";
+import { sleep } from "./sleep.ts";
 import { SpecRunner } from "./specs.ts";
 import { Slots, type FunctionState, type LoopState } from "./slots.ts";
 import type { Pins } from "./running.ts";
@@ -64,8 +65,6 @@ const sessionData = 2 * 1024 ** 2;
 const pollInterval = 10_000;
 const frequentPollInterval = 1000;
 
-/** Milliseconds at the end of a sleep in which no piece is evaluated: about as many as the last ones took, within these. */
-const sleepMargin = { least: 2.5, most: 8 };
 /** How much of the margin is left after each shorter piece. */
 const marginDecay = 0.99;
 
@@ -492,26 +491,10 @@ export class Program implements LoopHost {
     world.attendTime = Math.max(marginDecay * world.attendTime, this.#now() - start);
   }
 
-  /**
-   * Lets microseconds pass. It is a safepoint, but not at the end of a long sleep: what a piece does there would let a program
-   * that draws at fixed times be late, and it can as well wait for the next safepoint.
-   */
   #sleep(micros: number): void {
-    const end = this.#now() + micros / 1000;
     this.#options.onSleep?.();
-    const { i32 } = this.views;
-    const shared = i32.buffer instanceof SharedArrayBuffer;
-    this.poll();
-    for (;;) {
-      const left = end - this.#now();
-      const margin = this.#sleepMargin(micros / 1000);
-      if (left <= margin) break;
-      if (shared) Atomics.wait(i32, controlWordAddress >> 2, 0, left - margin);
-      else pause(left);
-      this.poll();
-    }
-    const rest = end - this.#now();
-    if (rest > 0) pause(rest);
+    const { attendTime } = this.#world;
+    sleep(this, micros / 1000, { now: () => this.#now(), attendTime });
   }
 
   #takeResults(): void {
@@ -520,13 +503,6 @@ export class Program implements LoopHost {
     // Cleared first: a result that arrives while these are taken sets it again.
     Atomics.store(i32, resultsWordAddress >> 2, 0);
     this.#policy.takeResults();
-  }
-
-  /** None in sleeps so short that nobody would come to evaluate. */
-  #sleepMargin(length: number): number {
-    const { least, most } = sleepMargin;
-    const margin = Math.min(Math.max(1.5 * this.#world.attendTime, least), most);
-    return length > 1.5 * margin ? margin : 0;
   }
 
   /** Why the program is to stop; the bits for that are free again afterwards. */
@@ -703,11 +679,6 @@ export class Program implements LoopHost {
     this.#options.onTierEvent?.(event);
     if (this.#verbose) this.#options.onVerboseEvent?.(event);
   }
-}
-
-/** Lets milliseconds pass. */
-function pause(millis: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, millis);
 }
 
 function stayInterpreted(cell: FunctionCell): void {

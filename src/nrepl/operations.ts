@@ -2,13 +2,8 @@
 import type { EncodableDict } from "./bencode.ts";
 import type { Connection } from "./connection.ts";
 import { evaluationJob } from "./evaluation.ts";
-import type {
-  CodePlace,
-  Completion,
-  Evaluator,
-  NameQuery,
-  SymbolDescription,
-} from "./evaluator.ts";
+import type { CodePlace, Evaluator, NameQuery, SymbolDescription } from "./evaluator.ts";
+import { completion, eldoc, info, versionFields } from "./fields.ts";
 import type { Request } from "./request.ts";
 import type { Session, Sessions } from "./sessions.ts";
 
@@ -286,17 +281,6 @@ function describe({ evaluator, request, reply }: Call): void {
   });
 }
 
-function versionFields(version: string): EncodableDict {
-  const parts = /^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
-  const [, major = "0", minor = "0", incremental = "0"] = parts;
-  return {
-    major: Number(major),
-    minor: Number(minor),
-    incremental: Number(incremental),
-    "version-string": version,
-  };
-}
-
 function query({ request, session }: Call, text: string): NameQuery {
   return { text, session: session?.id ?? null, namespace: request.name("ns") ?? null };
 }
@@ -304,40 +288,4 @@ function query({ request, session }: Call, text: string): NameQuery {
 function lookup(call: Call): Promise<SymbolDescription | null> {
   const name = call.request.name("sym") ?? call.request.name("symbol");
   return name === undefined ? Promise.resolve(null) : call.evaluator.lookup(query(call, name));
-}
-
-function completion({ candidate, type, namespace }: Completion): EncodableDict {
-  return { candidate, type, ...(namespace === undefined ? {} : { ns: namespace }) };
-}
-
-function info(found: SymbolDescription): EncodableDict {
-  const { name, namespace, signature, parameters, documentation, place } = found;
-  return {
-    name,
-    ns: namespace,
-    doc: documentation === null ? signature : `${signature}\n\n${documentation}`,
-    ...(parameters.length === 0
-      ? {}
-      : {
-          arglists: `(${parameters.map(list).join(" ")})`,
-          "arglists-str": parameters.map(list).join("\n"),
-        }),
-    ...(place === null
-      ? {}
-      : { file: place.file ?? undefined, line: place.line, column: place.column }),
-  };
-}
-
-function list(parameters: readonly string[]): string {
-  return `[${parameters.join(" ")}]`;
-}
-
-function eldoc({ name, namespace, signature, parameters, documentation }: SymbolDescription) {
-  return {
-    name,
-    ns: namespace,
-    type: parameters.length === 0 ? "variable" : "function",
-    eldoc: parameters.map((each) => [...each]),
-    docstring: documentation ?? signature,
-  };
 }

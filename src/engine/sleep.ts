@@ -1,0 +1,45 @@
+// Sleeping: a safepoint where other code of the program may run, which ends at its time.
+import { controlWordAddress, type MemoryViews } from "../runtime/index.ts";
+
+/** Milliseconds at the end of a sleep in which no piece is evaluated: about as many as the last ones took, within these. */
+const margins = { least: 2.5, most: 8 };
+
+/** Who sleeps. */
+interface Sleeper {
+  readonly views: MemoryViews;
+  poll(): void;
+}
+
+/** What the end of a sleep depends on, in milliseconds. */
+interface Timing {
+  readonly now: () => number;
+  /** What a call of `attend` is expected to take. */
+  readonly attendTime: number;
+}
+
+/**
+ * Lets milliseconds pass, at safepoints, but not at the end of a long sleep: what a piece does there would let a program that
+ * draws at fixed times be late, and it can as well wait for the next safepoint.
+ */
+export function sleep(sleeper: Sleeper, length: number, { now, attendTime }: Timing): void {
+  const end = now() + length;
+  const longest = Math.min(Math.max(1.5 * attendTime, margins.least), margins.most);
+  // None in sleeps so short that nobody would come to evaluate.
+  const margin = length > 1.5 * longest ? longest : 0;
+  const { i32 } = sleeper.views;
+  const shared = i32.buffer instanceof SharedArrayBuffer;
+  sleeper.poll();
+  for (;;) {
+    const left = end - now();
+    if (left <= margin) break;
+    if (shared) Atomics.wait(i32, controlWordAddress >> 2, 0, left - margin);
+    else pause(left);
+    sleeper.poll();
+  }
+  const rest = end - now();
+  if (rest > 0) pause(rest);
+}
+
+function pause(millis: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, millis);
+}
