@@ -32,6 +32,7 @@ import {
   parseSwitch,
   parseThreshold,
   parseTimeLimit,
+  given,
   setting,
   type Environment,
 } from "./settings.ts";
@@ -406,15 +407,6 @@ function addLive(
       const watch = flags.watch ?? false;
       finish(await runLive(requireWorker(invocation), { job, port, watch }));
     });
-}
-
-/** An option that has no environment variable. */
-function given<T>(
-  name: string,
-  value: string | undefined,
-  parse: (given: { readonly name: string; readonly value: string }) => T,
-): T | undefined {
-  return setting({ name, value }, [], {}, parse);
 }
 
 /** The settings of a run from its flags and the environment. */

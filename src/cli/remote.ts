@@ -4,13 +4,13 @@ import { defaultMaxSource, readFile } from "./input.ts";
 import type * as deviceBundle from "./device.ts";
 import type * as serveBundle from "./serve.ts";
 import {
+  given,
   oneOf,
   parseAddress,
   parseHeapSize,
   parseOptLevel,
   parsePort,
   parseTimeLimit,
-  setting,
 } from "./settings.ts";
 import { symbolsCommand } from "./symbols.ts";
 import { UsageError } from "./usage.ts";
@@ -51,14 +51,6 @@ interface DeviceFlags {
   readonly timeLimit?: string;
   readonly symbols?: readonly string[];
   readonly stats?: boolean;
-}
-
-function given<T>(
-  name: string,
-  value: string | undefined,
-  parse: (given: { readonly name: string; readonly value: string }) => T,
-): T | undefined {
-  return setting({ name, value }, [], {}, parse);
 }
 
 /** Adds the commands. */

@@ -28,6 +28,11 @@ export function setting<T>(
   return undefined;
 }
 
+/** The value of an option that has no environment variable. */
+export function given<T>(name: string, value: string | undefined, parse: Parse<T>): T | undefined {
+  return setting({ name, value }, [], {}, parse);
+}
+
 function invalid(given: Given, expected: string): UsageError {
   return new UsageError(`\`${given.name}\` takes ${expected}, found \`${given.value}\``);
 }

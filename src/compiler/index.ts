@@ -2,8 +2,8 @@ export { currentAbi } from "../runtime/index.ts";
 export {
   encodeThunk,
   firstHostFailure,
+  hostTarget,
   LlvmCompiler,
-  machineOptions,
   mostTraceFrames,
   printRuntimeModule,
   registerLayouts,
@@ -12,7 +12,6 @@ export {
   symbolNames,
   thunkSize,
   type LlvmLibrary,
-  type LlvmTarget,
   type NativeHostFunction,
   type RegisterLayout,
 } from "../codegen/llvm/index.ts";

@@ -7,7 +7,6 @@ import {
   currentAbi,
   functionType,
   prepareMir,
-  symbolNames,
   type OptLevel,
 } from "../compiler/index.ts";
 import { parseModule, renderVerifyErrors, verifyModule, type MirModule } from "../ir/mir/index.ts";
@@ -142,14 +141,10 @@ export class ExecutionManagers implements JitHost {
     });
     for (const { symbol, signature } of module.functions) {
       const slot = own.get(symbol) ?? 0;
-      const code = loaded.symbols.get(symbolNames.code(symbol));
-      const entry = loaded.symbols.get(symbolNames.enter(symbol));
-      if (code === undefined || entry === undefined) throw new Error(`no code for ${symbol}`);
-      world.cells.set(slot, code.address);
       const fn = {
         symbol,
         signature: functionType(signature),
-        code: world.callable(entry.address, signature),
+        code: world.install(loaded, symbol, { slot, signature }),
       };
       manager.functions.set(symbol, fn);
       symbols.define({

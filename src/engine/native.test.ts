@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nativeBackend } from "../../tests/engine/native-backend.ts";
 import { observe } from "../../tests/engine/harness.ts";
 import { whyNoLlvm } from "../../tests/native/llvm.ts";
+import { leastGrowth } from "../../tests/native/resident.ts";
 import type { EngineOptions } from "./options.ts";
 
 const native: Partial<EngineOptions> = {
@@ -106,10 +107,11 @@ print em.execute("fails", [0])
 
   it("returns its memory", () => {
     const source = "fn f(n: i64) -> i64: n + 1\nprint f(1)\n";
-    const before = process.memoryUsage.rss();
-    for (let run = 0; run < 300; run += 1) {
-      expect(observe(source, { ...llvm, mode: "jit", verify: false }).observed.out).toBe("2\n");
-    }
-    expect(process.memoryUsage.rss() - before).toBeLessThan(2 ** 28);
+    const growth = leastGrowth(4, () => {
+      for (let run = 0; run < 100; run += 1) {
+        expect(observe(source, { ...llvm, mode: "jit", verify: false }).observed.out).toBe("2\n");
+      }
+    });
+    expect(growth).toBeLessThan(60 * 2 ** 20);
   });
 });

@@ -10,7 +10,6 @@ import {
   signatureOf,
   type LowerRequest,
   type OptLevel,
-  symbolNames,
   type UnitOptions,
 } from "../compiler/index.ts";
 import type { FunctionId } from "../ir/hir/index.ts";
@@ -216,14 +215,8 @@ export class Units {
       state: { name, data, release: () => world.release(loaded) },
       codeBytes: loaded.figures.code,
       install: (state, symbol) => {
-        const entry = loaded.symbols.get(symbolNames.enter(symbol));
-        const target = loaded.symbols.get(symbolNames.code(symbol));
-        if (entry === undefined || target === undefined) {
-          throw new Error(`${name} does not define ${symbol}`);
-        }
         const signature = state.kind === "loop" ? loopSignature : signatureOf(state.fn);
-        const code = world.callable(entry.address, signature);
-        world.cells.set(state.slot, target.address);
+        const code = world.install(loaded, symbol, { slot: state.slot, signature });
         if (state.kind === "function") this.#replaceWasm(state);
         return code;
       },

@@ -2,12 +2,9 @@
 // the same with the same code.
 import {
   LlvmError,
-  machineOptions,
-  type LlvmContext,
+  LlvmMachines,
   type LlvmLevel,
   type LlvmLibrary,
-  type LlvmMachine,
-  type LlvmModule,
   type LlvmModuleParts,
   type LlvmSeparation,
   type LlvmTarget,
@@ -22,27 +19,19 @@ export interface PreparedModule {
   readonly bitcode: Uint8Array;
 }
 
-/** This machine as a target, with all that its processor can do. */
-export function hostTarget(library: LlvmLibrary, machine: "x86_64" | "aarch64"): LlvmTarget {
-  return { architecture: machine, cpu: library.host.cpu, features: library.host.features };
-}
-
 /** Compiles for one target; keeps a target machine for each level. */
 export class PartCompiler {
-  readonly #library: LlvmLibrary;
-  readonly #target: LlvmTarget;
-  readonly #machines = new Map<LlvmLevel, LlvmMachine>();
+  readonly #machines: LlvmMachines;
 
   constructor(library: LlvmLibrary, target: LlvmTarget) {
-    this.#library = library;
-    this.#target = target;
+    this.#machines = new LlvmMachines(library, target);
   }
 
   /** Reads, verifies and separates a module. Throws `JitError`. */
   prepare(source: ModuleSource, separation: LlvmSeparation): PreparedModule {
     const { name } = source;
     try {
-      return this.#withModule(
+      return this.#machines.withModule(
         (context) =>
           source.kind === "text"
             ? context.parseIr(source.text, name)
@@ -63,21 +52,21 @@ export class PartCompiler {
 
   /** The object with a prepared module's variables and initialisers. */
   variables(bitcode: Uint8Array): Uint8Array {
-    return this.#withModule(
+    return this.#machines.withModule(
       (context) => context.readBitcode(bitcode, "variables"),
       (module) => {
         module.keepVariables();
-        return module.emitObject(this.#machine(0));
+        return module.emitObject(this.#machines.machine(0));
       },
     );
   }
 
   /** The object of a unit. Throws `LlvmError`. */
   unit(bitcode: Uint8Array, unit: LlvmUnit, level: LlvmLevel): Uint8Array {
-    return this.#withModule(
+    return this.#machines.withModule(
       (context) => context.readUnit(bitcode, "unit", unit),
       (module) => {
-        const machine = this.#machine(level);
+        const machine = this.#machines.machine(level);
         module.runPasses(machine, { pipeline: `default<O${level}>`, vectorise: level >= 2 });
         return module.emitObject(machine);
       },
@@ -86,40 +75,11 @@ export class PartCompiler {
 
   /** The object of our own text. */
   text(text: string): Uint8Array {
-    return this.#withModule(
-      (context) => context.parseIr(text, "runtime"),
-      (module) => module.emitObject(this.#machine(1)),
-    );
+    return this.#machines.compileText(text);
   }
 
   dispose(): void {
-    for (const machine of this.#machines.values()) machine.dispose();
-    this.#machines.clear();
-  }
-
-  #machine(level: LlvmLevel): LlvmMachine {
-    const known = this.#machines.get(level);
-    if (known !== undefined) return known;
-    const machine = this.#library.createMachine(machineOptions(this.#target, level));
-    this.#machines.set(level, machine);
-    return machine;
-  }
-
-  #withModule<Result>(
-    read: (context: LlvmContext) => LlvmModule,
-    use: (module: LlvmModule) => Result,
-  ): Result {
-    const context = this.#library.createContext();
-    try {
-      const module = read(context);
-      try {
-        return use(module);
-      } finally {
-        module.dispose();
-      }
-    } finally {
-      context.dispose();
-    }
+    this.#machines.dispose();
   }
 }
 

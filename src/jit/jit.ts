@@ -1,7 +1,7 @@
 // The programming interface: modules of native code that come as LLVM's bitcode, and get faster while they run.
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { LlvmError, type LlvmLevel } from "../codegen/llvm/index.ts";
+import { hostTarget, LlvmError, type LlvmLevel } from "../codegen/llvm/index.ts";
 import { nearestNames } from "../loader/index.ts";
 import {
   NativePools,
@@ -12,7 +12,7 @@ import {
 import type { NativeCallback } from "../native-host/index.ts";
 import type { JitFunctionInfo, JitModule, JitOptions, JitStatistics } from "./api.ts";
 import { bindFunction, type JitFunction } from "./call.ts";
-import { hostTarget, PartCompiler } from "./compile.ts";
+import { PartCompiler } from "./compile.ts";
 import { JitError } from "./error.ts";
 import type { FunctionState } from "./functions.ts";
 import { ModuleCode, moduleNames, sourceName } from "./module.ts";

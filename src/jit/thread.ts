@@ -6,7 +6,8 @@ import {
   type MessagePort,
 } from "node:worker_threads";
 import { loadLlvm } from "../libllvm/index.ts";
-import { hostTarget, PartCompiler } from "./compile.ts";
+import { hostTarget } from "../codegen/llvm/index.ts";
+import { PartCompiler } from "./compile.ts";
 import type { JitBackground, JitCompilation, JitRequest } from "./tiers.ts";
 
 /** What the thread gets as its `workerData`. */

@@ -7,8 +7,6 @@
 // Where the other way makes an even number of every odd one, as here, the run follows at once.
 import {
   computeCfg,
-  computeDominators,
-  computeLoops,
   definingInsts,
   integerConstant,
   type Cfg,
@@ -25,6 +23,7 @@ import {
   type Target,
   type Value,
 } from "../ir/mir/index.ts";
+import { innermostLoops } from "./innermost.ts";
 import { RunEmitter } from "./shift-runs/emit.ts";
 import { WayFinder, type Run } from "./shift-runs/way.ts";
 import { removeUnreachable } from "./simplify/merge.ts";
@@ -188,15 +187,11 @@ export function shiftRuns(fn: MirFunction): boolean {
   const shifts = (block: Block): boolean =>
     block.insts.some(({ op }) => op === "sshr" || op === "ushr");
   if (!fn.blocks.some(shifts)) return false;
-  const cfg = computeCfg(fn);
-  const { loops, reducible } = computeLoops(cfg, computeDominators(cfg));
-  if (!reducible || loops.length === 0) return false;
-  const outer = new Set(loops.map(({ parent }) => parent));
+  const { cfg, loops } = innermostLoops(fn);
+  if (loops.length === 0) return false;
   const graph = { cfg, definitions: definingInsts(fn) };
   let changed = false;
-  for (const loop of loops) {
-    if (!outer.has(loop.index)) changed = makeRuns(graph, loop) || changed;
-  }
+  for (const loop of loops) changed = makeRuns(graph, loop) || changed;
   if (changed) removeUnreachable(fn, computeCfg(fn));
   return changed;
 }

@@ -9,9 +9,6 @@
 // The end of a strip is never beyond the limit, so where the inner loop goes on the loop as written goes on.
 import {
   callsCode,
-  computeCfg,
-  computeDominators,
-  computeLoops,
   definingInsts,
   instEffects,
   type Cfg,
@@ -34,8 +31,14 @@ import {
   type Target,
   type Value,
 } from "../ir/mir/index.ts";
+import { innermostLoops } from "./innermost.ts";
 import { closeLoop } from "./unrolling/close.ts";
-import { counterAt, shapeOf, type Counter, type CountedShape } from "./versioning/counter.ts";
+import {
+  counterAt,
+  countedShapeOf,
+  type Counter,
+  type CountedShape,
+} from "./versioning/counter.ts";
 import { instruction } from "./versioning/entry.ts";
 
 /** Iterations of a strip. */
@@ -82,7 +85,7 @@ function findPolling({ cfg, definitions }: Graph, loop: Loop): Polling | undefin
   const quiet = header.insts.every(
     (inst) => inst.op === "safepoint" || isRepeatable(inst, definitions),
   );
-  const shape = shapeOf(cfg, loop);
+  const shape = countedShapeOf(cfg, loop);
   if (!quiet || shape === undefined || shape.latch === header) return undefined;
   if (!isShort(shape, definitions)) return undefined;
   const counter = counterAt(cfg, shape, loop.header, definitions);
@@ -245,15 +248,11 @@ class StripMiner {
 }
 
 function mineNext(fn: MirFunction, done: Set<BlockId>): boolean {
-  const cfg = computeCfg(fn);
-  const tree = computeDominators(cfg);
-  const { loops, reducible } = computeLoops(cfg, tree);
-  if (!reducible) return false;
-  const outer = new Set(loops.map(({ parent }) => parent));
+  const { cfg, tree, loops } = innermostLoops(fn);
   const graph = { cfg, tree, definitions: definingInsts(fn) };
   for (const loop of loops) {
     const header = cfg.order[loop.header];
-    if (header === undefined || outer.has(loop.index) || done.has(header.id)) continue;
+    if (header === undefined || done.has(header.id)) continue;
     done.add(header.id);
     const polling = findPolling(graph, loop);
     if (polling === undefined || !closeLoop(graph, loop)) continue;

@@ -7,9 +7,6 @@
 // The loop's tests stay in every copy: nothing need be known of the number of iterations. Only the header polls.
 import {
   callsCode,
-  computeCfg,
-  computeDominators,
-  computeLoops,
   definingInsts,
   instEffects,
   type Cfg,
@@ -18,9 +15,10 @@ import {
   type Loop,
 } from "../analysis/index.ts";
 import type { MirFunction } from "../ir/mir/index.ts";
+import { innermostLoops, shapeOf, type LoopShape } from "./innermost.ts";
 import { closeLoop } from "./unrolling/close.ts";
 import { copyBody } from "./unrolling/copy-body.ts";
-import { findRecurrences, shapeOf, type LoopShape } from "./unrolling/recurrence.ts";
+import { findRecurrences } from "./unrolling/recurrence.ts";
 
 /** A loop up to this size, constants and jumps not counted, is four times as long afterwards. */
 const mostSizeForFour = 16;
@@ -58,14 +56,8 @@ function unrollLoop(cfg: Cfg, tree: DominatorTree, loop: Loop): boolean {
 /** Unrolls loops with linear recurrences. */
 export function unroll(fn: MirFunction): boolean {
   if (!fn.blocks.some(({ insts }) => insts.some(({ op }) => op === "imul"))) return false;
-  const cfg = computeCfg(fn);
-  const tree = computeDominators(cfg);
-  const { loops, reducible } = computeLoops(cfg, tree);
-  if (!reducible) return false;
-  const outer = new Set(loops.map(({ parent }) => parent));
+  const { cfg, tree, loops } = innermostLoops(fn);
   let changed = false;
-  for (const loop of loops) {
-    if (!outer.has(loop.index)) changed = unrollLoop(cfg, tree, loop) || changed;
-  }
+  for (const loop of loops) changed = unrollLoop(cfg, tree, loop) || changed;
   return changed;
 }

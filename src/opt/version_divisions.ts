@@ -3,8 +3,6 @@
 // multiplies again, as in generators of random numbers, is unrolled.
 import {
   computeCfg,
-  computeDominators,
-  computeLoops,
   definingInsts,
   type Cfg,
   type Definitions,
@@ -20,11 +18,12 @@ import {
 } from "../ir/mir/index.ts";
 import { cheaperDivisions, facts } from "./facts.ts";
 import { removeUnreachable } from "./simplify/merge.ts";
+import { innermostLoops, type InnermostLoops } from "./innermost.ts";
 import { closeLoop } from "./unrolling/close.ts";
 import { unrollRemainders } from "./unrolling/remainders.ts";
 import { findAssumptions, isWideDivision, type Assumption } from "./versioning/assumptions.ts";
 import { copyLoop } from "./versioning/copy-loop.ts";
-import { shapeOf } from "./versioning/counter.ts";
+import { countedShapeOf } from "./versioning/counter.ts";
 import { branchOn, insertEntry, instruction } from "./versioning/entry.ts";
 import type { Guard } from "./versioning/guards.ts";
 import { joinLatches } from "./versioning/latch.ts";
@@ -53,13 +52,10 @@ function divides({ order }: Cfg, { blocks }: Loop): boolean {
   return found && size <= mostInsts;
 }
 
-/** The innermost loops that divide, by header. */
-function findLoops(fn: MirFunction): { readonly cfg: Cfg; readonly loops: readonly Loop[] } {
-  const cfg = computeCfg(fn);
-  const { loops, reducible } = computeLoops(cfg, computeDominators(cfg));
-  const outer = new Set(loops.map(({ parent }) => parent));
-  const chosen = loops.filter((loop) => !outer.has(loop.index) && divides(cfg, loop));
-  return { cfg, loops: reducible ? chosen : [] };
+/** The innermost loops that divide. */
+function findLoops(fn: MirFunction): InnermostLoops {
+  const { cfg, tree, loops } = innermostLoops(fn);
+  return { cfg, tree, loops: loops.filter((loop) => divides(cfg, loop)) };
 }
 
 function guardsFor(
@@ -79,13 +75,17 @@ function guardsFor(
   });
 }
 
-function versionLoop(cfg: Cfg, loop: Loop, definitions: Definitions): Version | undefined {
+function versionLoop(
+  { cfg, tree }: InnermostLoops,
+  loop: Loop,
+  definitions: Definitions,
+): Version | undefined {
   const { fn } = cfg;
-  const shape = shapeOf(cfg, loop);
+  const shape = countedShapeOf(cfg, loop);
   if (shape === undefined) return undefined;
   const assumptions = findAssumptions(cfg, shape, definitions);
   if (assumptions.length === 0) return undefined;
-  if (!closeLoop({ cfg, tree: computeDominators(cfg) }, loop)) return undefined;
+  if (!closeLoop({ cfg, tree }, loop)) return undefined;
   const entry = insertEntry(cfg, shape);
   const guards = guardsFor(fn, entry, shape.header, assumptions);
   const { header: copy, blocks } = copyLoop(fn, shape.blocks);
@@ -99,12 +99,13 @@ function versionLoop(cfg: Cfg, loop: Loop, definitions: Definitions): Version | 
 }
 
 function versionNext(fn: MirFunction, done: Set<BlockId>): Version | undefined {
-  const { cfg, loops } = findLoops(fn);
-  for (const loop of loops) {
-    const header = cfg.order[loop.header];
+  const found = findLoops(fn);
+  const definitions = definingInsts(fn);
+  for (const loop of found.loops) {
+    const header = found.cfg.order[loop.header];
     if (header === undefined || done.has(header.id)) continue;
     done.add(header.id);
-    const version = versionLoop(cfg, loop, definingInsts(fn));
+    const version = versionLoop(found, loop, definitions);
     if (version === undefined) continue;
     done.add(version.copy.id);
     return version;

@@ -3,9 +3,6 @@
 // comes in the iteration that it belongs to.
 import {
   callsCode,
-  computeCfg,
-  computeDominators,
-  computeLoops,
   definingInsts,
   dominates,
   instEffects,
@@ -15,6 +12,7 @@ import {
   type Loop,
 } from "../analysis/index.ts";
 import { createBlock, type Block, type BlockId, type MirFunction } from "../ir/mir/index.ts";
+import { innermostLoops } from "./innermost.ts";
 import { closeLoop } from "./unrolling/close.ts";
 import { Slopes } from "./versioning/affine.ts";
 import { AddressSplitter } from "./versioning/addresses.ts";
@@ -22,7 +20,7 @@ import { copyLoop, type LoopCopy } from "./versioning/copy-loop.ts";
 import {
   counterAt,
   isInvariant,
-  shapeOf,
+  countedShapeOf,
   type Counter,
   type CountedShape,
 } from "./versioning/counter.ts";
@@ -113,7 +111,7 @@ function startOf(fn: MirFunction, entry: Block, { header, blocks, values }: Loop
 function versionLoop(graph: Graph, loop: Loop): Block | undefined {
   const { cfg, definitions } = graph;
   const { fn } = cfg;
-  const shape = shapeOf(cfg, loop);
+  const shape = countedShapeOf(cfg, loop);
   if (shape === undefined || !worthCopying(shape, definitions)) return undefined;
   const plan = planFor(graph, shape);
   if (plan === undefined || !closeLoop(graph, loop)) return undefined;
@@ -135,15 +133,11 @@ function versionLoop(graph: Graph, loop: Loop): Block | undefined {
 
 /** Versions the first innermost loop that is not done; false if there is none. */
 function versionNext(fn: MirFunction, done: Set<BlockId>): boolean {
-  const cfg = computeCfg(fn);
-  const tree = computeDominators(cfg);
-  const { loops, reducible } = computeLoops(cfg, tree);
-  if (!reducible) return false;
-  const outer = new Set(loops.map(({ parent }) => parent));
+  const { cfg, tree, loops } = innermostLoops(fn);
   const graph = { cfg, tree, definitions: definingInsts(fn) };
   for (const loop of loops) {
     const header = cfg.order[loop.header];
-    if (header === undefined || done.has(header.id) || outer.has(loop.index)) continue;
+    if (header === undefined || done.has(header.id)) continue;
     done.add(header.id);
     const copy = versionLoop(graph, loop);
     if (copy === undefined) continue;

@@ -1,9 +1,10 @@
 // MIR modules to relocatable objects through libLLVM.
 import type { MirModule } from "../../ir/mir/index.ts";
 import type { LlvmLevel, LlvmLibrary, LlvmMachine, LlvmModule } from "./library.ts";
+import { LlvmMachines } from "./machines.ts";
 import { printLlvmModule, type LlvmTextOptions } from "./module.ts";
 import { sectionNames } from "./names.ts";
-import { machineOptions, type LlvmTarget } from "./target.ts";
+import type { LlvmTarget } from "./target.ts";
 
 /** How a module is compiled. */
 export interface LlvmCompileOptions extends Omit<LlvmTextOptions, "architecture"> {
@@ -17,11 +18,10 @@ export interface LlvmCompileOptions extends Omit<LlvmTextOptions, "architecture"
 /** Compiles for one target; keeps a target machine for each level. */
 export class LlvmCompiler {
   readonly target: LlvmTarget;
-  readonly #library: LlvmLibrary;
-  readonly #machines = new Map<LlvmLevel, LlvmMachine>();
+  readonly #machines: LlvmMachines;
 
   constructor(library: LlvmLibrary, target: LlvmTarget) {
-    this.#library = library;
+    this.#machines = new LlvmMachines(library, target);
     this.target = target;
   }
 
@@ -45,17 +45,13 @@ export class LlvmCompiler {
     return this.#optimised(module, options, (made) => made.writeBitcode());
   }
 
-  dispose(): void {
-    for (const machine of this.#machines.values()) machine.dispose();
-    this.#machines.clear();
+  /** The object of IR that is not a program's: see `LlvmMachines.compileText`. */
+  compileText(text: string): Uint8Array {
+    return this.#machines.compileText(text);
   }
 
-  #machine(level: LlvmLevel): LlvmMachine {
-    const known = this.#machines.get(level);
-    if (known !== undefined) return known;
-    const machine = this.#library.createMachine(machineOptions(this.target, level));
-    this.#machines.set(level, machine);
-    return machine;
+  dispose(): void {
+    this.#machines.dispose();
   }
 
   #optimised<Result>(
@@ -66,22 +62,17 @@ export class LlvmCompiler {
     const { architecture } = this.target;
     const { text, locations } = printLlvmModule(module, { ...options, architecture });
     const { level, verify = false, pipeline = `default<O${level}>` } = options;
-    const machine = this.#machine(level);
-    const context = this.#library.createContext();
-    try {
-      const made = context.parseIr(text, options.name);
-      try {
+    const machine = this.#machines.machine(level);
+    return this.#machines.withModule(
+      (context) => context.parseIr(text, options.name),
+      (made) => {
         made.runPasses(machine, { pipeline, verifyEach: verify, vectorise: level >= 2 });
         if ((options.locations ?? "table") === "table") {
           made.flattenLocations((numbers) => locations.join(numbers));
           made.addSection(sectionNames.locations, locations.encode());
         }
         return use(made, machine);
-      } finally {
-        made.dispose();
-      }
-    } finally {
-      context.dispose();
-    }
+      },
+    );
   }
 }

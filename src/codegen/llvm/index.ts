@@ -10,6 +10,7 @@ export {
   type LlvmModule,
   type LlvmPassOptions,
 } from "./library.ts";
+export { hostTarget, LlvmMachines } from "./machines.ts";
 export type { LocationForm } from "./locations.ts";
 export { printLlvmModule, type LlvmText, type LlvmTextOptions } from "./module.ts";
 export {

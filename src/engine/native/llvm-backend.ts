@@ -2,11 +2,10 @@
 import {
   compileNative,
   currentAbi,
+  hostTarget,
   LlvmCompiler,
-  machineOptions,
   printRuntimeModule,
   type LlvmLibrary,
-  type LlvmTarget,
 } from "../../compiler/index.ts";
 import type { MirModule } from "../../ir/mir/index.ts";
 import type { NativeHost } from "../../loader/native/index.ts";
@@ -35,8 +34,7 @@ const libraryPipeline =
 /** Native code for this machine: its processor and all features that it has. */
 export function createLlvmBackend({ llvm, host, library, cache }: LlvmBackendParts): NativeBackend {
   const { cpu, features } = llvm.host;
-  const target: LlvmTarget = { architecture: host.machine, cpu, features };
-  const compiler = new LlvmCompiler(llvm, target);
+  const compiler = new LlvmCompiler(llvm, hostTarget(llvm, host.machine));
   const description = `LLVM ${llvm.version.join(".")}`;
   const made = new Map<string, Uint8Array>();
   const find = (key: string): Uint8Array | undefined => {
@@ -63,7 +61,7 @@ export function createLlvmBackend({ llvm, host, library, cache }: LlvmBackendPar
     host,
     compiler,
     isReady: () => find(runtimeKey) !== undefined && find(libraryKey) !== undefined,
-    runtime: () => findOrMake(runtimeKey, () => compileText(llvm, target, runtimeText)),
+    runtime: () => findOrMake(runtimeKey, () => compiler.compileText(runtimeText)),
     library: () =>
       findOrMake(libraryKey, () => {
         // Errors name the caller, and nothing in the library traps.
@@ -71,20 +69,4 @@ export function createLlvmBackend({ llvm, host, library, cache }: LlvmBackendPar
         return compileNative(library.module(), { ...options, pipeline: libraryPipeline }, compiler);
       }),
   };
-}
-
-function compileText(llvm: LlvmLibrary, target: LlvmTarget, text: string): Uint8Array {
-  const context = llvm.createContext();
-  const machine = llvm.createMachine(machineOptions(target, 1));
-  try {
-    const module = context.parseIr(text, "runtime");
-    try {
-      return module.emitObject(machine);
-    } finally {
-      module.dispose();
-    }
-  } finally {
-    machine.dispose();
-    context.dispose();
-  }
 }

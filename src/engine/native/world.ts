@@ -92,9 +92,11 @@ interface SlotCallee extends Callee {
 }
 
 /** The host functions that compiled code calls; the native runtime has its own `rt_trap`. */
-const hostSymbols: readonly HostSymbol[] = Object.keys(hostFunctions)
-  .filter(isHostSymbol)
-  .filter((symbol) => symbol !== "rt_trap");
+function hostSymbols(): HostSymbol[] {
+  return Object.keys(hostFunctions)
+    .filter(isHostSymbol)
+    .filter((symbol) => symbol !== "rt_trap");
+}
 
 /** The native code of one program or session; see the head of this file. */
 export class NativeWorld {
@@ -104,6 +106,8 @@ export class NativeWorld {
   host: Host | null = null;
   readonly #env: NativeEnvironment;
   readonly #lines = new NativeLines();
+  /** In the order of their thunks' numbers. */
+  readonly #hostSymbols: readonly HostSymbol[];
   /** Thunks of host functions by symbol. */
   readonly #hosts: ReadonlyMap<string, number>;
   readonly #hostCallees: (Callee | undefined)[] = [];
@@ -144,8 +148,9 @@ export class NativeWorld {
     this.#registers = new NativePlaces(host, at(stubNames.registers), this.#registerLayout.size);
     this.#pending = new NativePlaces(host, at(runtimeNames.pending), placeSize);
     this.#trace = new NativePlaces(host, at(runtimeNames.trace), placeSize * (mostTraceFrames + 1));
-    const addresses = this.cells.addHosts(hostSymbols.length);
-    this.#hosts = new Map(hostSymbols.map((symbol, i) => [symbol, addresses[i] ?? 0]));
+    this.#hostSymbols = hostSymbols();
+    const addresses = this.cells.addHosts(this.#hostSymbols.length);
+    this.#hosts = new Map(this.#hostSymbols.map((symbol, i) => [symbol, addresses[i] ?? 0]));
     this.#number = host.dispatcher.add((number) => this.#dispatch(number));
     new NativePlaces(host, at(stubNames.dispatcher), placeSize).setPointer(
       0,
@@ -327,7 +332,7 @@ export class NativeWorld {
   #hostCallee(index: number): Callee {
     const known = this.#hostCallees[index];
     if (known !== undefined) return known;
-    const symbol = hostSymbols[index];
+    const symbol = this.#hostSymbols[index];
     if (symbol === undefined) throw new Error(`there is no host function ${index}`);
     const callee: Callee = {
       signature: hostSignature(symbol),
@@ -342,8 +347,24 @@ export class NativeWorld {
     return callee;
   }
 
+  /** Puts a function of a loaded object into a slot; the result calls it from JavaScript. */
+  install(
+    loaded: LoadedNative,
+    symbol: string,
+    { slot, signature }: { readonly slot: number; readonly signature: Signature },
+  ): WasmFunction {
+    const entry = loaded.symbols.get(symbolNames.enter(symbol));
+    const target = loaded.symbols.get(symbolNames.code(symbol));
+    if (entry === undefined || target === undefined) {
+      throw new Error(`${loaded.name} does not define ${symbol}`);
+    }
+    const code = this.#callable(entry.address, signature);
+    this.cells.set(slot, target.address);
+    return code;
+  }
+
   /** Native code as a JavaScript function with the values of wasm. `entry` is the address of its `enter:` function. */
-  callable(entry: number, { params, results }: Signature): WasmFunction {
+  #callable(entry: number, { params, results }: Signature): WasmFunction {
     if (params.length > mostParameters) {
       throw new NativeRefused(`a function has more than ${mostParameters} parameters`);
     }

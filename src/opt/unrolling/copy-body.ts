@@ -12,7 +12,8 @@ import {
   type Value,
 } from "../../ir/mir/index.ts";
 import { wrap } from "../rewriter.ts";
-import type { LoopShape, Recurrence } from "./recurrence.ts";
+import type { LoopShape } from "../innermost.ts";
+import type { Recurrence } from "./recurrence.ts";
 
 interface Plan {
   /** How many bodies there are in the end. */

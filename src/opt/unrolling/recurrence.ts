@@ -1,32 +1,7 @@
 // Linear recurrences of a loop: header parameters that the next iteration gets as a product with a constant and a sum.
-import { integerConstant, type Cfg, type Definitions, type Loop } from "../../analysis/index.ts";
-import {
-  terminatorOf,
-  type Block,
-  type Inst,
-  type Target,
-  type Value,
-} from "../../ir/mir/index.ts";
-
-/** A loop with one back-edge. */
-export interface LoopShape {
-  readonly header: Block;
-  /** The header first, each block after its dominators. */
-  readonly blocks: readonly Block[];
-  readonly backEdge: Target;
-}
-
-/** The parts of a loop with one edge back to its header; undefined for others. */
-export function shapeOf(cfg: Cfg, loop: Loop): LoopShape | undefined {
-  const header = cfg.order[loop.header];
-  const latch = cfg.order[loop.latches[0] ?? -1];
-  if (header === undefined || latch === undefined || loop.latches.length > 1) return undefined;
-  const back = terminatorOf(latch).targets.filter(({ block }) => block === header.id);
-  const [backEdge] = back;
-  if (backEdge === undefined || back.length > 1) return undefined;
-  const blocks = loop.blocks.flatMap((number) => cfg.order[number] ?? []);
-  return { header, blocks, backEdge };
-}
+import { integerConstant, type Definitions } from "../../analysis/index.ts";
+import type { Inst, Value } from "../../ir/mir/index.ts";
+import type { LoopShape } from "../innermost.ts";
 
 /** `next = param * factor + addend`, modulo a constant if there is one. */
 export interface Recurrence {

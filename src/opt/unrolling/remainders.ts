@@ -15,7 +15,8 @@ import type { Block, MirFunction, Value } from "../../ir/mir/index.ts";
 import { findMultiplier } from "../facts/constant-division.ts";
 import { closeLoop } from "./close.ts";
 import { copyBody } from "./copy-body.ts";
-import { findRecurrences, shapeOf, type LoopShape, type Recurrence } from "./recurrence.ts";
+import { shapeOf, type LoopShape } from "../innermost.ts";
+import { findRecurrences, type Recurrence } from "./recurrence.ts";
 
 /** A loop whose instructions that run each time are up to this many is four times as long afterwards. */
 const mostSizeForFour = 40;

@@ -3,40 +3,29 @@ import { integerConstant, type Cfg, type Definitions, type Loop } from "../../an
 import {
   inverseIntCond,
   terminatorOf,
-  type Block,
   type Inst,
   type IntCond,
-  type Target,
   type Value,
 } from "../../ir/mir/index.ts";
+import { shapeOf, type LoopShape } from "../innermost.ts";
 
 /** An innermost loop with one edge back to its header. */
-export interface CountedShape {
+export interface CountedShape extends LoopShape {
   readonly loop: Loop;
-  readonly header: Block;
-  readonly latch: Block;
-  /** The header first, each block after its dominators. */
-  readonly blocks: readonly Block[];
-  readonly backEdge: Target;
   /** Values that the loop defines. */
   readonly inside: ReadonlySet<Value>;
 }
 
-/** The parts of a loop; undefined if it has several edges back. */
-export function shapeOf(cfg: Cfg, loop: Loop): CountedShape | undefined {
-  const header = cfg.order[loop.header];
-  const latch = cfg.order[loop.latches[0] ?? -1];
-  if (header === undefined || latch === undefined || loop.latches.length > 1) return undefined;
-  const back = terminatorOf(latch).targets.filter(({ block }) => block === header.id);
-  const [backEdge] = back;
-  if (backEdge === undefined || back.length > 1) return undefined;
-  const blocks = loop.blocks.flatMap((number) => cfg.order[number] ?? []);
+/** The parts of a loop and what it defines; undefined if it has several edges back. */
+export function countedShapeOf(cfg: Cfg, loop: Loop): CountedShape | undefined {
+  const shape = shapeOf(cfg, loop);
+  if (shape === undefined) return undefined;
   const inside = new Set<Value>();
-  for (const block of blocks) {
+  for (const block of shape.blocks) {
     for (const param of block.params) inside.add(param);
     for (const inst of block.insts) for (const result of inst.results) inside.add(result);
   }
-  return { loop, header, latch, blocks, backEdge, inside };
+  return { ...shape, loop, inside };
 }
 
 /** A step of a parameter from one iteration to the next: a constant other than 0, or an invariant value. */
