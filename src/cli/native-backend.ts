@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { DiagnosticError, DiagnosticSink, SourceFile } from "../base/index.ts";
-import { createLlvmBackend, type NativeBackend, type ObjectCache } from "../engine/index.ts";
+import { createLlvmBackend, type NativeBackend, type NativeObjectCache } from "../engine/index.ts";
 import { parseModule, type MirModule } from "../ir/mir/index.ts";
 import { loadLlvm } from "../libllvm/index.ts";
 import { openNativeHost } from "../native-host/index.ts";
@@ -46,7 +46,7 @@ function cacheFolder(): string {
 }
 
 /** Objects in a folder. One that cannot be used is as good as none: then each process makes its own. */
-function folderCache(folder: string): ObjectCache {
+function folderCache(folder: string): NativeObjectCache {
   const file = (key: string): string =>
     path.join(folder, `${createHash("sha256").update(key).digest("hex")}.o`);
   return {

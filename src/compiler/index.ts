@@ -1,19 +1,9 @@
 export { currentAbi } from "../runtime/index.ts";
 export {
-  encodeThunk,
-  firstHostFailure,
   hostTarget,
   LlvmCompiler,
-  mostTraceFrames,
-  printRuntimeModule,
-  registerLayouts,
-  runtimeNames,
-  stubNames,
-  symbolNames,
-  thunkSize,
   type LlvmLibrary,
-  type NativeHostFunction,
-  type RegisterLayout,
+  type LlvmTarget,
 } from "../codegen/llvm/index.ts";
 export { functionType } from "../codegen/wasm/index.ts";
 export {
@@ -27,6 +17,11 @@ export {
   type ModuleResolver,
 } from "../frontend/simple/index.ts";
 export { compileNative, compileNativeUnit } from "./native.ts";
+export {
+  NativeObjects,
+  type NativeObjectCache,
+  type NativeObjectSources,
+} from "./native-objects.ts";
 export {
   componentsOf,
   counterSymbol,

@@ -12,10 +12,14 @@ export type { ExampleResult } from "./specs.ts";
 export type { LoadedModule } from "./modules.ts";
 export {
   createLlvmBackend,
+  NativeRefused,
+  NativeWorld,
   type LlvmBackendParts,
+  type NativeApplication,
   type NativeBackend,
-  type ObjectCache,
+  type NativeCallee,
 } from "./native/index.ts";
+export type { NativeObjectCache } from "../compiler/index.ts";
 export type {
   BackendChoice,
   EngineOptions,

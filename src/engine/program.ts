@@ -44,7 +44,7 @@ import { defineStatic } from "./heap.ts";
 import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { Backend, EngineOptions, RunStats, TierEvent } from "./options.ts";
-import { NativeWorld } from "./native/index.ts";
+import { NativeWorld, TierCallees, type NativeBackend } from "./native/index.ts";
 import { firstTierCalls, loopThreshold, Policy } from "./policy.ts";
 import { sleep } from "./sleep.ts";
 import { SpecRunner } from "./specs.ts";
@@ -313,17 +313,24 @@ export class Program implements LoopHost {
     if (native === undefined) throw new Error("there is no native back end");
     const backend = native();
     const world = this.#world;
-    world.native ??= new NativeWorld({
-      backend,
-      memory: this.memory,
-      data: world.data,
-      traces: this.#traces,
-      slotCells: world.slotCells,
-      usesLibrary: world.heap !== null,
-      stopCode: () => this.#stopCode(),
-    });
+    world.native ??= this.#createNative(backend);
     world.native.host = this.#host;
     return { backend, world: world.native };
+  }
+
+  #createNative(backend: NativeBackend): NativeWorld {
+    const { data, slotCells, heap } = this.#world;
+    const callees = new TierCallees(slotCells);
+    return new NativeWorld({
+      host: backend.host,
+      runtime: backend.runtime(),
+      library: heap === null ? null : backend.library(),
+      memory: this.memory,
+      data,
+      traces: this.#traces,
+      calleeOf: (slot) => callees.of(slot),
+      stopCode: () => this.#stopCode(),
+    });
   }
 
   #createPolicy(): Policy {

@@ -191,3 +191,16 @@ export {
 export { setUpHeap, type HeapPlan } from "./heap-setup.ts";
 export { encodeTypeTable, typeDescriptorFields, type TypeLayout } from "./type-table.ts";
 export type { LinkedFunction, LinkedSignature, LinkedType } from "./linked.ts";
+export {
+  encodeThunk,
+  firstHostFailure,
+  frameHeadSize,
+  mostTraceFrames,
+  registerLayouts,
+  runtimeNames,
+  stubNames,
+  symbolNames,
+  thunkSize,
+  type NativeMachine,
+  type RegisterLayout,
+} from "./native.ts";

@@ -1,9 +1,6 @@
 // Generated modules as code for an emulated machine: linked here for fixed addresses, run there.
 import {
-  firstHostFailure,
   LlvmCompiler,
-  runtimeNames,
-  symbolNames,
   type LlvmLevel,
   type LlvmLibrary,
   type NativeHostFunction,
@@ -17,6 +14,9 @@ import {
   shadowStackPointerAddress,
   shadowStackStart,
   trapCodes,
+  firstHostFailure,
+  runtimeNames,
+  symbolNames,
 } from "../../src/runtime/index.ts";
 import {
   compileRuntime,

@@ -6,7 +6,6 @@ import path from "node:path";
 import {
   LlvmCompiler,
   machineOptions,
-  symbolNames,
   type LlvmLevel,
   type LlvmLibrary,
 } from "../../src/codegen/llvm/index.ts";
@@ -23,6 +22,7 @@ import {
   shadowStackPointerAddress,
   shadowStackStart,
   trapCodes,
+  symbolNames,
 } from "../../src/runtime/index.ts";
 import { SlotTable } from "../native/llvm-program.ts";
 import { hasTool } from "../native/oracle.ts";

@@ -5,8 +5,6 @@ import {
   LlvmCompiler,
   machineOptions,
   printRuntimeModule,
-  runtimeNames,
-  symbolNames,
   type LlvmLevel,
 } from "../../src/codegen/llvm/index.ts";
 import { parseModule } from "../../src/ir/mir/index.ts";
@@ -19,7 +17,7 @@ import {
 } from "../../src/loader/native/index.ts";
 import { openNativeHost } from "../../src/native-host/index.ts";
 import { lookupLine } from "../../src/object/index.ts";
-import { trapCodes } from "../../src/runtime/index.ts";
+import { trapCodes, runtimeNames, symbolNames } from "../../src/runtime/index.ts";
 import { llvm, whyNoLlvm } from "./llvm.ts";
 import { hostTarget } from "./llvm-program.ts";
 

@@ -2,11 +2,8 @@
 import * as koffi from "koffi";
 import {
   LlvmCompiler,
-  firstHostFailure,
   machineOptions,
   printRuntimeModule,
-  runtimeNames,
-  symbolNames,
   type LlvmCompileOptions,
   type LlvmLibrary,
   type LlvmTarget,
@@ -25,7 +22,14 @@ import {
 import type { NativeHost } from "../../src/loader/native/index.ts";
 import { openNativeHost } from "../../src/native-host/index.ts";
 import { lookupLine, type LineFrame } from "../../src/object/index.ts";
-import { runtimeError, ProgramError, trapCodes } from "../../src/runtime/index.ts";
+import {
+  runtimeError,
+  ProgramError,
+  trapCodes,
+  firstHostFailure,
+  runtimeNames,
+  symbolNames,
+} from "../../src/runtime/index.ts";
 
 const opened = openNativeHost(import.meta.url);
 /** This process as a host of native code, or undefined. */

@@ -7,11 +7,11 @@ import {
   type MirFunction,
   type Opcode,
 } from "../../ir/mir/index.ts";
-import { nativeStackLimitAddress, type TrapName } from "../../runtime/index.ts";
+import { nativeStackLimitAddress, type TrapName, symbolNames } from "../../runtime/index.ts";
 import { baseName, Body } from "./body.ts";
 import { trapCall, writeInstruction } from "./instructions.ts";
 import { FunctionLocations } from "./locations.ts";
-import { globalName, llvmType, resultType, symbolNames } from "./names.ts";
+import { globalName, llvmType, resultType } from "./names.ts";
 import type { ModuleScope } from "./scope.ts";
 
 /** The attributes of every function, as group 0: frames can be walked, and each call has one. */

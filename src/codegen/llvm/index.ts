@@ -13,14 +13,8 @@ export {
 export { hostTarget, LlvmMachines } from "./machines.ts";
 export type { LocationForm } from "./locations.ts";
 export { printLlvmModule, type LlvmText, type LlvmTextOptions } from "./module.ts";
-export {
-  firstHostFailure,
-  mostTraceFrames,
-  printRuntimeModule,
-  runtimeNames,
-  type NativeHostFunction,
-} from "./runtime.ts";
-export { sectionNames, symbolNames } from "./names.ts";
+export { printRuntimeModule, type NativeHostFunction } from "./runtime.ts";
+export { sectionNames } from "./names.ts";
 export {
   labelsOwner,
   llvmPartNames,
@@ -33,14 +27,6 @@ export {
   type LlvmValueType,
   type LlvmVariablePart,
 } from "./parts.ts";
-export {
-  encodeThunk,
-  registerLayouts,
-  stubNames,
-  thunkSize,
-  type RegisterLayout,
-  type StubArchitecture,
-} from "./slot-stub.ts";
 export {
   llvmArchitectures,
   machineOptions,

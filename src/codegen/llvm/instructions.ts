@@ -1,8 +1,8 @@
 // Opcodes that are more than one instruction of LLVM's: memory, calls, traps, control.
 import { type Inst, type MirType, type Opcode, type Value } from "../../ir/mir/index.ts";
-import { controlWordAddress, trapCodes, type TrapName } from "../../runtime/index.ts";
+import { controlWordAddress, trapCodes, type TrapName, symbolNames } from "../../runtime/index.ts";
 import { baseName, type Body } from "./body.ts";
-import { globalName, llvmType, resultType, symbolNames } from "./names.ts";
+import { globalName, llvmType, resultType } from "./names.ts";
 import { floatCondition, simpleInstruction } from "./numeric.ts";
 
 type Emit = (body: Body, inst: Inst) => void;

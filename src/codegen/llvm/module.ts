@@ -1,4 +1,5 @@
 // A MIR module as textual LLVM IR. The text depends on the module and the options alone.
+import { symbolNames } from "../../runtime/index.ts";
 import { noLocation, type DataItem, type MirFunction, type MirModule } from "../../ir/mir/index.ts";
 import { functionAttributes, printLlvmFunction } from "./function.ts";
 import { FunctionLocations, type LocationForm, type LocationTable } from "./locations.ts";
@@ -9,7 +10,6 @@ import {
   quoted,
   resultType,
   sectionNames,
-  symbolNames,
   textBytes,
 } from "./names.ts";
 import { ModuleScope } from "./scope.ts";

@@ -1,23 +1,6 @@
-// Names and literals of textual LLVM IR. The kinds of symbols have different prefixes, so that no function of a program
-// can take the place of a function of the machine's libraries.
+// Names and literals of textual LLVM IR.
 import { encodeUtf8, utf8Length } from "../../object/index.ts";
 import type { Immediate, MirType } from "../../ir/mir/index.ts";
-
-/** Symbols of objects; see README.md. */
-export const symbolNames = {
-  /** A function of a program. */
-  code: (symbol: string): string => `fn:${symbol}`,
-  /** The function that calls it with its arguments from memory. */
-  enter: (symbol: string): string => `enter:${symbol}`,
-  /** The cell of a function in the program's table. */
-  slot: (symbol: string): string => `slot:${symbol}`,
-  /** The first cell of the program's table. */
-  slots: "anneal:slots",
-  /** The number that is the place of data in linear memory. */
-  address: (symbol: string): string => `addr:${symbol}`,
-  /** The bytes of data, for the loader to copy there. */
-  data: (symbol: string): string => `data:${symbol}`,
-} as const;
 
 /** Sections of objects that the loader knows. */
 export const sectionNames = {

@@ -11,28 +11,19 @@
 // - `rt_trap` and every host function by its symbol.
 // - Where there are calls of slots without native code, those of `slot-stub.ts`.
 import type { Signature } from "../../ir/mir/index.ts";
-import { isLibrarySymbol, nativeStackLimitAddress } from "../../runtime/index.ts";
-import { globalName, llvmType, quoted, resultType, symbolNames } from "./names.ts";
+import {
+  isLibrarySymbol,
+  mostTraceFrames,
+  nativeStackLimitAddress,
+  runtimeNames,
+  symbolNames,
+} from "../../runtime/index.ts";
+import { globalName, llvmType, quoted, resultType } from "./names.ts";
 import { printSlotStub } from "./slot-stub.ts";
 import { pointerBits, tripleOf, type LlvmArchitecture } from "./target.ts";
 
-/** The symbols of the native runtime. */
-export const runtimeNames = {
-  enter: "anneal:enter",
-  hosts: "anneal:hosts",
-  pending: "anneal:pending",
-  trace: "anneal:trace",
-  stack: "anneal:stack",
-} as const;
-
-/** The least that `anneal:pending` may be set to; below are traps. */
-export const firstHostFailure = 256;
-
 /** Less than what libraries for foreign functions give to a call. */
 const defaultStackBytes = 2 ** 20;
-
-/** Return addresses that a trace holds; of deeper stacks the outer ones are missing. */
-export const mostTraceFrames = 4000;
 
 /** A host function that compiled code calls. */
 export interface NativeHostFunction {

@@ -2,10 +2,10 @@
 import { readPart, writtenParts, type MemoryPart } from "../../analysis/index.ts";
 import { typeOf } from "../../ir/mir/index.ts";
 import type { Inst, MirFunction, MirModule, Signature } from "../../ir/mir/index.ts";
-import { isLibrarySymbol, typeIdOffset } from "../../runtime/index.ts";
+import { isLibrarySymbol, typeIdOffset, symbolNames } from "../../runtime/index.ts";
 import { DebugInfo, type LocationForm } from "./locations.ts";
 import { Metadata } from "./metadata.ts";
-import { globalName, llvmType, resultType, symbolNames } from "./names.ts";
+import { globalName, llvmType, resultType } from "./names.ts";
 import { pointerBits, type LlvmArchitecture } from "./target.ts";
 
 /** Collects what is used; what is not used does not appear. */

@@ -1,6 +1,6 @@
 // The native function table: a cell for each slot, with the address of native code or of a thunk that calls the host; and
 // thunks for host functions.
-import { encodeThunk, thunkSize } from "../../compiler/index.ts";
+import { encodeThunk, thunkSize } from "../../runtime/index.ts";
 import type { NativeHost, NativePools, PoolBlock } from "../../loader/native/index.ts";
 import { NativePlaces } from "./values.ts";
 

@@ -1,3 +1,11 @@
 export type { NativeBackend } from "./backend.ts";
-export { createLlvmBackend, type LlvmBackendParts, type ObjectCache } from "./llvm-backend.ts";
-export { NativeRefused, NativeWorld } from "./world.ts";
+export type { NativeCallee, NativeSignature } from "./callee.ts";
+export { createLlvmBackend, type LlvmBackendParts } from "./llvm-backend.ts";
+export type { NativeScope } from "./names.ts";
+export { TierCallees } from "./tier-callees.ts";
+export {
+  NativeRefused,
+  NativeWorld,
+  type NativeApplication,
+  type NativeEnvironment,
+} from "./world.ts";

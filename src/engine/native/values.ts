@@ -1,7 +1,9 @@
 // Values in memory that JavaScript and native code share, in the form that the JavaScript interface of wasm has.
 import type { MirType } from "../../ir/mir/index.ts";
 import type { NativeHost } from "../../loader/native/index.ts";
-import type { WasmValue } from "../boundary.ts";
+
+/** A value as the JavaScript interface of wasm has it. */
+export type NativeValue = number | bigint;
 
 /** Places of 8 bytes at a fixed address. */
 export class NativePlaces {
@@ -20,7 +22,7 @@ export class NativePlaces {
     this.#f64 = new Float64Array(buffer, byteOffset, size / 8);
   }
 
-  store(place: number, type: MirType, value: WasmValue): void {
+  store(place: number, type: MirType, value: NativeValue): void {
     switch (type) {
       case "i32":
       case "ref":
@@ -38,7 +40,7 @@ export class NativePlaces {
     }
   }
 
-  load(place: number, type: MirType): WasmValue {
+  load(place: number, type: MirType): NativeValue {
     switch (type) {
       case "i32":
       case "ref":

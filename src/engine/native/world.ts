@@ -4,66 +4,67 @@
 // functions, and through the thunks of slots that have no native code. An error never passes native frames as an exception:
 // the callback keeps it, and the runtime unwinds to the innermost entry, which throws it on. Only one thread runs a
 // program, so the places of arguments exist once: they are read before anything else is called.
-import {
-  firstHostFailure,
-  hostSignature,
-  mostTraceFrames,
-  registerLayouts,
-  runtimeNames,
-  signatureOf,
-  stubNames,
-  symbolNames,
-  currentAbi,
-  type RegisterLayout,
-} from "../../compiler/index.ts";
-import type { Signature } from "../../ir/mir/index.ts";
-import type { FunctionCell } from "../../interp/index.ts";
-import type { SymbolTable, WasmFunction, WasmMemory } from "../../loader/index.ts";
+//
+// Nothing here knows of a compiler: a device that gets its code as objects has the same.
+import type { WasmFunction, WasmMemory } from "../../loader/index.ts";
 import {
   loadNative,
   NativePools,
   unloadNative,
   type LoadedNative,
   type NativeCallable,
-  type NativeSymbol,
+  type NativeHost,
+  type NativeNames,
 } from "../../loader/native/index.ts";
 import {
+  currentAbi,
+  firstHostFailure,
+  frameHeadSize,
   hostFunctions,
   isHostSymbol,
-  isLibrarySymbol,
   isStackExhaustion,
+  mostTraceFrames,
   ProgramError,
   runtimeError,
+  runtimeNames,
+  stubNames,
+  symbolNames,
   trapCodes,
   type Host,
-  type HostSymbol,
 } from "../../runtime/index.ts";
-import { callInterpreted, type WasmValue } from "../boundary.ts";
 import type { DataArea, DataBlock } from "../data-area.ts";
+import { hostFunctionType } from "../host-types.ts";
 import type { Traces } from "../trace.ts";
-import type { NativeBackend } from "./backend.ts";
+import { StubRegisters, type NativeCallee, type NativeSignature } from "./callee.ts";
 import { firstHostNumber, NativeCells } from "./cells.ts";
+import { NativeFrames } from "./frames.ts";
 import { NativeLines } from "./lines.ts";
-import { NativePlaces } from "./values.ts";
+import { nativeNames, type NativeScope } from "./names.ts";
+import { NativePlaces, type NativeValue } from "./values.ts";
+
+/** Functions of an application that native code calls, with their types and where they are. */
+export interface NativeApplication {
+  /** JavaScript functions. */
+  readonly functions: readonly (NativeCallee & { readonly name: string })[];
+  /** Symbols in the memory of the process. */
+  readonly symbols: NativeNames;
+}
 
 /** What native code needs of a program. */
 export interface NativeEnvironment {
-  readonly backend: NativeBackend;
+  readonly host: NativeHost;
+  /** The object of the native runtime. */
+  readonly runtime: Uint8Array;
+  /** The object of the runtime library; null if the program does not use the heap. */
+  readonly library: Uint8Array | null;
   readonly memory: WasmMemory;
   readonly data: DataArea;
   readonly traces: Traces;
-  /** Functions of tier 0 by slot. */
-  readonly slotCells: readonly (FunctionCell | undefined)[];
-  /** Whether the program uses the heap, and so the library. */
-  readonly usesLibrary: boolean;
+  /** What the slot's function is where it has no native code; undefined if it is empty. */
+  readonly calleeOf: (slot: number) => NativeCallee | undefined;
+  readonly application?: NativeApplication;
   /** Why the program is to stop. */
   readonly stopCode: () => "interrupted" | "time_limit";
-}
-
-/** What names mean to one program; the native code of a session has several, one after the other. */
-export interface NativeScope {
-  readonly symbols: SymbolTable;
-  slotOf(symbol: string): number | undefined;
 }
 
 /** An object that could not be loaded. */
@@ -80,23 +81,10 @@ const systemNames: ReadonlySet<string> = new Set(
 const mostParameters = 256;
 const placeSize = 8;
 
-/** What a thunk calls. */
-interface Callee {
-  readonly signature: Signature;
-  readonly code: WasmFunction;
-}
-
-/** What the thunk of a slot calls. */
-interface SlotCallee extends Callee {
-  readonly cell: FunctionCell;
-}
-
-/** The host functions that compiled code calls; the native runtime has its own `rt_trap`. */
-function hostSymbols(): HostSymbol[] {
-  return Object.keys(hostFunctions)
-    .filter(isHostSymbol)
-    .filter((symbol) => symbol !== "rt_trap");
-}
+const noApplication: NativeApplication = {
+  functions: [],
+  symbols: { lookup: () => undefined, nearest: () => [] },
+};
 
 /** The native code of one program or session; see the head of this file. */
 export class NativeWorld {
@@ -106,20 +94,20 @@ export class NativeWorld {
   host: Host | null = null;
   readonly #env: NativeEnvironment;
   readonly #lines = new NativeLines();
-  /** In the order of their thunks' numbers. */
-  readonly #hostSymbols: readonly HostSymbol[];
+  readonly #frames: NativeFrames;
+  /** Host functions in the order of their thunks' numbers. */
+  readonly #hostCallees: readonly NativeCallee[];
   /** Thunks of host functions by symbol. */
   readonly #hosts: ReadonlyMap<string, number>;
-  readonly #hostCallees: (Callee | undefined)[] = [];
   readonly #runtime: LoadedNative;
   readonly #library: LoadedNative | null;
-  readonly #slotCallees = new Map<number, SlotCallee>();
+  /** Objects of the program. */
+  readonly #loaded = new Set<LoadedNative>();
   /** The number of this program for the dispatcher. */
   readonly #number: number;
   readonly #enter: NativeCallable;
   readonly #frame: NativePlaces;
-  readonly #registers: NativePlaces;
-  readonly #registerLayout: RegisterLayout;
+  readonly #registers: StubRegisters;
   readonly #pending: NativePlaces;
   readonly #trace: NativePlaces;
   #failure: unknown;
@@ -130,45 +118,51 @@ export class NativeWorld {
   /** Entries under way. */
   #depth = 0;
 
-  /** Loads the native runtime, and the library if the program uses it. Throws if the machine refuses. */
+  /** Loads the native runtime, and the library. Throws if the machine refuses. */
   constructor(environment: NativeEnvironment) {
     this.#env = environment;
-    const { host } = environment.backend;
+    const { host, runtime, library, application = noApplication } = environment;
     this.pools = new NativePools(host.memory);
-    const none = { lookup: () => undefined, nearest: () => [] };
-    this.#runtime = this.#place(environment.backend.runtime(), none);
+    this.#runtime = this.#place(runtime, noApplication.symbols);
     const at = (name: string): number => this.#runtimeAddress(name);
-    this.cells = new NativeCells(
-      host,
-      this.pools,
-      at(stubNames.stub),
-      NativeCells.reserve(this.pools),
-    );
-    this.#registerLayout = registerLayouts[host.machine];
-    this.#registers = new NativePlaces(host, at(stubNames.registers), this.#registerLayout.size);
+    const table = NativeCells.reserve(this.pools);
+    this.cells = new NativeCells(host, this.pools, at(stubNames.stub), table);
+    this.#frames = new NativeFrames(host);
+    this.#registers = new StubRegisters(host, at(stubNames.registers));
     this.#pending = new NativePlaces(host, at(runtimeNames.pending), placeSize);
     this.#trace = new NativePlaces(host, at(runtimeNames.trace), placeSize * (mostTraceFrames + 1));
-    this.#hostSymbols = hostSymbols();
-    const addresses = this.cells.addHosts(this.#hostSymbols.length);
-    this.#hosts = new Map(this.#hostSymbols.map((symbol, i) => [symbol, addresses[i] ?? 0]));
+    const hosts = [...this.#runtimeHosts(), ...application.functions];
+    this.#hostCallees = hosts;
+    const addresses = this.cells.addHosts(hosts.length);
+    this.#hosts = new Map(hosts.map(({ name }, i) => [name, addresses[i] ?? 0]));
     this.#number = host.dispatcher.add((number) => this.#dispatch(number));
-    new NativePlaces(host, at(stubNames.dispatcher), placeSize).setPointer(
-      0,
-      host.dispatcher.address,
-    );
+    const { address } = host.dispatcher;
+    new NativePlaces(host, at(stubNames.dispatcher), placeSize).setPointer(0, address);
     new NativePlaces(host, at(stubNames.program), 4).setWord(0, this.#number);
     new NativePlaces(host, at(runtimeNames.stack), placeSize).setPointer(0, host.stackBytes);
-    this.#enter = host.callable(at(runtimeNames.enter), "int32_t", [
-      "uintptr_t",
-      "uintptr_t",
-      "uintptr_t",
-    ]);
+    const words = ["uintptr_t", "uintptr_t", "uintptr_t"];
+    this.#enter = host.callable(at(runtimeNames.enter), "int32_t", words);
     const frame = this.pools.allocate("data", placeSize * mostParameters);
     if (frame === null) throw new Error("no memory for the arguments of native code");
     this.#frame = new NativePlaces(host, frame.address, frame.size);
-    this.#library = environment.usesLibrary
-      ? this.#place(environment.backend.library(), this.#names(null))
-      : null;
+    this.#library = library === null ? null : this.#place(library, this.#names(null));
+  }
+
+  /** The host functions of the runtime; the native runtime has its own `rt_trap`. */
+  #runtimeHosts(): (NativeCallee & { readonly name: string })[] {
+    const symbols = Object.keys(hostFunctions)
+      .filter(isHostSymbol)
+      .filter((symbol) => symbol !== "rt_trap");
+    return symbols.map((symbol) => ({
+      name: symbol,
+      signature: hostFunctionType(symbol),
+      // The newest program's: a session has several, one after the other.
+      code: (...args) => {
+        const code: WasmFunction | undefined = this.host?.wasm[symbol];
+        if (code === undefined) throw new Error(`the host has no \`${symbol}\``);
+        return code(...args);
+      },
+    }));
   }
 
   /** Loads an object of the program's; `data` are its data in linear memory. Throws `NativeRefused`. */
@@ -177,33 +171,46 @@ export class NativeWorld {
     scope: NativeScope,
   ): { readonly loaded: LoadedNative; readonly data: DataBlock } {
     const loaded = this.#place(object, this.#names(scope));
+    this.#loaded.add(loaded);
     this.#lines.add(loaded);
     return { loaded, data: this.#placed };
   }
 
   /** Returns an object's memory, to which no slot may refer; false if it may be running. */
   release(loaded: LoadedNative): boolean {
-    if (this.#depth > 0) return false;
+    const running = this.running();
+    if (running === null || running.has(loaded)) return false;
     this.#lines.remove(loaded);
+    this.#loaded.delete(loaded);
     unloadNative(loaded, this.pools);
     return true;
   }
 
-  #place(
-    object: Uint8Array,
-    names: {
-      lookup(name: string): NativeSymbol | undefined;
-      nearest(name: string): string[];
-    },
-  ): LoadedNative {
-    const { backend, data, memory } = this.#env;
+  /** The objects with frames on the stack; null if the stack is too deep to tell. */
+  running(): ReadonlySet<LoadedNative> | null {
+    const running = new Set<LoadedNative>();
+    if (this.#depth === 0) return running;
+    const { code } = this.pools.ranges;
+    const isOurs = (address: number): boolean => address > code.start && address <= code.end;
+    const addresses = this.#frames.returnAddresses(isOurs);
+    if (addresses === null) return null;
+    for (const loaded of this.#loaded) {
+      const { codeAddress: start, figures } = loaded;
+      const end = start + figures.code;
+      if (addresses.some((address) => address > start && address <= end)) running.add(loaded);
+    }
+    return running;
+  }
+
+  #place(object: Uint8Array, symbols: NativeNames): LoadedNative {
+    const { host, data, memory } = this.#env;
     this.#placed = { address: 0, size: 0 };
     const loaded = loadNative(object, {
-      machine: backend.host.machine,
+      machine: host.machine,
       pools: this.pools,
-      symbols: names,
+      symbols,
       process: {
-        address: (name) => (systemNames.has(name) ? backend.host.process.address(name) : undefined),
+        address: (name) => (systemNames.has(name) ? host.process.address(name) : undefined),
       },
       abiHash: currentAbi(),
       linear: {
@@ -224,153 +231,67 @@ export class NativeWorld {
     return address;
   }
 
-  #names(scope: NativeScope | null): {
-    lookup(name: string): NativeSymbol | undefined;
-    nearest(name: string): string[];
-  } {
-    const symbol = (name: string, kind: NativeSymbol["kind"], address: number): NativeSymbol => ({
-      name,
-      kind,
-      address,
-      size: 0,
-      origin: "the program",
-    });
-    return {
-      lookup: (name) => {
-        if (name === symbolNames.slots) return symbol(name, "data", this.cells.cell(0));
-        const separator = name.indexOf(":") + 1;
-        const rest = name.slice(separator);
-        switch (name.slice(0, separator)) {
-          case "slot:": {
-            const slot = scope?.slotOf(rest);
-            return slot === undefined ? undefined : symbol(name, "data", this.cells.cell(slot));
-          }
-          case "addr:": {
-            const found = scope?.symbols.lookup(rest);
-            return found?.kind === "data" ? symbol(name, "data", found.address) : undefined;
-          }
-          case "fn:":
-            return isLibrarySymbol(rest) ? this.#library?.symbols.get(name) : undefined;
-          case "": {
-            const address = this.#hosts.get(name);
-            return address === undefined
-              ? this.#runtime.symbols.get(name)
-              : symbol(name, "function", address);
-          }
-          default:
-            return undefined;
-        }
-      },
-      nearest: () => [],
+  #names(scope: NativeScope | null): NativeNames {
+    const parts = {
+      cell: (slot: number) => this.cells.cell(slot),
+      library: scope === null ? null : (this.#library?.symbols ?? null),
+      runtime: this.#runtime.symbols,
+      hosts: this.#hosts,
+      application: (this.#env.application ?? noApplication).symbols,
     };
+    return nativeNames(parts, scope);
   }
 
   /** A thunk was called. An error is kept for the entry, since nothing may be thrown here. */
   #dispatch(number: number): void {
+    this.#frames.enter(this.#registers.stack - frameHeadSize);
     try {
       const callee =
         number < firstHostNumber
-          ? this.#slotCallee(number)
-          : this.#hostCallee(number - firstHostNumber);
-      this.#call(callee);
+          ? this.#env.calleeOf(number)
+          : this.#hostCallees[number - firstHostNumber];
+      if (callee === undefined) throw new Error(`slot ${number} is empty`);
+      this.#registers.call(callee);
     } catch (error) {
       this.#failure = error;
       this.#pending.setWord(0, firstHostFailure);
     }
-  }
-
-  /** Calls with the arguments that are in registers and on the stack. */
-  #call({ signature: { params, results }, code }: Callee): void {
-    const { integers, floatsAt, floats, stackAt } = this.#registerLayout;
-    const registers = this.#registers;
-    let nextInteger = 0;
-    let nextFloat = 0;
-    let stacked: NativePlaces | null = null;
-    let nextStacked = 0;
-    const args: WasmValue[] = [];
-    for (const type of params) {
-      const isFloat = type === "f32" || type === "f64";
-      if (isFloat && nextFloat < floats) {
-        args.push(registers.load(floatsAt / placeSize + nextFloat, type));
-        nextFloat += 1;
-      } else if (!isFloat && nextInteger < integers) {
-        args.push(registers.load(nextInteger, type));
-        nextInteger += 1;
-      } else {
-        stacked ??= new NativePlaces(
-          this.#env.backend.host,
-          registers.pointer(stackAt / placeSize),
-          placeSize * params.length,
-        );
-        args.push(stacked.load(nextStacked, type));
-        nextStacked += 1;
-      }
-    }
-    const value = code(...args);
-    const [result] = results;
-    if (result === undefined || value === undefined || typeof value === "object") return;
-    const isFloat = result === "f32" || result === "f64";
-    registers.store(isFloat ? floatsAt / placeSize : 0, result, value);
-  }
-
-  /** The function of a slot without native code, in the tier that it has. */
-  #slotCallee(slot: number): SlotCallee {
-    const cell = this.#env.slotCells[slot];
-    if (cell === undefined) throw new Error(`slot ${slot} is empty`);
-    const known = this.#slotCallees.get(slot);
-    if (known?.cell === cell) return known;
-    const callee: SlotCallee = {
-      cell,
-      signature: signatureOf(cell.fn),
-      // The frames that an error has left are known when it leaves native code.
-      code: callInterpreted(cell, { mark: () => 0, leave: (error) => error, enter: () => {} }),
-    };
-    this.#slotCallees.set(slot, callee);
-    return callee;
-  }
-
-  #hostCallee(index: number): Callee {
-    const known = this.#hostCallees[index];
-    if (known !== undefined) return known;
-    const symbol = this.#hostSymbols[index];
-    if (symbol === undefined) throw new Error(`there is no host function ${index}`);
-    const callee: Callee = {
-      signature: hostSignature(symbol),
-      // The newest program's: a session has several, one after the other.
-      code: (...args) => {
-        const code: WasmFunction | undefined = this.host?.wasm[symbol];
-        if (code === undefined) throw new Error(`the host has no \`${symbol}\``);
-        return code(...args);
-      },
-    };
-    this.#hostCallees[index] = callee;
-    return callee;
+    this.#frames.leave();
   }
 
   /** Puts a function of a loaded object into a slot; the result calls it from JavaScript. */
   install(
     loaded: LoadedNative,
     symbol: string,
-    { slot, signature }: { readonly slot: number; readonly signature: Signature },
+    { slot, signature }: { readonly slot: number; readonly signature: NativeSignature },
   ): WasmFunction {
+    const { call, address } = this.function(loaded, symbol, signature);
+    this.cells.set(slot, address);
+    return call;
+  }
+
+  /** A function of a loaded object: where it is, and how JavaScript calls it. */
+  function(
+    loaded: LoadedNative,
+    symbol: string,
+    signature: NativeSignature,
+  ): { readonly address: number; readonly call: WasmFunction } {
     const entry = loaded.symbols.get(symbolNames.enter(symbol));
     const target = loaded.symbols.get(symbolNames.code(symbol));
     if (entry === undefined || target === undefined) {
-      throw new Error(`${loaded.name} does not define ${symbol}`);
+      throw new NativeRefused(`${loaded.name} does not define ${symbol}`);
     }
-    const code = this.#callable(entry.address, signature);
-    this.cells.set(slot, target.address);
-    return code;
+    return { address: target.address, call: this.#callable(entry.address, signature) };
   }
 
   /** Native code as a JavaScript function with the values of wasm. `entry` is the address of its `enter:` function. */
-  #callable(entry: number, { params, results }: Signature): WasmFunction {
+  #callable(entry: number, { params, results }: NativeSignature): WasmFunction {
     if (params.length > mostParameters) {
       throw new NativeRefused(`a function has more than ${mostParameters} parameters`);
     }
     const frame = this.#frame;
     const [result] = results;
-    return (...args) => {
+    return (...args: readonly NativeValue[]) => {
       for (let i = 0; i < params.length; i += 1) frame.store(i, params[i] ?? "i32", args[i] ?? 0);
       this.#depth += 1;
       const why = this.#enter(entry, this.#memoryBase(), frame.address);
@@ -384,7 +305,7 @@ export class NativeWorld {
     const { buffer } = this.#env.memory;
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
-      this.#base = this.#env.backend.host.addressOf(new Uint8Array(buffer));
+      this.#base = this.#env.host.addressOf(new Uint8Array(buffer));
     }
     return this.#base;
   }
@@ -414,7 +335,7 @@ export class NativeWorld {
 
   /** Returns all memory; no native code may run any more. */
   close(): void {
-    this.#env.backend.host.dispatcher.remove(this.#number);
+    this.#env.host.dispatcher.remove(this.#number);
     this.pools.close();
   }
 }

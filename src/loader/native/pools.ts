@@ -124,6 +124,19 @@ export class NativePools {
     return this.#pools[name].free.some((range) => range.size >= requested);
   }
 
+  /** Where the pools are: `end` is behind the last byte. */
+  get ranges(): Readonly<Record<PoolName, { readonly start: number; readonly end: number }>> {
+    const { code, metadata, data } = this.#pools;
+    const start = this.#address;
+    const second = start + code.capacity;
+    const third = second + metadata.capacity;
+    return {
+      code: { start, end: second },
+      metadata: { start: second, end: third },
+      data: { start: third, end: third + data.capacity },
+    };
+  }
+
   figures(): Readonly<Record<PoolName, PoolFigures>> {
     const { code, metadata, data } = this.#pools;
     return { code: figuresOf(code), metadata: figuresOf(metadata), data: figuresOf(data) };
