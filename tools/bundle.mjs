@@ -110,6 +110,7 @@ async function bundle(folder) {
     ),
     module: { entryPoints: [path.join(root, "src/cli/module-bundle.ts")] },
     serve: { entryPoints: [path.join(root, "src/cli/serve.ts")] },
+    "serve-thread": { entryPoints: [path.join(root, "src/server/worker.ts")] },
     device: { entryPoints: [path.join(root, "src/cli/device.ts")] },
     "device-thread": { entryPoints: [path.join(root, "src/agent/worker.ts")] },
     worker: first,

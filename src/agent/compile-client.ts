@@ -49,6 +49,8 @@ export interface CompileClientOptions {
 /** What is to be compiled. */
 export type CompileRequest = PieceSource & Pick<Body<"compile">, "level">;
 
+/** Milliseconds for the server to say that it was not done in time. */
+const answerTime = 1000;
 const connectTime = 3000;
 const handshakeTime = 5000;
 const replayTime = 60_000;
@@ -124,7 +126,7 @@ export class CompileClient {
       try {
         const answer = await session.channel.request("compile", body, {
           answer: "object",
-          timeout: left,
+          timeout: left + answerTime,
         });
         this.#verify(session, body, answer);
         return answer;

@@ -11,6 +11,7 @@ import {
   parseOptLevel,
   parsePort,
   parseTimeLimit,
+  parseWorkers,
 } from "./settings.ts";
 import { symbolsCommand } from "./symbols.ts";
 import { UsageError } from "./usage.ts";
@@ -36,6 +37,8 @@ interface ServeFlags {
   readonly port?: string;
   readonly secretFile?: string;
   readonly cache?: string;
+  readonly workers?: string;
+  readonly timeLimit?: string;
   readonly origin?: readonly string[];
   readonly verbose?: boolean;
 }
@@ -68,6 +71,11 @@ export function addRemote(program: Command, context: RemoteContext): void {
     .option("--secret-file <file>", "what devices have to know, at least 16 bytes")
     .option("--origin <urls...>", "web pages of these origins may connect")
     .option("--cache <folder>", "keep compiled pieces there between two starts")
+    .option(
+      "--workers <number>",
+      "threads that compile, 0 for none of their own (default: by the processors)",
+    )
+    .option("--time-limit <ms>", "give up what takes longer to compile (default: 10000)")
     .option("--verbose", "a line on standard error for each connection")
     .action(async (flags: ServeFlags) => {
       const { runServe } = context.load("serve") as typeof serveBundle;
@@ -77,6 +85,8 @@ export function addRemote(program: Command, context: RemoteContext): void {
         secretFile: flags.secretFile,
         origins: flags.origin ?? [],
         cacheFolder: flags.cache,
+        workers: given("--workers", flags.workers, parseWorkers) ?? null,
+        timeLimit: given("--time-limit", flags.timeLimit, parseTimeLimit) ?? null,
         root: context.root,
         verbose: flags.verbose ?? false,
         version: context.version,

@@ -2,7 +2,9 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { readFileSync, statSync } from "node:fs";
-import { CompileServer, ServerError } from "../server/index.ts";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { CompileServer, ServerError, type WorkerSettings } from "../server/index.ts";
 import { UsageError } from "./usage.ts";
 import { writeText } from "./output.ts";
 
@@ -16,6 +18,10 @@ export interface ServeSettings {
   /** Origins of web pages that may connect. */
   readonly origins: readonly string[];
   readonly cacheFolder: string | undefined;
+  /** Threads that compile; null for as many as this machine is good for. */
+  readonly workers: number | null;
+  /** Milliseconds that a request may take on such a thread; null for the server's own idea. */
+  readonly timeLimit: number | null;
   /** Folder of the package. */
   readonly root: string;
   readonly verbose: boolean;
@@ -34,6 +40,11 @@ export async function runServe(settings: ServeSettings): Promise<number> {
       port,
       secret,
       ...(settings.cacheFolder === undefined ? {} : { cacheFolder: settings.cacheFolder }),
+      ...(settings.timeLimit === null ? {} : { timeLimit: settings.timeLimit }),
+      workers: {
+        count: settings.workers ?? defaultWorkers(),
+        start: (thread) => startThread(settings.root, thread),
+      },
       origins: settings.origins,
       build: buildOf(settings.root),
       log: (line) => {
@@ -45,8 +56,27 @@ export async function runServe(settings: ServeSettings): Promise<number> {
   }
   writeText(1, `compile server on ${host}:${server.port}\n`);
   await signalled();
-  await server.stop();
+  // Who sends another signal does not want to wait.
+  await Promise.race([server.stop(), signalled()]);
   return 0;
+}
+
+/** Threads of the compiler; a device keeps one of them busy for moments only. */
+const mostDefaultWorkers = 4;
+
+function defaultWorkers(): number {
+  return Math.min(mostDefaultWorkers, Math.max(1, availableParallelism() - 1));
+}
+
+/** Bounds what hostile source can make of a thread. */
+const threadLimits = { stackSizeMb: 64, maxOldGenerationSizeMb: 1024 };
+
+function startThread(root: string, settings: WorkerSettings): Worker {
+  return new Worker(path.join(root, "dist/bin/load.cjs"), {
+    argv: ["serve-thread"],
+    workerData: settings,
+    resourceLimits: threadLimits,
+  });
 }
 
 function asUsageError(error: unknown, address: string): unknown {
@@ -66,7 +96,7 @@ function asUsageError(error: unknown, address: string): unknown {
 /** Hash of the files that hold the compiler. */
 function buildOf(root: string): string {
   const hash = createHash("sha256");
-  for (const name of ["serve", "compiler"])
+  for (const name of ["serve", "serve-thread", "compiler"])
     hash.update(readFileSync(path.join(root, "dist/bin", `${name}.cjs`)));
   return hash.digest("base64url");
 }

@@ -93,6 +93,8 @@ export const parseThreshold: Parse<number> = wholeNumber(1, 1_000_000_000);
 /** Longest time that one timer can measure. */
 export const parseTimeLimit: Parse<number> = wholeNumber(1, 2 ** 31 - 1);
 
+export const parseWorkers: Parse<number> = wholeNumber(0, 64);
+
 export const parsePort: Parse<number> = wholeNumber(0, 65_535);
 
 /** A parser for `HOST:PORT`; the host may be an IPv6 address in brackets. */

@@ -51,6 +51,11 @@ export class FrameReader {
     this.limit = limit;
   }
 
+  /** Whether a part of a frame is there. */
+  get isInside(): boolean {
+    return this.#size > 0;
+  }
+
   /** The frames that are whole now. Throws `FrameError`; nothing may be pushed after that. */
   *push(chunk: Uint8Array): Generator<Frame, void> {
     this.#chunks.push(chunk);

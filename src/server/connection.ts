@@ -1,6 +1,5 @@
 // One device's connection to a compile server.
 import { abiDifferences, abiFields, currentAbi } from "../runtime/index.ts";
-import type { Diagnostic } from "../base/index.ts";
 import { canonicalBytes, defaultFrameLimit, type Body, type Message } from "../protocol/index.ts";
 import {
   Channel,
@@ -13,18 +12,13 @@ import {
   type ProofContext,
   type SigningKey,
 } from "../transport/index.ts";
-import type { Devices } from "./devices.ts";
-import type { ObjectCache } from "./object-cache.ts";
-import { ProgramModel } from "./model.ts";
-import { plainDiagnostic } from "./plain.ts";
+import type { ModelAnswer, ModelMessage } from "./model-service.ts";
+import type { ModelClient, Workers } from "./workers.ts";
 
 /** What all connections of a server share. */
 export interface ServerState {
   readonly name: string;
-  readonly devices: Devices;
-  readonly cache: ObjectCache;
-  /** Hash of the compiler. */
-  readonly build: string;
+  readonly workers: Workers;
   /** Null: devices on this machine need none. */
   readonly secret: Uint8Array | null;
   readonly key: SigningKey;
@@ -36,11 +30,14 @@ export interface ServerState {
 /** Milliseconds for the first messages. */
 const handshakeTime = 5000;
 const noAnswer = 0;
+/** Requests of one device that may be under way, and the bytes of all of them. */
+const mostUnderWay = 64;
+const mostBytesUnderWay = 32 * 2 ** 20;
 
 type Phase =
   | { readonly kind: "hello" }
   | { readonly kind: "proof"; readonly hello: Body<"hello">; readonly context: ProofContext }
-  | { readonly kind: "open"; readonly hello: Body<"hello"> };
+  | { readonly kind: "open"; readonly hello: Body<"hello">; readonly model: ModelClient };
 
 /** See the head of this file. */
 export class DeviceConnection {
@@ -49,14 +46,17 @@ export class DeviceConnection {
   readonly #timer: NodeJS.Timeout;
   #phase: Phase = { kind: "hello" };
   #generation = 0;
+  #underWay = 0;
+  #bytesUnderWay = 0;
 
   constructor(server: ServerState, link: Link, onClose: (connection: DeviceConnection) => void) {
     this.#server = server;
     this.#channel = new Channel(link);
     this.#timer = setTimeout(() => this.#channel.close("no greeting in time"), handshakeTime);
-    this.#channel.onMessage = (message) => this.#take(message);
+    this.#channel.onMessage = (message, size) => this.#take(message, size);
     this.#channel.onClose = (error) => {
       clearTimeout(this.#timer);
+      if (this.#phase.kind === "open") this.#phase.model.close();
       server.log(`${this.#channel.peer} left: ${error.message}`);
       onClose(this);
     };
@@ -67,18 +67,17 @@ export class DeviceConnection {
     this.#channel.close(reason);
   }
 
-  #take(message: Message): void {
+  #take(message: Message, size: number): void {
     try {
-      if (this.#phase.kind === "open") this.#serve(message, this.#phase);
+      if (this.#phase.kind === "open") this.#serve(message, size, this.#phase);
       else if (this.#phase.kind === "hello" && message.kind === "hello") this.#greet(message);
       else if (this.#phase.kind === "proof" && message.kind === "proof")
         this.#prove(message, this.#phase);
       else this.#channel.close(`\`${message.kind}\` is not expected here`);
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      this.#server.log(
-        `${this.#channel.peer}: internal error: ${error instanceof Error ? (error.stack ?? text) : text}`,
-      );
+      const trace = error instanceof Error ? error.stack : undefined;
+      this.#server.log(`${this.#channel.peer}: internal error: ${trace ?? text}`);
       this.#refuse(message.id, "internal", `the compile server failed: ${text}`);
     }
   }
@@ -146,47 +145,33 @@ export class DeviceConnection {
 
   #open(id: number, hello: Body<"hello">): void {
     clearTimeout(this.#timer);
-    this.#phase = { kind: "open", hello };
+    const { workers, name } = this.#server;
+    this.#phase = { kind: "open", hello, model: workers.open(hello) };
     this.#channel.allowFrames();
-    const { devices, name } = this.#server;
     this.#server.log(
       `${this.#channel.peer}: device ${hello.device}, ${hello.target.triple}, ${hello.agent}`,
     );
     this.#channel.send("welcome", id, {
       server: name,
       frameLimit: defaultFrameLimit,
-      version: devices.find(hello.device)?.version ?? null,
+      version: workers.version(hello.device),
     });
   }
 
-  #serve(message: Message, open: Extract<Phase, { kind: "open" }>): void {
-    const { id } = message;
-    if (this.#server.stopping && id !== noAnswer) {
-      this.#refuse(id, "stopping", "the compile server is going down");
+  #serve(message: Message, size: number, { model }: Extract<Phase, { kind: "open" }>): void {
+    if (this.#server.stopping && message.id !== noAnswer) {
+      this.#refuse(message.id, "stopping", "the compile server is going down");
       return;
     }
     switch (message.kind) {
       case "compile":
-        this.#compile(id, message.body, open);
-        break;
       case "loaded":
-        this.#withModel(id, message.body.version, open, (model) =>
-          model.settle(message.body.outcome),
-        );
-        break;
       case "replay":
-        this.#replay(id, message.body, open);
-        break;
       case "rollback":
-        this.#rollback(id, message.body, open);
-        break;
       case "unload":
-        this.#withModel(id, message.body.version, open, (model) => model.unload(message.body.keys));
-        break;
       case "query":
-        this.#query(id, message.body, open);
-        break;
       case "profile":
+        void this.#perform(message, size, model);
         break;
       case "hello":
       case "welcome":
@@ -202,66 +187,58 @@ export class DeviceConnection {
     }
   }
 
-  /** Calls with the device's model if that stands at the version; otherwise the device has to replay. */
-  #withModel(
-    id: number,
-    version: number,
-    { hello }: Extract<Phase, { kind: "open" }>,
-    use: (model: ProgramModel) => void,
-  ): void {
-    const { devices } = this.#server;
-    let model = devices.find(hello.device);
-    if (model === undefined && version === 0) model = this.#newModel(hello);
-    if (model?.version === version) {
-      use(model);
+  async #perform(message: ModelMessage, size: number, model: ModelClient): Promise<void> {
+    if (this.#underWay >= mostUnderWay || this.#bytesUnderWay + size > mostBytesUnderWay) {
+      const problem = "too many requests at the same time";
+      if (message.id === noAnswer) this.#channel.close(problem);
+      else this.#refuse(message.id, "limit", problem);
       return;
     }
-    const found = model === undefined ? "nothing" : `version ${model.version}`;
-    devices.forget(hello.device);
-    if (id !== noAnswer)
-      this.#refuse(
-        id,
-        "version",
-        `the server knows ${found} of the program, not version ${version}`,
-      );
+    this.#underWay += 1;
+    this.#bytesUnderWay += size;
+    let late = false;
+    const timer = this.#deadline(message, () => {
+      late = true;
+    });
+    const answer = await model.perform(message);
+    clearTimeout(timer);
+    this.#underWay -= 1;
+    this.#bytesUnderWay -= size;
+    if (answer !== null && !late) this.#answer(message, answer);
   }
 
-  #newModel(hello: Body<"hello">): ProgramModel {
-    const model = new ProgramModel({
-      sharedMemory: hello.sharedMemory,
-      symbols: hello.symbols,
-      cache: this.#server.cache,
-      build: this.#server.build,
-    });
-    this.#server.devices.put(hello.device, model);
-    return model;
+  /** Who asks for an object says how long he waits. */
+  #deadline(message: ModelMessage, onLate: () => void): NodeJS.Timeout | undefined {
+    if (message.kind !== "compile") return undefined;
+    const { deadline } = message.body;
+    return setTimeout(() => {
+      onLate();
+      const text = `no object within the ${deadline} ms that the device waits`;
+      this.#refuse(message.id, "deadline", text);
+    }, deadline);
   }
 
-  #compile(id: number, body: Body<"compile">, open: Extract<Phase, { kind: "open" }>): void {
-    this.#withModel(id, body.version, open, (model) => {
-      model.files.add(body.files);
-      const prepared = model.prepare(body, body.level);
-      const missing = model.files.takeMissing();
-      if (missing.length > 0) {
-        model.settle("dropped");
-        this.#refuse(id, "files", `files are missing: ${missing.join(", ")}`, missing);
-      } else if ("piece" in prepared) this.#sendObject(id, body, prepared);
-      else this.#sendDiagnostics(id, prepared);
-    });
-  }
-
-  #sendDiagnostics(id: number, diagnostics: readonly Diagnostic[]): void {
-    this.#channel.send("error", id, {
-      code: "source",
-      message: diagnostics[0]?.message ?? "the source has errors",
-      diagnostics: diagnostics.map(plainDiagnostic),
-    });
+  #answer(request: ModelMessage, answer: ModelAnswer): void {
+    const { id } = request;
+    switch (answer.kind) {
+      case "object":
+        if (request.kind === "compile") this.#sendObject(id, request.body, answer.body);
+        break;
+      case "done":
+        this.#channel.send("done", id, answer.body);
+        break;
+      case "answer":
+        this.#channel.send("answer", id, answer.body);
+        break;
+      case "error":
+        this.#channel.send("error", id, answer.body);
+    }
   }
 
   #sendObject(
     id: number,
     request: Body<"compile">,
-    { piece, times, cached }: Pick<Body<"object">, "piece" | "times" | "cached">,
+    { piece, times, cached }: Omit<Body<"object">, "generation" | "signature">,
   ): void {
     this.#generation += 1;
     const generation = this.#generation;
@@ -281,47 +258,5 @@ export class DeviceConnection {
       answer: sha256(canonicalBytes("object", body)),
     });
     return { signature };
-  }
-
-  #replay(id: number, body: Body<"replay">, open: Extract<Phase, { kind: "open" }>): void {
-    const model = this.#newModel(open.hello);
-    model.files.add(body.files);
-    const problems = model.replay(body);
-    const missing = model.files.takeMissing();
-    if (problems === null && missing.length === 0) {
-      this.#channel.send("done", id, { version: model.version });
-      return;
-    }
-    this.#server.devices.forget(open.hello.device);
-    if (missing.length > 0)
-      this.#refuse(id, "files", `files are missing: ${missing.join(", ")}`, missing);
-    else this.#sendDiagnostics(id, problems ?? []);
-  }
-
-  #rollback(id: number, body: Body<"rollback">, open: Extract<Phase, { kind: "open" }>): void {
-    this.#withModel(id, body.version, open, (model) => {
-      if (model.rollback(body.to, body.slots))
-        this.#channel.send("done", id, { version: model.version });
-      else {
-        this.#server.devices.forget(open.hello.device);
-        this.#refuse(id, "version", `the server does not know version ${body.to} any more`);
-      }
-    });
-  }
-
-  #query(id: number, body: Body<"query">, open: Extract<Phase, { kind: "open" }>): void {
-    this.#withModel(id, body.version, open, (model) => {
-      if (body.what === "type") {
-        const type = model.typeOf(body.text);
-        if (typeof type === "string") this.#channel.send("answer", id, { names: [], type });
-        else this.#sendDiagnostics(id, type);
-        return;
-      }
-      const exact = body.what === "symbol";
-      const fitting = model
-        .names()
-        .filter(({ name }) => (exact ? name === body.text : name.startsWith(body.text)));
-      this.#channel.send("answer", id, { names: fitting.slice(0, 500), type: null });
-    });
   }
 }

@@ -1,3 +1,6 @@
-export { ObjectCache } from "./object-cache.ts";
+export type { DeviceFacts, ModelAnswer, ModelMessage, Performed } from "./model-service.ts";
 export { ProgramModel, type ModelOptions, type Outcome, type PreparedPiece } from "./model.ts";
+export { ObjectCache } from "./object-cache.ts";
 export { CompileServer, ServerError, type CompileServerOptions } from "./server.ts";
+export { serveModels } from "./worker-thread.ts";
+export type { WorkerSettings, WorkersOptions } from "./workers.ts";

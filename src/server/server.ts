@@ -10,8 +10,7 @@ import {
 } from "../transport/index.ts";
 import { defaultFrameLimit } from "../protocol/index.ts";
 import { DeviceConnection, type ServerState } from "./connection.ts";
-import { ObjectCache } from "./object-cache.ts";
-import { Devices } from "./devices.ts";
+import { Workers, type WorkersOptions } from "./workers.ts";
 
 /** How a compile server runs. */
 export interface CompileServerOptions {
@@ -29,6 +28,10 @@ export interface CompileServerOptions {
   readonly cacheFolder?: string;
   /** Identifies the compiler: pieces of another one are not used. */
   readonly build?: string;
+  /** Threads that compile. Default: none but that of the server, which can be kept busy for as long as a compilation takes. */
+  readonly workers?: Pick<WorkersOptions, "count" | "start">;
+  /** Milliseconds that a request may take on its thread. Default 10,000. */
+  readonly timeLimit?: number;
   /** Receives lines about what happens. */
   readonly log: (line: string) => void;
 }
@@ -43,6 +46,9 @@ export class ServerError extends Error {
 
 /** Bytes in front of a frame's body. */
 const frameHead = 16;
+const defaultTimeLimit = 10_000;
+/** Milliseconds for what is under way when the server stops. */
+const stopTime = 3000;
 /** Connections at the same time. */
 const mostConnections = 256;
 
@@ -69,9 +75,7 @@ export class CompileServer {
       );
     const state: ServerState = {
       name,
-      devices: new Devices(),
-      cache: new ObjectCache(options.cacheFolder ?? null),
-      build: options.build ?? "",
+      workers: workersOf(options),
       secret,
       key: newSigningKey(),
       log,
@@ -99,11 +103,30 @@ export class CompileServer {
     return (this.#listener.address() as AddressInfo).port;
   }
 
-  /** Takes no more work, and ends all connections; resolves when all is closed. */
+  /**
+   * Takes no more work, ends what is under way if that does not take long, and all connections; resolves when all is closed.
+   */
   async stop(): Promise<void> {
+    const { workers } = this.#state;
     this.#state.stopping = true;
     const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
+    await workers.settled(stopTime);
     for (const connection of this.#connections) connection.close("the compile server goes down");
-    await closed;
+    await Promise.all([closed, workers.stop()]);
   }
+}
+
+function workersOf(options: CompileServerOptions): Workers {
+  const { workers, cacheFolder, build, timeLimit, log } = options;
+  return new Workers({
+    count: workers?.count ?? 0,
+    start: workers?.start ?? noThreads,
+    settings: { cacheFolder: cacheFolder ?? null, build: build ?? "" },
+    timeLimit: timeLimit ?? defaultTimeLimit,
+    log,
+  });
+}
+
+function noThreads(): never {
+  throw new ServerError("the server has no threads");
 }

@@ -38,13 +38,15 @@ interface Waiting {
 
 /** Bytes that may wait to be sent before the other side is taken to be dead. */
 const mostBacklog = 64 * 2 ** 20;
+/** Milliseconds from the first bytes of a frame to its last. */
+const defaultFrameTime = 60_000;
 /** Requests that may wait for an answer. */
 const mostWaiting = 1024;
 
 /** See the head of this file. */
 export class Channel {
-  /** Messages that answer nothing. */
-  onMessage: (message: Message) => void = () => {};
+  /** Messages that answer nothing; with the bytes of the body. */
+  onMessage: (message: Message, size: number) => void = () => {};
   /** Called once. */
   onClose: (error: Error) => void = () => {};
   readonly #link: Link;
@@ -52,9 +54,13 @@ export class Channel {
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #closed: Error | null = null;
+  readonly #frameTime: number;
+  #frameTimer: NodeJS.Timeout | null = null;
 
-  constructor(link: Link) {
+  /** `longestFrame`: milliseconds that a frame may take from its first bytes to its last. */
+  constructor(link: Link, longestFrame = defaultFrameTime) {
     this.#link = link;
+    this.#frameTime = longestFrame;
     link.onData = (chunk) => this.#take(chunk);
     link.onClose = (error) =>
       this.#finish(new ConnectionError(error?.message ?? "the connection was closed"));
@@ -86,11 +92,27 @@ export class Channel {
         // A message may have closed the channel.
         if (this.#closed !== null) return;
         if (message.kind === "ping") this.send("pong", message.id, {});
-        else if (!this.#answer(message)) this.onMessage(message);
+        else if (!this.#answer(message)) this.onMessage(message, frame.body.length);
+        this.#endFrame();
       }
+      if (this.#reader.isInside) this.#beginFrame();
     } catch (error) {
       this.close(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  #beginFrame(): void {
+    if (this.#closed !== null) return;
+    this.#frameTimer ??= setTimeout(
+      () => this.close("a message that does not end"),
+      this.#frameTime,
+    ).unref();
+  }
+
+  #endFrame(): void {
+    if (this.#frameTimer === null) return;
+    clearTimeout(this.#frameTimer);
+    this.#frameTimer = null;
   }
 
   /** A request that is no message is answered before the connection ends. */
@@ -165,6 +187,7 @@ export class Channel {
   #finish(error: Error): void {
     if (this.#closed !== null) return;
     this.#closed = error;
+    this.#endFrame();
     for (const { reject, timer } of this.#waiting.values()) {
       clearTimeout(timer);
       reject(error);

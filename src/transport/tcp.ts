@@ -2,9 +2,14 @@
 import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
 import { isLoopback, type Link } from "./link.ts";
 
+/** Milliseconds of silence before the system asks whether the other side is still there. */
+const keepAlive = 30_000;
+
 /** A link over a connected socket. */
 export function tcpLink(socket: Socket): Link {
   socket.setNoDelay(true);
+  // The other machine may be gone without a word.
+  socket.setKeepAlive(true, keepAlive);
   let failure: Error | null = null;
   const link: Link = {
     peer: `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`,

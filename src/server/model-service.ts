@@ -1,0 +1,181 @@
+// The models of devices' programs, and the requests about them: one after the other, on whatever thread.
+import type { Diagnostic } from "../base/index.ts";
+import type { Body, Message, MessageKind } from "../protocol/index.ts";
+import { Devices } from "./devices.ts";
+import { ProgramModel } from "./model.ts";
+import type { ObjectCache } from "./object-cache.ts";
+import { plainDiagnostic } from "./plain.ts";
+
+type OfKind<Kind extends MessageKind> = Extract<Message, { readonly kind: Kind }>;
+
+/** What a device says about its program once it has been greeted. */
+export type ModelMessage = OfKind<
+  "compile" | "loaded" | "replay" | "rollback" | "unload" | "query" | "profile"
+>;
+
+/** What is answered; an object is not signed and counted yet. */
+export type ModelAnswer =
+  | { readonly kind: "object"; readonly body: Omit<Body<"object">, "generation" | "signature"> }
+  | { readonly kind: "done"; readonly body: Body<"done"> }
+  | { readonly kind: "answer"; readonly body: Body<"answer"> }
+  | { readonly kind: "error"; readonly body: Body<"error"> };
+
+/** What of a device's greeting decides what its code is like. */
+export type DeviceFacts = Pick<Body<"hello">, "device" | "sharedMemory" | "symbols">;
+
+/** A request that was performed. */
+export interface Performed {
+  /** Null where none is wanted. */
+  readonly answer: ModelAnswer | null;
+  /** The version that the device's model stands at now; null if there is none. */
+  readonly version: number | null;
+  /** What failed inside of the compiler, for the log. */
+  readonly failure: string | null;
+}
+
+const noAnswer = 0;
+
+/** See the head of this file. */
+export class ModelService {
+  readonly #devices = new Devices();
+  readonly #cache: ObjectCache;
+  readonly #build: string;
+
+  /** `build` identifies the compiler. */
+  constructor(cache: ObjectCache, build: string) {
+    this.#cache = cache;
+    this.#build = build;
+  }
+
+  /** Does what a device asks for. */
+  perform(facts: DeviceFacts, message: ModelMessage): Performed {
+    let answer: ModelAnswer | null = null;
+    let failure: string | null = null;
+    try {
+      answer = this.#serve(facts, message);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      failure = error instanceof Error ? (error.stack ?? text) : text;
+      answer = refusal("internal", `the compile server failed: ${text}`);
+    }
+    const version = this.#devices.find(facts.device)?.version ?? null;
+    return { answer: message.id === noAnswer ? null : answer, version, failure };
+  }
+
+  #serve(facts: DeviceFacts, { kind, body }: ModelMessage): ModelAnswer | null {
+    switch (kind) {
+      case "compile":
+        return this.#withModel(facts, body.version, (model) => compile(model, body));
+      case "loaded":
+        return this.#withModel(facts, body.version, (model) => {
+          model.settle(body.outcome);
+          return null;
+        });
+      case "replay":
+        return this.#replay(facts, body);
+      case "rollback":
+        return this.#withModel(facts, body.version, (model) => {
+          if (model.rollback(body.to, body.slots)) return done(model);
+          this.#devices.forget(facts.device);
+          return refusal("version", `the server does not know version ${body.to} any more`);
+        });
+      case "unload":
+        return this.#withModel(facts, body.version, (model) => {
+          model.unload(body.keys);
+          return null;
+        });
+      case "query":
+        return this.#withModel(facts, body.version, (model) => query(model, body));
+      case "profile":
+        return null;
+    }
+  }
+
+  /** Calls with the device's model if that stands at the version; otherwise the device has to replay. */
+  #withModel(
+    facts: DeviceFacts,
+    version: number,
+    use: (model: ProgramModel) => ModelAnswer | null,
+  ): ModelAnswer | null {
+    let model = this.#devices.find(facts.device);
+    if (model === undefined && version === 0) model = this.#newModel(facts);
+    if (model?.version === version) return use(model);
+    const found = model === undefined ? "nothing" : `version ${model.version}`;
+    this.#devices.forget(facts.device);
+    return refusal("version", `the server knows ${found} of the program, not version ${version}`);
+  }
+
+  #newModel({ device, sharedMemory, symbols }: DeviceFacts): ProgramModel {
+    const model = new ProgramModel({
+      sharedMemory,
+      symbols,
+      cache: this.#cache,
+      build: this.#build,
+    });
+    this.#devices.put(device, model);
+    return model;
+  }
+
+  #replay(facts: DeviceFacts, body: Body<"replay">): ModelAnswer {
+    const model = this.#newModel(facts);
+    model.files.add(body.files);
+    const problems = model.replay(body);
+    const missing = model.files.takeMissing();
+    if (problems === null && missing.length === 0) return done(model);
+    this.#devices.forget(facts.device);
+    return missing.length > 0 ? filesMissing(missing) : diagnosed(problems ?? []);
+  }
+}
+
+function compile(model: ProgramModel, body: Body<"compile">): ModelAnswer {
+  model.files.add(body.files);
+  const prepared = model.prepare(body, body.level);
+  const missing = model.files.takeMissing();
+  if (missing.length > 0) {
+    model.settle("dropped");
+    return filesMissing(missing);
+  }
+  return "piece" in prepared ? { kind: "object", body: prepared } : diagnosed(prepared);
+}
+
+function query(model: ProgramModel, { what, text }: Body<"query">): ModelAnswer {
+  if (what === "type") {
+    const type = model.typeOf(text);
+    return typeof type === "string"
+      ? { kind: "answer", body: { names: [], type } }
+      : diagnosed(type);
+  }
+  const exact = what === "symbol";
+  const fitting = model
+    .names()
+    .filter(({ name }) => (exact ? name === text : name.startsWith(text)));
+  return { kind: "answer", body: { names: fitting.slice(0, mostNames), type: null } };
+}
+
+const mostNames = 500;
+
+function done({ version }: ProgramModel): ModelAnswer {
+  return { kind: "done", body: { version } };
+}
+
+/** An error as an answer. */
+export function refusal(
+  code: Body<"error">["code"],
+  message: string,
+  details?: readonly string[],
+): ModelAnswer {
+  const more = details === undefined ? {} : { details: [...details] };
+  return { kind: "error", body: { code, message, ...more } };
+}
+
+function filesMissing(paths: readonly string[]): ModelAnswer {
+  return refusal("files", `files are missing: ${paths.join(", ")}`, paths);
+}
+
+function diagnosed(diagnostics: readonly Diagnostic[]): ModelAnswer {
+  const message = diagnostics[0]?.message ?? "the source has errors";
+  return {
+    kind: "error",
+    body: { code: "source", message, diagnostics: diagnostics.map(plainDiagnostic) },
+  };
+}

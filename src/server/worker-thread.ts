@@ -1,0 +1,38 @@
+// A thread of a compile server: the models of some devices.
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { ModelService, type DeviceFacts } from "./model-service.ts";
+import { ObjectCache } from "./object-cache.ts";
+import type { FromWorker, ToWorker, WorkerSettings } from "./workers.ts";
+
+/** Performs requests until the thread is ended. */
+export function serveModels(): void {
+  // Given by `Workers`.
+  const { cacheFolder, build, sent } = workerData as WorkerSettings;
+  const port = parentPort;
+  if (port === null) throw new Error("not a thread of a compile server");
+  const service = new ModelService(new ObjectCache(cacheFolder), build);
+  const post = (message: FromWorker): void => port.postMessage(message);
+  const devices = new Map<number, DeviceFacts>();
+  const take = (message: ToWorker): void => {
+    if (message.kind === "open") devices.set(message.connection, message.facts);
+    else if (message.kind === "close") devices.delete(message.connection);
+    else {
+      const facts = devices.get(message.connection);
+      if (facts === undefined) throw new Error("a device that has not connected");
+      post(service.perform(facts, message.message));
+    }
+  };
+  post("ready");
+  const count = new Int32Array(sent);
+  // Waiting for the word is faster than waiting for a message.
+  for (;;) {
+    const seen = Atomics.load(count, 0);
+    for (
+      let received = receiveMessageOnPort(port);
+      received !== undefined;
+      received = receiveMessageOnPort(port)
+    )
+      take(received.message as ToWorker);
+    Atomics.wait(count, 0, seen);
+  }
+}
