@@ -1,5 +1,12 @@
 // What an instruction may do besides computing its results, as bit sets for quick tests.
-import { opcodes, opcodeSpec, type Inst, type Opcode, type Value } from "../ir/mir/index.ts";
+import {
+  isIndex,
+  opcodes,
+  opcodeSpec,
+  type Inst,
+  type Opcode,
+  type Value,
+} from "../ir/mir/index.ts";
 
 /** Bit of an opcode's effects: its result depends on memory. */
 export const readsMemory = 1;
@@ -46,7 +53,7 @@ export type Definitions = readonly (Inst | undefined)[];
  */
 export function instEffects(inst: Inst, definitions: Definitions): number {
   const bits = opcodeEffects(inst.op);
-  if ((bits & trapsMaybe) === 0 || inst.op === "trap" || inst.op === "index") return bits;
+  if ((bits & trapsMaybe) === 0 || inst.op === "trap" || isIndex(inst.op)) return bits;
   const divisor = definitions[inst.args[1] ?? -1];
   return divisor?.op === "iconst" && divisor.imm !== 0n ? bits & ~trapsMaybe : bits;
 }

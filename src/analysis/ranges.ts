@@ -4,7 +4,7 @@
 // an end that keeps growing goes to its limit (widening), which two more walks then take back where conditions allow it. It
 // goes part of the way first: where a condition behind a sum bounds the next value, the sum must not wrap meanwhile.
 import type { Block, Inst, IntCond, Target, Value } from "../ir/mir/index.ts";
-import { terminatorOf } from "../ir/mir/index.ts";
+import { isIndex, terminatorOf } from "../ir/mir/index.ts";
 import { after, before, isExact } from "./bounds.ts";
 import type { Cfg } from "./cfg.ts";
 import type { DominatorTree } from "./dominators.ts";
@@ -24,6 +24,8 @@ const mostGrowingWalks = 12;
 /** Walks before widening: enough for `x = (x * a + b) % m` to settle by itself. */
 const plainWalks = 4;
 const narrowingWalks = 2;
+/** The length of an array is at most this. */
+const longest = 2 ** 32 - 1;
 
 type Phase = "grow" | "widen" | "narrow" | "give up";
 
@@ -114,6 +116,7 @@ class RangeAnalysis implements RangeView {
       for (const inst of block.insts) {
         transferInterval(inst, this.#at);
         visitor?.(inst, this);
+        if (isIndex(inst.op)) this.#passIndex(inst);
       }
       this.#sendArguments(block);
     }
@@ -239,6 +242,13 @@ class RangeAnalysis implements RangeView {
     if (relation.kind === "eq") return this.#assumeEqual(x, y);
     if (relation.kind === "ne") return this.#assumeDifferent(x, y);
     return this.#assumeLess(x, y, relation.kind === "lt", relation.unsigned);
+  }
+
+  /** Behind a check of an index this is at least minus the length, and below it. */
+  #passIndex({ op, args: [index, length] }: Inst): void {
+    if (index === undefined || length === undefined) return;
+    const bound = Math.min(this.high(length), longest);
+    this.#refine(index, op === "index" ? -bound : 0, before(bound));
   }
 
   #assumeEqual(x: Value, y: Value): boolean {

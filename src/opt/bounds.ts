@@ -1,5 +1,5 @@
 // Removes the checks of indices that are known to be in range: not negative by their intervals, and below the length by
-// the conditions and loops that lead to them.
+// the conditions and loops that lead to them. Of an index that is only not negative a cheaper check is left.
 import {
   computeCfg,
   computeDominators,
@@ -14,6 +14,7 @@ import {
 } from "../analysis/index.ts";
 import {
   inverseIntCond,
+  isIndex,
   terminatorOf,
   type Inst,
   type IntCond,
@@ -149,18 +150,19 @@ interface Goal {
   readonly depth: number;
 }
 
-/** Makes `index` a change of width where the index is in range. */
+/** Makes `index` a change of width where the index is in range, and `index_up` where it is only not negative. */
 export function bounds(fn: MirFunction): boolean {
   const places = new Map<Inst, number>();
   const cfg = computeCfg(fn);
   for (const [number, block] of cfg.order.entries()) {
-    for (const inst of block.insts) if (inst.op === "index") places.set(inst, number);
+    for (const inst of block.insts) if (isIndex(inst.op)) places.set(inst, number);
   }
   if (places.size === 0) return false;
   const tree = computeDominators(cfg);
   const forest = computeLoops(cfg, tree);
   const prover = new Prover(cfg, tree, definingInsts(fn));
   const inRange: Inst[] = [];
+  let upward = 0;
   visitRanges({ cfg, tree, forest }, (inst, view) => {
     const block = places.get(inst);
     const [index, length] = inst.args;
@@ -168,10 +170,14 @@ export function bounds(fn: MirFunction): boolean {
     if (view.low(index) < 0) return;
     const known = view.high(index) < view.low(length);
     if (known || prover.isBelow(index, length, block, view)) inRange.push(inst);
+    else if (inst.op === "index") {
+      inst.op = "index_up";
+      upward += 1;
+    }
   });
   for (const inst of inRange) {
     inst.op = "ireduce";
     inst.args = inst.args.slice(0, 1);
   }
-  return inRange.length > 0;
+  return inRange.length + upward > 0;
 }

@@ -19,6 +19,7 @@ import {
 import {
   createBlock,
   createValue,
+  isIndex,
   terminatorOf,
   typeOf,
   type Block,
@@ -40,13 +41,12 @@ import {
   type CountedShape,
 } from "./versioning/counter.ts";
 import { instruction } from "./versioning/entry.ts";
+import { farthestStep, isKnownStep } from "./versioning/steps.ts";
 
 /** Iterations of a strip. */
 const stripLength = 1024n;
 /** Longer bodies may take long, and do not feel a poll. */
 const mostInsts = 80;
-/** A step that is not constant makes strips only where it is positive and below this. */
-const farthestStep = 1n << 32n;
 
 const leastI64 = -(1n << 63n);
 
@@ -62,6 +62,8 @@ interface Polling {
   readonly counter: Counter;
   /** The header's edge into the body. */
   readonly stay: Target;
+  /** Whether a branch in front of the loop says that a step that is not constant makes strips. */
+  readonly stepIsSmall: boolean;
 }
 
 function isShort({ blocks }: CountedShape, definitions: Definitions): boolean {
@@ -70,7 +72,7 @@ function isShort({ blocks }: CountedShape, definitions: Definitions): boolean {
     size += insts.length;
     for (const inst of insts) {
       // An index that is still checked costs more than a poll; a versioned loop runs as its copy.
-      if (inst.op === "index") return false;
+      if (isIndex(inst.op)) return false;
       if (inst.op === "memory_copy" || inst.op === "memory_fill") return false;
       if ((instEffects(inst, definitions) & callsCode) !== 0) return false;
     }
@@ -78,7 +80,8 @@ function isShort({ blocks }: CountedShape, definitions: Definitions): boolean {
   return size <= mostInsts;
 }
 
-function findPolling({ cfg, definitions }: Graph, loop: Loop): Polling | undefined {
+function findPolling(graph: Graph, loop: Loop): Polling | undefined {
+  const { cfg, definitions } = graph;
   const header = cfg.order[loop.header];
   if (header?.insts.some(({ op }) => op === "safepoint") !== true) return undefined;
   // What a header writes would be written again by the strips' header.
@@ -93,7 +96,10 @@ function findPolling({ cfg, definitions }: Graph, loop: Loop): Polling | undefin
   const stay = terminatorOf(header).targets.find(({ block }) =>
     loop.blocks.includes(cfg.numberOf[block] ?? -1),
   );
-  return stay === undefined ? undefined : { shape, counter, stay };
+  if (stay === undefined) return undefined;
+  const stepIsSmall =
+    typeof counter.step === "number" && isKnownStep(graph, counter.step, loop.header);
+  return { shape, counter, stay, stepIsSmall };
 }
 
 function isRepeatable(inst: Inst, definitions: Definitions): boolean {
@@ -217,7 +223,7 @@ class StripMiner {
     const fits = this.#compare(this.#strip, "ult", [left, most]);
     const part = this.#op(this.#isDown ? "isub" : "iadd", start, most);
     const stop = this.#select(fits, limit, part);
-    if (typeof step === "bigint") return stop;
+    if (typeof step === "bigint" || this.#polling.stepIsSmall) return stop;
     const less = this.#op("iadd", step, this.#constant(-1n));
     const steps = this.#compare(this.#strip, "ult", [less, this.#constant(farthestStep)]);
     return this.#select(steps, stop, this.#constant(leastI64));

@@ -11,7 +11,13 @@ import {
   type DominatorTree,
   type Loop,
 } from "../analysis/index.ts";
-import { createBlock, type Block, type BlockId, type MirFunction } from "../ir/mir/index.ts";
+import {
+  createBlock,
+  isIndex,
+  type Block,
+  type BlockId,
+  type MirFunction,
+} from "../ir/mir/index.ts";
 import { innermostLoops } from "./innermost.ts";
 import { closeLoop } from "./unrolling/close.ts";
 import { Slopes } from "./versioning/affine.ts";
@@ -52,7 +58,7 @@ function worthCopying({ blocks }: CountedShape, definitions: Definitions): boole
   for (const { insts } of blocks) {
     size += insts.length;
     for (const inst of insts) {
-      if (inst.op === "index") indices += 1;
+      if (isIndex(inst.op)) indices += 1;
       if ((instEffects(inst, definitions) & callsCode) !== 0) return false;
     }
   }
@@ -70,7 +76,7 @@ function movingIndices(
     if (!dominates(tree, counter.from, shape.loop.blocks[i] ?? 0)) continue;
     for (const inst of block.insts) {
       const [index, length] = inst.args;
-      if (inst.op !== "index" || index === undefined || length === undefined) continue;
+      if (!isIndex(inst.op) || index === undefined || length === undefined) continue;
       if (!isInvariant(length, shape, definitions)) continue;
       const slope = slopes.of(index);
       if (slope === undefined || (typeof slope === "bigint" && !isGentle(slope))) continue;
@@ -149,7 +155,7 @@ function versionNext(fn: MirFunction, done: Set<BlockId>): boolean {
 
 /** Versions innermost loops with indices that move with a counter. */
 export function versionLoops(fn: MirFunction): boolean {
-  if (!fn.blocks.some(({ insts }) => insts.some(({ op }) => op === "index"))) return false;
+  if (!fn.blocks.some(({ insts }) => insts.some(({ op }) => isIndex(op)))) return false;
   const done = new Set<BlockId>();
   let copies = 0;
   while (copies < mostCopies && versionNext(fn, done)) copies += 1;

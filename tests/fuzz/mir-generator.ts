@@ -71,6 +71,7 @@ const special = new Set<Opcode>([
   "safepoint",
   "new",
   "index",
+  "index_up",
 ]);
 
 /** Opcodes that are generated from their table row alone. */
@@ -309,7 +310,8 @@ class Generator {
     const length = builder.value("band", "i64", [this.#value("i64"), mask]);
     let index = this.#value("i64");
     if (this.#tape.chance(70)) index = builder.value("srem", "i64", [index, length]);
-    this.#scope.push(builder.value("index", null, [index, length]));
+    const opcode = this.#tape.pick<Opcode>(["index", "index", "index_up"]);
+    this.#scope.push(builder.value(opcode, null, [index, length]));
   }
 
   /** Runs statements in a block with the scope as it is; returns whether control comes out at the end. */

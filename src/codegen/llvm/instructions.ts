@@ -57,6 +57,7 @@ const emitters: Readonly<Partial<Record<Opcode, Emit>>> = {
   f64_bits: floatBits,
   f32_bits: floatBits,
   index: elementIndex,
+  index_up: elementIndex,
   select,
   load,
   load8_s: load,
@@ -176,11 +177,15 @@ function floatBits(body: Body, inst: Inst): void {
   body.define(inst.results[0], `select i1 ${isNan}, ${int} ${nan}, ${int} ${bits}`);
 }
 
-function elementIndex(body: Body, inst: Inst): void {
-  const [index, length] = [body.operand(inst.args[0]), body.operand(inst.args[1])];
+function fromEitherEnd(body: Body, index: string, length: string): string {
   const isNegative = body.temporary(`icmp slt i64 ${index}, 0`);
   const fromEnd = body.temporary(`add i64 ${index}, ${length}`);
-  const place = body.temporary(`select i1 ${isNegative}, i64 ${fromEnd}, i64 ${index}`);
+  return body.temporary(`select i1 ${isNegative}, i64 ${fromEnd}, i64 ${index}`);
+}
+
+function elementIndex(body: Body, inst: Inst): void {
+  const [index, length] = [body.operand(inst.args[0]), body.operand(inst.args[1])];
+  const place = inst.op === "index_up" ? index : fromEitherEnd(body, index, length);
   const isInside = body.temporary(`icmp ult i64 ${place}, ${length}`);
   const attributes = " cold noreturn nounwind";
   const error = body.scope.runtime("rt_index_error", "void", ["i64", "i64"], attributes);

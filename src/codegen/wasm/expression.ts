@@ -142,6 +142,7 @@ export class ExpressionEmitter {
     if (inst.op === "f64_bits" || inst.op === "f32_bits") return this.#floatBits(inst);
     if (inst.op === "memory_copy" || inst.op === "memory_fill") return this.#bulkMemory(inst);
     if (inst.op === "index") return this.#index(inst);
+    if (inst.op === "index_up") return this.#indexUp(inst);
     if (inst.op === "safepoint") return this.#safepoint(inst);
     this.#call(inst);
   }
@@ -248,6 +249,27 @@ export class ExpressionEmitter {
     this.value(index);
     this.value(length);
     code.op(op["i64.add"]);
+    this.#checkBelow(inst, index, length);
+    this.value(index);
+    code.op(op["i32.wrap_i64"]);
+    this.value(length);
+    code.op(op["i32.wrap_i64"]);
+    code.op(op["i32.add"]);
+    code.op(op.end);
+  }
+
+  #indexUp(inst: Inst): void {
+    const [index, length] = inst.args;
+    if (index === undefined || length === undefined) return;
+    this.value(index);
+    this.#checkBelow(inst, index, length);
+    this.value(index);
+    this.#code.op(op["i32.wrap_i64"]);
+  }
+
+  /** An error about the index and the length unless what is on the stack is below the length. */
+  #checkBelow(inst: Inst, index: Value, length: Value): void {
+    const code = this.#code;
     this.value(length);
     code.op(op["i64.ge_u"]);
     code.bytes.u8(op.if);
@@ -257,12 +279,6 @@ export class ExpressionEmitter {
     code.mark(inst.location, -1);
     code.opWith(op.call, this.#scope.hostIndex("rt_index_error"));
     code.op(op.unreachable);
-    code.op(op.end);
-    this.value(index);
-    code.op(op["i32.wrap_i64"]);
-    this.value(length);
-    code.op(op["i32.wrap_i64"]);
-    code.op(op["i32.add"]);
     code.op(op.end);
   }
 

@@ -7,6 +7,7 @@ import {
   type ValueType,
   type WasmImport,
 } from "../../object/index.ts";
+import { isIndex } from "../../ir/mir/index.ts";
 import type { Declaration, MirModule, Opcode, Signature } from "../../ir/mir/index.ts";
 import { wasmType } from "./selection.ts";
 
@@ -195,7 +196,7 @@ export class ModuleScope {
 
 function calledHost(op: Opcode, imm: unknown): string | null {
   if (op === "trap") return "rt_trap";
-  if (op === "index") return "rt_index_error";
+  if (isIndex(op)) return "rt_index_error";
   const callsHost = op === "call_host" || op === "call_read" || op === "call_pure";
   if (callsHost && typeof imm === "string") return imm;
   return null;

@@ -4,6 +4,7 @@
 // anywhere; loads do not pass writes and calls; traps pass neither those nor other traps; calls and traps keep their order.
 import { blockAt, type Cfg } from "../../analysis/index.ts";
 import {
+  isIndex,
   opcodeSpec,
   type Block,
   type Inst,
@@ -49,7 +50,7 @@ function effectClass(inst: Inst, definition: readonly (Inst | undefined)[]): num
   if (effects.writes === true || effects.calls === true) return writes;
   if (effects.allocates === true) return writes;
   if (effects.traps !== true) return reads;
-  if (inst.op === "index") return traps;
+  if (isIndex(inst.op)) return traps;
   const divisor = definition[inst.args[1] ?? -1];
   return divisor?.op === "iconst" && divisor.imm !== 0n ? pure : traps;
 }
@@ -71,7 +72,7 @@ export function needsOverflowCheck(inst: Inst, trees: Trees): boolean {
 
 /** Whether the code of an instruction has its operands in two places, so that they must be locals or constants. */
 function namesOperandsTwice(inst: Inst, trees: Trees): boolean {
-  if (inst.op === "f64_bits" || inst.op === "f32_bits" || inst.op === "index") return true;
+  if (inst.op === "f64_bits" || inst.op === "f32_bits" || isIndex(inst.op)) return true;
   return inst.op === "sdiv" && needsOverflowCheck(inst, trees);
 }
 

@@ -236,12 +236,13 @@ const allocation: StepDecoder = (inst, host) => {
 
 const index: StepDecoder = (inst, host) => {
   const result = resultOf(inst);
+  const fromEnd = inst.op === "index";
   const [first, second] = [operand(inst, 0), operand(inst, 1)];
   const { location } = inst;
   return (registers) => {
     const given = bigIn(registers, first);
     const length = bigIn(registers, second);
-    const position = given < 0n ? given + length : given;
+    const position = fromEnd && given < 0n ? given + length : given;
     if (position < 0n || position >= length) {
       host.location = location;
       host.callHost("rt_index_error", [given, length]);
@@ -382,6 +383,7 @@ export const stepDecoders: Readonly<Record<Exclude<Opcode, TransferOpcode>, Step
   ref_eq: (inst) => on2(inst, (a, b) => (a === b ? 1 : 0)),
   new: allocation,
   index,
+  index_up: index,
 
   select,
 

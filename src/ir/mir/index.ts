@@ -28,6 +28,7 @@ export {
   floatConds,
   intConds,
   inverseIntCond,
+  isIndex,
   isOpcode,
   mirTraps,
   mirTypes,

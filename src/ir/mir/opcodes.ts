@@ -316,6 +316,13 @@ export const opcodes = {
     effects: traps,
     doc: "The position of an element, below the second operand, the length, which is below 2^32: the first operand, plus the length if it is negative; calls `rt_index_error` with both if there is none.",
   },
+  index_up: {
+    args: ["i64", "i64"],
+    result: "i32",
+    types: [],
+    effects: traps,
+    doc: "`index` of a first operand that is not negative: a negative one has no position.",
+  },
 
   select: {
     args: ["i32", "T", "T"],
@@ -516,6 +523,11 @@ export function opcodeSpec(opcode: Opcode): OpcodeSpec {
 /** Whether the name is in the opcode table. */
 export function isOpcode(name: string): name is Opcode {
   return Object.hasOwn(opcodes, name);
+}
+
+/** Whether it checks an index and gives the position of an element. */
+export function isIndex(opcode: Opcode): boolean {
+  return opcode === "index" || opcode === "index_up";
 }
 
 /** The condition that holds exactly when the other does not. */
