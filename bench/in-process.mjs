@@ -1,4 +1,5 @@
 // Figures that are taken inside one process: the time from HIR to callable code, and the cost of call counters.
+// `node in-process.mjs compile|counters ROUNDS` prints them as JSON.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { median } from "./stats.mjs";
@@ -28,7 +29,7 @@ const compileSizes = {
  * Median milliseconds from a function's HIR to code in its slot, as the engine takes them when a function reaches tier
  * 1 on its own, over the functions of the benchmark programs; the first rounds warm the compiler up.
  */
-export async function measureCompile(rounds) {
+async function measureCompile(rounds) {
   const { Engine } = await dist("engine");
   const { SourceFile } = await dist("base");
   const warm = [];
@@ -127,8 +128,8 @@ function timeOf(code, argument) {
   return performance.now() - start;
 }
 
-/** Added time of counters in tier 1 in percent: the worst of the kernels, each from the fastest of alternating runs. */
-export async function measureCounters(rounds) {
+/** For each kernel the milliseconds of its fastest of alternating runs, without and with counters in tier 1. */
+async function measureCounters(rounds) {
   const rows = [];
   for (const { program, kernel, argument } of counterKernels) {
     const plain = (await link(program, 1, false)).get(kernel);
@@ -140,7 +141,11 @@ export async function measureCounters(rounds) {
       best.plain = Math.min(best.plain, timeOf(plain, argument));
       best.counted = Math.min(best.counted, timeOf(counted, argument));
     }
-    rows.push({ program, percent: (best.counted / best.plain - 1) * 100 });
+    rows.push({ program, ...best });
   }
-  return { percent: Math.max(...rows.map((row) => row.percent)), rows };
+  return rows;
 }
+
+const [what, rounds] = process.argv.slice(2);
+const measure = { compile: measureCompile, counters: measureCounters }[what];
+console.log(JSON.stringify(await measure(Number(rounds))));

@@ -17,41 +17,41 @@ import {
   type FunctionType,
 } from "../object/index.ts";
 
+/** A function that becomes one of wasm. */
+export interface Stub {
+  readonly type: FunctionType;
+  readonly code: WasmFunction;
+}
+
 /** Modules that are kept. Those of many functions are hardly ever asked for again. */
 const mostKept = 256;
 const mostFunctionsKept = 4;
 
-/** Makes stubs, and keeps the modules that they are made with: most are for one function of a common signature. */
-export class Stubs {
-  readonly #modules = new Map<string, WasmModule>();
+/** Of all programs of the thread: most are for one function of a common signature. */
+const kept = new Map<string, WasmModule>();
 
-  /** Wasm functions of these types that run `code`, in the order given. */
-  make(
-    stubs: readonly { readonly type: FunctionType; readonly code: WasmFunction }[],
-  ): WasmFunction[] {
-    const imports: WasmImports = {};
-    stubs.forEach(({ code }, index) => {
-      imports[index] = { code };
-    });
-    const module = this.#module(stubs.map(({ type }) => type));
-    const { exports } = new (hostWebAssembly().Instance)(module, imports);
-    return stubs.map((_, index) => {
-      const stub = exports[index];
-      if (typeof stub !== "function") throw new Error("a stub was not exported");
-      return stub as WasmFunction;
-    });
-  }
+/** Wasm functions of these types that run `code`, in the order given. */
+export function makeStubs(stubs: readonly Stub[]): WasmFunction[] {
+  const imports: WasmImports = {};
+  stubs.forEach(({ code }, index) => {
+    imports[index] = { code };
+  });
+  const module = moduleOf(stubs.map(({ type }) => type));
+  const { exports } = new (hostWebAssembly().Instance)(module, imports);
+  return stubs.map((_, index) => {
+    const stub = exports[index];
+    if (typeof stub !== "function") throw new Error("a stub was not exported");
+    return stub as WasmFunction;
+  });
+}
 
-  #module(types: readonly FunctionType[]): WasmModule {
-    const key = types.map(formatSignature).join();
-    let module = this.#modules.get(key);
-    if (module === undefined) {
-      module = new (hostWebAssembly().Module)(encode(types));
-      if (types.length <= mostFunctionsKept && this.#modules.size < mostKept)
-        this.#modules.set(key, module);
-    }
-    return module;
-  }
+function moduleOf(types: readonly FunctionType[]): WasmModule {
+  const key = types.map(formatSignature).join();
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const module = new (hostWebAssembly().Module)(encode(types));
+  if (types.length <= mostFunctionsKept && kept.size < mostKept) kept.set(key, module);
+  return module;
 }
 
 /** A module that exports functions of these types, which it imports. */

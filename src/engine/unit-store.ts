@@ -1,6 +1,5 @@
 // The units that are loaded into a program or a session, and which of them are in use.
 import type { DataArea, DataBlock } from "./data-area.ts";
-import { Stubs } from "./stubs.ts";
 import { runningUnits, type Traces } from "./trace.ts";
 
 /** A unit that is loaded. */
@@ -22,7 +21,6 @@ const mostReplaced = 15;
 
 /** All units, and whose code is in which slot. */
 export class UnitStore {
-  readonly stubs = new Stubs();
   /** With code in a slot, or replaced and not freed yet. */
   readonly #loaded: UnitState[] = [];
   readonly #bySlot = new Map<number, UnitState>();

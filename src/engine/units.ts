@@ -25,6 +25,7 @@ import type { DataArea } from "./data-area.ts";
 import type { NativeBackend, NativeWorld } from "./native/index.ts";
 import type { Backend } from "./options.ts";
 import type { FunctionState, LoopState, Slots } from "./slots.ts";
+import { makeStubs } from "./stubs.ts";
 import type { Traces } from "./trace.ts";
 import type { UnitState, UnitStore } from "./unit-store.ts";
 
@@ -251,7 +252,7 @@ export class Units {
 
   /** Slots that compiled code may call and that hold nothing yet get a stub that runs the interpreter. */
   fillSlots(symbols: readonly string[]): void {
-    const { slots, store, table, boundary } = this.#env;
+    const { slots, table, boundary } = this.#env;
     const empty = symbols.flatMap((symbol) => {
       const state = slots.bySymbol(symbol);
       if (state === undefined || state.kind === "loop" || state.filled) return [];
@@ -260,7 +261,7 @@ export class Units {
       return state.filled ? [] : [state];
     });
     if (empty.length === 0) return;
-    const functions = store.stubs.make(
+    const functions = makeStubs(
       empty.map((state) => ({
         type: functionType(signatureOf(state.fn)),
         code: callInterpreted(state.cell, boundary),

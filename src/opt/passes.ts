@@ -127,26 +127,40 @@ export function runPasses(
   names: readonly PassName[],
   options: PassOptions = {},
 ): PassReport[] {
-  const context: PassContext = { module };
+  const run: PassRun = { context: { module }, options, settled: new Map() };
   return names.map((name) => {
     const start = options.now?.() ?? 0;
-    const changed = runPass(name, context, options);
+    const changed = runPass(name, run);
     return { pass: name, changed, milliseconds: (options.now?.() ?? 0) - start };
   });
 }
 
-function runPass(name: PassName, context: PassContext, options: PassOptions): number {
+/** A list of passes on its way through a module. */
+interface PassRun {
+  readonly context: PassContext;
+  readonly options: PassOptions;
+  /** For each function the passes that had nothing to do since it changed last: they need not run again. */
+  readonly settled: Map<MirFunction, Set<PassName>>;
+}
+
+function runPass(name: PassName, { context, options, settled }: PassRun): number {
   const pass: Pass = passes[name];
   const { functions } = context.module;
   if (pass.kind === "module") {
     const changed = guarded(name, "the module", () => pass.run(context));
+    if (changed) settled.clear();
     for (const fn of functions) finish(fn, { name, changed, options });
     return changed ? 1 : 0;
   }
   let count = 0;
   for (const fn of functions) {
-    const changed = guarded(name, fn.symbol, () => pass.run(fn, context));
-    if (changed) count += 1;
+    let idle = settled.get(fn);
+    if (idle === undefined) settled.set(fn, (idle = new Set()));
+    const changed = !idle.has(name) && guarded(name, fn.symbol, () => pass.run(fn, context));
+    if (changed) {
+      count += 1;
+      idle.clear();
+    } else idle.add(name);
     finish(fn, { name, changed, options });
   }
   return count;
