@@ -6,6 +6,7 @@ import {
   type Body,
   type HostDeclaration,
   type PieceSource,
+  type SourceText,
 } from "../protocol/index.ts";
 import { abiFields, currentAbi } from "../runtime/index.ts";
 import {
@@ -98,6 +99,11 @@ export class CompileClient {
     this.#pause = firstPause;
     this.#session?.channel.close("there is another server");
     this.start();
+  }
+
+  /** The modules that compile servers have asked for. */
+  get files(): SourceText[] {
+    return [...this.#files].map(([path, text]) => ({ path, text }));
   }
 
   /** Begins to connect, and goes on trying. */

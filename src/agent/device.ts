@@ -4,6 +4,7 @@ import type { Body, HostDeclaration, PieceSource, PlainDiagnostic } from "../pro
 import { AnswerError } from "../transport/index.ts";
 import { CompileClient, type CompileClientOptions } from "./compile-client.ts";
 import type { FromProgram, MemoryFigures, PieceEnd, PieceFailure, ToProgram } from "./messages.ts";
+import type { PieceCache } from "./piece-cache.ts";
 import { ProgramRecord } from "./record.ts";
 import type { ProgramThread } from "./thread.ts";
 
@@ -13,6 +14,8 @@ export interface DeviceSettings extends Omit<
   "record" | "sharedMemory" | "symbols"
 > {
   readonly thread: ProgramThread;
+  /** Pieces that were compiled before this start. Default: none. */
+  readonly cache?: PieceCache | null;
   /** Optimisation of the code. */
   readonly level: 0 | 1 | 2 | 3;
   /** Milliseconds that a compilation may take, the wait for a server included. */
@@ -35,6 +38,13 @@ export interface PieceEvents {
 export interface ProgramEvents extends PieceEvents {
   /** The answer of a compile server if the program was compiled ahead. */
   readonly ahead?: Body<"object"> | null;
+}
+
+/** A compiled piece. */
+interface Compiled {
+  readonly piece: Body<"object">["piece"];
+  /** Only those of a compile server are known there. */
+  readonly origin: "server" | "cache" | "ahead";
 }
 
 /** How an evaluation ended. */
@@ -62,6 +72,8 @@ export class Device {
   readonly #running = new Map<number, Running>();
   readonly #answers = new Map<number, (message: FromProgram) => void>();
   #memory: SharedArrayBuffer | null = null;
+  /** What the application has registered for code to call. */
+  #symbols: readonly HostDeclaration[] = [];
   #nextId = 1;
   /** The end of the last evaluation that was asked for: they come one after the other. */
   #last: Promise<unknown> = Promise.resolve();
@@ -74,13 +86,12 @@ export class Device {
 
   constructor(settings: DeviceSettings) {
     this.#settings = settings;
-    const { thread, level: _, ...client } = settings;
-    let symbols: readonly HostDeclaration[] = [];
+    const { thread, level: _, cache: __, ...client } = settings;
     this.client = new CompileClient({
       ...client,
       record: this.record,
       sharedMemory: true,
-      symbols: () => symbols,
+      symbols: () => this.#symbols,
     });
     let fail: (error: Error) => void = () => {};
     this.#ready = new Promise((resolve, reject) => {
@@ -88,7 +99,7 @@ export class Device {
       thread.onMessage = (message) => {
         if (message.kind === "ready") {
           this.#memory = message.memory;
-          ({ symbols } = message);
+          this.#symbols = message.symbols;
           this.client.start();
           resolve();
         } else this.#take(message);
@@ -168,31 +179,18 @@ export class Device {
       finish = resolve;
     });
     this.#inTurn(async () => {
-      const compiled = await this.#compileProgram(source, events.ahead ?? null);
-      if ("kind" in compiled) {
-        tell(compiled);
-        finish(compiled);
-        return;
+      const whole = { ...source, program: true };
+      let compiled = await this.#compileProgram(whole, events.ahead ?? null);
+      for (;;) {
+        if ("kind" in compiled) {
+          tell(compiled);
+          finish(compiled);
+          return;
+        }
+        const runs = await this.#startCompiled(whole, compiled, events, { tell, finish });
+        if (runs) return;
+        compiled = await this.#compile(whole, true);
       }
-      const { piece } = compiled;
-      events.onWarnings(piece.warnings);
-      const { version } = this.record;
-      await new Promise<void>((resolve) => {
-        const end = this.#run(piece, { program: true, events }, () => {
-          this.record.keep({ ...source, program: true }, piece, true);
-          this.client.loaded(version, "kept");
-          tell(null);
-          resolve();
-        });
-        void end.then((result) => {
-          const settled = endOf(result, piece.live);
-          // It did not fit: it never started.
-          if (result.outcome === "dropped") this.client.loaded(version, "dropped");
-          tell(settled);
-          finish(settled);
-          resolve();
-        });
-      });
     }).catch((error: unknown) => {
       const end = internal(error);
       tell(end);
@@ -201,23 +199,72 @@ export class Device {
     return { started, ended };
   }
 
+  /** Resolves when the program runs or has failed; to false if it has to be compiled anew. */
+  #startCompiled(
+    source: PieceSource,
+    compiled: Compiled,
+    events: ProgramEvents,
+    settle: {
+      readonly tell: (end: EvaluationEnd | null) => void;
+      readonly finish: (end: EvaluationEnd) => void;
+    },
+  ): Promise<boolean> {
+    const { piece } = compiled;
+    events.onWarnings(piece.warnings);
+    return new Promise((resolve) => {
+      const started = (): void => {
+        this.#keep(source, compiled, "kept");
+        settle.tell(null);
+        resolve(true);
+      };
+      void this.#run(piece, { program: true, events }, started).then((result) => {
+        if (isStale(compiled, result)) {
+          resolve(false);
+          return;
+        }
+        const settled = endOf(result, piece.live);
+        // It did not fit: it never started.
+        if (result.outcome === "dropped") this.#keep(source, compiled, "dropped");
+        settle.tell(settled);
+        settle.finish(settled);
+        resolve(true);
+      });
+    });
+  }
+
   /** Evaluates a piece after those that were asked for before it. */
   evaluate(source: SourcePiece, events: PieceEvents, signal: AbortSignal): Promise<EvaluationEnd> {
     return this.#inTurn(async () => {
       if (signal.aborted) return { kind: "interrupted" };
-      const compiled = await unlessAborted(this.#compile({ ...source, program: false }), signal);
-      if (compiled === "aborted") return { kind: "interrupted" };
-      if ("kind" in compiled) return compiled;
-      const { piece } = compiled;
-      if (piece.warnings.length > 0) events.onWarnings(piece.warnings);
-      const { version } = this.record;
-      const end = await this.#run(piece, { program: false, events, signal });
-      this.client.loaded(version, end.outcome);
-      if (end.outcome !== "dropped")
-        this.record.keep({ ...source, program: false }, piece, end.outcome === "kept");
-      this.#forgetSlots();
-      return endOf(end, piece.live);
+      const whole = { ...source, program: false };
+      for (let fresh = false; ; fresh = true) {
+        const compiled = await unlessAborted(this.#compile(whole, fresh), signal);
+        if (compiled === "aborted") return { kind: "interrupted" };
+        if ("kind" in compiled) return compiled;
+        const { piece } = compiled;
+        if (piece.warnings.length > 0) events.onWarnings(piece.warnings);
+        const end = await this.#run(piece, { program: false, events, signal });
+        if (isStale(compiled, end)) continue;
+        this.#keep(whole, compiled, end.outcome);
+        this.#forgetSlots();
+        return endOf(end, piece.live);
+      }
     });
+  }
+
+  /** Takes note of what became of a piece, and tells the server if it knows the piece. */
+  #keep(source: PieceSource, { piece, origin }: Compiled, outcome: PieceEnd["outcome"]): void {
+    const { version, history } = this.record;
+    if (origin === "server") this.client.loaded(version, outcome);
+    if (outcome === "dropped") return;
+    const { cache, level } = this.#settings;
+    if (origin === "server" && piece.declares && cache != null) {
+      const point = { history, symbols: this.#symbols };
+      const { files } = this.client;
+      // Nobody waits for a file.
+      setImmediate(() => cache.put({ ...source, level }, point, { piece, files }));
+    }
+    this.record.keep(source, piece, outcome === "kept");
   }
 
   #forgetSlots(): void {
@@ -234,19 +281,25 @@ export class Device {
   }
 
   async #compileProgram(
-    source: SourcePiece,
+    source: PieceSource,
     ahead: Body<"object"> | null,
-  ): Promise<Body<"object"> | EvaluationEnd> {
-    if (ahead === null) return this.#compile({ ...source, program: true });
+  ): Promise<Compiled | EvaluationEnd> {
+    if (ahead === null) return this.#compile(source);
     await this.#ready;
-    return ahead;
+    return { piece: ahead.piece, origin: "ahead" };
   }
 
-  async #compile(source: PieceSource): Promise<Body<"object"> | EvaluationEnd> {
-    const { level, compileTime } = this.#settings;
+  /** `fresh`: not one that was kept. */
+  async #compile(source: PieceSource, fresh = false): Promise<Compiled | EvaluationEnd> {
+    const { level, compileTime, cache } = this.#settings;
     try {
       await this.#ready;
-      return await this.client.compile({ ...source, level }, compileTime);
+      const request = { ...source, level };
+      const point = { history: this.record.history, symbols: this.#symbols };
+      const known = fresh ? null : (cache?.find(request, point) ?? null);
+      if (known !== null) return { piece: known, origin: "cache" };
+      const { piece } = await this.client.compile(request, compileTime);
+      return { piece, origin: "server" };
     } catch (error) {
       if (error instanceof AnswerError && error.body.diagnostics !== undefined)
         return { kind: "errors", diagnostics: error.body.diagnostics };
@@ -334,6 +387,11 @@ export class Device {
     this.client.close();
     await this.#settings.thread.stop();
   }
+}
+
+/** Whether a piece that was kept does not fit the program: it is compiled again. */
+function isStale({ origin }: Compiled, { error }: PieceEnd): boolean {
+  return origin === "cache" && error?.code === "load";
 }
 
 /** The result, or `aborted` if the signal comes first. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { startNreplServer, type NreplServer } from "../nrepl/index.ts";
 import { Device, type EvaluationEnd, type PieceEvents } from "./device.ts";
 import { DeviceEvaluator } from "./evaluator.ts";
+import { PieceCache } from "./piece-cache.ts";
 import { Sources } from "./render.ts";
 import { startThread } from "./thread.ts";
 
@@ -16,6 +17,8 @@ export interface EvalServerOptions {
   readonly symbolModules?: readonly string[];
   /** What the compile server has to know; null where that listens on loopback alone. */
   readonly secret?: Uint8Array | null;
+  /** Folder where compiled pieces are kept between two starts. Default: nowhere. */
+  readonly cacheFolder?: string;
   /** Milliseconds that an evaluation may take. Default: as long as it wants. */
   readonly timeLimit?: number;
   /** Receives lines about the compile server. */
@@ -42,10 +45,15 @@ export class EvalServer {
     this.#options = options;
   }
 
-  /** Opens a port on loopback for editors; 0 takes any. The result is the port. Rejects if it is taken or there is one already. */
+  /** Opens a port on loopback for editors; 0 takes any. The result is the port. Rejects if it is taken or there is one already, or if others may write to the folder of the cache. */
   async startEvalServer(port: number): Promise<number> {
     if (this.#device !== null) throw new Error("the evaluation server has started already");
-    const { heapBudget, symbolModules, secret, timeLimit, log, readModule, name } = this.#options;
+    const { heapBudget, symbolModules, timeLimit, log, cacheFolder: folder } = this.#options;
+    const common = {
+      secret: this.#options.secret ?? null,
+      agent: this.#options.name ?? "anneal",
+      readModule: this.#options.readModule ?? (() => null),
+    };
     const device = new Device({
       thread: startThread(fileURLToPath(new URL("worker.js", import.meta.url)), {
         library: this.#options.library,
@@ -53,15 +61,14 @@ export class EvalServer {
         symbolModules: symbolModules ?? [],
       }),
       address: null,
-      secret: secret ?? null,
-      agent: name ?? "anneal",
-      readModule: readModule ?? (() => null),
+      ...common,
+      cache: folder === undefined ? null : new PieceCache({ ...common, folder }),
       log: log ?? (() => {}),
       level: 1,
       compileTime,
       timeLimit: timeLimit ?? null,
     });
-    const evaluator = new DeviceEvaluator(device, new Sources(), name ?? "anneal");
+    const evaluator = new DeviceEvaluator(device, new Sources(), common.agent);
     this.#device = device;
     try {
       this.#nrepl = await startNreplServer({ evaluator, port });

@@ -16,5 +16,6 @@ export { EvalServer, type EvalServerOptions } from "./eval-server.ts";
 export { DeviceEvaluator } from "./evaluator.ts";
 export { renderFailure, renderPlain, Sources } from "./render.ts";
 export type { MemoryFigures, PieceFailure } from "./messages.ts";
+export { PieceCache, type PieceCacheOptions, type ProgramPoint } from "./piece-cache.ts";
 export { ProgramRecord } from "./record.ts";
 export { serveProgram, startThread, type ProgramThread, type ThreadSettings } from "./thread.ts";

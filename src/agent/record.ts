@@ -1,4 +1,5 @@
 // What the agent keeps of the program: enough to tell a compile server that knows nothing of it.
+import { createHash } from "node:crypto";
 import type {
   Body,
   Numbering,
@@ -35,14 +36,29 @@ export class ProgramRecord {
   #points: Point[] = [{ version: 0, pieces: null, generation: 0 }];
   #version = 0;
   #numbering: Numbering = { count: 0, generation: 0, generations: 0 };
+  #history = "";
 
   /** How many changes the program has kept. */
   get version(): number {
     return this.#version;
   }
 
+  /** Hash of all that has made the program what it is: where it is equal, so is what a piece compiles to. */
+  get history(): string {
+    return this.#history;
+  }
+
+  #note(change: unknown): void {
+    const text = JSON.stringify([this.#history, change]);
+    this.#history = createHash("sha256").update(text).digest("base64url");
+  }
+
   /** Takes note of a piece that the program has kept. */
   keep(source: PieceSource, piece: Piece, whole: boolean): void {
+    const { declares, functions, layouts, numbering } = piece;
+    // What neither declares nor leaves anything behind changes nothing for later pieces.
+    if (declares || functions.length > 0 || layouts.length > 0)
+      this.#note([source, whole, numbering]);
     if (piece.declares) this.#add({ ...source, whole, numbering: piece.numbering }, piece);
     this.#layouts.push(...piece.layouts);
     for (const { key, content } of piece.functions) this.#slots.set(key, content);
@@ -77,6 +93,7 @@ export class ProgramRecord {
     this.#slots = new Map(slots);
     this.#points = this.#points.filter((one) => one.version <= version);
     this.#version += 1;
+    this.#note(["rollback", version, [...this.#slots]]);
     this.#remember();
     return [...names];
   }
@@ -90,6 +107,7 @@ export class ProgramRecord {
   /** Slots that are free again. */
   unload(keys: readonly string[]): void {
     for (const key of keys) this.#slots.delete(key);
+    this.#note(["unload", keys]);
   }
 
   /** All of it, for a compile server. */

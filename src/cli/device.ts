@@ -4,6 +4,7 @@ import path from "node:path";
 import {
   Device,
   DeviceEvaluator,
+  PieceCache,
   renderFailure,
   renderPlain,
   Sources,
@@ -17,7 +18,7 @@ import { decodeAhead, type AheadProgram, type Body } from "../protocol/index.ts"
 import { readModule } from "./device-modules.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type Source } from "./protocol.ts";
-import { readSecret } from "./serve.ts";
+import { cacheError, readSecret } from "./kept.ts";
 import { UsageError } from "./usage.ts";
 
 /** Settings of `anneal device`. */
@@ -37,6 +38,8 @@ export interface DeviceCommandSettings {
   readonly timeLimit: number | null;
   /** Files with functions for code to call. */
   readonly symbolModules: readonly string[];
+  /** Where pieces are kept between two starts. */
+  readonly cacheFolder: string | undefined;
   readonly stats: boolean;
   readonly version: string;
 }
@@ -52,6 +55,12 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
   if (source !== null) sources.add(wholeFile(source));
   const folder = path.dirname(path.resolve(source?.path ?? "."));
   const bin = path.join(root, "dist/bin");
+  const secret = settings.secretFile === undefined ? null : readSecret(settings.secretFile);
+  const common = {
+    secret,
+    agent: `anneal ${version}`,
+    readModule: (name: string) => readModule(folder, name),
+  };
   const device = new Device({
     thread: startThread(path.join(bin, "device-thread.cjs"), {
       library: path.join(bin, "library.wasm"),
@@ -59,9 +68,8 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
       symbolModules: settings.symbolModules.map((file) => path.resolve(file)),
     }),
     address: settings.compile,
-    secret: settings.secretFile === undefined ? null : readSecret(settings.secretFile),
-    agent: `anneal ${version}`,
-    readModule: (name) => readModule(folder, name),
+    ...common,
+    cache: cacheOf(settings.cacheFolder, common),
     log: (line) => writeText(2, `anneal: ${line}\n`),
     level: settings.optLevel,
     compileTime,
@@ -81,6 +89,19 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
     if (settings.stats) await printFigures(device);
     await nrepl?.close();
     await device.stop();
+  }
+}
+
+/** Throws `UsageError`. */
+function cacheOf(
+  folder: string | undefined,
+  options: Omit<ConstructorParameters<typeof PieceCache>[0], "folder">,
+): PieceCache | null {
+  if (folder === undefined) return null;
+  try {
+    return new PieceCache({ ...options, folder });
+  } catch (error) {
+    throw cacheError(folder, error);
   }
 }
 

@@ -53,6 +53,7 @@ interface DeviceFlags {
   readonly opt?: string;
   readonly timeLimit?: string;
   readonly symbols?: readonly string[];
+  readonly cache?: string;
   readonly stats?: boolean;
 }
 
@@ -109,6 +110,7 @@ export function addRemote(program: Command, context: RemoteContext): void {
     .option("--opt <level>", "optimisation level, 0 to 3 (default: 1)")
     .option("--time-limit <ms>", "stop what is evaluated after this many milliseconds")
     .option("--symbols <files...>", "functions for code to call: JavaScript or wasm modules")
+    .option("--cache <folder>", "keep compiled pieces there between two starts")
     .option("--stats", "figures of the memory at the end, on standard error")
     .action(async (file: string | undefined, flags: DeviceFlags) => {
       const { runDevice } = context.load("device") as typeof deviceBundle;
@@ -161,6 +163,7 @@ function deviceSettings(
     optLevel: given("--opt", flags.opt, parseOptLevel) ?? 1,
     timeLimit: given("--time-limit", flags.timeLimit, parseTimeLimit) ?? null,
     symbolModules: flags.symbols ?? [],
+    cacheFolder: flags.cache,
     stats: flags.stats ?? false,
   };
 }

@@ -1,10 +1,11 @@
 // `anneal serve`: a compile server for devices.
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { CompileServer, ServerError, type WorkerSettings } from "../server/index.ts";
+import { CompileServer, ObjectCache, ServerError, type WorkerSettings } from "../server/index.ts";
+import { cacheError, readSecret } from "./kept.ts";
 import { UsageError } from "./usage.ts";
 import { writeText } from "./output.ts";
 
@@ -32,6 +33,7 @@ export interface ServeSettings {
 export async function runServe(settings: ServeSettings): Promise<number> {
   const { host, port, secretFile, verbose, version } = settings;
   const secret = secretFile === undefined ? null : readSecret(secretFile);
+  checkCache(settings.cacheFolder);
   let server: CompileServer;
   try {
     server = await CompileServer.start({
@@ -79,6 +81,16 @@ function startThread(root: string, settings: WorkerSettings): Worker {
   });
 }
 
+/** The threads have no words of their own. Throws `UsageError`. */
+function checkCache(folder: string | undefined): void {
+  if (folder === undefined) return;
+  try {
+    new ObjectCache(folder);
+  } catch (error) {
+    throw cacheError(folder, error);
+  }
+}
+
 function asUsageError(error: unknown, address: string): unknown {
   if (error instanceof ServerError)
     return new UsageError(
@@ -106,18 +118,4 @@ function signalled(): Promise<void> {
     process.once("SIGINT", () => resolve());
     process.once("SIGTERM", () => resolve());
   });
-}
-
-/** The bytes of a secret's file without line ends. Throws `UsageError` if others may read it. */
-export function readSecret(file: string): Uint8Array {
-  try {
-    const { mode } = statSync(file);
-    if (process.platform !== "win32" && (mode & 0o077) !== 0)
-      throw new UsageError(`others may read \`${file}\``, `chmod 600 ${file}`);
-    return Buffer.from(readFileSync(file, "utf8").trim());
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`cannot read the secret: ${reason}`, "name a file with at least 16 bytes");
-  }
 }

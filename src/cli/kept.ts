@@ -1,0 +1,26 @@
+// Files of the user's that have to be safe from others: secrets, folders of compiled pieces.
+import { readFileSync, statSync } from "node:fs";
+import { UsageError } from "./usage.ts";
+
+/** A folder of compiled pieces cannot be used. */
+export function cacheError(folder: string, error: unknown): UsageError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new UsageError(
+    `cannot keep compiled pieces in \`${folder}\`: ${reason}`,
+    "name a folder of your own with --cache, that nobody else may write to",
+  );
+}
+
+/** The bytes of a secret's file without line ends. Throws `UsageError` if others may read it. */
+export function readSecret(file: string): Uint8Array {
+  try {
+    const { mode } = statSync(file);
+    if (process.platform !== "win32" && (mode & 0o077) !== 0)
+      throw new UsageError(`others may read \`${file}\``, `chmod 600 ${file}`);
+    return Buffer.from(readFileSync(file, "utf8").trim());
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`cannot read the secret: ${reason}`, "name a file with at least 16 bytes");
+  }
+}

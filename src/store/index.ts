@@ -1,0 +1,1 @@
+export { FolderStore, StoreError, type FolderStoreOptions } from "./folder-store.ts";
