@@ -1,5 +1,6 @@
 // The list of passes, what must come before what, and the driver that does the chores for all of them.
 import type { MirFunction, MirModule } from "../ir/mir/index.ts";
+import { appendRuns } from "./append_runs.ts";
 import { bounds } from "./bounds.ts";
 import { carryLoads } from "./carry_loads.ts";
 import { copy } from "./copy.ts";
@@ -28,6 +29,7 @@ const onFunction = (run: FunctionPass): Pass => ({ kind: "function", run });
 
 /** Every pass by name; the name is the file's. */
 export const passes = {
+  append_runs: onFunction(appendRuns),
   bounds: onFunction(bounds),
   carry_loads: onFunction(carryLoads),
   copy: onFunction(copy),
@@ -69,6 +71,9 @@ const passOrder: readonly (readonly [first: PassName, then: PassName, why: strin
   ["licm", "narrow_division", "a division leaves a loop as one instruction"],
   ["licm", "carry_loads", "what nothing writes leaves the loop"],
   ["carry_loads", "bounds", "a length that is carried is one value"],
+  ["carry_loads", "append_runs", "lengths and capacities are parameters of the loop"],
+  ["append_runs", "version_loops", "a loop that calls the library is not copied"],
+  ["append_runs", "strip_polls", "a loop that calls the library polls each time"],
   ["gvn", "bounds", "a length read twice is one value"],
   ["bounds", "version_loops", "what is in range anyway needs no second loop"],
   [

@@ -33,6 +33,7 @@ const O2: readonly PassName[] = [
   "unroll",
   "gvn",
   "bounds",
+  "append_runs",
   "version_loops",
   "strip_polls",
   "dce",

@@ -37,6 +37,7 @@ import { closeLoop } from "./unrolling/close.ts";
 import {
   counterAt,
   countedShapeOf,
+  isRepeatable,
   type Counter,
   type CountedShape,
 } from "./versioning/counter.ts";
@@ -84,12 +85,9 @@ function findPolling(graph: Graph, loop: Loop): Polling | undefined {
   const { cfg, definitions } = graph;
   const header = cfg.order[loop.header];
   if (header?.insts.some(({ op }) => op === "safepoint") !== true) return undefined;
-  // What a header writes would be written again by the strips' header.
-  const quiet = header.insts.every(
-    (inst) => inst.op === "safepoint" || isRepeatable(inst, definitions),
-  );
   const shape = countedShapeOf(cfg, loop);
-  if (!quiet || shape === undefined || shape.latch === header) return undefined;
+  if (!isRepeatable(header, definitions) || shape === undefined || shape.latch === header)
+    return undefined;
   if (!isShort(shape, definitions)) return undefined;
   const counter = counterAt(cfg, shape, loop.header, definitions);
   if (counter === undefined || counter.bottom) return undefined;
@@ -100,10 +98,6 @@ function findPolling(graph: Graph, loop: Loop): Polling | undefined {
   const stepIsSmall =
     typeof counter.step === "number" && isKnownStep(graph, counter.step, loop.header);
   return { shape, counter, stay, stepIsSmall };
-}
-
-function isRepeatable(inst: Inst, definitions: Definitions): boolean {
-  return inst.targets.length > 0 || instEffects(inst, definitions) === 0;
 }
 
 /** Rewrites one loop. */

@@ -1,8 +1,15 @@
 // The counter of a loop: a header parameter that moves by the same step each time round, up or down to a limit.
-import { integerConstant, type Cfg, type Definitions, type Loop } from "../../analysis/index.ts";
+import {
+  instEffects,
+  integerConstant,
+  type Cfg,
+  type Definitions,
+  type Loop,
+} from "../../analysis/index.ts";
 import {
   inverseIntCond,
   terminatorOf,
+  type Block,
   type Inst,
   type IntCond,
   type Value,
@@ -26,6 +33,14 @@ export function countedShapeOf(cfg: Cfg, loop: Loop): CountedShape | undefined {
     for (const inst of block.insts) for (const result of inst.results) inside.add(result);
   }
   return { ...shape, loop, inside };
+}
+
+/** Whether a header may run twice in front of an iteration: what it writes would be written again. */
+export function isRepeatable(header: Block, definitions: Definitions): boolean {
+  return header.insts.every(
+    (inst) =>
+      inst.op === "safepoint" || inst.targets.length > 0 || instEffects(inst, definitions) === 0,
+  );
 }
 
 /** A step of a parameter from one iteration to the next: a constant other than 0, or an invariant value. */
