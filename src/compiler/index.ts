@@ -16,6 +16,7 @@ export {
   type SessionState,
   type ModuleResolver,
 } from "../frontend/simple/index.ts";
+export { buildKernel, compileKernel, parameterNames, type KernelRequest } from "./kernel.ts";
 export { compileNative, compileNativeUnit } from "./native.ts";
 export {
   NativeObjects,

@@ -1,3 +1,4 @@
+export { bindParameters } from "./bind-parameters.ts";
 export type { FunctionPass, ModulePass, PassContext } from "./pass.ts";
 export {
   checkOrder,

@@ -14,9 +14,14 @@ import { FunctionLocations } from "./locations.ts";
 import { globalName, llvmType, resultType } from "./names.ts";
 import type { ModuleScope } from "./scope.ts";
 
-/** The attributes of every function, as group 0: frames can be walked, and each call has one. */
-export const functionAttributes =
-  'attributes #0 = { nounwind "disable-tail-calls"="true" "frame-pointer"="non-leaf" }';
+/**
+ * The attributes of every function, as group 0: frames can be walked, and each call has one. The pipelines of a level turn SIMD on
+ * whatever they are told; only the attribute keeps both passes from it.
+ */
+export function functionAttributes(vectorise: boolean): string {
+  const scalar = vectorise ? "" : " noimplicitfloat";
+  return `attributes #0 = { nounwind${scalar} "disable-tail-calls"="true" "frame-pointer"="non-leaf" }`;
+}
 
 /** The lines of a function; `checksStack` if calls that are under way may be without bound. */
 export function printLlvmFunction(
@@ -42,7 +47,8 @@ export function printLlvmFunction(
   );
   const all = [...scope.baseParameter(baseName), ...params].join(", ");
   const name = globalName(symbolNames.code(fn.symbol));
-  const head = `define dso_local ${resultType(fn.signature.results)} ${name}(${all}) #0${locations.head} {`;
+  const isOwn = scope.kernel !== undefined && fn.symbol !== scope.kernel.facts.entry;
+  const head = `define ${isOwn ? "internal" : "dso_local"} ${resultType(fn.signature.results)} ${name}(${all}) #0${locations.head} {`;
   return [head, ...body.finish(entry), "}"];
 }
 

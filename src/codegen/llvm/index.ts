@@ -11,6 +11,7 @@ export {
   type LlvmPassOptions,
 } from "./library.ts";
 export { hostTarget, LlvmMachines } from "./machines.ts";
+export type { KernelFacts } from "./kernel.ts";
 export type { LocationForm } from "./locations.ts";
 export { printLlvmModule, type LlvmText, type LlvmTextOptions } from "./module.ts";
 export { printRuntimeModule, type NativeHostFunction } from "./runtime.ts";

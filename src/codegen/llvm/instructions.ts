@@ -3,7 +3,7 @@ import { type Inst, type MirType, type Opcode, type Value } from "../../ir/mir/i
 import { controlWordAddress, trapCodes, type TrapName, symbolNames } from "../../runtime/index.ts";
 import { baseName, type Body } from "./body.ts";
 import { globalName, llvmType, resultType } from "./names.ts";
-import { floatCondition, simpleInstruction } from "./numeric.ts";
+import { addressFlag, floatCondition, simpleInstruction } from "./numeric.ts";
 
 type Emit = (body: Body, inst: Inst) => void;
 
@@ -21,7 +21,7 @@ export function writeInstruction(body: Body, inst: Inst): void {
   const emit = emitters[inst.op];
   if (emit !== undefined) return emit(body, inst);
   const operands = inst.args.map((arg) => body.operand(arg));
-  const text = simpleInstruction(inst, operands, body.scope);
+  const text = simpleInstruction(inst, operands, body);
   if (text === undefined) throw new Error(`${body.fn.symbol}: no code for ${inst.op}`);
   body.define(inst.results[0], text);
 }
@@ -154,7 +154,7 @@ function shift(body: Body, inst: Inst): void {
       : String(constant & mask);
   body.define(
     inst.results[0],
-    `${shifts[inst.op] ?? ""} ${type} ${body.operand(inst.args[0])}, ${count}`,
+    `${shifts[inst.op] ?? ""}${addressFlag(body, inst)} ${type} ${body.operand(inst.args[0])}, ${count}`,
   );
 }
 

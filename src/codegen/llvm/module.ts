@@ -2,6 +2,7 @@
 import { symbolNames } from "../../runtime/index.ts";
 import { noLocation, type DataItem, type MirFunction, type MirModule } from "../../ir/mir/index.ts";
 import { functionAttributes, printLlvmFunction } from "./function.ts";
+import { KernelAddresses, type KernelFacts } from "./kernel.ts";
 import { FunctionLocations, type LocationForm, type LocationTable } from "./locations.ts";
 import {
   byteConstant,
@@ -25,6 +26,8 @@ export interface LlvmTextOptions {
   readonly locations?: LocationForm;
   /** Whether to make functions that take arguments from memory, for calls from JavaScript. Default yes; wasm has none. */
   readonly entries?: boolean;
+  /** The module is a kernel: its entry is the only function that can be called, and LLVM is told what the caller promises. */
+  readonly kernel?: KernelFacts;
 }
 
 /** A module's text, and the locations that its lines number. */
@@ -36,12 +39,15 @@ export interface LlvmText {
 /** Prints a verified module without instructions that other layers replace (`new`). */
 export function printLlvmModule(module: MirModule, options: LlvmTextOptions): LlvmText {
   const { architecture, locations = "table", entries = true } = options;
-  const scope = new ModuleScope(module, architecture, locations);
+  const kernel = options.kernel && new KernelAddresses(module, options.kernel);
+  const scope = new ModuleScope(module, { architecture, locations, kernel });
   const bounded = boundedFunctions(module);
+  const hasEntry = ({ symbol }: MirFunction): boolean =>
+    entries && !scope.isFlat && (kernel === undefined || symbol === kernel.facts.entry);
   const functions = module.functions.flatMap((fn) => [
     "",
     ...printLlvmFunction(fn, scope, !bounded.has(fn.symbol)),
-    ...(entries && !scope.isFlat ? ["", ...entryFunction(fn, scope)] : []),
+    ...(hasEntry(fn) ? ["", ...entryFunction(fn, scope)] : []),
   ]);
   const abi = textBytes(options.abiHash);
   const data = module.data.flatMap((item) => dataItem(item, scope));
@@ -55,7 +61,7 @@ export function printLlvmModule(module: MirModule, options: LlvmTextOptions): Ll
     ...scope.declarations.filter((line) => !defined.has(line.slice(0, line.indexOf(" ")))),
     ...functions,
     "",
-    functionAttributes,
+    functionAttributes(options.kernel?.vectorise !== false),
     "",
     ...scope.debug.header,
     ...scope.metadata.lines,

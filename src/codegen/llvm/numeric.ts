@@ -1,5 +1,6 @@
 // Opcodes that compute from numbers, as one instruction or intrinsic of LLVM's.
 import type { FloatCond, Inst, MirType, Opcode } from "../../ir/mir/index.ts";
+import type { Body } from "./body.ts";
 import { intrinsicType, llvmType } from "./names.ts";
 import type { ModuleScope } from "./scope.ts";
 
@@ -71,16 +72,34 @@ export function floatCondition(imm: Inst["imm"]): string {
   return floatConditions[imm as FloatCond];
 }
 
+/** ` nuw` for an instruction that computes an address in a kernel. To add a negative constant is to subtract, so that may wrap. */
+export function addressFlag(body: Body, inst: Inst): string {
+  if (body.scope.kernel?.isAddress(body.fn, inst) !== true) return "";
+  const subtracts =
+    inst.op === "iadd" && inst.args.some((arg) => body.operand(arg).startsWith("-"));
+  return subtracts ? "" : " nuw";
+}
+
+const reorderable: ReadonlySet<Opcode> = new Set(["fadd", "fsub", "fmul"]);
+
+function floatFlag({ op }: Inst, { kernel }: ModuleScope): string {
+  return kernel?.facts.reassociate === true && reorderable.has(op) ? " reassoc" : "";
+}
+
 /** The right side of an opcode that is one instruction, for operands as text; undefined for others. */
 export function simpleInstruction(
   inst: Inst,
   operands: readonly string[],
-  scope: ModuleScope,
+  body: Body,
 ): string | undefined {
+  const { scope } = body;
   const type = inst.type ?? "i32";
   const written = llvmType(type);
   const operation = binary[inst.op];
-  if (operation !== undefined) return `${operation} ${written} ${operands.join(", ")}`;
+  if (operation !== undefined) {
+    const flags = addressFlag(body, inst) + floatFlag(inst, scope);
+    return `${operation}${flags} ${written} ${operands.join(", ")}`;
+  }
   if (inst.op === "fneg") return `fneg ${written} ${operands[0] ?? ""}`;
   const cast = casts[inst.op];
   if (cast !== undefined) {

@@ -1,12 +1,20 @@
 // What the functions of a module refer to outside themselves: declarations, intrinsics, metadata.
-import { readPart, writtenParts, type MemoryPart } from "../../analysis/index.ts";
+import { readPart, writtenParts } from "../../analysis/index.ts";
 import { typeOf } from "../../ir/mir/index.ts";
 import type { Inst, MirFunction, MirModule, Signature } from "../../ir/mir/index.ts";
 import { isLibrarySymbol, typeIdOffset, symbolNames } from "../../runtime/index.ts";
+import type { KernelAddresses } from "./kernel.ts";
 import { DebugInfo, type LocationForm } from "./locations.ts";
 import { Metadata } from "./metadata.ts";
 import { globalName, llvmType, resultType } from "./names.ts";
 import { pointerBits, type LlvmArchitecture } from "./target.ts";
+
+/** What a module's text depends on besides the module. */
+export interface ScopeOptions {
+  readonly architecture: LlvmArchitecture;
+  readonly locations: LocationForm;
+  readonly kernel?: KernelAddresses | undefined;
+}
 
 /** Collects what is used; what is not used does not appear. */
 export class ModuleScope {
@@ -14,14 +22,17 @@ export class ModuleScope {
   readonly pointerBits: 32 | 64;
   readonly metadata = new Metadata();
   readonly debug: DebugInfo;
+  /** Of a kernel, what may be taken for granted. */
+  readonly kernel: KernelAddresses | undefined;
   readonly #signatures = new Map<string, Signature>();
   readonly #declared = new Map<string, string>();
   #aliasRoot = -1;
 
-  constructor(module: MirModule, architecture: LlvmArchitecture, locations: LocationForm) {
+  constructor(module: MirModule, { architecture, locations, kernel }: ScopeOptions) {
     this.architecture = architecture;
     this.pointerBits = pointerBits(architecture);
     this.debug = new DebugInfo(locations, this.metadata);
+    this.kernel = kernel;
     for (const { symbol, signature } of module.functions) this.#signatures.set(symbol, signature);
     for (const { symbol, signature } of module.declarations) {
       this.#signatures.set(symbol, signature);
@@ -111,12 +122,13 @@ export class ModuleScope {
     const [written] = writtenParts(fn, inst);
     const part = written ?? readPart(fn, inst);
     if (part === undefined || isTypeId(fn, inst)) return "";
-    return `, !tbaa !${this.#accessTag(part)}`;
+    const array = this.kernel?.array(fn, inst);
+    return `, !tbaa !${this.#accessTag(array === undefined ? `part${part}` : `array${array}`)}`;
   }
 
-  #accessTag(part: MemoryPart): number {
+  #accessTag(name: string): number {
     if (this.#aliasRoot < 0) this.#aliasRoot = this.metadata.node('!{!"anneal"}');
-    const type = this.metadata.node(`!{!"part${part}", !${this.#aliasRoot}, i64 0}`);
+    const type = this.metadata.node(`!{!"${name}", !${this.#aliasRoot}, i64 0}`);
     return this.metadata.node(`!{!${type}, !${type}, i64 0}`);
   }
 }
