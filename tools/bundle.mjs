@@ -155,6 +155,14 @@ async function compileRuntime(outdir) {
   writeFileSync(path.join(outdir, "library.mir"), printModule(compileLibraryMir(sources)));
 }
 
+/** The sources of kernels, which are compiled for the machine that they run on. */
+function copyKernels() {
+  const folder = path.join(root, "src/kernels");
+  for (const name of readdirSync(folder).filter((each) => each.endsWith(".spl"))) {
+    copyFileSync(path.join(folder, name), path.join(root, "dist/kernels", name));
+  }
+}
+
 /**
  * Writes the code caches of `bundles`, or of all that it loads, with the functions that the program runs. `folder` is laid
  * out as the package.
@@ -179,6 +187,7 @@ try {
   mkdirSync(path.join(stage, "dist/bin"), { recursive: true });
   await compileRuntime(path.join(stage, "dist/bin"));
   await bundle(stage);
+  copyKernels();
   copyFileSync(path.join(root, "package.json"), path.join(stage, "package.json"));
   writeCodeCaches(stage, path.join(root, "tools/warm-up.spl"), ["compiler", "main", "rest"]);
   for (const program of startUpPrograms) writeCodeCaches(stage, program, ["worker"]);

@@ -1,3 +1,4 @@
+export { folderCache, userCacheFolder, type ObjectFolder } from "../native-host/index.ts";
 export type { CatalogName, InputType } from "./catalog.ts";
 export type {
   KernelArray,

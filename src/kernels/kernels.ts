@@ -2,10 +2,10 @@
 import path from "node:path";
 import { readFileSync } from "node:fs";
 import { LlvmCompiler, hostTarget, type LlvmLibrary } from "../codegen/llvm/index.ts";
-import { currentAbi, type NativeObjectCache } from "../compiler/index.ts";
+import { currentAbi } from "../compiler/index.ts";
 import { loadLlvm } from "../libllvm/index.ts";
 import { loadNative, NativePools, type LoadedNative } from "../loader/native/index.ts";
-import { openNativeHost, type NativeHost } from "../native-host/index.ts";
+import { openNativeHost, type NativeHost, type ObjectFolder } from "../native-host/index.ts";
 import { symbolNames } from "../runtime/index.ts";
 import { catalogKernel, type CatalogName, type InputType } from "./catalog.ts";
 import { prepareUnit, type KernelVariant } from "./compile.ts";
@@ -23,8 +23,8 @@ import { alignedBytes } from "./windows.ts";
 
 /** What may be chosen when kernels are opened. */
 export interface KernelsOptions {
-  /** Keeps objects from one process to the next; by default nothing is kept. */
-  readonly cache?: NativeObjectCache;
+  /** Keeps objects from one process to the next, as `folderCache(userCacheFolder())`; by default nothing is kept. */
+  readonly cache?: ObjectFolder;
   /** Folder of the sources that come with Anneal; by default that of this module. */
   readonly sources?: string;
   /** The file or URL from which the package koffi is looked for; by default this module. */
@@ -70,7 +70,7 @@ export class Kernels {
   readonly #host: NativeHost;
   readonly #compiler: LlvmCompiler;
   readonly #pools: NativePools;
-  readonly #cache: NativeObjectCache | undefined;
+  readonly #cache: ObjectFolder | undefined;
   readonly #machine: string;
   readonly #sources: string;
   readonly #kernels = new Map<string, Kernel>();

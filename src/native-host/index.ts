@@ -1,2 +1,3 @@
 export type { NativeCallable, NativeCallback, NativeHost } from "../loader/native/index.ts";
 export { openNativeHost, processExit, type NoNativeHost } from "./host.ts";
+export { folderCache, userCacheFolder, type ObjectFolder } from "./object-folder.ts";

@@ -38,11 +38,14 @@ describe("docs/embedding.md", () => {
   });
 });
 
-describe.skipIf(whyNoJit !== "")(`docs/jit.md${whyNoJit}`, () => {
+describe.skipIf(whyNoJit !== "").each([
+  ["docs/jit.md", 1],
+  ["docs/kernels.md", 2],
+])(`%s${whyNoJit}`, (page, count) => {
   const pattern = /```js\n([^`]*(?:`[^`]+)*?)```\n\nIt prints:\n\n```text\n(.*?)```/gs;
-  const examples = examplesOf("docs/jit.md", pattern);
+  const examples = examplesOf(page, pattern);
 
-  it("has an example", () => expect(examples).toHaveLength(1));
+  it("has examples", () => expect(examples).toHaveLength(count));
 
   it.each(examples)("example $index prints what the page says", ({ code, output }) => {
     expect(run(["--input-type=module"], code)).toBe(output);
