@@ -269,6 +269,8 @@ describe("statements", () => {
       '(block_call describe ["x"] {(block_call before_each [] {(call a)}) (block_call it ["y" skip] {(bare expect (== 1 2))})})',
     );
     expect(dump('it "y", tag: ["skip"]: a')).toBe('(block_call it ["y" tag:(array ["skip"])] {a})');
+    expect(dump('it "y", skip: a')).toBe('(block_call it ["y" skip] {a})');
+    expect(dump("before_each: a()")).toBe("(block_call before_each [] {(call a)})");
     expect(dump('context "c":\n    a')).toBe('(block_call context ["c"] {a})');
   });
 });

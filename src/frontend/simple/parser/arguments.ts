@@ -80,10 +80,15 @@ export function parseBareArguments(p: Parser, several: boolean): Arg[] {
   return args;
 }
 
-/** Whether this is the last word before the colon of a block: `it "x", skip:`. */
+const skips: ReadonlySet<string> = new Set(["skip", "pending"]);
+
+/** Whether this is the last word before the colon of a block: `it "x", skip:`, but not `skip: true`. */
 function endsHeader(p: Parser): boolean {
+  if (!p.is("name") || p.peek(1).kind !== ":") return false;
   const after: Token = p.peek(2);
-  return p.is("name") && p.peek(1).kind === ":" && after.first;
+  return (
+    after.first || (skips.has(p.token.text) && after.kind !== "true" && after.kind !== "false")
+  );
 }
 
 function parseBareArgument(p: Parser): Arg {

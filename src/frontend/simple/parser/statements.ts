@@ -100,8 +100,9 @@ function parseNamed(p: Parser): Stmt | null {
     default:
       if (idleWords.has(p.token.text) && endsStatement(next)) return parseJump(p);
   }
-  if (next === ":" && p.peek(2).first && p.peek(2).indent > p.blockIndent)
+  if (next === ":" && (labels.has(p.token.text) || deeperBlockFollows(p))) {
     return parseLabelBlock(p);
+  }
   return parseExpressionStatement(p);
 }
 
@@ -109,7 +110,14 @@ function endsStatement(kind: Kind): boolean {
   return kind === "newline" || kind === "eof" || kind === ";";
 }
 
-/** `before_each:` and its block. */
+/** Words with a body that may stand on their line. */
+const labels: ReadonlySet<string> = new Set(["before_each", "after_each"]);
+
+function deeperBlockFollows(p: Parser): boolean {
+  return p.peek(2).first && p.peek(2).indent > p.blockIndent;
+}
+
+/** `before_each:` and its body. */
 function parseLabelBlock(p: Parser): Stmt {
   const start = p.token.start;
   const callee = takeName(p);
