@@ -11,6 +11,7 @@ import { callOf, type MethodCall } from "./methods.ts";
 import { enumType } from "./nominal.ts";
 import { readField } from "./objects.ts";
 import { failIfNil, isNilNode, optionTypeOf } from "./option-values.ts";
+import { argumentOf } from "./placeholders.ts";
 import {
   anyType,
   EnumType,
@@ -302,7 +303,7 @@ export function optionMethod(cx: Context, receiver: Typed, call: MethodCall): Va
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (method === undefined) return undefined;
   const { arity } = method;
-  const args = call.args.map(({ value }) => value);
+  const args = call.args.map(({ value }) => argumentOf(value));
   if (args.length !== arity) {
     const takes = `${arity === 0 ? "no" : arity} argument${arity === 1 ? "" : "s"}`;
     const text = `\`${name}\` takes ${takes}, found ${args.length}`;
