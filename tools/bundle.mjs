@@ -54,7 +54,10 @@ const lazyModules = {
     file: "src/compiler/unit.ts",
     functions: ["buildMir", "compileMir", "compileUnit", "emitUnit", "prepareMir"],
   },
-  "native-backend": { file: "src/cli/native-backend.ts", functions: ["openNative"] },
+  "native-backend": {
+    file: "src/cli/native-backend.ts",
+    functions: ["openNative", "openCompiler"],
+  },
 };
 
 const lazyBundles = {
@@ -110,9 +113,10 @@ async function bundle(folder) {
     ),
     module: { entryPoints: [path.join(root, "src/cli/module-bundle.ts")] },
     serve: { entryPoints: [path.join(root, "src/cli/serve.ts")] },
-    "serve-thread": { entryPoints: [path.join(root, "src/server/worker.ts")] },
+    "serve-thread": { entryPoints: [path.join(root, "src/cli/serve-thread.ts")] },
     device: { entryPoints: [path.join(root, "src/cli/device.ts")] },
     "device-thread": { entryPoints: [path.join(root, "src/agent/worker.ts")] },
+    "device-native": { entryPoints: [path.join(root, "src/agent/native-worker.ts")] },
     worker: first,
     rest,
   };

@@ -7,20 +7,11 @@ import {
   type HostDeclaration,
   type PieceSource,
   type SourceText,
+  type Target,
 } from "../protocol/index.ts";
-import { abiFields, currentAbi } from "../runtime/index.ts";
-import {
-  AnswerError,
-  Channel,
-  connectTcp,
-  ConnectionError,
-  newChallenge,
-  proofOf,
-  sameProof,
-  sha256,
-  SignatureCheck,
-  type ProofContext,
-} from "../transport/index.ts";
+import { currentAbi } from "../runtime/index.ts";
+import { AnswerError, Channel, connectTcp, ConnectionError, sha256 } from "../transport/index.ts";
+import { greet, type Session } from "./greeting.ts";
 import type { ProgramRecord } from "./record.ts";
 
 /** Where a compile server listens. */
@@ -40,6 +31,8 @@ export interface CompileClientOptions {
   readonly sharedMemory: boolean;
   /** What the application has registered for code to call. */
   readonly symbols: () => readonly HostDeclaration[];
+  /** What code must be made for. */
+  readonly target: () => Target;
   readonly record: ProgramRecord;
   /** The text of a module `a/b` that a piece imports; null if there is none. */
   readonly readModule: (path: string) => string | null;
@@ -53,7 +46,6 @@ export type CompileRequest = PieceSource & Pick<Body<"compile">, "level">;
 /** Milliseconds for the server to say that it was not done in time. */
 const answerTime = 1000;
 const connectTime = 3000;
-const handshakeTime = 5000;
 const replayTime = 60_000;
 const firstPause = 100;
 const longestPause = 5000;
@@ -61,12 +53,6 @@ const longestPause = 5000;
 const mostRounds = 100;
 /** Connections that may be lost in a row while they compile. */
 const mostLosses = 5;
-
-interface Session {
-  readonly channel: Channel;
-  readonly check: SignatureCheck | null;
-  generation: number;
-}
 
 /** See the head of this file. */
 export class CompileClient {
@@ -134,13 +120,39 @@ export class CompileClient {
           answer: "object",
           timeout: left + answerTime,
         });
-        this.#verify(session, body, answer);
+        const { signature: _, ...content } = answer;
+        this.#verify(session, answer, [
+          canonicalBytes("compile", body),
+          canonicalBytes("object", content),
+        ]);
         return answer;
       } catch (error) {
         files = await this.#recover(error, session, end);
       }
     }
     throw new ConnectionError("the compile server asks again and again");
+  }
+
+  /** What every program on a machine needs of native code. Waits and rejects as `compile`. */
+  async runtime(timeout: number): Promise<Body<"runtime-objects">> {
+    const end = performance.now() + timeout;
+    this.#losses = 0;
+    for (;;) {
+      const left = Math.max(1, end - performance.now());
+      const session = await this.#ready(left);
+      const how = { answer: "runtime-objects", timeout: left } as const;
+      try {
+        const answer = await session.channel.request("runtime", {}, how);
+        const { signature: _, ...content } = answer;
+        this.#verify(session, answer, [
+          canonicalBytes("runtime", {}),
+          canonicalBytes("runtime-objects", content),
+        ]);
+        return answer;
+      } catch (error) {
+        await this.#recover(error, session, end);
+      }
+    }
   }
 
   /** What to do before the request is sent again: the result is the files that the server wants. */
@@ -163,20 +175,24 @@ export class CompileClient {
     return [];
   }
 
-  #verify(session: Session, request: Body<"compile">, answer: Body<"object">): void {
+  /** `hashed` are the request and the answer without its signature. */
+  #verify(
+    session: Session,
+    { signature, generation }: Pick<Body<"object">, "signature" | "generation">,
+    [request, answer]: readonly [Uint8Array, Uint8Array],
+  ): void {
     const { check } = session;
     if (check === null) return;
-    const { signature, ...content } = answer;
     const accepted =
       signature !== undefined &&
-      answer.generation > session.generation &&
+      generation > session.generation &&
       check.accepts(
         {
           device: this.device,
           abi: currentAbi(),
-          generation: answer.generation,
-          request: sha256(canonicalBytes("compile", request)),
-          answer: sha256(canonicalBytes("object", content)),
+          generation,
+          request: sha256(request),
+          answer: sha256(answer),
         },
         signature,
       );
@@ -187,7 +203,7 @@ export class CompileClient {
         message: "the object is not signed by the compile server for this request",
       });
     }
-    session.generation = answer.generation;
+    session.generation = generation;
   }
 
   /** Tells the server what became of the object of the last request, made for this version. */
@@ -337,44 +353,12 @@ export class CompileClient {
     this.#pause = Math.min(longestPause, 2 * this.#pause);
   }
 
-  async #greet(channel: Channel): Promise<Session> {
+  #greet(channel: Channel): Promise<Session> {
     const { agent, sharedMemory, secret } = this.#options;
     const symbols = this.#options.symbols();
-    const challenge = newChallenge();
-    const expected = { timeout: handshakeTime } as const;
-    const hello: Body<"hello"> = {
-      agent,
-      device: this.device,
-      target: { triple: "wasm32-unknown-unknown", features: [] },
-      abi: { hash: currentAbi(), fields: abiFields() },
-      sharedMemory,
-      frameLimit: 2 ** 24,
-      symbolDigest: Buffer.from(sha256(Buffer.from(JSON.stringify(symbols)))).toString("hex"),
-      symbols: [...symbols],
-      challenge,
-    };
-    channel.allowFrames();
-    if (secret === null) {
-      await channel.request("hello", hello, { ...expected, answer: "welcome" });
-      return { channel, check: null, generation: 0 };
-    }
-    const server = await channel.request("hello", hello, { ...expected, answer: "challenge" });
-    const context: ProofContext = {
-      device: this.device,
-      deviceChallenge: challenge,
-      serverChallenge: server.challenge,
-      publicKey: server.publicKey,
-    };
-    if (!sameProof(server.proof, proofOf(secret, "server", context))) {
-      channel.close("the server does not have the secret");
-      throw new AnswerError({
-        code: "secret",
-        message: "the compile server does not have the device's secret",
-      });
-    }
-    const proof = proofOf(secret, "device", context);
-    await channel.request("proof", { proof }, { ...expected, answer: "welcome" });
-    return { channel, check: new SignatureCheck(server.publicKey), generation: 0 };
+    const target = this.#options.target();
+    const { device } = this;
+    return greet(channel, { agent, device, sharedMemory, symbols, target }, secret);
   }
 
   /** Ends the connection and does not connect again. */

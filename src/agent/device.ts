@@ -1,9 +1,25 @@
 // A device: a program in a thread of its own, and beside it the agent that gets code for it from a compile server.
-import { controlAttention, setControlWord } from "../runtime/index.ts";
-import type { Body, HostDeclaration, PieceSource, PlainDiagnostic } from "../protocol/index.ts";
+import { controlAttention, controlInterrupt, setControlWord } from "../runtime/index.ts";
+import {
+  wasmTarget,
+  type Body,
+  type HostDeclaration,
+  type PieceSource,
+  type PlainDiagnostic,
+  type Target,
+} from "../protocol/index.ts";
 import { AnswerError } from "../transport/index.ts";
+import type { NativeRuntime } from "../device/index.ts";
 import { CompileClient, type CompileClientOptions } from "./compile-client.ts";
-import type { FromProgram, MemoryFigures, PieceEnd, PieceFailure, ToProgram } from "./messages.ts";
+import {
+  endOf,
+  internal,
+  isStale,
+  unlessAborted,
+  type Compiled,
+  type EvaluationEnd,
+} from "./evaluation-end.ts";
+import type { FromProgram, MemoryFigures, PieceEnd, ToProgram } from "./messages.ts";
 import type { PieceCache } from "./piece-cache.ts";
 import { ProgramRecord } from "./record.ts";
 import type { ProgramThread } from "./thread.ts";
@@ -11,7 +27,7 @@ import type { ProgramThread } from "./thread.ts";
 /** What a device needs of its host. */
 export interface DeviceSettings extends Omit<
   CompileClientOptions,
-  "record" | "sharedMemory" | "symbols"
+  "record" | "sharedMemory" | "symbols" | "target"
 > {
   readonly thread: ProgramThread;
   /** Pieces that were compiled before this start. Default: none. */
@@ -40,28 +56,21 @@ export interface ProgramEvents extends PieceEvents {
   readonly ahead?: Body<"object"> | null;
 }
 
-/** A compiled piece. */
-interface Compiled {
-  readonly piece: Body<"object">["piece"];
-  /** Only those of a compile server are known there. */
-  readonly origin: "server" | "cache" | "ahead";
-}
-
-/** How an evaluation ended. */
-export type EvaluationEnd =
-  /** `live`: code that runs gets the new definitions. */
-  | { readonly kind: "done"; readonly exitCode: number; readonly live: boolean }
-  | { readonly kind: "errors"; readonly diagnostics: readonly PlainDiagnostic[] }
-  /** `kept`: not all that it did is undone. */
-  | { readonly kind: "failed"; readonly failure: PieceFailure; readonly kept: boolean }
-  | { readonly kind: "interrupted" };
-
 interface Running {
   readonly id: number;
   readonly events: PieceEvents;
   readonly started: () => void;
   readonly ended: (end: PieceEnd) => void;
 }
+
+type Question =
+  | { readonly kind: "rollback"; readonly version: number }
+  | { readonly kind: "figures" }
+  | ({ readonly kind: "runtime" } & NativeRuntime);
+
+/** Milliseconds that a program may take to come to a safepoint when it is to end, and between two attempts. */
+const interruptTime = 2000;
+const interruptPause = 2;
 
 /** See the head of this file. */
 export class Device {
@@ -74,6 +83,9 @@ export class Device {
   #memory: SharedArrayBuffer | null = null;
   /** What the application has registered for code to call. */
   #symbols: readonly HostDeclaration[] = [];
+  #target: Target = wasmTarget;
+  /** Whether the program's thread has the native runtime. */
+  #isOpen = false;
   #nextId = 1;
   /** The end of the last evaluation that was asked for: they come one after the other. */
   #last: Promise<unknown> = Promise.resolve();
@@ -92,6 +104,7 @@ export class Device {
       record: this.record,
       sharedMemory: true,
       symbols: () => this.#symbols,
+      target: () => this.#target,
     });
     let fail: (error: Error) => void = () => {};
     this.#ready = new Promise((resolve, reject) => {
@@ -100,6 +113,7 @@ export class Device {
         if (message.kind === "ready") {
           this.#memory = message.memory;
           this.#symbols = message.symbols;
+          this.#target = message.target;
           this.client.start();
           resolve();
         } else this.#take(message);
@@ -137,6 +151,7 @@ export class Device {
         break;
       case "rolled-back":
       case "figures":
+      case "opened":
         this.#answers.get(message.id)?.(message);
         this.#answers.delete(message.id);
         break;
@@ -259,7 +274,7 @@ export class Device {
     if (outcome === "dropped") return;
     const { cache, level } = this.#settings;
     if (origin === "server" && piece.declares && cache != null) {
-      const point = { history, symbols: this.#symbols };
+      const point = { history, symbols: this.#symbols, target: this.#target };
       const { files } = this.client;
       // Nobody waits for a file.
       setImmediate(() => cache.put({ ...source, level }, point, { piece, files }));
@@ -286,7 +301,10 @@ export class Device {
   ): Promise<Compiled | EvaluationEnd> {
     if (ahead === null) return this.#compile(source);
     await this.#ready;
-    return { piece: ahead.piece, origin: "ahead" };
+    if (!this.#isNative) return { piece: ahead.piece, origin: "ahead" };
+    const message = "programs that were compiled ahead are wasm, and this device takes native code";
+    const failure = { code: "target", message, help: null, trace: [], omitted: 0 };
+    return { kind: "failed", failure, kept: false };
   }
 
   /** `fresh`: not one that was kept. */
@@ -295,7 +313,9 @@ export class Device {
     try {
       await this.#ready;
       const request = { ...source, level };
-      const point = { history: this.record.history, symbols: this.#symbols };
+      if (this.#isNative) await this.#open();
+      const { history } = this.record;
+      const point = { history, symbols: this.#symbols, target: this.#target };
       const known = fresh ? null : (cache?.find(request, point) ?? null);
       if (known !== null) return { piece: known, origin: "cache" };
       const { piece } = await this.client.compile(request, compileTime);
@@ -308,6 +328,27 @@ export class Device {
       const failure = { code, message, help: null, trace: [], omitted: 0 };
       return { kind: "failed", failure, kept: false };
     }
+  }
+
+  /** Settles when the program's thread is there; rejects if it cannot be, for want of native code. */
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  get #isNative(): boolean {
+    return this.#target.triple !== wasmTarget.triple;
+  }
+
+  /** Gets the native runtime, once, from the compile server if it was not kept. */
+  async #open(): Promise<void> {
+    if (this.#isOpen) return;
+    const { cache, compileTime } = this.#settings;
+    const known = cache?.findRuntime(this.#target) ?? null;
+    const { runtime, library } = known ?? (await this.client.runtime(compileTime));
+    const answer = await this.#ask({ kind: "runtime", runtime, library });
+    if (answer.kind === "opened" && answer.problem !== null) throw new Error(answer.problem);
+    this.#isOpen = true;
+    if (known === null) cache?.putRuntime(this.#target, { runtime, library });
   }
 
   #run(
@@ -363,9 +404,7 @@ export class Device {
     return answer.kind === "rolled-back" ? answer.versions : [];
   }
 
-  #ask(
-    message: { readonly kind: "rollback"; readonly version: number } | { readonly kind: "figures" },
-  ): Promise<FromProgram> {
+  #ask(message: Question): Promise<FromProgram> {
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise((resolve) => {
@@ -381,45 +420,22 @@ export class Device {
     return answer.kind === "figures" ? answer.figures : null;
   }
 
+  /** A thread cannot be ended while native code runs in it. */
+  async #interruptAll(): Promise<void> {
+    const end = performance.now() + interruptTime;
+    while (this.#memory !== null && this.#running.size > 0 && performance.now() < end) {
+      setControlWord(this.#memory, controlInterrupt);
+      await new Promise((resolve) => {
+        setTimeout(resolve, interruptPause);
+      });
+    }
+  }
+
   /** Ends the program and the connection. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.client.close();
+    if (this.#isNative) await this.#interruptAll();
     await this.#settings.thread.stop();
   }
-}
-
-/** Whether a piece that was kept does not fit the program: it is compiled again. */
-function isStale({ origin }: Compiled, { error }: PieceEnd): boolean {
-  return origin === "cache" && error?.code === "load";
-}
-
-/** The result, or `aborted` if the signal comes first. */
-async function unlessAborted<Result>(
-  work: Promise<Result>,
-  signal: AbortSignal,
-): Promise<Result | "aborted"> {
-  let give: (result: "aborted") => void = () => {};
-  const aborted = new Promise<"aborted">((resolve) => {
-    give = resolve;
-  });
-  const stop = (): void => give("aborted");
-  signal.addEventListener("abort", stop);
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
-
-function endOf({ outcome, exitCode, error }: PieceEnd, live: boolean): EvaluationEnd {
-  if (error === null) return { kind: "done", exitCode: exitCode ?? 0, live };
-  if (error.code === "interrupted") return { kind: "interrupted" };
-  return { kind: "failed", failure: error, kept: outcome !== "dropped" };
-}
-
-function internal(error: unknown): EvaluationEnd {
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const failure = { code: "internal", message, help: null, trace: [], omitted: 0 };
-  return { kind: "failed", failure, kept: false };
 }

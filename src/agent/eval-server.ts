@@ -1,7 +1,8 @@
 // For an application that embeds a device: a port for editors, with or without a compile server.
 import { fileURLToPath } from "node:url";
 import { startNreplServer, type NreplServer } from "../nrepl/index.ts";
-import { Device, type EvaluationEnd, type PieceEvents } from "./device.ts";
+import { Device, type PieceEvents } from "./device.ts";
+import type { EvaluationEnd } from "./evaluation-end.ts";
 import { DeviceEvaluator } from "./evaluator.ts";
 import { PieceCache } from "./piece-cache.ts";
 import { Sources } from "./render.ts";
@@ -13,6 +14,8 @@ export interface EvalServerOptions {
   readonly library: string;
   /** Bytes of the program's memory. Default 64 MiB. */
   readonly heapBudget?: number;
+  /** What code is for: wasm, or this machine, which needs the package koffi. Default `wasm32`. */
+  readonly target?: "wasm32" | "native";
   /** Files with functions for code to call: see `ThreadSettings`. */
   readonly symbolModules?: readonly string[];
   /** What the compile server has to know; null where that listens on loopback alone. */
@@ -32,6 +35,8 @@ export interface EvalServerOptions {
 const defaultHeap = 64 * 2 ** 20;
 const compileTime = 30_000;
 
+const entries = { wasm32: "worker.js", native: "native-worker.js" } as const;
+
 /**
  * A device in an application. Nothing runs before `startEvalServer` or `startEvalServerRemote`; what is evaluated needs a compile
  * server, which may come later and go.
@@ -49,14 +54,16 @@ export class EvalServer {
   async startEvalServer(port: number): Promise<number> {
     if (this.#device !== null) throw new Error("the evaluation server has started already");
     const { heapBudget, symbolModules, timeLimit, log, cacheFolder: folder } = this.#options;
+    const { target = "wasm32" } = this.#options;
     const common = {
       secret: this.#options.secret ?? null,
       agent: this.#options.name ?? "anneal",
       readModule: this.#options.readModule ?? (() => null),
     };
     const device = new Device({
-      thread: startThread(fileURLToPath(new URL("worker.js", import.meta.url)), {
+      thread: startThread(fileURLToPath(new URL(entries[target], import.meta.url)), {
         library: this.#options.library,
+        packages: fileURLToPath(import.meta.url),
         heapBudget: heapBudget ?? defaultHeap,
         symbolModules: symbolModules ?? [],
       }),

@@ -11,7 +11,8 @@ import type {
   Versions,
 } from "../nrepl/index.ts";
 import type { Body } from "../protocol/index.ts";
-import type { Device, EvaluationEnd } from "./device.ts";
+import type { Device } from "./device.ts";
+import type { EvaluationEnd } from "./evaluation-end.ts";
 import { renderFailure, renderPlain, type Sources } from "./render.ts";
 
 const namespace = "user";

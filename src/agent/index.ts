@@ -7,15 +7,21 @@ export {
 export {
   Device,
   type DeviceSettings,
-  type EvaluationEnd,
   type PieceEvents,
   type ProgramEvents,
   type SourcePiece,
 } from "./device.ts";
+export type { EvaluationEnd } from "./evaluation-end.ts";
 export { EvalServer, type EvalServerOptions } from "./eval-server.ts";
 export { DeviceEvaluator } from "./evaluator.ts";
 export { renderFailure, renderPlain, Sources } from "./render.ts";
 export type { MemoryFigures, PieceFailure } from "./messages.ts";
 export { PieceCache, type PieceCacheOptions, type ProgramPoint } from "./piece-cache.ts";
 export { ProgramRecord } from "./record.ts";
-export { serveProgram, startThread, type ProgramThread, type ThreadSettings } from "./thread.ts";
+export {
+  serveProgram,
+  startThread,
+  type NativeSide,
+  type ProgramThread,
+  type ThreadSettings,
+} from "./thread.ts";

@@ -1,5 +1,6 @@
 // What the agent and the program's thread say to each other.
-import type { HostDeclaration, Piece } from "../protocol/index.ts";
+import type { HostDeclaration, Piece, Target } from "../protocol/index.ts";
+import type { NativeRuntime } from "../device/index.ts";
 
 /** Agent to program. After each message the agent sets the attention bit of the control word. */
 export type ToProgram =
@@ -9,6 +10,8 @@ export type ToProgram =
       readonly piece: Piece;
       readonly program: boolean;
     }
+  /** What native code needs before the first piece of it. */
+  | ({ readonly kind: "runtime"; readonly id: number } & NativeRuntime)
   /** Stop the piece if it is the one that runs. */
   | { readonly kind: "stop"; readonly id: number; readonly reason: "interrupted" | "time_limit" }
   | { readonly kind: "rollback"; readonly id: number; readonly version: number }
@@ -54,6 +57,8 @@ export type FromProgram =
   | {
       readonly kind: "ready";
       readonly memory: SharedArrayBuffer | null;
+      /** What its code must be made for. */
+      readonly target: Target;
       /** What the application has registered for code to call. */
       readonly symbols: readonly HostDeclaration[];
     }
@@ -64,6 +69,8 @@ export type FromProgram =
       readonly piece: number | null;
     }
   | { readonly kind: "value"; readonly text: string; readonly piece: number }
+  /** The native runtime is there, or does not fit. */
+  | { readonly kind: "opened"; readonly id: number; readonly problem: string | null }
   /** Slots that are free again; comes before the end of the piece. */
   | { readonly kind: "unloaded"; readonly keys: readonly string[] }
   /** A program is kept from here on, and runs. */

@@ -7,10 +7,15 @@ import { createHash, createHmac } from "node:crypto";
 import {
   decodeAhead,
   encodeAhead,
+  decodeMessage,
+  encodeMessage,
+  FrameReader,
   type HostDeclaration,
   type Piece,
   type SourceText,
+  type Target,
 } from "../protocol/index.ts";
+import type { NativeRuntime } from "../device/index.ts";
 import { currentAbi } from "../runtime/index.ts";
 import { FolderStore } from "../store/index.ts";
 import type { CompileRequest } from "./compile-client.ts";
@@ -31,6 +36,8 @@ export interface ProgramPoint {
   /** Equal for programs that have come about in the same way. */
   readonly history: string;
   readonly symbols: readonly HostDeclaration[];
+  /** What its code is made for. */
+  readonly target: Target;
 }
 
 const suffix = ".anneal";
@@ -76,15 +83,38 @@ export class PieceCache {
     this.#store.write(this.#keyOf(request, point), encodeAhead({ request: whole, answer }));
   }
 
+  /** What every native program on this machine needs; null if it is not known. */
+  findRuntime(target: Target): NativeRuntime | null {
+    const bytes = this.#store.read(this.#runtimeKey(target));
+    if (bytes === null) return null;
+    try {
+      const [frame] = new FrameReader(bytes.length).push(bytes);
+      const message = frame === undefined ? null : decodeMessage(frame);
+      return message?.kind === "runtime-objects" ? message.body : null;
+    } catch {
+      return null;
+    }
+  }
+
+  putRuntime(target: Target, { runtime, library }: NativeRuntime): void {
+    const body = { runtime, library, generation: 0 };
+    this.#store.write(this.#runtimeKey(target), encodeMessage("runtime-objects", 0, body));
+  }
+
+  #runtimeKey(target: Target): string {
+    const parts = [this.#options.agent, currentAbi(), "runtime", target];
+    return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  }
+
   #isCurrent(files: readonly SourceText[]): boolean {
     const { readModule } = this.#options;
     return files.every(({ path, text }) => readModule(path) === text);
   }
 
-  #keyOf(request: CompileRequest, { history, symbols }: ProgramPoint): string {
+  #keyOf(request: CompileRequest, { history, symbols, target }: ProgramPoint): string {
     const { path, text, line, column, program, level } = request;
     const source = [path, text, line, column, program, level];
-    const parts = [this.#options.agent, currentAbi(), history, symbols, source];
+    const parts = [this.#options.agent, currentAbi(), history, symbols, target, source];
     return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
   }
 }

@@ -1,5 +1,11 @@
 // The program's side of a device: runs pieces, also in the middle of a program that runs, and says what became of them.
-import { DeviceProgram, isProgramError, type DeviceOptions } from "../device/index.ts";
+import {
+  DeviceProgram,
+  isProgramError,
+  type DeviceOptions,
+  type NativeRuntime,
+} from "../device/index.ts";
+import type { Target } from "../protocol/index.ts";
 import { runtimeError } from "../runtime/index.ts";
 import type { FromProgram, MemoryFigures, PieceEnd, PieceFailure, ToProgram } from "./messages.ts";
 
@@ -19,7 +25,12 @@ export class ProgramRunner {
   /** Messages for when no piece runs. */
   readonly #later: ToProgram[] = [];
 
-  constructor(port: AgentPort, options: Omit<DeviceOptions, "write" | "onValue" | "attend">) {
+  /** `target` is what the code of `options.code` must be made for. */
+  constructor(
+    port: AgentPort,
+    target: Target,
+    options: Omit<DeviceOptions, "write" | "onValue" | "attend">,
+  ) {
     this.#port = port;
     this.#program = new DeviceProgram({
       ...options,
@@ -31,6 +42,7 @@ export class ProgramRunner {
     const { buffer } = this.#program.space.memory;
     port.post({
       kind: "ready",
+      target,
       symbols: options.symbols?.declarations() ?? [],
       memory:
         typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer
@@ -82,9 +94,22 @@ export class ProgramRunner {
       case "figures":
         this.#port.post({ kind: "figures", id: message.id, figures: this.#figures() });
         break;
+      case "runtime":
+        this.#port.post({ kind: "opened", id: message.id, problem: this.#open(message) });
+        break;
       case "stop":
         // It has ended meanwhile.
         break;
+    }
+  }
+
+  /** Why the native runtime does not fit; null if it does. */
+  #open(runtime: NativeRuntime): string | null {
+    try {
+      this.#program.open(runtime);
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
     }
   }
 
@@ -131,7 +156,9 @@ function failureOf(error: Error): PieceFailure {
       omitted: omittedFrames,
     };
   }
-  const load = ["LoadError", "ObjectError", "SlotError", "RangeError"].includes(error.name);
+  const load = ["LoadError", "NativeRefused", "ObjectError", "SlotError", "RangeError"].includes(
+    error.name,
+  );
   const message = load ? error.message : (error.stack ?? error.message);
   return { code: load ? "load" : "internal", message, help: null, trace: [], omitted: 0 };
 }

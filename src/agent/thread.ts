@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import type { MessagePort } from "node:worker_threads";
 import { MessageChannel, receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
-import { HostSymbols, type HostSymbol } from "../device/index.ts";
+import { HostSymbols, type DeviceOptions, type HostSymbol } from "../device/index.ts";
 import { libraryLoader } from "../engine/index.ts";
 import { hostWebAssembly } from "../loader/index.ts";
+import { wasmTarget, type Target } from "../protocol/index.ts";
 import type { FromProgram, ToProgram } from "./messages.ts";
 import { ProgramRunner } from "./runner.ts";
 
@@ -20,22 +21,36 @@ export interface ThreadSettings {
    * without imports, whose exported functions are taken.
    */
   readonly symbolModules: readonly string[];
+  /** File from which packages for native code are looked up. Needed where code is native. */
+  readonly packages?: string;
+}
+
+/** What makes the program's code native. */
+export interface NativeSide {
+  readonly target: Target;
+  readonly code: NonNullable<DeviceOptions["code"]>;
 }
 
 interface ThreadData extends ThreadSettings {
   readonly port: MessagePort;
 }
 
-/** Runs in the worker: serves the agent until that ends the thread. */
-export async function serveProgram(): Promise<void> {
+/**
+ * Runs in the worker: serves the agent until that ends the thread. Code is wasm unless `openNative` says otherwise, which gets
+ * `ThreadSettings.packages`; what it throws ends the thread.
+ */
+export async function serveProgram(openNative?: (packages: string) => NativeSide): Promise<void> {
   // Given by `startThread`.
-  const { port, library, heapBudget, symbolModules } = workerData as ThreadData;
+  const { port, library, heapBudget, symbolModules, packages = "" } = workerData as ThreadData;
+  const native = openNative?.(packages);
   const symbols = new HostSymbols();
   for (const file of symbolModules) await registerFrom(symbols, file);
   const receive = (): ToProgram | undefined => receiveMessageOnPort(port)?.message as ToProgram;
   const runner = new ProgramRunner(
     { post: (message) => port.postMessage(message), receive },
+    native?.target ?? wasmTarget,
     {
+      ...(native === undefined ? {} : { code: native.code }),
       library: libraryLoader(() => readFileSync(library)),
       clock: {
         monotonicNanos: () => process.hrtime.bigint(),

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { renderDiagnostic } from "../base/index.ts";
 import { encodeAhead, type SourceText } from "../protocol/index.ts";
-import { ObjectCache, ProgramModel } from "../server/index.ts";
+import { ObjectCache, ProgramModel, wasmCode } from "../server/index.ts";
 import { readModule } from "./device-modules.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type Source } from "./protocol.ts";
@@ -18,6 +18,7 @@ export interface AheadSettings {
 /** Writes the file, or what is wrong with the program; the exit code. */
 export function compileAhead({ source, output, level }: AheadSettings): number {
   const model = new ProgramModel({
+    target: wasmCode,
     sharedMemory: true,
     symbols: [],
     cache: new ObjectCache(null),

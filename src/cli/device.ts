@@ -13,6 +13,7 @@ import {
   type MemoryFigures,
   type SourcePiece,
 } from "../agent/index.ts";
+import { processExit } from "../native-host/index.ts";
 import { startNreplServer, type NreplServer } from "../nrepl/index.ts";
 import { decodeAhead, type AheadProgram, type Body } from "../protocol/index.ts";
 import { readModule } from "./device-modules.ts";
@@ -40,11 +41,17 @@ export interface DeviceCommandSettings {
   readonly symbolModules: readonly string[];
   /** Where pieces are kept between two starts. */
   readonly cacheFolder: string | undefined;
+  /** What the code is for: this machine, or wasm. */
+  readonly target: "native" | "wasm32";
   readonly stats: boolean;
   readonly version: string;
 }
 
 const compileTime = 30_000;
+/** Milliseconds. */
+const stopTime = 4000;
+
+const threadBundles = { native: "device-native.cjs", wasm32: "device-thread.cjs" } as const;
 
 /** Runs until the program has ended, or with an nREPL server until a signal comes; the result is the exit code. */
 export async function runDevice(settings: DeviceCommandSettings): Promise<number> {
@@ -62,7 +69,8 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
     readModule: (name: string) => readModule(folder, name),
   };
   const device = new Device({
-    thread: startThread(path.join(bin, "device-thread.cjs"), {
+    thread: startThread(path.join(bin, threadBundles[settings.target]), {
+      packages: path.join(root, "package.json"),
       library: path.join(bin, "library.wasm"),
       heapBudget: settings.heapBudget,
       symbolModules: settings.symbolModules.map((file) => path.resolve(file)),
@@ -75,21 +83,44 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
     compileTime,
     timeLimit: settings.timeLimit,
   });
-  const stopped = new Promise<number>((resolve) => {
+  const signalled = new Promise<number>((resolve) => {
     process.once("SIGINT", () => resolve(exitCodes.interrupted));
     process.once("SIGTERM", () => resolve(exitCodes.terminated));
   });
   device.watchOutput((stream, text) => writeText(stream === "out" ? 1 : 2, text));
+  try {
+    await device.ready;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`the program cannot run here: ${reason}`, helpFor(settings));
+  }
   const nrepl = await startNrepl(settings, new DeviceEvaluator(device, sources, version));
   try {
     const ended = runProgram(device, { source, ahead: ahead?.answer ?? null }, sources);
     const lasting = nrepl === null ? ended : new Promise<number>(() => {});
-    return await Promise.race([stopped, lasting]);
+    return await Promise.race([signalled, lasting]);
   } finally {
     if (settings.stats) await printFigures(device);
     await nrepl?.close();
-    await device.stop();
+    await stopDevice(device, settings);
   }
+}
+
+/** Native code that never comes to a safepoint keeps its thread; then the process ends without it. */
+async function stopDevice(device: Device, { target, root }: DeviceCommandSettings): Promise<void> {
+  const stopping = device.stop();
+  if (target === "wasm32") return stopping;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), stopTime);
+  });
+  if ((await Promise.race([stopping, late])) === "late")
+    processExit(path.join(root, "package.json"))?.(exitCodes.interrupted);
+  clearTimeout(timer);
+}
+
+function helpFor({ target }: DeviceCommandSettings): string | undefined {
+  return target === "native" ? "npm install koffi, or leave out --target" : undefined;
 }
 
 /** Throws `UsageError`. */

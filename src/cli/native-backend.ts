@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { DiagnosticError, DiagnosticSink, SourceFile } from "../base/index.ts";
+import { NativeObjects, type NativeObjectSources } from "../compiler/index.ts";
 import { createLlvmBackend, type NativeBackend } from "../engine/index.ts";
 import { parseModule, type MirModule } from "../ir/mir/index.ts";
 import { loadLlvm } from "../libllvm/index.ts";
@@ -19,14 +20,24 @@ export function openNative(root: string): NativeSearch {
   if (host.kind === "absent") return host;
   const llvm = loadLlvm(from);
   if (llvm.kind === "absent") return llvm;
+  const backend = createLlvmBackend({ llvm: llvm.library, host, ...sharedParts(root) });
+  return { kind: "found", backend };
+}
+
+/** What compiles for a machine, which need not be this one. Throws an error that says what to do if there is no libLLVM. */
+export function openCompiler(root: string, target: NativeObjectSources["target"]): NativeObjects {
+  const llvm = loadLlvm(path.join(root, "package.json"));
+  if (llvm.kind === "absent") throw new Error(`${llvm.reason} (${llvm.help})`);
+  return new NativeObjects({ llvm: llvm.library, target, ...sharedParts(root) });
+}
+
+/** The runtime library, and the folder in which objects are kept. */
+function sharedParts(root: string): Pick<NativeObjectSources, "library" | "cache"> {
   const text = readFileSync(path.join(root, "dist/bin/library.mir"), "utf8");
-  const backend = createLlvmBackend({
-    llvm: llvm.library,
-    host,
+  return {
     library: { module: () => readLibrary(text), version: text },
     cache: folderCache(userCacheFolder()),
-  });
-  return { kind: "found", backend };
+  };
 }
 
 function readLibrary(text: string): MirModule {

@@ -29,7 +29,7 @@ const defaultServerPort = 5559;
 const defaultNreplPort = 5558;
 /** How names of programs that were compiled ahead end. */
 const aheadEnd = ".anneal";
-const targets = ["wasm32"] as const;
+const targets = ["native", "wasm32"] as const;
 const defaultHeap = 64 * 2 ** 20;
 
 interface ServeFlags {
@@ -105,7 +105,7 @@ export function addRemote(program: Command, context: RemoteContext): void {
       `for editors; 0 takes any that is free (default: ${defaultNreplPort})`,
     )
     .option("--no-nrepl", "no port for editors; ends with the program")
-    .option("--target <name>", "what the code is for: wasm32, the only one in this version")
+    .option("--target <name>", "what the code is for: native (this machine), or wasm32 (default)")
     .option("--heap <size>", "memory of the program, at least 1MiB (default: 64MiB)")
     .option("--opt <level>", "optimisation level, 0 to 3 (default: 1)")
     .option("--time-limit <ms>", "stop what is evaluated after this many milliseconds")
@@ -145,7 +145,6 @@ function deviceSettings(
   flags: DeviceFlags,
   { root, version }: RemoteContext,
 ): deviceBundle.DeviceCommandSettings {
-  given("--target", flags.target, oneOf(targets));
   const isAhead = file?.endsWith(aheadEnd) === true;
   const port = given("--nrepl-port", flags.nreplPort, parsePort) ?? defaultNreplPort;
   return {
@@ -164,6 +163,7 @@ function deviceSettings(
     timeLimit: given("--time-limit", flags.timeLimit, parseTimeLimit) ?? null,
     symbolModules: flags.symbols ?? [],
     cacheFolder: flags.cache,
+    target: given("--target", flags.target, oneOf(targets)) ?? "wasm32",
     stats: flags.stats ?? false,
   };
 }

@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { CompileServer, ObjectCache, ServerError, type WorkerSettings } from "../server/index.ts";
 import { cacheError, readSecret } from "./kept.ts";
+import type { ServeThreadData } from "./serve-thread.ts";
 import { UsageError } from "./usage.ts";
 import { writeText } from "./output.ts";
 
@@ -74,9 +75,10 @@ function defaultWorkers(): number {
 const threadLimits = { stackSizeMb: 64, maxOldGenerationSizeMb: 1024 };
 
 function startThread(root: string, settings: WorkerSettings): Worker {
+  const data: ServeThreadData = { ...settings, root };
   return new Worker(path.join(root, "dist/bin/load.cjs"), {
     argv: ["serve-thread"],
-    workerData: settings,
+    workerData: data,
     resourceLimits: threadLimits,
   });
 }
@@ -108,7 +110,7 @@ function asUsageError(error: unknown, address: string): unknown {
 /** Hash of the files that hold the compiler. */
 function buildOf(root: string): string {
   const hash = createHash("sha256");
-  for (const name of ["serve", "serve-thread", "compiler"])
+  for (const name of ["serve", "serve-thread", "compiler", "native-backend"])
     hash.update(readFileSync(path.join(root, "dist/bin", `${name}.cjs`)));
   return hash.digest("base64url");
 }

@@ -2,19 +2,10 @@
 //
 // A piece is linked, its functions are put into their slots, and its top level runs. If that fails, memory and slots are as
 // before. Pieces may come while the program runs: `attend` is called at a safepoint, and evaluates them there.
-import {
-  closureSlots,
-  defineStatic,
-  runningUnits,
-  Space,
-  Traces,
-  withLongTraces,
-  type LibraryLoader,
-} from "../engine/index.ts";
-import { loadObject, SymbolTable, type LoadedObject, type WasmFunction } from "../loader/index.ts";
+import { closureSlots, defineStatic, Space, Traces, withLongTraces } from "../engine/index.ts";
+import { SymbolTable, type WasmFunction } from "../loader/index.ts";
 import type { Piece, PieceLayout } from "../protocol/index.ts";
 import {
-  currentAbi,
   controlAttention,
   controlWordAddress,
   createHost,
@@ -23,42 +14,19 @@ import {
   shadowStackPointerAddress,
   shadowStackStart,
   stopCode,
-  type FileHost,
   type Host,
 } from "../runtime/index.ts";
 import { Changes } from "./changes.ts";
-import type { HostSymbols } from "./host-symbols.ts";
+import type { CodeLoader, LoadedCode, NativeRuntime } from "./code.ts";
 import { LiveSlots, type SlotChange, type SlotCode } from "./live-slots.ts";
 import { MemoryImage } from "./memory-image.ts";
+import type { DeviceOptions } from "./options.ts";
 import type { LiveUnit, UnitReferences } from "./sweep.ts";
+import { WasmCode } from "./wasm-code.ts";
 
 /** Static data for all pieces, in bytes; a share of a small memory. */
 const mostStaticData = 2 * 1024 ** 2;
 const staticDataShare = 8;
-
-/** What a device's program needs of its host. */
-export interface DeviceOptions {
-  readonly library: LibraryLoader;
-  readonly write: (stream: "out" | "err", text: string) => void;
-  /** Receives the value of a piece, in its display form. */
-  readonly onValue: (text: string) => void;
-  readonly clock: { monotonicNanos(): bigint; unixMicros(): bigint };
-  /** Called at a safepoint when the host has asked for attention. May load pieces; what it throws stops what runs. */
-  readonly attend?: () => void;
-  /** Is told the keys of slots that are free again. */
-  readonly onUnload?: (keys: readonly string[]) => void;
-  readonly files?: FileHost;
-  /** Functions of the host that code may call. */
-  readonly symbols?: HostSymbols;
-  /** Bytes of all memory. */
-  readonly heapBudget?: number;
-  /** Whether another thread may set the control word. */
-  readonly sharedMemory?: boolean;
-  /** A larger memory is not copied before a piece runs, so that a piece that fails leaves its traces. Bytes. */
-  readonly mostImage?: number;
-  /** Changes that can be taken back. */
-  readonly mostChanges?: number;
-}
 
 const defaultMostImage = 64 * 2 ** 20;
 const defaultMostChanges = 32;
@@ -75,7 +43,7 @@ export interface PieceOutcome {
 
 /** A linked piece that has not run. */
 interface LinkedPiece {
-  readonly init: WasmFunction | undefined;
+  readonly init: WasmFunction;
   readonly declares: boolean;
   readonly inForce: readonly string[];
   /** By the keys of the slots. */
@@ -89,6 +57,7 @@ export class DeviceProgram {
   readonly #options: DeviceOptions;
   readonly #traces: Traces;
   readonly #host: Host;
+  readonly #code: CodeLoader;
   readonly #symbols: SymbolTable;
   /** Shared with the host's display, which sees new ones at once. */
   readonly #layouts: PieceLayout[] = [];
@@ -112,8 +81,8 @@ export class DeviceProgram {
       functions: 0,
     });
     const { space } = this;
-    this.slots = new LiveSlots(space);
-    this.#traces = new Traces(() => stopCode(this.#takeControl()));
+    const reasonToStop = (): "interrupted" | "time_limit" => stopCode(this.#takeControl());
+    this.#traces = new Traces(reasonToStop);
     this.#host = createHost({
       clock,
       write,
@@ -125,6 +94,11 @@ export class DeviceProgram {
       ...(space.heap === null ? {} : { heap: space.heap.objects }),
       ...(files === undefined ? {} : { files }),
     });
+    const application = options.symbols ?? null;
+    const parts = { space, traces: this.#traces, host: this.#host, application };
+    const makeCode = options.code ?? ((given) => new WasmCode(given));
+    this.#code = makeCode({ ...parts, stopCode: reasonToStop });
+    this.slots = new LiveSlots(space, this.#code);
     this.#symbols = new SymbolTable(space.heap?.symbols);
     space.defineHost(this.#symbols, this.#host);
     options.symbols?.define(this.#symbols);
@@ -143,6 +117,11 @@ export class DeviceProgram {
       reserve: (count) => this.slots.reserve(count),
       registerLines: (name, lines) => this.#traces.register(name, lines),
     });
+  }
+
+  /** Takes the native runtime, before the first piece of native code. Throws if it does not fit. */
+  open(runtime: NativeRuntime): void {
+    this.#code.open(runtime);
   }
 
   /** How many changes the program has kept. */
@@ -206,7 +185,7 @@ export class DeviceProgram {
   #collectCode(): void {
     const { heap, texts, views } = this.space;
     if (heap === null || (!this.slots.due && texts?.due !== true)) return;
-    const running = runningUnits();
+    const running = this.#code.running();
     if (running === null) return;
     heap.objects.library("rt_collect")();
     const roots = [...this.#units].filter(({ name }) => running.has(name));
@@ -275,7 +254,7 @@ export class DeviceProgram {
 
   /** Throws `LoadError`, `ObjectError`, `SlotError` or `RangeError`. */
   #link(piece: Piece): LinkedPiece {
-    const { space, slots } = this;
+    const { space } = this;
     if (piece.layoutStart !== this.#layouts.length)
       throw new RangeError(`layouts from ${piece.layoutStart}, expected ${this.#layouts.length}`);
     this.#layouts.push(...piece.layouts);
@@ -290,22 +269,21 @@ export class DeviceProgram {
     for (const [symbol, layout] of piece.singletons)
       defineStatic(symbols, symbol, space.statics.makeSingleton(layout));
     this.#defineFunctions(piece, symbols);
-    const object = loadObject(piece.object, {
-      memory: space.memory,
-      table: space.table,
-      symbols,
-      abiHash: currentAbi(),
-      allocateData: (size, align) => space.data.allocate(size, align),
-      allocateTable: (count) => slots.reserve(count),
-    });
-    const { name, dataAddress, dataBytes, codeBytes, lines } = object;
-    if (lines !== null) this.#traces.register(name, lines);
-    const data = { address: dataAddress, size: dataBytes };
-    const unit = { name, tier: 1, data, codeBytes, slots: 0, references: referencesOf(piece) };
+    const loaded = this.#code.load(piece.object, symbols);
+    const { name, data, codeBytes, release } = loaded;
+    const unit = {
+      name,
+      tier: 1,
+      data,
+      codeBytes,
+      slots: 0,
+      references: referencesOf(piece),
+      ...(release === undefined ? {} : { release }),
+    };
     space.store.add(unit);
     this.#units.add(unit);
-    const codes = codesOf(piece, object, unit);
-    const init = object.functions.get(piece.init)?.code;
+    const codes = codesOf(piece, loaded, unit);
+    const init = loaded.function(piece.init, initType).call;
     return { init, declares: piece.declares, inForce: piece.inForce, codes };
   }
 
@@ -332,8 +310,7 @@ export class DeviceProgram {
     this.space.heap?.library.setLayouts(this.#layouts);
   }
 
-  #run(init: WasmFunction | undefined): number {
-    if (init === undefined) throw new RangeError("the piece has no top level");
+  #run(init: WasmFunction): number {
     const { i32 } = this.space.views;
     const mark = i32[shadowStackPointerAddress >> 2] ?? shadowStackStart;
     try {
@@ -384,11 +361,12 @@ function referencesOf({ functions, uses, texts, variables }: Piece): UnitReferen
   };
 }
 
-function codesOf(piece: Piece, object: LoadedObject, unit: LiveUnit): [string, SlotCode][] {
-  return piece.functions.map(({ symbol, key, content }) => {
-    const code = object.functions.get(symbol)?.code;
-    if (code === undefined) throw new RangeError(`the object does not have \`${symbol}\``);
-    return [key, { code, content, unit }];
+/** The top level gives an exit code. */
+const initType = { params: [], results: ["i64"] } as const;
+
+function codesOf(piece: Piece, loaded: LoadedCode, unit: LiveUnit): [string, SlotCode][] {
+  return piece.functions.map(({ symbol, key, content, type }) => {
+    return [key, { code: loaded.function(symbol, type), content, unit }];
   });
 }
 

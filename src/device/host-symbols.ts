@@ -1,5 +1,5 @@
 // Functions that an application registers for code on the device to call: JavaScript functions, exports of wasm modules.
-import { wasmSignature } from "../engine/index.ts";
+import { wasmSignature, type NativeApplication } from "../engine/index.ts";
 import type { SymbolTable, WasmFunction } from "../loader/index.ts";
 import { parseObject } from "../object/index.ts";
 import type { HostDeclaration } from "../protocol/index.ts";
@@ -50,6 +50,16 @@ export class HostSymbols {
       params: [...params],
       result,
     }));
+  }
+
+  /** The same for native code. */
+  native(): NativeApplication {
+    const functions = [...this.#symbols.values()].map((symbol) => ({
+      name: symbol.name,
+      signature: wasmSignature(symbol),
+      code: symbol.implementation,
+    }));
+    return { functions, symbols: { lookup: () => undefined, nearest: () => [] } };
   }
 
   /** Makes them known to the linker. */

@@ -1,8 +1,6 @@
-export {
-  DeviceProgram,
-  isProgramError,
-  type DeviceOptions,
-  type PieceOutcome,
-} from "./device-program.ts";
+export { DeviceProgram, isProgramError, type PieceOutcome } from "./device-program.ts";
+export type { CodeLoader, CodeParts, NativeRuntime } from "./code.ts";
+export { NativeCode } from "./native-code.ts";
+export type { DeviceOptions } from "./options.ts";
 export { HostSymbols, type HostSymbol, type WasmExports } from "./host-symbols.ts";
 export { SlotError } from "./live-slots.ts";

@@ -1,12 +1,12 @@
 // The slots of a device's program: what they go by, which code is in them, and what was in them before.
 import type { DataArea, SlotNumbers, Traces, UnitStore } from "../engine/index.ts";
-import type { WasmFunction, WasmTable } from "../loader/index.ts";
 import { formatSignature, sameSignature, type FunctionType } from "../object/index.ts";
+import type { CodeLoader, PlacedCode } from "./code.ts";
 import { reachableFrom, type LiveUnit, type Reached } from "./sweep.ts";
 
 /** Code in a slot. */
 export interface SlotCode {
-  readonly code: WasmFunction;
+  readonly code: PlacedCode;
   /** Equal where the source is. */
   readonly content: string;
   readonly unit: LiveUnit;
@@ -37,14 +37,14 @@ const retired = "";
 
 /** All slots. Code that was replaced stays loaded as long as a change that can be taken back has it. */
 export class LiveSlots {
-  readonly #table: WasmTable;
+  readonly #code: CodeLoader;
   readonly #numbers: SlotNumbers;
   readonly #store: UnitStore;
   readonly #byKey = new Map<string, LiveSlot>();
   #due = leastDue;
 
-  constructor(parts: { table: WasmTable; slots: SlotNumbers; store: UnitStore }) {
-    this.#table = parts.table;
+  constructor(parts: { slots: SlotNumbers; store: UnitStore }, code: CodeLoader) {
+    this.#code = code;
     this.#numbers = parts.slots;
     this.#store = parts.store;
   }
@@ -73,8 +73,7 @@ export class LiveSlots {
   }
 
   #grow(): void {
-    const missing = this.#numbers.count - this.#table.length;
-    if (missing > 0) this.#table.grow(missing);
+    this.#code.ensure(this.#numbers.count);
   }
 
   /**
@@ -102,7 +101,7 @@ export class LiveSlots {
       if (slot === undefined) throw new SlotError(`there is no slot ${key}`);
       before.set(key, slot.code);
       slot.code = code;
-      this.#table.set(slot.slot, code === null ? null : code.code);
+      this.#code.install(slot.slot, code === null ? null : code.code);
       this.#store.place(slot.slot, code === null ? null : code.unit);
     }
     return before;
@@ -138,7 +137,7 @@ export class LiveSlots {
     for (const key of freed) {
       const slot = this.#byKey.get(key);
       if (slot === undefined) continue;
-      this.#table.set(slot.slot, null);
+      this.#code.install(slot.slot, null);
       this.#store.place(slot.slot, null);
       this.#byKey.delete(key);
       this.#numbers.release(key);
@@ -160,7 +159,7 @@ export class LiveSlots {
   }
 
   /** The function of a symbol, the newest if there are several; null if there is none. */
-  bySymbol(symbol: string): { readonly code: WasmFunction; readonly type: FunctionType } | null {
+  bySymbol(symbol: string): { readonly code: PlacedCode; readonly type: FunctionType } | null {
     let found: LiveSlot | null = null;
     for (const slot of this.#byKey.values()) if (slot.symbol === symbol) found = slot;
     return found === null || found.code === null

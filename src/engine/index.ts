@@ -36,7 +36,7 @@ export {
   type Span,
 } from "../base/index.ts";
 export { libraryLoader } from "./library-image.ts";
-export type { DataArea } from "./data-area.ts";
+export type { DataArea, DataBlock } from "./data-area.ts";
 export { closureSlots, defineStatic } from "./heap.ts";
 export { hostFunctionType, wasmSignature } from "./host-types.ts";
 export type { SlotNumbers } from "./slot-numbers.ts";

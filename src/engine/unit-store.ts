@@ -26,6 +26,11 @@ export class UnitStore {
   readonly #bySlot = new Map<number, UnitState>();
   #count = 0;
 
+  /** Units that are loaded, those among them that wait to be freed. */
+  get loaded(): number {
+    return this.#loaded.length;
+  }
+
   /** A name that no other unit has. */
   nextName(): string {
     this.#count += 1;

@@ -21,4 +21,5 @@ export {
   type PieceSource,
   type SourceText,
 } from "./messages.ts";
+export { machineOf, nativeTriples, type Target, type TargetMachine, wasmTarget } from "./target.ts";
 export type { Numbering, Piece, PieceLayout, PlainDiagnostic, SlotUse } from "./piece.ts";

@@ -8,6 +8,7 @@ const name = v.pipe(v.string(), v.maxLength(4096));
 const text = v.pipe(v.string(), v.maxLength(2 ** 24));
 const index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31));
 const milliseconds = v.pipe(v.number(), v.minValue(0), v.maxValue(86_400_000));
+const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const token = v.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= 256);
 
 function list<const Schema extends v.GenericSchema>(schema: Schema, most = 100_000) {
@@ -154,6 +155,15 @@ const schemas = {
   }),
   ping: v.strictObject({}),
   pong: v.strictObject({}),
+  /** Device to server: what every program on its machine needs of native code. */
+  runtime: v.strictObject({}),
+  /** The answer: two ELF objects; the signature as in `object`. */
+  "runtime-objects": v.strictObject({
+    runtime: bytes,
+    library: bytes,
+    generation: index,
+    signature: v.optional(token),
+  }),
 } as const;
 
 /** What a message is, by name. */
@@ -192,6 +202,8 @@ const kindNumbers: Readonly<Record<MessageKind, number>> = {
   error: 15,
   ping: 16,
   pong: 17,
+  runtime: 18,
+  "runtime-objects": 19,
 };
 
 const kindsByNumber = new Map(

@@ -1,6 +1,13 @@
 // One device's connection to a compile server.
 import { abiDifferences, abiFields, currentAbi } from "../runtime/index.ts";
-import { canonicalBytes, defaultFrameLimit, type Body, type Message } from "../protocol/index.ts";
+import {
+  canonicalBytes,
+  defaultFrameLimit,
+  machineOf,
+  wasmTarget,
+  type Body,
+  type Message,
+} from "../protocol/index.ts";
 import {
   Channel,
   newChallenge,
@@ -12,7 +19,7 @@ import {
   type ProofContext,
   type SigningKey,
 } from "../transport/index.ts";
-import type { ModelAnswer, ModelMessage } from "./model-service.ts";
+import { isModelMessage, type ModelAnswer, type ModelMessage } from "./model-service.ts";
 import type { ModelClient, Workers } from "./workers.ts";
 
 /** What all connections of a server share. */
@@ -117,8 +124,9 @@ export class DeviceConnection {
   }
 
   #problemWith(hello: Body<"hello">): Body<"error"> | null {
-    if (hello.target.triple !== "wasm32-unknown-unknown")
-      return { code: "target", message: `no code can be made for \`${hello.target.triple}\`` };
+    const { triple } = hello.target;
+    if (triple !== wasmTarget.triple && machineOf(triple) === null)
+      return { code: "target", message: `no code can be made for \`${triple}\`` };
     if (hello.abi.hash === currentAbi()) return null;
     const details = abiDifferences(abiFields(), hello.abi.fields).slice(0, 100);
     const [first = "the hash alone"] = details;
@@ -163,28 +171,8 @@ export class DeviceConnection {
       this.#refuse(message.id, "stopping", "the compile server is going down");
       return;
     }
-    switch (message.kind) {
-      case "compile":
-      case "loaded":
-      case "replay":
-      case "rollback":
-      case "unload":
-      case "query":
-      case "profile":
-        void this.#perform(message, size, model);
-        break;
-      case "hello":
-      case "welcome":
-      case "challenge":
-      case "proof":
-      case "object":
-      case "done":
-      case "answer":
-      case "error":
-      case "ping":
-      case "pong":
-        this.#channel.close(`\`${message.kind}\` is not expected here`);
-    }
+    if (isModelMessage(message)) void this.#perform(message, size, model);
+    else this.#channel.close(`\`${message.kind}\` is not expected here`);
   }
 
   async #perform(message: ModelMessage, size: number, model: ModelClient): Promise<void> {
@@ -224,6 +212,9 @@ export class DeviceConnection {
       case "object":
         if (request.kind === "compile") this.#sendObject(id, request.body, answer.body);
         break;
+      case "runtime-objects":
+        this.#sendRuntime(id, answer.body);
+        break;
       case "done":
         this.#channel.send("done", id, answer.body);
         break;
@@ -243,19 +234,35 @@ export class DeviceConnection {
     this.#generation += 1;
     const generation = this.#generation;
     const body: Body<"object"> = { piece, times, cached, generation };
-    this.#channel.send("object", id, { ...body, ...this.#signature(request, body) });
+    const bytes = [canonicalBytes("compile", request), canonicalBytes("object", body)] as const;
+    this.#channel.send("object", id, { ...body, ...this.#signature(generation, bytes) });
   }
 
-  #signature(request: Body<"compile">, body: Body<"object">): { signature?: Uint8Array } {
+  #sendRuntime(
+    id: number,
+    { runtime, library }: Omit<Body<"runtime-objects">, "generation" | "signature">,
+  ): void {
+    this.#generation += 1;
+    const generation = this.#generation;
+    const body: Body<"runtime-objects"> = { runtime, library, generation };
+    const bytes = [canonicalBytes("runtime", {}), canonicalBytes("runtime-objects", body)] as const;
+    this.#channel.send("runtime-objects", id, { ...body, ...this.#signature(generation, bytes) });
+  }
+
+  /** Of a request and the answer to it, if there is a secret. */
+  #signature(
+    generation: number,
+    [request, answer]: readonly [Uint8Array, Uint8Array],
+  ): { signature?: Uint8Array } {
     const { secret, key } = this.#server;
     if (secret === null || this.#phase.kind !== "open") return {};
     const { device, abi } = this.#phase.hello;
     const signature = signContent(key, {
       device,
       abi: abi.hash,
-      generation: body.generation,
-      request: sha256(canonicalBytes("compile", request)),
-      answer: sha256(canonicalBytes("object", body)),
+      generation,
+      request: sha256(request),
+      answer: sha256(answer),
     });
     return { signature };
   }

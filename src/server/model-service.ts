@@ -5,23 +5,48 @@ import { Devices } from "./devices.ts";
 import { ProgramModel } from "./model.ts";
 import type { ObjectCache } from "./object-cache.ts";
 import { plainDiagnostic } from "./plain.ts";
+import type { CodeTarget, CodeTargets } from "./targets.ts";
 
 type OfKind<Kind extends MessageKind> = Extract<Message, { readonly kind: Kind }>;
 
+const modelKinds = [
+  "compile",
+  "loaded",
+  "replay",
+  "rollback",
+  "unload",
+  "query",
+  "profile",
+  "runtime",
+] as const;
+
 /** What a device says about its program once it has been greeted. */
-export type ModelMessage = OfKind<
-  "compile" | "loaded" | "replay" | "rollback" | "unload" | "query" | "profile"
->;
+export type ModelMessage = OfKind<(typeof modelKinds)[number]>;
+
+/** Whether a message is one of those. */
+export function isModelMessage(message: Message): message is ModelMessage {
+  const kinds: readonly MessageKind[] = modelKinds;
+  return kinds.includes(message.kind);
+}
 
 /** What is answered; an object is not signed and counted yet. */
 export type ModelAnswer =
   | { readonly kind: "object"; readonly body: Omit<Body<"object">, "generation" | "signature"> }
+  | {
+      readonly kind: "runtime-objects";
+      readonly body: Omit<Body<"runtime-objects">, "generation" | "signature">;
+    }
   | { readonly kind: "done"; readonly body: Body<"done"> }
   | { readonly kind: "answer"; readonly body: Body<"answer"> }
   | { readonly kind: "error"; readonly body: Body<"error"> };
 
 /** What of a device's greeting decides what its code is like. */
-export type DeviceFacts = Pick<Body<"hello">, "device" | "sharedMemory" | "symbols">;
+export type DeviceFacts = Pick<Body<"hello">, "device" | "sharedMemory" | "symbols" | "target">;
+
+/** A device that code can be made for. */
+interface KnownDevice extends DeviceFacts {
+  readonly code: CodeTarget;
+}
 
 /** A request that was performed. */
 export interface Performed {
@@ -40,11 +65,13 @@ export class ModelService {
   readonly #devices = new Devices();
   readonly #cache: ObjectCache;
   readonly #build: string;
+  readonly #targets: CodeTargets;
 
   /** `build` identifies the compiler. */
-  constructor(cache: ObjectCache, build: string) {
+  constructor(cache: ObjectCache, build: string, targets: CodeTargets) {
     this.#cache = cache;
     this.#build = build;
+    this.#targets = targets;
   }
 
   /** Does what a device asks for. */
@@ -52,7 +79,11 @@ export class ModelService {
     let answer: ModelAnswer | null = null;
     let failure: string | null = null;
     try {
-      answer = this.#serve(facts, message);
+      const target = this.#targets.open(facts.target);
+      answer =
+        typeof target === "string"
+          ? refusal("target", target)
+          : this.#serve({ ...facts, code: target }, message);
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       failure = error instanceof Error ? (error.stack ?? text) : text;
@@ -62,7 +93,7 @@ export class ModelService {
     return { answer: message.id === noAnswer ? null : answer, version, failure };
   }
 
-  #serve(facts: DeviceFacts, { kind, body }: ModelMessage): ModelAnswer | null {
+  #serve(facts: KnownDevice, { kind, body }: ModelMessage): ModelAnswer | null {
     switch (kind) {
       case "compile":
         return this.#withModel(facts, body.version, (model) => compile(model, body));
@@ -88,12 +119,14 @@ export class ModelService {
         return this.#withModel(facts, body.version, (model) => query(model, body));
       case "profile":
         return null;
+      case "runtime":
+        return runtimeOf(facts.code);
     }
   }
 
   /** Calls with the device's model if that stands at the version; otherwise the device has to replay. */
   #withModel(
-    facts: DeviceFacts,
+    facts: KnownDevice,
     version: number,
     use: (model: ProgramModel) => ModelAnswer | null,
   ): ModelAnswer | null {
@@ -105,8 +138,9 @@ export class ModelService {
     return refusal("version", `the server knows ${found} of the program, not version ${version}`);
   }
 
-  #newModel({ device, sharedMemory, symbols }: DeviceFacts): ProgramModel {
+  #newModel({ device, sharedMemory, symbols, code }: KnownDevice): ProgramModel {
     const model = new ProgramModel({
+      target: code,
       sharedMemory,
       symbols,
       cache: this.#cache,
@@ -116,7 +150,7 @@ export class ModelService {
     return model;
   }
 
-  #replay(facts: DeviceFacts, body: Body<"replay">): ModelAnswer {
+  #replay(facts: KnownDevice, body: Body<"replay">): ModelAnswer {
     const model = this.#newModel(facts);
     model.files.add(body.files);
     const problems = model.replay(body);
@@ -125,6 +159,12 @@ export class ModelService {
     this.#devices.forget(facts.device);
     return missing.length > 0 ? filesMissing(missing) : diagnosed(problems ?? []);
   }
+}
+
+function runtimeOf({ runtime }: CodeTarget): ModelAnswer {
+  if (runtime === null)
+    return refusal("request", "a device that takes wasm needs no native runtime");
+  return { kind: "runtime-objects", body: runtime() };
 }
 
 function compile(model: ProgramModel, body: Body<"compile">): ModelAnswer {

@@ -5,7 +5,6 @@
 import { DiagnosticSink, SourceFile, type Diagnostic } from "../base/index.ts";
 import {
   buildMir,
-  emitUnit,
   functionType,
   ModuleFacts,
   signatureOf,
@@ -34,6 +33,7 @@ import { digest, functionKeys, type FunctionKey } from "./keys.ts";
 import type { ObjectCache } from "./object-cache.ts";
 import { plainDiagnostic } from "./plain.ts";
 import { SourceFiles } from "./source-files.ts";
+import type { CodeTarget } from "./targets.ts";
 
 /** A compiled piece with its times in milliseconds. */
 export interface PreparedPiece {
@@ -73,6 +73,7 @@ interface Earlier {
 
 /** What a model is made for. */
 export interface ModelOptions {
+  readonly target: CodeTarget;
   readonly sharedMemory: boolean;
   /** What the device has registered for code to call. */
   readonly symbols: readonly HostDeclaration[];
@@ -86,6 +87,7 @@ export interface ModelOptions {
 export class ProgramModel {
   /** What the pieces may import. */
   readonly files = new SourceFiles();
+  readonly #target: CodeTarget;
   readonly #sharedMemory: boolean;
   readonly #source: SourceSession;
   /** Keys of the slots on the device with the content of the code in them. */
@@ -104,11 +106,13 @@ export class ProgramModel {
   #earlier: Earlier[] = [];
 
   constructor(options: ModelOptions) {
-    this.#sharedMemory = options.sharedMemory;
+    const { target, build, sharedMemory, symbols } = options;
+    this.#target = target;
+    this.#sharedMemory = sharedMemory;
     this.#cache = options.cache;
-    const externs = new Map(options.symbols.map((symbol) => [symbol.name, symbol]));
+    const externs = new Map(symbols.map((symbol) => [symbol.name, symbol]));
     this.#source = new SourceSession(this.files.resolve, externs);
-    this.#history = digest(JSON.stringify([options.build, options.sharedMemory, options.symbols]));
+    this.#history = digest(JSON.stringify([build, target.key, sharedMemory, symbols]));
     this.#remember(0, 0);
   }
 
@@ -211,7 +215,7 @@ export class ProgramModel {
       ...slotUse(fn, keys),
       content: keys[fn.id]?.content ?? "",
     }));
-    return { object: emitUnit(mir, options), functions, ...references(module, mir, keys) };
+    return { object: this.#target.emit(mir, options), functions, ...references(module, mir, keys) };
   }
 
   /** What became of the piece that was prepared last. */

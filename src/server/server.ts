@@ -10,6 +10,7 @@ import {
 } from "../transport/index.ts";
 import { defaultFrameLimit } from "../protocol/index.ts";
 import { DeviceConnection, type ServerState } from "./connection.ts";
+import type { NativeCompilers } from "./targets.ts";
 import { Workers, type WorkersOptions } from "./workers.ts";
 
 /** How a compile server runs. */
@@ -32,6 +33,8 @@ export interface CompileServerOptions {
   readonly workers?: Pick<WorkersOptions, "count" | "start">;
   /** Milliseconds that a request may take on its thread. Default 10,000. */
   readonly timeLimit?: number;
+  /** Makes native code, where there are no such threads. Default: devices get wasm alone. */
+  readonly native?: NativeCompilers;
   /** Receives lines about what happens. */
   readonly log: (line: string) => void;
 }
@@ -117,12 +120,13 @@ export class CompileServer {
 }
 
 function workersOf(options: CompileServerOptions): Workers {
-  const { workers, cacheFolder, build, timeLimit, log } = options;
+  const { workers, cacheFolder, build, timeLimit, native, log } = options;
   return new Workers({
     count: workers?.count ?? 0,
     start: workers?.start ?? noThreads,
     settings: { cacheFolder: cacheFolder ?? null, build: build ?? "" },
     timeLimit: timeLimit ?? defaultTimeLimit,
+    native: native ?? null,
     log,
   });
 }

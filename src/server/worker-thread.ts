@@ -2,15 +2,16 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { ModelService, type DeviceFacts } from "./model-service.ts";
 import { ObjectCache } from "./object-cache.ts";
+import { CodeTargets, type NativeCompilers } from "./targets.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./workers.ts";
 
-/** Performs requests until the thread is ended. */
-export function serveModels(): void {
+/** Performs requests until the thread is ended. Null for `compilers`: devices get wasm alone. */
+export function serveModels(compilers: NativeCompilers | null): void {
   // Given by `Workers`.
   const { cacheFolder, build, sent } = workerData as WorkerSettings;
   const port = parentPort;
   if (port === null) throw new Error("not a thread of a compile server");
-  const service = new ModelService(new ObjectCache(cacheFolder), build);
+  const service = new ModelService(new ObjectCache(cacheFolder), build, new CodeTargets(compilers));
   const post = (message: FromWorker): void => port.postMessage(message);
   const devices = new Map<number, DeviceFacts>();
   const take = (message: ToWorker): void => {

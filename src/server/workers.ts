@@ -4,6 +4,7 @@
 // is ended: that request gets an error, the device of each other one is told that nothing is known of it, and replays.
 import type { Worker } from "node:worker_threads";
 import { ObjectCache } from "./object-cache.ts";
+import { CodeTargets, type NativeCompilers } from "./targets.ts";
 import {
   ModelService,
   refusal,
@@ -22,6 +23,8 @@ export interface WorkersOptions {
   readonly settings: Omit<WorkerSettings, "sent">;
   /** Milliseconds that a request may take on its thread. */
   readonly timeLimit: number;
+  /** Native compilers of this thread; null if there are none. */
+  readonly native: NativeCompilers | null;
   readonly log: (line: string) => void;
 }
 
@@ -52,6 +55,8 @@ export interface ModelClient {
 }
 
 interface Waiting {
+  /** Milliseconds that it may take. */
+  readonly longest: number;
   readonly wantsAnswer: boolean;
   readonly resolve: (answer: ModelAnswer | null) => void;
   readonly device: string;
@@ -74,7 +79,13 @@ export class Workers {
     this.#options = options;
     const { count, settings } = options;
     this.#here =
-      count === 0 ? new ModelService(new ObjectCache(settings.cacheFolder), settings.build) : null;
+      count === 0
+        ? new ModelService(
+            new ObjectCache(settings.cacheFolder),
+            settings.build,
+            new CodeTargets(options.native),
+          )
+        : null;
     const note = (device: string, version: number | null): void => this.#note(device, version);
     this.#threads = Array.from({ length: count }, () => new ModelThread(options, note));
     // The first device does not wait for a compiler to load.
@@ -139,6 +150,9 @@ export class Workers {
     await Promise.all(this.#threads.map((thread) => thread.stop()));
   }
 }
+
+/** The runtime library takes longer to compile than anything else: once for each kind of processor. */
+const runtimeFactor = 6;
 
 /** Milliseconds between two looks at whether all is done. */
 const pollTime = 10;
@@ -206,6 +220,7 @@ class ModelThread {
           this.#waiting.push({
             resolve,
             wantsAnswer: message.id !== noAnswer,
+            longest: this.#options.timeLimit * (message.kind === "runtime" ? runtimeFactor : 1),
             device: facts.device,
           });
           if (this.#waiting.length === 1) this.#limit();
@@ -236,14 +251,13 @@ class ModelThread {
 
   /** The time for the request that is performed now begins. */
   #limit(): void {
-    if (!this.#ready || this.#waiting.length === 0) return;
-    const { timeLimit } = this.#options;
+    const [first] = this.#waiting;
+    if (!this.#ready || first === undefined) return;
+    const { longest } = first;
     this.#timer = setTimeout(
       () =>
-        this.#end(
-          refusal("deadline", `the compile server has given up after ${timeLimit / 1000} s`),
-        ),
-      timeLimit,
+        this.#end(refusal("deadline", `the compile server has given up after ${longest / 1000} s`)),
+      longest,
     );
   }
 

@@ -201,6 +201,7 @@ const answers: ReadonlySet<MessageKind> = new Set([
   "welcome",
   "challenge",
   "object",
+  "runtime-objects",
   "done",
   "answer",
   "error",

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ObjectCache, ProgramModel, type CompileServer } from "../../src/server/index.ts";
+import { ObjectCache, ProgramModel, wasmCode, type CompileServer } from "../../src/server/index.ts";
 import { libraryImage } from "../library/image.ts";
 import { startServer, TestDevice } from "./harness.ts";
+import { compilers, whyNoNative } from "./native-target.ts";
 
 const loop = `
 extern fn rt_thread_sleep(millis: i64)
@@ -19,13 +20,22 @@ let device: TestDevice;
 
 beforeAll(async () => {
   libraryImage();
-  server = await startServer();
+  server = await startServer({ native: compilers });
 }, 60_000);
 afterAll(() => server.stop());
 
-describe("a device without a compiler", () => {
+const targets = [
+  ["wasm", "wasm32", ""],
+  ["native code", "native", whyNoNative],
+] as const;
+
+describe.each(targets)("a device without a compiler, with %s", (_, target, why) => {
+  if (why !== "") {
+    it.skip(`evaluates${why}`, () => {});
+    return;
+  }
   beforeAll(() => {
-    device = new TestDevice(server.port);
+    device = new TestDevice(server.port, {}, { target });
   });
   afterAll(() => device.stop());
 
@@ -99,10 +109,14 @@ describe("a device without a compiler", () => {
   });
 });
 
-describe("a program that runs", () => {
+describe.each(targets)("a program that runs, with %s", (_, target, why) => {
+  if (why !== "") {
+    it.skip(`is changed${why}`, () => {});
+    return;
+  }
   let running: TestDevice;
   beforeAll(async () => {
-    running = new TestDevice(server.port, { timeLimit: 300 });
+    running = new TestDevice(server.port, { timeLimit: 300 }, { target });
     await running.start(loop);
   });
   afterAll(() => running.stop());
@@ -136,7 +150,13 @@ describe("a program that runs", () => {
 describe("a program that was compiled ahead", () => {
   it("is changed with a compile server that has not seen it", async () => {
     const cache = new ObjectCache(null);
-    const model = new ProgramModel({ sharedMemory: true, symbols: [], cache, build: "" });
+    const model = new ProgramModel({
+      target: wasmCode,
+      sharedMemory: true,
+      symbols: [],
+      cache,
+      build: "",
+    });
     const source = { path: "app.spl", text: loop, line: 1, column: 1 };
     const prepared = model.prepare({ ...source, program: true }, 1);
     if (!("piece" in prepared)) throw new Error("it has errors");

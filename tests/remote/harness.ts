@@ -32,6 +32,14 @@ export interface Shown {
   readonly values: readonly string[];
 }
 
+/** What a device's program is. */
+interface ProgramOptions {
+  readonly symbolModules?: readonly string[];
+  readonly target?: "wasm32" | "native";
+}
+
+const threads = { wasm32: "worker.js", native: "native-worker.js" } as const;
+
 /** A device with what it has shown. */
 export class TestDevice {
   readonly device: Device;
@@ -40,13 +48,22 @@ export class TestDevice {
   readonly log: string[] = [];
   readonly #folder = mkdtempSync(path.join(tmpdir(), "anneal-device-"));
 
-  constructor(port: number, options: Partial<DeviceSettings> = {}, symbolModules: string[] = []) {
+  constructor(
+    port: number,
+    options: Partial<DeviceSettings> = {},
+    { symbolModules = [], target = "wasm32" }: ProgramOptions = {},
+  ) {
     const library = path.join(this.#folder, "library.wasm");
     writeFileSync(library, libraryImage());
     // Built by `tsc -b`: a thread of Node 20 runs no TypeScript.
-    const entry = path.join(root, "dist/agent/worker.js");
+    const entry = path.join(root, "dist/agent", threads[target]);
     this.device = new Device({
-      thread: startThread(entry, { library, heapBudget: 2 ** 24, symbolModules }),
+      thread: startThread(entry, {
+        library,
+        heapBudget: 2 ** 24,
+        symbolModules,
+        packages: path.join(root, "package.json"),
+      }),
       level: 1,
       compileTime: 20_000,
       timeLimit: 20_000,

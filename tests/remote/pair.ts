@@ -1,6 +1,11 @@
 // A device and the model of it without a connection between them.
 import { DeviceProgram, type DeviceOptions, type PieceOutcome } from "../../src/device/index.ts";
-import { ProgramModel, type ObjectCache } from "../../src/server/index.ts";
+import {
+  ProgramModel,
+  wasmCode,
+  type CodeTarget,
+  type ObjectCache,
+} from "../../src/server/index.ts";
 import { runtimeLibrary } from "../engine/runtime-library.ts";
 import { testClock } from "../engine/harness.ts";
 
@@ -12,10 +17,16 @@ export class Pair {
   freed = 0;
   /** What became of the last piece. */
   outcome: PieceOutcome["outcome"] = "kept";
+  error: PieceOutcome["error"] = null;
   readonly #unloaded: string[] = [];
   readonly #model: ProgramModel;
 
-  constructor(cache: ObjectCache, build = "1", options: Partial<DeviceOptions> = {}) {
+  constructor(
+    cache: ObjectCache,
+    build = "1",
+    options: Partial<DeviceOptions> = {},
+    target: CodeTarget = wasmCode,
+  ) {
     this.device = new DeviceProgram({
       library: runtimeLibrary,
       write: () => {},
@@ -28,7 +39,14 @@ export class Pair {
       },
       ...options,
     });
-    this.#model = new ProgramModel({ sharedMemory: false, symbols: [], cache, build });
+    if (target.runtime !== null) this.device.open(target.runtime());
+    this.#model = new ProgramModel({
+      target,
+      sharedMemory: false,
+      symbols: [],
+      cache,
+      build,
+    });
   }
 
   /** Whether it was compiled earlier. */
@@ -36,7 +54,9 @@ export class Pair {
     const source = { path: "test.spl", text, line: 1, column: 1, program: false };
     const prepared = this.#model.prepare(source, 1);
     if (!("piece" in prepared)) throw new Error(prepared[0]?.message);
-    this.outcome = this.device.evaluate(prepared.piece, false).outcome;
+    const { outcome, error } = this.device.evaluate(prepared.piece, false);
+    this.outcome = outcome;
+    this.error = error;
     this.#model.settle(this.outcome);
     this.#model.unload(this.#unloaded.splice(0));
     return prepared.cached;

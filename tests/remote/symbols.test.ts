@@ -38,7 +38,7 @@ describe("functions of the application", () => {
     writeFileSync(path.join(folder, "app.wasm"), wasm);
     server = await startServer();
     const files = ["app.mjs", "app.wasm"].map((name) => path.join(folder, name));
-    device = new TestDevice(server.port, {}, files);
+    device = new TestDevice(server.port, {}, { symbolModules: files });
   }, 60_000);
   afterAll(async () => {
     await device.stop();

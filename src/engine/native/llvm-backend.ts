@@ -15,7 +15,7 @@ export interface LlvmBackendParts {
   readonly host: NativeHost;
   /** The MIR of the runtime library, and a text that changes whenever it does. */
   readonly library: NativeObjectSources["library"];
-  readonly cache?: NativeObjectCache;
+  readonly cache?: NativeObjectCache | undefined;
 }
 
 /** Native code for this machine: its processor and all features that it has. */

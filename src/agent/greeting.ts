@@ -1,0 +1,75 @@
+// How a device greets a compile server: what it is, and the mutual proof of the secret.
+import type { Body, HostDeclaration, Target } from "../protocol/index.ts";
+import { abiFields, currentAbi } from "../runtime/index.ts";
+import {
+  AnswerError,
+  newChallenge,
+  proofOf,
+  sameProof,
+  sha256,
+  SignatureCheck,
+  type Channel,
+  type ProofContext,
+} from "../transport/index.ts";
+
+/** A connection whose greeting is done. */
+export interface Session {
+  readonly channel: Channel;
+  /** Null where the server signs nothing. */
+  readonly check: SignatureCheck | null;
+  /** Number of the last answer. */
+  generation: number;
+}
+
+/** What a device says of itself. */
+export interface Greeting {
+  readonly agent: string;
+  /** Random id. */
+  readonly device: string;
+  readonly sharedMemory: boolean;
+  readonly symbols: readonly HostDeclaration[];
+  readonly target: Target;
+}
+
+const expected = { timeout: 5000 } as const;
+const frameLimit = 2 ** 24;
+
+/** Greets. Rejects with `AnswerError` if one side does not fit the other, or does not have the secret. */
+export async function greet(
+  channel: Channel,
+  greeting: Greeting,
+  secret: Uint8Array | null,
+): Promise<Session> {
+  const { device, symbols } = greeting;
+  const challenge = newChallenge();
+  const hello: Body<"hello"> = {
+    ...greeting,
+    abi: { hash: currentAbi(), fields: abiFields() },
+    frameLimit,
+    symbolDigest: Buffer.from(sha256(Buffer.from(JSON.stringify(symbols)))).toString("hex"),
+    symbols: [...symbols],
+    challenge,
+  };
+  channel.allowFrames();
+  if (secret === null) {
+    await channel.request("hello", hello, { ...expected, answer: "welcome" });
+    return { channel, check: null, generation: 0 };
+  }
+  const server = await channel.request("hello", hello, { ...expected, answer: "challenge" });
+  const context: ProofContext = {
+    device,
+    deviceChallenge: challenge,
+    serverChallenge: server.challenge,
+    publicKey: server.publicKey,
+  };
+  if (!sameProof(server.proof, proofOf(secret, "server", context))) {
+    channel.close("the server does not have the secret");
+    throw new AnswerError({
+      code: "secret",
+      message: "the compile server does not have the device's secret",
+    });
+  }
+  const proof = proofOf(secret, "device", context);
+  await channel.request("proof", { proof }, { ...expected, answer: "welcome" });
+  return { channel, check: new SignatureCheck(server.publicKey), generation: 0 };
+}

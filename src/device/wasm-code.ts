@@ -1,0 +1,59 @@
+// Objects that are wasm modules.
+import { runningUnits } from "../engine/index.ts";
+import { loadObject, type SymbolTable } from "../loader/index.ts";
+import { currentAbi } from "../runtime/index.ts";
+import type { CodeLoader, CodeParts, LoadedCode, PlacedCode } from "./code.ts";
+
+/** See the head of this file. */
+export class WasmCode implements CodeLoader {
+  readonly #parts: CodeParts;
+
+  constructor(parts: CodeParts) {
+    this.#parts = parts;
+  }
+
+  load(bytes: Uint8Array, symbols: SymbolTable): LoadedCode {
+    const { space, traces } = this.#parts;
+    const object = loadObject(bytes, {
+      memory: space.memory,
+      table: space.table,
+      symbols,
+      abiHash: currentAbi(),
+      allocateData: (size, align) => space.data.allocate(size, align),
+      allocateTable: (count) => {
+        const start = space.slots.reserve(count);
+        this.ensure(space.slots.count);
+        return start;
+      },
+    });
+    const { name, dataAddress, dataBytes, codeBytes, lines } = object;
+    if (lines !== null) traces.register(name, lines);
+    return {
+      name,
+      data: { address: dataAddress, size: dataBytes },
+      codeBytes,
+      function: (symbol) => {
+        const call = object.functions.get(symbol)?.code;
+        if (call === undefined) throw new RangeError(`the object does not have \`${symbol}\``);
+        return { call, address: 0 };
+      },
+    };
+  }
+
+  ensure(count: number): void {
+    const { table } = this.#parts.space;
+    if (count > table.length) table.grow(count - table.length);
+  }
+
+  install(slot: number, code: PlacedCode | null): void {
+    this.#parts.space.table.set(slot, code === null ? null : code.call);
+  }
+
+  running(): ReadonlySet<string> | null {
+    return runningUnits();
+  }
+
+  open(): void {
+    throw new RangeError("the program takes wasm, not native code");
+  }
+}

@@ -1,0 +1,107 @@
+// Devices whose code is native: the same as with wasm.
+import { describe, expect, it } from "vitest";
+import { CompileClient, ProgramRecord } from "../../src/agent/index.ts";
+import type { DeviceOptions } from "../../src/device/index.ts";
+import { nativeTriples } from "../../src/protocol/index.ts";
+import { ObjectCache, type CompileServerOptions } from "../../src/server/index.ts";
+import { startServer, TestDevice } from "./harness.ts";
+import { compilers, nativeDevice, ownCode, whyNoNative } from "./native-target.ts";
+import { Pair } from "./pair.ts";
+
+function nativePair(options: Partial<DeviceOptions> = {}): Pair {
+  const target = ownCode();
+  if (typeof target === "string") throw new Error(target);
+  return new Pair(new ObjectCache(null), "1", { ...nativeDevice, ...options }, target);
+}
+
+describe.skipIf(whyNoNative !== "")(`a device with native code${whyNoNative}`, () => {
+  it("evaluates, declares, and redefines", () => {
+    const pair = nativePair();
+    for (const text of [
+      "1 + 2",
+      "fn f(n: i64) -> i64: n * 2\nf(21)",
+      "fn g(n: i64) -> i64: f(n) + 1\ng(1)",
+      "fn f(n: i64) -> i64: n * 3\ng(1)",
+      'var names = ["a", "b"]\nnames.push("c")',
+      "names",
+      "names.map(\\n: n + n)",
+      "[3, 1, 2].sorted()",
+      "0.1 + 0.2",
+    ])
+      pair.evaluate(text);
+    expect(pair.error).toBeNull();
+    expect(pair.values).toEqual([
+      "3",
+      "42",
+      "3",
+      "4",
+      "[a, b, c]",
+      "[a, b, c]",
+      "[aa, bb, cc]",
+      "[1, 2, 3]",
+      "0.30000000000000004",
+    ]);
+  });
+
+  it("returns the code of functions that were replaced, also while a program runs that calls them", () => {
+    let pair: Pair | null = null;
+    let turn = 0;
+    let most = 0;
+    const evaluate = (): void => {
+      turn += 1;
+      if (turn % 10 === 0) pair?.evaluate(`fn f(n: i64) -> i64: n + ${turn}`);
+      most = Math.max(most, pair?.device.space.store.loaded ?? 0);
+      if (turn < 2000) pair?.device.requestAttention();
+    };
+    pair = nativePair({ attend: evaluate });
+    pair.evaluate("fn f(n: i64) -> i64: n");
+    pair.evaluate(
+      "fn run(n: i64) -> i64:\n    var x = 0\n    while x < n:\n        x = f(x)\n    x",
+    );
+    pair.device.requestAttention();
+    pair.evaluate("run(100000000)");
+    expect(turn).toBe(2000);
+    expect(pair.error).toBeNull();
+    expect(most).toBeLessThan(100);
+  });
+});
+
+describe("a compile server", () => {
+  it.each<[string, Partial<CompileServerOptions>, string]>([
+    ["without native compilers", {}, "makes code for wasm32 alone"],
+    [
+      "without libLLVM",
+      {
+        native: () => {
+          throw new Error("no libLLVM was found");
+        },
+      },
+      "no code for x86_64: no libLLVM was found",
+    ],
+  ])("%s says so to a native device", async (_, options, message) => {
+    const server = await startServer(options);
+    const client = new CompileClient({
+      address: { host: "127.0.0.1", port: server.port },
+      secret: null,
+      agent: "test",
+      sharedMemory: true,
+      symbols: () => [],
+      target: () => ({ triple: nativeTriples.x86_64, features: [] }),
+      record: new ProgramRecord(),
+      readModule: () => null,
+      log: () => {},
+    });
+    await expect(client.runtime(10_000)).rejects.toThrow(message);
+    client.close();
+    await server.stop();
+  });
+
+  it.skipIf(whyNoNative !== "")(`signs the native runtime${whyNoNative}`, async () => {
+    const secret = Buffer.from("a secret of some length");
+    const server = await startServer({ secret, native: compilers });
+    const device = new TestDevice(server.port, { secret }, { target: "native" });
+    expect(await device.value("20 + 1")).toBe("21");
+    await device.stop();
+    await server.stop();
+  });
+});
