@@ -9,7 +9,7 @@ import { binary } from "./arithmetic.ts";
 import { appendTo, arrayTypeOf, elementOf, newArray } from "./arrays.ts";
 import { describe, withScope, type Context } from "./context.ts";
 import { expectType, expectValue, conditionFrom } from "./convert.ts";
-import { dictTypeOf, entryKey, entryValue, newDict, storeEntry } from "./dicts.ts";
+import { common, dictTypeOf, entryKey, entryValue, newDict, storeEntry } from "./dicts.ts";
 import { assigns } from "./free-names.ts";
 import { arrayLength, integer, libraryCall, loadNode, nodeCall } from "./heap-nodes.ts";
 import { bindLoopPattern, bindPair, isPairPattern } from "./loop-patterns.ts";
@@ -337,19 +337,18 @@ export function lowerArrayComprehension(
   const wanted = hint === null ? null : found(hint);
   const given =
     wanted !== null && !isScalar(wanted) && wanted.kind === "array" ? wanted.element : null;
-  const probe: { value: Value } = { value: errorValue };
+  const probe: { value: Value; element: SimpleType } = {
+    value: errorValue,
+    element: given ?? anyType,
+  };
   trial(cx, () =>
     comprehend({ ...cx, discard: true }, expr, (inner) => {
-      probe.value = inner.lower.expr(inner, expr.element, given);
+      const value = inner.lower.expr(inner, expr.element, given);
+      probe.value = value;
+      if (value.kind === "typed") probe.element = common(inner, [value], given);
     }),
   );
-  const { value } = probe;
-  const element =
-    given !== null && given === (value.kind === "typed" ? value.type : given)
-      ? given
-      : value.kind === "typed"
-        ? value.type
-        : anyType;
+  const { value, element } = probe;
   const { span } = expr;
   const array = cx.builder.spillTyped(newArray(element, [], span));
   comprehend(cx, expr, (inner) => {
