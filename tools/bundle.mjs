@@ -54,6 +54,7 @@ const lazyModules = {
     file: "src/compiler/unit.ts",
     functions: ["buildMir", "compileMir", "compileUnit", "emitUnit", "prepareMir"],
   },
+  kernels: { file: "src/cli/kernels.ts", functions: ["callKernel"] },
   "native-backend": {
     file: "src/cli/native-backend.ts",
     functions: ["openNative", "openCompiler"],

@@ -27,8 +27,8 @@ const movable = [
   "object",
 ];
 
-/** Has a bundle of its own. */
-const separate = "compiler/unit.js";
+/** Have bundles of their own. */
+const separate = new Set(["cli/kernels.js", "cli/native-backend.js", "compiler/unit.js"]);
 
 const clause = /^(import|export)\s*\{([^}]*)\}\s*from\s*"(\.[^"]+)"/gm;
 
@@ -55,7 +55,7 @@ function readGraph(entry) {
   const pending = [entry];
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
     if (graph.has(id)) continue;
-    const module = id === separate ? { imports: [], passed: new Map() } : readModule(id);
+    const module = separate.has(id) ? { imports: [], passed: new Map() } : readModule(id);
     graph.set(id, module);
     for (const [from] of [...module.imports, ...module.passed.values()]) pending.push(from);
   }
@@ -89,7 +89,8 @@ async function isFunction(id, name) {
 /** The modules of the first bundle that are not to be moved, and those of the rest. */
 async function divide(graph, entry, called) {
   const first = new Set([entry]);
-  const canMove = (id) => id !== separate && movable.some((folder) => id.startsWith(`${folder}/`));
+  const canMove = (id) =>
+    !separate.has(id) && movable.some((folder) => id.startsWith(`${folder}/`));
   for (const id of graph.keys()) if (called.has(id) || !canMove(id)) first.add(id);
   const pending = [...first];
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
@@ -177,7 +178,7 @@ export async function splitBundle(name, entry, startUp) {
   const rest = [...graph.keys()].filter((id) => !first.has(id) && !isDoor(id));
   const moved = new Set(rest);
   const calls = numbered(wantedNames(graph, first, (id) => moved.has(id)));
-  const shared = numbered(wantedNames(graph, rest, (id) => first.has(id) && id !== separate));
+  const shared = numbered(wantedNames(graph, rest, (id) => first.has(id) && !separate.has(id)));
   const load = 'import { load } from "./load.cjs";\n';
   const bundle = 'import { bundle } from "./first.cjs";\n';
   const called = await textsOf(

@@ -13,10 +13,12 @@ import {
   type Program,
   type TierEvent,
 } from "../engine/index.ts";
+import { kernelSignatures, type LinkedArgument, type LinkedFunction } from "../runtime/index.ts";
 import { backgroundStarter } from "./background.ts";
 import { hostFiles } from "./files.ts";
 import { reportFailure } from "./failure.ts";
 import { fileResolver } from "./modules.ts";
+import { callKernel } from "./kernels.ts";
 import { nativeOpener } from "./native.ts";
 import { nativeModules } from "./native-modules.ts";
 import { OutputStream } from "./output.ts";
@@ -50,7 +52,7 @@ export function runJob(job: RunJob): number {
     ...engineOptions(job, source.path, (stream, text) =>
       stream === "out" ? output.write(text) : writeError(text),
     ),
-    ...(linked === undefined ? {} : { linked: linked.functions }),
+    linked: [...(linked?.functions ?? []), ...kernelFunctions(job.root)],
     onSleep: () => output.flush(),
     // With --verbose every decision has its line; without it, a program may ask for that.
     [settings.verbose ? "onTierEvent" : "onVerboseEvent"]: (event: TierEvent) =>
@@ -108,8 +110,17 @@ export function engineOptions(
     sharedMemory: true,
     background: backgroundStarter(root),
     native: openedNative(settings.backend, root),
+    linked: kernelFunctions(root),
     library: libraryLoader(() => readFileSync(path.join(root, "dist/bin/library.wasm"))),
   };
+}
+
+/** The kernels, which any program may declare. */
+function kernelFunctions(root: string): LinkedFunction[] {
+  return kernelSignatures.map((signature) => ({
+    ...signature,
+    call: (...args: readonly LinkedArgument[]) => callKernel(root, signature.name, args),
+  }));
 }
 
 /** Whether native code can be had is known before the program starts, if it was asked for. */

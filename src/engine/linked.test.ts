@@ -1,5 +1,6 @@
 // Functions of native modules that programs declare: here they are functions of JavaScript.
 import { expect, test } from "vitest";
+import { runtimeLibrary } from "../../tests/engine/runtime-library.ts";
 import type { LinkedFunction } from "../runtime/index.ts";
 import { DiagnosticError, Engine, ProgramError, SourceFile, type EngineOptions } from "./index.ts";
 
@@ -11,7 +12,7 @@ const linked: readonly LinkedFunction[] = [
     params: ["i64", "i64"],
     result: "i64",
     origin: "m",
-    call: (a, b) => BigInt(a ?? 0) + BigInt(b ?? 0),
+    call: (a: number | bigint, b: number | bigint) => BigInt(a) + BigInt(b),
   },
   {
     name: "low",
@@ -34,7 +35,7 @@ const linked: readonly LinkedFunction[] = [
     params: ["i64", "f64", "bool"],
     result: "unit",
     origin: "m",
-    call: (...args) => {
+    call: (...args: readonly (number | bigint)[]) => {
       calls.push(args);
       return undefined;
     },
@@ -167,4 +168,45 @@ test("a name that resembles a linked one is a warning with that", () => {
   expect(warnings.map(({ message, help }) => [message, help])).toEqual([
     ["the host has no function `thirb`", expect.stringContaining("third")],
   ]);
+});
+
+test.each(["auto", "jit", "interpret"] as const)("arrays are lent in mode %s", (mode) => {
+  const functions: readonly LinkedFunction[] = [
+    {
+      name: "running",
+      params: ["[i16]", "[f64]", "i64"],
+      result: "i64",
+      origin: "m",
+      call: (from: Int16Array, to: Float64Array, scale: number | bigint) => {
+        let sum = 0;
+        from.forEach((value, i) => {
+          sum += value;
+          to[i] = sum / Number(scale);
+        });
+        return from.length;
+      },
+    },
+  ];
+  const source = `
+extern fn running(from: [u16], to: [f64], scale: i64) -> i64
+fn work(count: i64) -> f64:
+    var from: [u16] = []
+    var to: [f64] = []
+    var last = 0.0
+    for i in 0..count:
+        val made = running(from, to, 2)
+        if made > 0: last = to[made - 1]
+        from.push(i as u16)
+        to.push(0.0)
+    last
+print work(100)
+print running([7u16], [0.0], 1)
+`;
+  expect(
+    run(source, { mode, linked: functions, library: runtimeLibrary, collectAlways: true }),
+  ).toBe("2425.5\n1\n");
+  const both = { linked: [...linked, ...functions] };
+  expect(() => run("extern fn running(from: [i32], to: [f64], scale: i64) -> i64\n", both)).toThrow(
+    /`\(\[i16\], \[f64\], i64\) -> i64` in m, found `\(\[i32\], /,
+  );
 });

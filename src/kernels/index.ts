@@ -9,6 +9,7 @@ export type {
   KernelShape,
 } from "./definition.ts";
 export { KernelError } from "./error.ts";
+export { callKernelFunction, kernelFunctions } from "./host-functions.ts";
 export type { Kernel, KernelFigures, KernelOrigin } from "./kernel.ts";
 export {
   Kernels,

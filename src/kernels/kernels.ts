@@ -1,6 +1,7 @@
 // The kernels of a process: made when they are first asked for, and kept.
-import path from "node:path";
 import { readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { LlvmCompiler, hostTarget, type LlvmLibrary } from "../codegen/llvm/index.ts";
 import { currentAbi } from "../compiler/index.ts";
 import { loadLlvm } from "../libllvm/index.ts";
@@ -87,7 +88,7 @@ export class Kernels {
     this.#compiler = new LlvmCompiler(library, target);
     this.#pools = new NativePools(host.memory, pools);
     this.#cache = options.cache;
-    this.#sources = options.sources ?? import.meta.dirname;
+    this.#sources = options.sources ?? path.dirname(fileURLToPath(import.meta.url));
     const { architecture, cpu, features } = target;
     const version = `LLVM ${library.version.join(".")}`;
     this.#machine = [version, architecture, cpu, features, currentAbi()].join("\n");

@@ -91,7 +91,7 @@ export function createHost(options: HostOptions): Host {
     heap: () => heapOf(options),
   });
   const clocks = clockHost(options);
-  const linked = linkedFunctions(options.linked ?? []);
+  const linked = linkedFunctions(options.linked ?? [], options.memory);
   return {
     tierZero: {
       ...shared,

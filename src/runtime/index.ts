@@ -190,7 +190,15 @@ export {
 } from "./heap-layout.ts";
 export { setUpHeap, type HeapPlan } from "./heap-setup.ts";
 export { encodeTypeTable, typeDescriptorFields, type TypeLayout } from "./type-table.ts";
-export type { LinkedFunction, LinkedSignature, LinkedType } from "./linked.ts";
+export { kernelSignatures, type KernelFunctionName } from "./kernel-signatures.ts";
+export type {
+  LinkedArgument,
+  LinkedArrays,
+  LinkedCode,
+  LinkedFunction,
+  LinkedSignature,
+  LinkedType,
+} from "./linked.ts";
 export {
   encodeThunk,
   firstHostFailure,

@@ -55,7 +55,8 @@ describe.skipIf(whyNoJit !== "").each([
 describe.each([
   ["docs/language.md", 6],
   ["README.md", 1],
-])("%s", (page, least) => {
+  ...(whyNoJit === "" ? [["docs/kernels.md", 1] as const] : []),
+] as const)("%s", (page, least) => {
   const examples = examplesOf(page, /```simple\n(.*?)```\n\n```text\n(.*?)```/gs);
 
   it("has examples", () => expect(examples.length).toBeGreaterThanOrEqual(least));

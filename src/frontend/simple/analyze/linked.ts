@@ -18,6 +18,11 @@ const declarable: Readonly<Record<LinkedType | "unit", readonly string[]>> = {
   i64: ["i64", "u64"],
   f32: ["f32"],
   f64: ["f64"],
+  "[i8]": ["[i8]", "[u8]"],
+  "[i16]": ["[i16]", "[u16]"],
+  "[i32]": ["[i32]", "[u32]"],
+  "[f32]": ["[f32]"],
+  "[f64]": ["[f64]"],
   unit: ["unit"],
 };
 
@@ -69,13 +74,17 @@ export function callLinked(
     args: [operand],
     span,
   });
+  const push = (value: Typed): Expr => {
+    // An array goes by its address: nothing between here and the call allocates.
+    if (typeof value.type !== "string") return host("rt_link_ref", "unit", value.expr);
+    return isFloat(value.type)
+      ? host("rt_link_f64", "unit", convert(value, "f64").expr)
+      : host("rt_link_i64", "unit", convert(value, "i64").expr);
+  };
   // None of them may push anything between the pushes of this call.
   const values = args.map((arg) => builder.spillTyped(arg));
   for (const value of values) {
-    const push = isFloat(value.type)
-      ? host("rt_link_f64", "unit", convert(value, "f64").expr)
-      : host("rt_link_i64", "unit", convert(value, "i64").expr);
-    builder.emit({ kind: "expr", value: push, span });
+    builder.emit({ kind: "expr", value: push(value), span });
   }
   const target = intConst("i32", BigInt(number), span);
   if (result === "unit") {
