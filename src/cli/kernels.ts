@@ -16,7 +16,7 @@ export function callKernel(
 ): undefined {
   opened ??= Kernels.open({
     cache: folderCache(userCacheFolder()),
-    sources: path.join(root, "dist/kernels"),
+    sources: path.join(root, "dist", "kernels"),
     from: path.join(root, "package.json"),
   });
   callKernelFunction(opened, name, args);
