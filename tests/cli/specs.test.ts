@@ -77,6 +77,13 @@ describe("anneal test", () => {
     expect(out).not.toContain("not a spec");
   });
 
+  it("knows all forms, in each tier", async () => {
+    const { code, out } = await anneal(["test", "--tier", "all", `${import.meta.dirname}/specs`]);
+    expect(out).not.toContain("✗");
+    expect(code).toBe(0);
+    expect(out).toMatch(/\n9 passed, 0 failed, 1 skipped\n$/);
+  });
+
   it("fails if nothing was executed", async () => {
     const folder = folderWith({
       "none_spec.spl": "print 1\n",
