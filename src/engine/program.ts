@@ -543,9 +543,7 @@ export class Program implements LoopHost {
     return {
       heap: {
         objects: heap.objects,
-        get display() {
-          return host().display;
-        },
+        display: () => host().display,
         text: (value) => texts?.object(value) ?? statics.text(value),
         singleton: (layout) => statics.singleton(layout),
         functionSlot: (id) => {
@@ -570,9 +568,7 @@ export class Program implements LoopHost {
       module: this.#module,
       memory: this.views,
       globals,
-      ...this.#interpreterHeap(),
       cells,
-      ...(roots === undefined ? {} : { roots }),
       slotCells: this.#world.slotCells,
       callThreshold: counts ? Math.max(1, threshold) : never,
       loopThreshold: counts ? (this.#options.loopThreshold ?? loopThreshold) : never,
@@ -592,6 +588,8 @@ export class Program implements LoopHost {
         },
         host: (symbol) => (isHostSymbol(symbol) ? this.#host.tierZero[symbol] : undefined),
       },
+      ...this.#interpreterHeap(),
+      ...(roots === undefined ? {} : { roots }),
     });
   }
 

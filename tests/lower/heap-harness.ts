@@ -166,7 +166,7 @@ export function runHeapHir(module: HirModule): string[] {
     },
     heap: {
       objects: heap.objects,
-      display: heap.host.display,
+      display: () => heap.host.display,
       text: (value) => heap.address(textSymbol(staticsOf(module).texts.get(value) ?? -1)),
       singleton: (layout) => heap.address(singletonSymbol(layout)),
       functionSlot: (callee) => {

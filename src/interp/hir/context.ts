@@ -82,7 +82,8 @@ export interface InterpHooks {
 /** What a program that uses the heap gives to tier 0. */
 export interface InterpHeap {
   readonly objects: ObjectHeap;
-  readonly display: ObjectDisplay;
+  /** Of the program's objects; made when it is first needed. */
+  display(): ObjectDisplay;
   /** Address of the static object of a text. */
   text(value: string): number;
   /** Address of the one object of a layout without fields. */

@@ -92,7 +92,7 @@ function compileObjectText(
 
 function showPart(compiler: ExprCompiler, { type }: Expr, specText: string | undefined): Show {
   if (type === "ref" || type === "any") {
-    const { display } = heapOf(compiler.context);
+    const display = heapOf(compiler.context).display();
     return showObject(display, type, specText);
   }
   if (specText === undefined) return showScalar[formatKind(type)];

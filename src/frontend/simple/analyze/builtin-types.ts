@@ -10,11 +10,13 @@ enum Result<T, E>:
     Err(E)
 `;
 
+/** Parsed once: nothing of a program changes the tree. */
+const declarations = parse(new SourceFile(preludePath, source), new DiagnosticSink()).body;
+
 /** The scope around all modules of a program. */
 export function builtinScope(shapes: Shapes): Scope {
   const scope = new Scope(null);
-  const sink = new DiagnosticSink();
-  for (const decl of parse(new SourceFile(preludePath, source), sink).body) {
+  for (const decl of declarations) {
     if (decl.kind !== "enum") throw new Error("built-in types are enums");
     scope.declare({ kind: "enum", name: decl.name.text, shape: shapes.ofEnum(decl, scope) });
   }

@@ -22,5 +22,6 @@ export interface ContextOptions {
 
 export function newContext(options: ContextOptions): Context {
   const { report, lower } = options.analysis;
-  return { unknowns: new Unknowns(), specialised: false, ...options, report, lower, loops: [] };
+  // What is spread comes last: V8 makes a hidden class for each object that gets new properties behind a spread.
+  return { unknowns: new Unknowns(), specialised: false, report, lower, loops: [], ...options };
 }

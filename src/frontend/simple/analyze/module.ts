@@ -193,7 +193,7 @@ class ModuleAnalysis implements Analysis {
     this.#units = graph.units.map((unit) => {
       const scope = new Scope(around);
       this.imports.addModule(unit, scope);
-      return { ...unit, scope, functions: [] };
+      return { scope, functions: [], ...unit };
     });
     const main = this.#units.at(-1);
     if (main === undefined) throw new Error("a program has a main file");
@@ -273,7 +273,6 @@ class ModuleAnalysis implements Analysis {
 
   #context(options: { discard: boolean; scope: Scope; init: InitState | null }): Context {
     return newContext({
-      ...options,
       analysis: this,
       goal: { kind: "none" },
       path: "",
@@ -281,6 +280,7 @@ class ModuleAnalysis implements Analysis {
       captured: new Map(),
       builder: new Builder(),
       unknowns: this.#unknowns,
+      ...options,
     });
   }
 
