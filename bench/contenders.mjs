@@ -52,7 +52,7 @@ function peer(name, extension, tool) {
   };
 }
 
-/** The contenders that this machine can run, and a line about each peer that is missing. */
+/** The contenders that this machine can run (those with `warmUp` only for the warm-up curve), and a line about each peer that is missing. */
 export function findContenders(folder) {
   mkdirSync(folder, { recursive: true });
   const contenders = [
@@ -75,6 +75,7 @@ export function findContenders(folder) {
   if (llvm.status === 0) {
     const options = ["--backend", "llvm"];
     contenders.push(anneal(folder, "llvm", "jit", { informative: true, options }));
+    contenders.push(anneal(folder, "auto-llvm", "auto", { warmUp: true, options }));
   } else missing.push(`llvm: ${llvm.stderr.split("\n")[0]}`);
   const cc = firstLine("cc", ["--version"]);
   if (cc === undefined) missing.push("C: no `cc` on this machine");

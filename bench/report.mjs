@@ -8,7 +8,8 @@ function cell(value, digits = 2) {
   return value === undefined || !Number.isFinite(value) ? "–" : value.toFixed(digits);
 }
 
-function table(head, rows) {
+/** The lines of a table. */
+export function table(head, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
   return [
     line(head),
@@ -128,6 +129,8 @@ export function renderReport({ programs, results, targets, probes, missing, plan
   );
   const failed = failures(programs, results);
   return [
+    "Beside this page: [how fast programs get to their speed](warm-up.md), [what compiling costs](compile-figures.md).",
+    "",
     "## Targets",
     "",
     ...targetTable(targets),

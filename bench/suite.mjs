@@ -54,6 +54,7 @@ export function runSuite(programs, contenders, plan) {
     for (const program of programs) {
       const turn = contenders.filter(
         (one) =>
+          one.warmUp !== true &&
           (one.informative !== true || round < plan.informativeRounds) &&
           (one.has?.(program.name) ?? true),
       );
