@@ -114,6 +114,20 @@ describe.each(modes)("a session with %j", (options) => {
     expect(say('[n, words.len(), A(x: "abc").x.len()]')).toBe("[7, 1, 3]");
   });
 
+  it("keeps variables that a changed type cannot be reached from", () => {
+    const { say } = bound(options);
+    say("class Body:\n    n: i64\n    me grow() -> i64:\n        self.n += 1\n        self.n");
+    say("class Sun:\n    bodies: [Body]\n    best: Body? = nil\nstruct Look:\n    color: text");
+    say('val b = Body(n: 1)\nval sun = Sun(bodies: [b])\nval look = {"a": Look(color: "red")}');
+    expect(say("struct Look:\n    color: text\n    size: i64 = 4")).toBe(
+      "session/dropped-variables",
+    );
+    expect(say("look")).toBe("resolve/unknown-name");
+    expect(say("b.grow() + sun.bodies[0].n")).toBe("4");
+    expect(say("class Body:\n    n: i64\n    size: i64 = 1")).toBe("session/dropped-variables");
+    expect(say("sun")).toBe("resolve/unknown-name");
+  });
+
   it("drops variables whose types cannot be written and may have changed", () => {
     const { say } = bound(options);
     say("fn make(n: i64): \\y: y + n");

@@ -1,7 +1,7 @@
 // What the declarations of a piece do to those that are in force: which they replace, and which variables cannot stay.
 //
-// A variable stays as it is in memory, so its type must not change. It does not if its type is written out and the types
-// that it names have not changed. Where the type cannot be written out (that of a lambda says what it captured) it is
+// A variable stays as it is in memory, so its type must not change. It does not if its type is written out and no changed
+// type can be reached from it. Where the type cannot be written out (that of a lambda says what it captured) it is
 // found from the initialiser again, so nothing that the initialiser names may have changed.
 import { freeNames, nameUses, namesMentioned } from "./analyze/free-names.ts";
 import type * as ast from "./ast.ts";
@@ -30,7 +30,7 @@ export function keptBeside(old: readonly ast.Stmt[], fresh: readonly ast.Stmt[])
   const gone = old.filter(isReplaced);
   const shadowed = old.some((one) => one.kind === "function" && usesOneOf(one, replaced));
   const changed = changedAmong(gone, fresh);
-  const stays = variableRule(changed, shadowed);
+  const stays = variableRule(changed, shadowed, () => typesApartFrom(changed, old));
   const statements: ast.Stmt[] = [];
   const dropped: ast.BindingStmt[] = [];
   for (const statement of old) {
@@ -59,8 +59,12 @@ function changedAmong(gone: readonly ast.Stmt[], fresh: readonly ast.Stmt[]): as
 function variableRule(
   changed: readonly ast.Stmt[],
   shadowed: boolean,
+  typesApart: () => ReadonlySet<string>,
 ): (variable: ast.BindingStmt) => boolean {
-  if (changed.some(isType)) return ({ type }) => type !== null && isBuiltIn(type);
+  if (changed.some(isType)) {
+    const apart = typesApart();
+    return ({ type }) => type !== null && consistsOf(type, apart);
+  }
   if (changed.length > 0 || shadowed)
     return ({ type, value }) => type !== null || !callsSomething(value);
   return () => true;
@@ -88,23 +92,62 @@ function contentOf(statement: ast.Stmt | undefined): string {
 /** As `typeExpression` writes them. */
 const builtIn = /^([iu](8|16|32|64)|f(32|64)|bool|text)$/;
 
-/** Whether the type is made of numbers, bools and texts alone. */
-function isBuiltIn(type: ast.TypeExpr): boolean {
+/** Whether the type is made of numbers, bools, texts and these types alone. */
+function consistsOf(type: ast.TypeExpr, types: ReadonlySet<string>): boolean {
   switch (type.kind) {
-    case "named":
-      return type.args.length === 0 && builtIn.test(type.name.text);
+    case "named": {
+      const { text } = type.name;
+      return type.args.length === 0 && (builtIn.test(text) || types.has(text));
+    }
     case "array":
-      return isBuiltIn(type.element);
+      return consistsOf(type.element, types);
     case "dict":
-      return isBuiltIn(type.key) && isBuiltIn(type.value);
+      return consistsOf(type.key, types) && consistsOf(type.value, types);
     case "tuple":
-      return type.elements.every(isBuiltIn);
+      return type.elements.every((element) => consistsOf(element, types));
     case "optional":
-      return isBuiltIn(type.inner);
+      return consistsOf(type.inner, types);
     case "function":
     case "union":
     case "dyn":
       return false;
+  }
+}
+
+/**
+ * The types in force whose objects cannot lead to one of a changed type. Those with functions or values of any type in them
+ * are not among them, nor are generic ones.
+ */
+function typesApartFrom(changed: readonly ast.Stmt[], old: readonly ast.Stmt[]): Set<string> {
+  const parts = new Map<string, readonly (ast.TypeExpr | null)[]>();
+  for (const statement of old) {
+    const types = partsOf(statement);
+    if (types !== null && !changed.includes(statement))
+      parts.set(declaredNames(statement)[0] ?? "", types);
+  }
+  const apart = new Set(parts.keys());
+  for (let before = -1; before !== apart.size;) {
+    before = apart.size;
+    for (const name of apart) {
+      const types = parts.get(name) ?? [];
+      if (!types.every((type) => type !== null && consistsOf(type, apart))) apart.delete(name);
+    }
+  }
+  return apart;
+}
+
+/** The types of an object's fields; null if the statement declares no type of objects, or a generic one. */
+function partsOf(statement: ast.Stmt): readonly (ast.TypeExpr | null)[] | null {
+  switch (statement.kind) {
+    case "struct":
+    case "class":
+      return statement.generics.length > 0 ? null : statement.fields.map(({ type }) => type);
+    case "enum":
+      return statement.generics.length > 0
+        ? null
+        : statement.variants.flatMap(({ payload }) => payload.map(({ type }) => type));
+    default:
+      return null;
   }
 }
 
