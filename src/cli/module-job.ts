@@ -15,6 +15,7 @@ import {
   type JitEvent,
   type JitFunction,
   type JitHostFunction,
+  type JitImport,
   type JitModule,
   type JitOptions,
   type JitResult,
@@ -47,6 +48,10 @@ export function runModuleJob(job: ModuleJob): number {
 /** Native modules beside a program in Simple. */
 export interface LinkedModules {
   readonly functions: readonly JitHostFunction[];
+  /** Functions of the program that they call. */
+  readonly imports: readonly JitImport[];
+  readonly functionPointers: Jit["callback"];
+  readonly nativeStackInUse: () => number;
   /** When the program has ended: what modules have left to do, and their figures. */
   finish(): void;
 }
@@ -55,10 +60,13 @@ export interface LinkedModules {
 export function linkModules(job: RunJob): LinkedModules | string {
   const events: JitEvent[] = [];
   try {
-    const jit = Jit.create(jitOptions(job, events));
+    const jit = Jit.create({ ...jitOptions(job, events), collectImports: true });
     const modules = job.settings.link.map((file) => loadModule(jit, file, job));
     return {
       functions: modules.flatMap((module) => jit.hostFunctions(module)),
+      imports: jit.imports(),
+      functionPointers: (signature, call) => jit.callback(signature, call),
+      nativeStackInUse: () => jit.stackInUse,
       finish: () => {
         jit.finish();
         if (job.settings.stats === "table") writeText(2, `\n${formatJitTable(jit)}`);

@@ -53,6 +53,13 @@ export function runJob(job: RunJob): number {
       stream === "out" ? output.write(text) : writeError(text),
     ),
     linked: [...(linked?.functions ?? []), ...kernelFunctions(job.root)],
+    ...(linked === undefined
+      ? {}
+      : {
+          imports: linked.imports,
+          functionPointers: linked.functionPointers,
+          nativeStackInUse: linked.nativeStackInUse,
+        }),
     onSleep: () => output.flush(),
     // With --verbose every decision has its line; without it, a program may ask for that.
     [settings.verbose ? "onTierEvent" : "onVerboseEvent"]: (event: TierEvent) =>

@@ -1,7 +1,7 @@
 // Functions of native modules that programs declare: here they are functions of JavaScript.
 import { expect, test } from "vitest";
 import { runtimeLibrary } from "../../tests/engine/runtime-library.ts";
-import type { LinkedFunction } from "../runtime/index.ts";
+import type { LinkedCallback, LinkedFunction } from "../runtime/index.ts";
 import { DiagnosticError, Engine, ProgramError, SourceFile, type EngineOptions } from "./index.ts";
 
 const calls: (readonly (number | bigint)[])[] = [];
@@ -209,4 +209,37 @@ print running([7u16], [0.0], 1)
   expect(() => run("extern fn running(from: [i32], to: [f64], scale: i64) -> i64\n", both)).toThrow(
     /`\(\[i16\], \[f64\], i64\) -> i64` in m, found `\(\[i32\], /,
   );
+});
+
+test("function pointers: one for equal closures, and the oldest give way", () => {
+  const released: number[] = [];
+  const made: LinkedCallback[] = [];
+  const take: LinkedFunction = {
+    name: "take",
+    params: ["ptr"],
+    result: "ptr",
+    origin: "m",
+    call: (address: number | bigint) => BigInt(address),
+  };
+  const source = `
+extern fn take(f: fn(u8, f32) -> bool) -> i64
+fn known(a: u8, b: f32) -> bool: (a as f32) > b
+print take(known) == take(known)
+fn capture(n: i64): \\a, b: (a as i64) == n - 4872
+for i in 0..5000: take(capture(i))
+`;
+  const output = run(source, {
+    mode: "interpret",
+    library: runtimeLibrary,
+    linked: [...linked, take],
+    functionPointers: (signature, call) => {
+      expect(signature).toEqual({ params: ["i8", "f32"], result: "bool" });
+      const address = made.push(call);
+      return { address, release: () => released.push(address) };
+    },
+  });
+  expect(output).toBe("true\n");
+  expect(made.length).toBe(5001);
+  expect(released).toEqual(Array.from({ length: 5001 - 4096 }, (_, i) => i + 1));
+  expect([made[5000]?.(127, 0), made[5000]?.(-128, 0)]).toEqual([1, 0]);
 });

@@ -7,7 +7,13 @@ import type { BackgroundCompiler } from "./background.ts";
 import type { ExampleResult } from "./specs.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { NativeBackend } from "./native/index.ts";
-import type { FileHost, LinkedFunction, LinkedSignature } from "../runtime/index.ts";
+import type {
+  FileHost,
+  FunctionPointers,
+  LinkedFunction,
+  LinkedImport,
+  LinkedSignature,
+} from "../runtime/index.ts";
 import type { HeapStats, LibraryLoader } from "./library.ts";
 
 /** When functions are compiled: by counts, all beforehand, never, by sampled time. */
@@ -52,6 +58,12 @@ export interface EngineOptions {
   readonly resolve?: ModuleResolver;
   /** Functions of native modules that programs may declare with `extern fn`. Not for sessions. */
   readonly linked?: readonly LinkedFunction[];
+  /** Functions of the program that native modules call by name; they are bound when it is loaded. */
+  readonly imports?: readonly LinkedImport[];
+  /** Makes function pointers of the program's closures, for linked functions that take them. */
+  readonly functionPointers?: FunctionPointers;
+  /** Bytes of native code's stack that linked functions under way have taken; default none. */
+  readonly nativeStackInUse?: () => number;
   /** Called after each example of a spec. */
   readonly onExample?: (result: ExampleResult) => void;
   /** Called before the program sleeps: what it has printed should be seen by then. */

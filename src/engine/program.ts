@@ -10,6 +10,7 @@ import {
 } from "../ir/hir/index.ts";
 import {
   callClosure,
+  callFunction,
   createInterpContext,
   never,
   forwardCell,
@@ -20,6 +21,7 @@ import {
   type InterpHeap,
   type LoopCell,
   type LoopRunner,
+  type Value,
 } from "../interp/index.ts";
 import { SymbolTable, type WasmFunction, type WasmMemory } from "../loader/index.ts";
 import {
@@ -41,6 +43,7 @@ import type { BackgroundCompiler } from "./background.ts";
 import { callCompiled } from "./boundary.ts";
 import { ExecutionManagers, type ManagerEnvironment } from "./execution-managers.ts";
 import { defineStatic } from "./heap.ts";
+import { bindImports } from "./native-imports.ts";
 import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { Backend, EngineOptions, RunStats, TierEvent } from "./options.ts";
@@ -180,7 +183,16 @@ export class Program implements LoopHost {
     this.#units = this.#createUnits(facts, symbols);
     this.#policy = this.#createPolicy();
     if (replaced.length > 0) this.#units.replace(replaced);
+    this.#bindImports();
     this.#openNative();
+  }
+
+  #bindImports(): void {
+    bindImports(this.#options.imports ?? [], {
+      module: this.#module,
+      cells: this.#context.cells,
+      call: (cell, args) => this.#fromNative(() => callFunction(this.#context, cell, args)),
+    });
   }
 
   /** Has native code ready before the program runs, unless that would take long. */
@@ -247,8 +259,26 @@ export class Program implements LoopHost {
       specs: this.specs,
       jit: this.#managers,
       ...(this.#options.files === undefined ? {} : { files: this.#options.files }),
-      ...(this.#options.linked === undefined ? {} : { linked: this.#options.linked }),
+      native: {
+        ...linkedOptions(this.#options),
+        callClosure: (closure, args) =>
+          this.#fromNative(() => callClosure(this.#context, closure, args)),
+      },
     });
+  }
+
+  /** Runs a function of the program that native code calls; what it throws is about to pass that code. */
+  #fromNative(call: () => Value): Value {
+    const mark = this.mark();
+    try {
+      // Loops of native code have no safepoints.
+      this.poll();
+      return call();
+    } catch (error) {
+      this.views.i32[shadowStackPointerAddress >> 2] = mark;
+      this.enter(error);
+      throw error;
+    }
   }
 
   #createManagers(symbols: SymbolTable): ExecutionManagers {
@@ -330,6 +360,7 @@ export class Program implements LoopHost {
       traces: this.#traces,
       calleeOf: (slot) => callees.of(slot),
       stopCode: () => this.#stopCode(),
+      stackInUse: this.#options.nativeStackInUse ?? (() => 0),
     });
   }
 
@@ -684,6 +715,14 @@ export class Program implements LoopHost {
     this.#options.onTierEvent?.(event);
     if (this.#verbose) this.#options.onVerboseEvent?.(event);
   }
+}
+
+/** What linked functions are called with. */
+function linkedOptions({ linked, functionPointers }: EngineOptions) {
+  return {
+    ...(linked === undefined ? {} : { linked }),
+    ...(functionPointers === undefined ? {} : { functionPointers }),
+  };
 }
 
 function stayInterpreted(cell: FunctionCell): void {

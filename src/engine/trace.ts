@@ -21,7 +21,10 @@ interface Run {
 
 /** JavaScript frames in a stack trace while a program runs; of a longer run of compiled frames the outer ones are lost. */
 const traceLimit = 4000;
-/** Frames of the first stack trace taken at a boundary; a run that is cut off is taken again. */
+/**
+ * Frames of the first stack trace taken at a boundary; a run that is cut off is taken again. More than there are between a
+ * boundary and the compiled code that called: if there is none in these, native code or tier 0 did.
+ */
 const firstSegment = 32;
 
 const v8: object & { stackTraceLimit?: number } = Error;
@@ -148,7 +151,7 @@ function callers(): Run {
   for (let limit = firstSegment; limit < 8 * traceLimit; limit *= 8) {
     v8.stackTraceLimit = Math.min(limit, traceLimit);
     run = firstRun(new Error("trace").stack ?? "", v8.stackTraceLimit, () => true);
-    if (!run.cut && run.frames.length > 0) break;
+    if (!run.cut) break;
   }
   v8.stackTraceLimit = before;
   return run;

@@ -15,6 +15,7 @@ export {
   never,
   readLocal,
   callClosure,
+  callFunction,
   runInit,
   runInterpreted,
   Site,

@@ -28,6 +28,11 @@ export interface JitOptions {
   readonly mostBytes?: number;
   /** Most functions of all modules together; default: no limit. */
   readonly mostFunctions?: number;
+  /**
+   * Whether modules may call functions that nobody defines: `imports` has them, and gives them their meaning. Default false: such
+   * a module is refused.
+   */
+  readonly collectImports?: boolean;
   /** Told of every decision. */
   readonly onEvent?: (event: JitEvent) => void;
   /** Milliseconds from any start; default `performance.now`. */

@@ -1,4 +1,5 @@
 // Functions of modules as values of JavaScript.
+import type { NativeCallable } from "../native-host/index.ts";
 import { JitError } from "./error.ts";
 import type { FunctionState } from "./functions.ts";
 import type { ModuleCode } from "./module.ts";
@@ -12,7 +13,7 @@ export interface JitFunction {
   readonly signature: string;
   /** Where native callers go; the same in every level. */
   readonly address: number;
-  /** Throws `JitError` if the arguments do not fit, or the module was unloaded. */
+  /** Throws `JitError` if the arguments do not fit, or the module was unloaded; and what a callback has thrown. */
   call(...args: readonly JitArgument[]): JitResult;
 }
 
@@ -26,6 +27,15 @@ export function bindFunction(
   const address = module.entry(state);
   const { result, parameters, toNative, toJs } = signatureOf(part);
   const native = program.host.callable(address, result, parameters);
+  let safe: NativeCallable | undefined;
+  const run = (passed: readonly unknown[]): unknown => {
+    const { safeCalls, host } = program;
+    if (safeCalls === undefined) return native(...passed);
+    safe ??= host.callable(safeCalls.safe(part), result, ["uintptr_t", ...parameters]);
+    const value = safe(address, ...passed);
+    safeCalls.rethrow();
+    return value;
+  };
   return {
     name,
     signature: describeSignature(part),
@@ -37,7 +47,7 @@ export function bindFunction(
       if (!module.counts(state.level)) state.calls += 1;
       program.depth += 1;
       try {
-        return toJs(native(...passed));
+        return toJs(run(passed));
       } finally {
         program.leave();
       }

@@ -1,12 +1,10 @@
 // The functions of a module for a program in another language, by types that both know.
 import type { LlvmFunctionPart, LlvmParameter } from "../codegen/llvm/index.ts";
 import type { JitFunction } from "./call.ts";
-import type { JitResult } from "./types.ts";
+import type { JitHostType } from "./callback-types.ts";
+import type { JitArgument, JitResult } from "./types.ts";
 
-/** A scalar as hosts of other languages name it. */
-export type JitHostType = "bool" | "i8" | "i16" | "i32" | "i64" | "f32" | "f64";
-
-/** A function that takes and gives scalars only. */
+/** A function that takes and gives scalars and addresses only. */
 export interface JitHostFunction {
   readonly name: string;
   readonly params: readonly JitHostType[];
@@ -14,23 +12,30 @@ export interface JitHostFunction {
   /** The module. */
   readonly origin: string;
   /** Integers may be signed or unsigned; results are signed unless LLVM says otherwise. */
-  readonly call: (...args: readonly (number | bigint)[]) => JitResult;
+  readonly call: (...args: readonly JitArgument[]) => JitResult;
 }
 
-/** The function with its types; undefined if one of them is no scalar. */
+/** The function with its types; undefined if one of them cannot be passed. */
 export function hostFunction(
   part: LlvmFunctionPart,
   origin: string,
   bind: () => JitFunction,
 ): JitHostFunction | undefined {
+  const types = hostTypes(part);
+  if (types === undefined) return undefined;
+  const fn = bind();
+  return { name: fn.name, ...types, origin, call: (...args) => fn.call(...args) };
+}
+
+/** The types of a function; undefined if one of them cannot be passed. */
+export function hostTypes(
+  part: LlvmFunctionPart,
+): Pick<JitHostFunction, "params" | "result"> | undefined {
   const params = part.parameters.map(hostType);
   const result = hostType(part.result);
   if (part.variadic || result === undefined) return undefined;
-  const known = params.filter((type) => type !== undefined);
-  const scalars = known.filter((type) => type !== "unit");
-  if (scalars.length !== params.length) return undefined;
-  const fn = bind();
-  return { name: fn.name, params: scalars, result, origin, call: (...args) => fn.call(...args) };
+  const known = params.filter((type) => type !== undefined && type !== "unit");
+  return known.length === params.length ? { params: known, result } : undefined;
 }
 
 function hostType({ type, indirect }: LlvmParameter): JitHostType | "unit" | undefined {
@@ -45,6 +50,7 @@ function hostType({ type, indirect }: LlvmParameter): JitHostType | "unit" | und
     case "integer":
       return integerTypes.get(type.bits);
     case "pointer":
+      return "ptr";
     case "other":
       return undefined;
   }

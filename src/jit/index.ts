@@ -1,6 +1,12 @@
 export { Jit } from "./jit.ts";
 export type { JitFunctionInfo, JitModule, JitOptions, JitStatistics } from "./api.ts";
 export type { JitFunction } from "./call.ts";
+export type {
+  JitCallback,
+  JitCallbackFunction,
+  JitCallbackSignature,
+  JitHostType,
+} from "./callback-types.ts";
 export {
   ClangError,
   compileC,
@@ -10,7 +16,8 @@ export {
   type Clang,
   type ClangResult,
 } from "./clang.ts";
-export type { JitHostFunction, JitHostType } from "./host-functions.ts";
+export type { JitHostFunction } from "./host-functions.ts";
+export type { JitImport } from "./imports.ts";
 export { JitError } from "./error.ts";
 export {
   leastMinimalHeap,

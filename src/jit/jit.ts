@@ -13,10 +13,13 @@ import type { NativeCallback } from "../native-host/index.ts";
 import type { JitFunctionInfo, JitModule, JitOptions, JitStatistics } from "./api.ts";
 import { bindFunction, type JitFunction } from "./call.ts";
 import { PartCompiler } from "./compile.ts";
+import type { JitCallback, JitCallbackFunction, JitCallbackSignature } from "./callback-types.ts";
+import { Callbacks } from "./callbacks.ts";
 import { JitError } from "./error.ts";
 import type { FunctionState } from "./functions.ts";
 import { ModuleCode, moduleNames, sourceName } from "./module.ts";
 import { hostFunction, type JitHostFunction } from "./host-functions.ts";
+import type { JitImport } from "./imports.ts";
 import { checkMachine, openMachine } from "./machine.ts";
 import { defaultThresholds, levelFor } from "./policy.ts";
 import { JitProgram, type SymbolOwner } from "./program.ts";
@@ -46,6 +49,7 @@ export class Jit {
   readonly #hook: NativeCallback;
   readonly #readCycles: () => unknown;
   readonly #finish: number;
+  #madeCallbacks: Callbacks | undefined;
   #ids = 0;
   #destroyed = false;
   #lastError: string | null = null;
@@ -54,6 +58,9 @@ export class Jit {
     this.#program = program;
     this.#options = options;
     const { background, onEvent = () => undefined } = options;
+    if (options.collectImports === true) {
+      program.makeCallback = (signature, call) => this.#callbacks().make(signature, call);
+    }
     const { host } = program;
     if (background !== undefined && background !== false) {
       const starter = background === true ? startJitThread : background;
@@ -124,6 +131,7 @@ export class Jit {
     this.#modules.clear();
     this.#destroyed = true;
     this.#background?.close();
+    this.#madeCallbacks?.close();
     this.#hook.release();
     unloadNative(this.#runtime, this.#program.pools);
     this.#program.compiler.dispose();
@@ -193,6 +201,33 @@ export class Jit {
         return hostFunction(state.part, module.name, bind) ?? [];
       });
     });
+  }
+
+  /**
+   * A function of JavaScript for native code to call, on this thread. What it throws ends the native calls under way, up to
+   * the last one from JavaScript, without running anything of theirs any more; that call throws it on. Throws `JitError`.
+   */
+  callback(signature: JitCallbackSignature, call: JitCallbackFunction): JitCallback {
+    return this.#guard(() => this.#callbacks().make(signature, call));
+  }
+
+  /** Functions that modules call and nobody defines, with the option `collectImports`. */
+  imports(): readonly JitImport[] {
+    this.#alive();
+    return [...this.#codes].flatMap(({ imports }) => imports.map(({ wanted }) => wanted));
+  }
+
+  /** Bytes of native code's stack that the calls have taken in which a callback is running now. */
+  get stackInUse(): number {
+    return this.#madeCallbacks?.stackInUse ?? 0;
+  }
+
+  #callbacks(): Callbacks {
+    if (this.#madeCallbacks === undefined) {
+      this.#madeCallbacks = new Callbacks(this.#program);
+      this.#program.safeCalls = this.#madeCallbacks;
+    }
+    return this.#madeCallbacks;
   }
 
   /** Compiles a function at a level, which it keeps. Throws `JitError`; then its code stays. */

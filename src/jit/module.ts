@@ -10,6 +10,7 @@ import { unloadNative, type LoadedNative } from "../loader/native/index.ts";
 import { Cells, type CounterKind } from "./cells.ts";
 import type { PreparedModule } from "./compile.ts";
 import { JitError } from "./error.ts";
+import { importOf, type FoundImport } from "./imports.ts";
 import { newFunction, type CodeUnit, type FunctionState } from "./functions.ts";
 import { callsToNext, loopThreshold } from "./policy.ts";
 import type { JitProgram, SymbolOwner } from "./program.ts";
@@ -44,6 +45,7 @@ export class ModuleCode implements SymbolOwner {
   readonly #states: readonly FunctionState[];
   readonly #callees = new Map<string, LlvmFunctionPart[]>();
   readonly #cells: Cells;
+  #imports: readonly FoundImport[] = [];
   #variables: LoadedNative | undefined;
   #usesHandle = false;
   #loaded = true;
@@ -82,6 +84,7 @@ export class ModuleCode implements SymbolOwner {
     const made = new ModuleCode(program, module);
     try {
       made.#define();
+      made.#defineImports();
       made.#loadVariables();
       made.#loadCode();
       for (const state of made.#states) made.arm(state);
@@ -96,6 +99,11 @@ export class ModuleCode implements SymbolOwner {
   /** Runs what must run before anything else of the module. */
   initialise(): void {
     this.#run(this.#parts.initializers);
+  }
+
+  /** Functions that it calls and nobody defines; none if the program does not take them. */
+  get imports(): readonly FoundImport[] {
+    return this.#imports;
   }
 
   get loaded(): boolean {
@@ -220,6 +228,7 @@ export class ModuleCode implements SymbolOwner {
     for (const unit of units) if (unit !== undefined) unloadNative(unit.loaded, program.pools);
     if (this.#variables !== undefined) unloadNative(this.#variables, program.pools);
     this.#cells.free();
+    for (const { pointer } of this.#imports) pointer.release();
   }
 
   /** Functions that the module gives to the program: a weak one gives way to another module's. */
@@ -251,6 +260,20 @@ export class ModuleCode implements SymbolOwner {
     }
     const name = moduleNames.handle(this.id);
     program.define({ name, kind: "data", address: this.#cells.address }, this);
+  }
+
+  #defineImports(): void {
+    const { makeCallback, symbols, host } = this.#program;
+    if (makeCallback === undefined) return;
+    const { functions } = this.#parts;
+    this.#imports = functions.flatMap((part) => {
+      const known = symbols.lookup(part.name) ?? host.process.address(part.name);
+      const found = known === undefined ? importOf(part, this.name, makeCallback) : undefined;
+      if (found === undefined) return [];
+      const { address } = found.pointer;
+      this.#program.define({ name: part.name, kind: "function", address }, this);
+      return [found];
+    });
   }
 
   #loadVariables(): void {

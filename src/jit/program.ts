@@ -1,5 +1,5 @@
 // What all modules of a `Jit` share: the machine, memory, names, the compiler, and whether native code is running.
-import type { LlvmLevel } from "../codegen/llvm/index.ts";
+import type { LlvmFunctionPart, LlvmLevel } from "../codegen/llvm/index.ts";
 import {
   loadNative,
   unloadNative,
@@ -9,6 +9,7 @@ import {
   type NativeSymbolTable,
 } from "../loader/native/index.ts";
 import type { NativeHost } from "../native-host/index.ts";
+import type { JitCallback, JitCallbackFunction, JitCallbackSignature } from "./callback-types.ts";
 import type { PartCompiler } from "./compile.ts";
 import { JitError } from "./error.ts";
 import type { JitThresholds } from "./policy.ts";
@@ -33,6 +34,16 @@ export interface SymbolOwner {
   readonly keepsCode: boolean;
 }
 
+/** Calls of native code that may call functions of JavaScript, which may throw. */
+export interface SafeCalls {
+  /** The address of a function that calls one of these types, its first argument. */
+  safe(part: LlvmFunctionPart): number;
+  /** Calls a function of no parameters and no result at an address. */
+  enter(address: number): void;
+  /** Behind each call: throws what has been thrown in it. */
+  rethrow(): void;
+}
+
 /** The parts of a `Jit`, and the books of code that is no longer used. */
 export class JitProgram {
   readonly host: NativeHost;
@@ -43,6 +54,12 @@ export class JitProgram {
   /** Calls of native code that are under way on this thread. */
   depth = 0;
   readonly now: () => number;
+  /** Makes functions of JavaScript for modules that call what nobody defines; undefined if that is an error. */
+  makeCallback:
+    | ((signature: JitCallbackSignature, call: JitCallbackFunction) => JitCallback)
+    | undefined;
+  /** Since native code knows functions of JavaScript. */
+  safeCalls: SafeCalls | undefined;
   /** Who defined a name. */
   readonly owners = new Map<string, SymbolOwner>();
   #retired: { readonly loaded: LoadedNative; readonly owner: SymbolOwner }[] = [];
@@ -90,10 +107,10 @@ export class JitProgram {
 
   /** Runs native code of no parameters and no result. */
   enter(address: number): void {
-    const call = this.host.callable(address, "void", []);
     this.depth += 1;
     try {
-      call();
+      if (this.safeCalls === undefined) this.host.callable(address, "void", [])();
+      else this.safeCalls.enter(address);
     } finally {
       this.leave();
     }

@@ -14,7 +14,7 @@ import {
   type FileHost,
   type JitHost,
 } from "./jit-host.ts";
-import { linkedFunctions, type LinkedFunction } from "./linked.ts";
+import { LinkedCalls, linkedFunctions, type LinkedHost } from "./linked.ts";
 import { mathHost } from "./math.ts";
 import type { MemoryViews, SlotValue } from "./memory.ts";
 import { ObjectDisplay, type ObjectLayout } from "./object-display.ts";
@@ -56,8 +56,8 @@ export interface HostOptions {
   /** Execution managers of programs. */
   readonly jit?: JitHost;
   readonly files?: FileHost;
-  /** Functions of native modules, by the numbers that the front end gave them. */
-  readonly linked?: readonly LinkedFunction[];
+  /** Functions of native modules, by the numbers that the front end gave them; and what they may call. */
+  readonly native?: Omit<LinkedHost, "memory" | "layouts">;
   /** Gives the collector the references that tier 0 holds. */
   readonly markRoots?: (mark: (address: number) => void) => void;
 }
@@ -76,10 +76,12 @@ const printValue = 4;
 /** The host functions of one program. */
 export function createHost(options: HostOptions): Host {
   const pieces = new Pieces(options);
+  const { memory, layouts = [] } = options;
+  const calls = new LinkedCalls({ ...options.native, memory, layouts });
   const shared = {
     ...mathHost,
     ...effects(options, pieces),
-    ...heapEffects(options, pieces),
+    ...heapEffects(options, pieces, calls),
     ...specFunctions(options.specs),
     ...libraryHost(options.memory, options.layouts ?? []),
   };
@@ -91,7 +93,7 @@ export function createHost(options: HostOptions): Host {
     heap: () => heapOf(options),
   });
   const clocks = clockHost(options);
-  const linked = linkedFunctions(options.linked ?? [], options.memory);
+  const linked = linkedFunctions(calls);
   return {
     tierZero: {
       ...shared,
@@ -186,7 +188,7 @@ function effects({ write, onValue, poll, sleep, tierUp }: HostOptions, pieces: P
 }
 
 /** Functions about objects; a `ref` of compiled code may come as a negative number. */
-function heapEffects(options: HostOptions, pieces: Pieces) {
+function heapEffects(options: HostOptions, pieces: Pieces, calls: LinkedCalls) {
   const { layouts = [], markRoots = () => {} } = options;
   const { display } = pieces;
   const needHeap = (): ObjectHeap => heapOf(options);
@@ -213,7 +215,10 @@ function heapEffects(options: HostOptions, pieces: Pieces) {
       throw new ProgramError("fail", `\`${type}\` has no ${display.ref(member >>> 0)}`);
     },
     rt_host_roots: (): undefined => {
-      needHeap().markRoots(markRoots);
+      needHeap().markRoots((mark) => {
+        markRoots(mark);
+        calls.markRoots(mark);
+      });
     },
   };
 }

@@ -140,10 +140,12 @@ export const hostFunctions = {
   // Functions of native modules (`linked.ts`): the arguments one by one, then the call by its number.
   rt_link_i64: { params: ["i64"], result: "unit" },
   rt_link_f64: { params: ["f64"], result: "unit" },
-  rt_link_ref: { params: ["ref"], result: "unit" },
-  rt_link_call: { params: ["i32"], result: "unit" },
-  rt_link_call_i64: { params: ["i32"], result: "i64" },
-  rt_link_call_f64: { params: ["i32"], result: "f64" },
+  /** An object, and how it is passed: `passing.ts`. */
+  rt_link_ref: { params: ["ref", "i64"], result: "unit" },
+  // Native code may call the program.
+  rt_link_call: { params: ["i32"], result: "unit", allocates: true },
+  rt_link_call_i64: { params: ["i32"], result: "i64", allocates: true },
+  rt_link_call_f64: { params: ["i32"], result: "f64", allocates: true },
 
   // Specs: the host runs the examples and keeps count
   rt_spec_group: { params: ["ref"], result: "unit", allocates: true },

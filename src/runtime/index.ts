@@ -191,14 +191,29 @@ export {
 export { setUpHeap, type HeapPlan } from "./heap-setup.ts";
 export { encodeTypeTable, typeDescriptorFields, type TypeLayout } from "./type-table.ts";
 export { kernelSignatures, type KernelFunctionName } from "./kernel-signatures.ts";
-export type {
-  LinkedArgument,
-  LinkedArrays,
-  LinkedCode,
-  LinkedFunction,
-  LinkedSignature,
-  LinkedType,
+export {
+  fromNative,
+  toNative,
+  type FunctionPointer,
+  type FunctionPointers,
+  type LinkedArgument,
+  type LinkedArrays,
+  type LinkedCallback,
+  type LinkedCode,
+  type LinkedFunction,
+  type LinkedImport,
+  type LinkedResult,
+  type LinkedScalar,
+  type LinkedSignature,
+  type LinkedType,
 } from "./linked.ts";
+export {
+  encodePassing,
+  isPassedScalar,
+  mostPassedParameters,
+  type PassedScalar,
+  type Passing,
+} from "./passing.ts";
 export {
   encodeThunk,
   firstHostFailure,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { findClang, howToGetClang } from "../../src/jit/index.ts";
-import { anneal, temporaryFile } from "../cli/process.ts";
+import { anneal, root, temporaryFile } from "../cli/process.ts";
 import { llvm } from "../native/llvm.ts";
 import { fibonacci, whyNoJit } from "./modules.ts";
 
@@ -194,6 +194,16 @@ int main(int argc, char **argv) {
       const three = await anneal(["run", file, "--", "-x", "b"]);
       expect(three).toMatchObject({ code: 9, out: "-x\nb\nbye\n", err: "" });
     });
+
+    test.each(["auto", "jit", "interpret"])(
+      "the example with callbacks, in mode %s",
+      async (mode) => {
+        const base = path.join(root, "examples/native/numeric");
+        const args = ["run", `${base}.spl`, "--link", `${base}.c`, "--mode", mode];
+        const expected = readFileSync(`${base}.expected`, "utf8");
+        expect(await anneal(args)).toMatchObject({ code: 0, out: expected, err: "" });
+      },
+    );
 
     test("functions of C and C++ by name, options for clang", async () => {
       const c = temporaryFile("k.c", "double area(double w, double h) { return w * h * SCALE; }");

@@ -65,6 +65,8 @@ export interface NativeEnvironment {
   readonly application?: NativeApplication;
   /** Why the program is to stop. */
   readonly stopCode: () => "interrupted" | "time_limit";
+  /** Bytes of the stack that other native code has taken. */
+  readonly stackInUse?: () => number;
 }
 
 /** An object that could not be loaded. */
@@ -109,6 +111,8 @@ export class NativeWorld {
   readonly #frame: NativePlaces;
   readonly #registers: StubRegisters;
   readonly #pending: NativePlaces;
+  readonly #stack: NativePlaces;
+  #stackBytes = 0;
   readonly #trace: NativePlaces;
   #failure: unknown;
   /** The data in linear memory of the object that was loaded last. */
@@ -139,7 +143,7 @@ export class NativeWorld {
     const { address } = host.dispatcher;
     new NativePlaces(host, at(stubNames.dispatcher), placeSize).setPointer(0, address);
     new NativePlaces(host, at(stubNames.program), 4).setWord(0, this.#number);
-    new NativePlaces(host, at(runtimeNames.stack), placeSize).setPointer(0, host.stackBytes);
+    this.#stack = new NativePlaces(host, at(runtimeNames.stack), placeSize);
     const words = ["uintptr_t", "uintptr_t", "uintptr_t"];
     this.#enter = host.callable(at(runtimeNames.enter), "int32_t", words);
     const frame = this.pools.allocate("data", placeSize * mostParameters);
@@ -293,12 +297,22 @@ export class NativeWorld {
     const [result] = results;
     return (...args: readonly NativeValue[]) => {
       for (let i = 0; i < params.length; i += 1) frame.store(i, params[i] ?? "i32", args[i] ?? 0);
+      if (this.#depth === 0) this.#noteStack();
       this.#depth += 1;
       const why = this.#enter(entry, this.#memoryBase(), frame.address);
       this.#depth -= 1;
       if (why !== 0) throw this.#thrown(Number(why));
       return result === undefined ? undefined : frame.load(0, result);
     };
+  }
+
+  /** An entry from outside may stand deep in the stack already. */
+  #noteStack(): void {
+    const { host, stackInUse } = this.#env;
+    const stack = host.stackBytes - (stackInUse?.() ?? 0);
+    if (stack === this.#stackBytes) return;
+    this.#stackBytes = stack;
+    this.#stack.setPointer(0, stack);
   }
 
   #memoryBase(): number {

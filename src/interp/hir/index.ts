@@ -22,5 +22,12 @@ export {
 } from "./frame.ts";
 export { compileFunction, createInterpContext, forwardCell } from "./function.ts";
 export { markRoots } from "./roots.ts";
-export { callClosure, runInit, runInterpreted, type RunOptions, type RunResult } from "./run.ts";
+export {
+  callClosure,
+  callFunction,
+  runInit,
+  runInterpreted,
+  type RunOptions,
+  type RunResult,
+} from "./run.ts";
 export { Site } from "./site.ts";

@@ -8,8 +8,8 @@ import {
   type HostCode,
   type MemoryLike,
 } from "../../runtime/index.ts";
-import type { InterpContext, PollSite } from "./context.ts";
-import { writeLocal } from "./frame.ts";
+import type { FunctionCell, InterpContext, PollSite } from "./context.ts";
+import { writeLocal, type Value } from "./frame.ts";
 import { createInterpContext } from "./function.ts";
 import { Site, unwound } from "./site.ts";
 
@@ -67,17 +67,30 @@ export function runInterpreted(
   }
 }
 
-/** Calls a closure without arguments, from outside; throws `ProgramError`, with the state of tier 0 as it was before. */
-export function callClosure(context: InterpContext, closure: number): void {
-  const { memory, slotCells, roots } = context;
+/** Calls a closure from outside; throws `ProgramError`, with the state of tier 0 as it was before. */
+export function callClosure(
+  context: InterpContext,
+  closure: number,
+  args: readonly Value[] = [],
+): Value {
+  const { memory, slotCells } = context;
   const slot = memory.i32[(closure + closureSlotOffset) >>> 2] ?? 0;
   const cell = slotCells[slot];
   if (cell === undefined) throw new Error(`no function has slot ${slot}`);
+  return callFunction(context, cell, [closure, ...args]);
+}
+
+/** Calls a function in whatever tier it has, from outside; throws as `callClosure`. */
+export function callFunction(
+  { roots }: InterpContext,
+  cell: FunctionCell,
+  args: readonly Value[],
+): Value {
   const frame = cell.template.slice();
-  writeLocal(frame, 0, closure);
+  args.forEach((value, index) => writeLocal(frame, index, value));
   const { depth, calls } = roots;
   try {
-    cell.code(frame);
+    return cell.code(frame);
   } catch (error) {
     roots.depth = depth;
     roots.calls = calls;

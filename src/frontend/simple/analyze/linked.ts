@@ -2,7 +2,16 @@
 // `runtime/linked.ts`.
 import type { Span } from "../../../base/index.ts";
 import type { Expr } from "../../../ir/hir/index.ts";
-import type { HostSymbol, LinkedSignature, LinkedType } from "../../../runtime/index.ts";
+import {
+  encodePassing,
+  isPassedScalar,
+  mostPassedParameters,
+  type HostSymbol,
+  type LinkedSignature,
+  type LinkedType,
+  type PassedScalar,
+  type Passing,
+} from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { resolveType } from "./type-names.ts";
@@ -24,6 +33,8 @@ const declarable: Readonly<Record<LinkedType | "unit", readonly string[]>> = {
   "[f32]": ["[f32]"],
   "[f64]": ["[f64]"],
   unit: ["unit"],
+  // As a number that the program hands on; what can be passed as an address is in `passingOf`.
+  ptr: ["i64", "u64"],
 };
 
 /** The number of a linked function; undefined if no native module has one of this name. */
@@ -44,15 +55,40 @@ export function checkLinked(
   if ([...found, foundResult].includes("error")) return;
   const fits =
     found.length === params.length &&
-    params.every((type, i) => declarable[type].includes(String(found[i]))) &&
+    params.every((type, i) => fitsParameter(type, found[i] ?? "error")) &&
     declarable[result].includes(String(foundResult));
   if (fits) return;
   cx.report.error(
     "type/extern-signature",
     `\`${decl.name.text}\` is \`(${params.join(", ")}) -> ${result}\` in ${origin}, found \`(${found.join(", ")}) -> ${foundResult}\``,
     decl.name.span,
-    "Declare it as the module has it; integers may be signed or unsigned.",
+    params.includes("ptr")
+      ? pointerHelp
+      : "Declare it as the module has it; integers may be signed or unsigned.",
   );
+}
+
+const pointerHelp =
+  "A pointer (`ptr`) is declared as `text`, as an array of numbers, as a function of numbers (`fn(f64) -> f64`), or as `i64`, an address.";
+
+function fitsParameter(type: LinkedType, found: SimpleType | "unit" | "error"): boolean {
+  if (declarable[type].includes(String(found))) return true;
+  return type === "ptr" && found !== "unit" && found !== "error" && passingOf(found) !== undefined;
+}
+
+/** How an object is given to a native function; undefined if that cannot be done. */
+function passingOf(type: SimpleType): Passing | undefined {
+  if (typeof type === "string") return undefined;
+  if (type.kind === "text") return { kind: "text" };
+  if (type.kind === "array") return isPassed(type.element) ? { kind: "array" } : undefined;
+  if (type.kind !== "function") return undefined;
+  const { params, result } = type;
+  if (params.length > mostPassedParameters || !params.every(isPassed)) return undefined;
+  return result === "unit" || isPassed(result) ? { kind: "function", params, result } : undefined;
+}
+
+function isPassed(type: SimpleType): type is PassedScalar {
+  return typeof type === "string" && isPassedScalar(type);
 }
 
 /** A call; the arguments have the types of the declaration, and so has the value. */
@@ -67,24 +103,22 @@ export function callLinked(
 ): Value {
   const { builder } = cx;
   const { args, result, span } = call;
-  const host = (symbol: HostSymbol, type: "i64" | "f64" | "unit", operand: Expr): Expr => ({
-    kind: "host",
-    type,
-    symbol,
-    args: [operand],
-    span,
-  });
-  const push = (value: Typed): Expr => {
-    // An array goes by its address: nothing between here and the call allocates.
-    if (typeof value.type !== "string") return host("rt_link_ref", "unit", value.expr);
-    return isFloat(value.type)
-      ? host("rt_link_f64", "unit", convert(value, "f64").expr)
-      : host("rt_link_i64", "unit", convert(value, "i64").expr);
-  };
+  const host = (
+    symbol: HostSymbol,
+    type: "i64" | "f64" | "unit",
+    ...operands: readonly Expr[]
+  ): Expr => ({ kind: "host", type, symbol, args: operands, span });
   // None of them may push anything between the pushes of this call.
   const values = args.map((arg) => builder.spillTyped(arg));
   for (const value of values) {
-    builder.emit({ kind: "expr", value: push(value), span });
+    const passing = passingOf(value.type);
+    const push =
+      passing !== undefined
+        ? host("rt_link_ref", "unit", value.expr, intConst("i64", encodePassing(passing), span))
+        : isFloat(value.type)
+          ? host("rt_link_f64", "unit", convert(value, "f64").expr)
+          : host("rt_link_i64", "unit", convert(value, "i64").expr);
+    builder.emit({ kind: "expr", value: push, span });
   }
   const target = intConst("i32", BigInt(number), span);
   if (result === "unit") {

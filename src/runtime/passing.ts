@@ -1,0 +1,77 @@
+// How a program gives an object to a native function, as one integer: the front end writes it beside each such argument, so
+// that the host knows without a table. The lowest four bits are the kind; of a function the next are its result, then its
+// parameters up to the first 0.
+
+/** A scalar of the language that C has too. */
+export type PassedScalar =
+  | "bool"
+  | "i8"
+  | "u8"
+  | "i16"
+  | "u16"
+  | "i32"
+  | "u32"
+  | "i64"
+  | "u64"
+  | "f32"
+  | "f64";
+
+/** `array`: the address of its elements; `text`: of a copy with a zero behind it; `function`: of code that calls the closure. */
+export type Passing =
+  | { readonly kind: "array" }
+  | { readonly kind: "text" }
+  | {
+      readonly kind: "function";
+      readonly params: readonly PassedScalar[];
+      readonly result: PassedScalar | "unit";
+    };
+
+const kinds = ["array", "text", "function"] as const;
+/** By their codes; 0 is the end of the parameters, and the result `unit`. */
+const scalars: readonly PassedScalar[] = [
+  "bool",
+  "i8",
+  "u8",
+  "i16",
+  "u16",
+  "i32",
+  "u32",
+  "i64",
+  "u64",
+  "f32",
+  "f64",
+];
+const bitsOfCode = 4;
+
+/** Parameters of a function that can be passed: the encoding is a positive i64. */
+export const mostPassedParameters = 13;
+
+/** Whether a type, by its name, is a scalar that C has too. */
+export function isPassedScalar(name: string): name is PassedScalar {
+  const known: readonly string[] = scalars;
+  return known.includes(name);
+}
+
+/** The integer for a way of passing. */
+export function encodePassing(passing: Passing): bigint {
+  const kind = BigInt(kinds.indexOf(passing.kind));
+  if (passing.kind !== "function") return kind;
+  const codes = [passing.result, ...passing.params].map((type) =>
+    type === "unit" ? 0 : 1 + scalars.indexOf(type),
+  );
+  return codes.reduce((sum, code, i) => sum | (BigInt(code) << BigInt(bitsOfCode * (i + 1))), kind);
+}
+
+/** What an integer of `encodePassing` says. */
+export function decodePassing(code: bigint): Passing {
+  const at = (index: number): number => Number((code >> BigInt(bitsOfCode * index)) & 15n);
+  const kind = kinds[at(0)] ?? "array";
+  if (kind !== "function") return { kind };
+  const params: PassedScalar[] = [];
+  for (let i = 2; i < 2 + mostPassedParameters; i += 1) {
+    const param = scalars[at(i) - 1];
+    if (param === undefined) break;
+    params.push(param);
+  }
+  return { kind, params, result: scalars[at(1) - 1] ?? "unit" };
+}
