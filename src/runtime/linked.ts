@@ -3,16 +3,10 @@
 // with a word that says how they are passed (`passing.ts`).
 import { isStackExhaustion, runtimeError, ProgramError } from "./errors.ts";
 import { canonicalInt, type IntValue } from "./int.ts";
+import { arrayElements, terminatedText, type NativeMemoryView } from "./linked-memory.ts";
 import type { MemoryViews, SlotValue } from "./memory.ts";
 import type { ObjectLayout } from "./object-display.ts";
-import {
-  arrayLayout,
-  bufferLayout,
-  firstProgramType,
-  textLayout,
-  typeIds,
-  type StorageType,
-} from "./object-layout.ts";
+import { firstProgramType, type StorageType } from "./object-layout.ts";
 import { decodePassing, type PassedScalar, type Passing } from "./passing.ts";
 
 /** Arrays that cross over, by their type: views of the program's elements, for the time of the call. */
@@ -39,12 +33,7 @@ export interface LinkedSignature {
 }
 
 /** An argument by its type; of `ptr` an address, or memory that is used in place for the time of the call. */
-export type LinkedArgument =
-  | number
-  | bigint
-  | LinkedArrays[keyof LinkedArrays]
-  | Uint8Array
-  | BigInt64Array;
+export type LinkedArgument = number | bigint | NativeMemoryView | Uint8Array;
 /** What a linked function gives; booleans as such or as 0 and 1. */
 export type LinkedResult = number | bigint | boolean | undefined | null;
 
@@ -121,10 +110,10 @@ export class LinkedCalls {
     this.#objects.push(object);
     switch (passing.kind) {
       case "array":
-        this.#pushed.push(elements(memory, object));
+        this.#pushed.push(arrayElements(memory, object));
         return;
       case "text":
-        this.#pushed.push(terminated(memory, object));
+        this.#pushed.push(terminatedText(memory, object));
         return;
       case "function":
         this.#pushed.push(this.#pointer(object, passing, code));
@@ -299,37 +288,4 @@ function typeInC(type: PassedScalar | "unit"): LinkedScalar | "unit" {
   if (type === "u16") return "i16";
   if (type === "u32") return "i32";
   return type === "u64" ? "i64" : type;
-}
-
-type ViewElements = (buffer: ArrayBufferLike, at: number, length: number) => LinkedArgument;
-
-const asI8: ViewElements = (...place) => new Int8Array(...place);
-const asI16: ViewElements = (...place) => new Int16Array(...place);
-const asI32: ViewElements = (...place) => new Int32Array(...place);
-const asI64: ViewElements = (...place) => new BigInt64Array(...place);
-const asF32: ViewElements = (...place) => new Float32Array(...place);
-const asF64: ViewElements = (...place) => new Float64Array(...place);
-/** By the type id of an array of scalars, from that of bool on. */
-const viewElements = [
-  ...[asI8, asI8, asI8, asI16, asI16, asI32, asI32],
-  ...[asI64, asI64, asF32, asF64],
-];
-
-/** The elements of an array in place. */
-function elements({ i32, memory }: MemoryViews, array: number): LinkedArgument {
-  const view = viewElements[(i32[array >>> 2] ?? 0) - typeIds.array_bool];
-  if (view === undefined) throw new Error("the array's elements are no scalars");
-  const word = (offset: number): number => (i32[(array + offset) >>> 2] ?? 0) >>> 0;
-  const length = word(arrayLayout.length);
-  const start = length === 0 ? 0 : word(arrayLayout.buffer) + bufferLayout.data;
-  return view(memory.buffer, start, length);
-}
-
-/** A text as C has it. */
-function terminated({ i32, u8 }: MemoryViews, text: number): Uint8Array {
-  const start = (i32[(text + textLayout.data) >>> 2] ?? 0) >>> 0;
-  const length = (i32[(text + textLayout.length) >>> 2] ?? 0) >>> 0;
-  const copy = new Uint8Array(length + 1);
-  copy.set(u8.subarray(start, start + length));
-  return copy;
 }
