@@ -16,6 +16,8 @@ export interface NativeParts {
   /** Of the runtime library, null before that is loaded. */
   readonly library: ReadonlyMap<string, NativeSymbol> | null;
   readonly runtime: ReadonlyMap<string, NativeSymbol>;
+  /** Host functions that the process has as native code. */
+  readonly math: { address(symbol: string): number | undefined };
   /** Thunks of host functions by symbol. */
   readonly hosts: ReadonlyMap<string, number>;
   /** Symbols of the application. */
@@ -41,7 +43,7 @@ export function nativeNames(parts: NativeParts, scope: NativeScope | null): Nati
         case "fn:":
           return isLibrarySymbol(rest) ? parts.library?.get(name) : undefined;
         case "": {
-          const address = parts.hosts.get(name);
+          const address = parts.math.address(name) ?? parts.hosts.get(name);
           if (address !== undefined) return symbolAt(name, "function", address);
           return parts.runtime.get(name) ?? parts.application.lookup(name);
         }

@@ -39,6 +39,7 @@ import { StubRegisters, type NativeCallee, type NativeSignature } from "./callee
 import { firstHostNumber, NativeCells } from "./cells.ts";
 import { NativeFrames } from "./frames.ts";
 import { NativeLines } from "./lines.ts";
+import { ProcessMath } from "./math.ts";
 import { nativeNames, type NativeScope } from "./names.ts";
 import { NativePlaces, type NativeValue } from "./values.ts";
 
@@ -101,6 +102,7 @@ export class NativeWorld {
   readonly #hostCallees: readonly NativeCallee[];
   /** Thunks of host functions by symbol. */
   readonly #hosts: ReadonlyMap<string, number>;
+  readonly #math: ProcessMath;
   readonly #runtime: LoadedNative;
   readonly #library: LoadedNative | null;
   /** Objects of the program. */
@@ -127,6 +129,7 @@ export class NativeWorld {
     this.#env = environment;
     const { host, runtime, library, application = noApplication } = environment;
     this.pools = new NativePools(host.memory);
+    this.#math = new ProcessMath(host);
     this.#runtime = this.#place(runtime, noApplication.symbols);
     const at = (name: string): number => this.#runtimeAddress(name);
     const table = NativeCells.reserve(this.pools);
@@ -240,6 +243,7 @@ export class NativeWorld {
       cell: (slot: number) => this.cells.cell(slot),
       library: scope === null ? null : (this.#library?.symbols ?? null),
       runtime: this.#runtime.symbols,
+      math: this.#math,
       hosts: this.#hosts,
       application: (this.#env.application ?? noApplication).symbols,
     };
