@@ -96,5 +96,7 @@ function runFile(job: TestJob, file: SourceFile, mode: Mode): FileRun {
     }
     if (error instanceof ProgramError && error.code !== "interrupted") return ended(error);
     throw error;
+  } finally {
+    program?.close();
   }
 }

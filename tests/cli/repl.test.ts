@@ -1,5 +1,6 @@
 // `anneal repl` on a pipe.
 import { describe, expect, it } from "vitest";
+import { nativeBackend } from "../engine/native-backend.ts";
 import { anneal, temporaryFile } from "./process.ts";
 
 async function repl(lines: readonly string[], options: readonly string[] = []) {
@@ -122,5 +123,20 @@ describe("anneal repl", () => {
     );
     expect(err).toBe("");
     expect(out).toBe("1390\n[<0>, <1>, <2>]\n");
+  });
+
+  it.skipIf(nativeBackend === undefined)("evaluates in native code", async () => {
+    const { out, err } = await repl(
+      [
+        "fn fib(n: i64) -> i64: if n < 2: n else: fib(n - 1) + fib(n - 2)",
+        "fib(20)",
+        ":tiers",
+        "fn fib(n: i64) -> i64: n / (n - 20)",
+        "fib(20)",
+      ],
+      ["--backend", "llvm", "--mode", "jit"],
+    );
+    expect(out).toMatch(/^6765\n[^]*\nfib\.i64 +llvm O2/);
+    expect(err).toContain("runtime error: division by zero");
   });
 });

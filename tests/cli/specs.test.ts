@@ -3,6 +3,7 @@ import { mkdtempSync, mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { nativeBackend } from "../engine/native-backend.ts";
 import { anneal } from "./process.ts";
 
 /** A fresh folder with these files, by path. */
@@ -144,5 +145,18 @@ describe("anneal test", () => {
     const tier = await anneal(["test", "--tier", "fast", folder]);
     expect(tier.code).toBe(2);
     expect(tier.err).toContain("`--tier` takes auto, interpret, jit, all, found `fast`");
+  });
+
+  it.skipIf(nativeBackend === undefined)("runs specs in native code", async () => {
+    const folder = folderWith({ "mixed_spec.spl": mixed, "twice.spl": module });
+    const file = path.join(folder, "mixed_spec.spl");
+    const wasm = await anneal(["test", file, "--tier", "all"]);
+    const native = await anneal(["test", file, "--tier", "all", "--backend", "llvm"]);
+    expect(native).toEqual(wasm);
+    const unknown = await anneal(["test", file, "--backend", "nope"]);
+    expect([unknown.code, unknown.err]).toEqual([
+      2,
+      "anneal: error: `--backend` takes auto, wasm, llvm, found `nope`\n",
+    ]);
   });
 });
