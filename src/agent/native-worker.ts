@@ -1,5 +1,5 @@
 // Entry of the program's thread where its code is native.
-import { NativeCode } from "../device/index.ts";
+import { NativeCode, NativeSymbols } from "../device/index.ts";
 import { openNativeHost, processorFeatures } from "../native-host/index.ts";
 import { nativeTriples } from "../protocol/index.ts";
 import { serveProgram } from "./thread.ts";
@@ -7,7 +7,10 @@ import { serveProgram } from "./thread.ts";
 void serveProgram((from) => {
   const host = openNativeHost(from);
   if (host.kind === "absent") throw new Error(host.reason);
+  const symbols = new NativeSymbols(host);
   return {
+    symbols,
+    openLibrary: (file) => host.openLibrary(file),
     target: { triple: nativeTriples[host.machine], features: processorFeatures().slice(0, 1000) },
     code: (parts) => new NativeCode(host, parts),
   };

@@ -1,14 +1,14 @@
 // The program's thread: entry of the worker, and the agent's end of it.
 import { readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 import type { MessagePort } from "node:worker_threads";
 import { MessageChannel, receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
-import { HostSymbols, type DeviceOptions, type HostSymbol } from "../device/index.ts";
+import { HostSymbols, type DeviceOptions, type NativeSymbols } from "../device/index.ts";
 import { libraryLoader } from "../engine/index.ts";
-import { hostWebAssembly } from "../loader/index.ts";
+import type { ProcessSymbols } from "../loader/native/index.ts";
 import { wasmTarget, type Target } from "../protocol/index.ts";
 import type { FromProgram, ToProgram } from "./messages.ts";
 import { ProgramRunner } from "./runner.ts";
+import { registerFrom } from "./symbol-files.ts";
 
 /** What the thread is started with; plain data. */
 export interface ThreadSettings {
@@ -17,8 +17,9 @@ export interface ThreadSettings {
   /** Bytes of the program's memory. */
   readonly heapBudget: number;
   /**
-   * Files with functions for code to call: JavaScript modules, whose export `symbols` is a list of `HostSymbol`, and wasm modules
-   * without imports, whose exported functions are taken.
+   * Files with functions for code to call, in order: JavaScript modules, whose export `symbols` is a list of `HostSymbol`; wasm modules
+   * without imports, whose exported functions are taken. For native code also shared libraries and objects (ELF), and lists as
+   * `anneal symbols --json` writes them, whose entries with `params` and `result` are functions that code may call.
    */
   readonly symbolModules: readonly string[];
   /** File from which packages for native code are looked up. Needed where code is native. */
@@ -29,6 +30,9 @@ export interface ThreadSettings {
 export interface NativeSide {
   readonly target: Target;
   readonly code: NonNullable<DeviceOptions["code"]>;
+  readonly symbols: NativeSymbols;
+  /** Loads a shared library. Throws the system's reason. */
+  readonly openLibrary: (file: string) => ProcessSymbols;
 }
 
 interface ThreadData extends ThreadSettings {
@@ -43,8 +47,8 @@ export async function serveProgram(openNative?: (packages: string) => NativeSide
   // Given by `startThread`.
   const { port, library, heapBudget, symbolModules, packages = "" } = workerData as ThreadData;
   const native = openNative?.(packages);
-  const symbols = new HostSymbols();
-  for (const file of symbolModules) await registerFrom(symbols, file);
+  const symbols = new HostSymbols(native?.symbols ?? null);
+  for (const file of symbolModules) await registerFrom(file, symbols, native ?? null);
   const receive = (): ToProgram | undefined => receiveMessageOnPort(port)?.message as ToProgram;
   const runner = new ProgramRunner(
     { post: (message) => port.postMessage(message), receive },
@@ -65,18 +69,6 @@ export async function serveProgram(openNative?: (packages: string) => NativeSide
     runner.perform(message);
     runner.settle();
   });
-}
-
-async function registerFrom(symbols: HostSymbols, file: string): Promise<void> {
-  if (file.endsWith(".wasm")) {
-    const bytes = readFileSync(file);
-    const { Module, Instance } = hostWebAssembly();
-    symbols.registerExports(bytes, new Instance(new Module(bytes), {}).exports, file);
-    return;
-  }
-  const module: unknown = await import(pathToFileURL(file).href);
-  if (typeof module !== "object" || module === null || !("symbols" in module)) return;
-  for (const symbol of module.symbols as readonly HostSymbol[]) symbols.register(symbol);
 }
 
 /** The agent's end of a program's thread. */

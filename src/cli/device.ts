@@ -92,7 +92,7 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
     await device.ready;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`the program cannot run here: ${reason}`, helpFor(settings));
+    throw new UsageError(`the program cannot run here: ${reason}`);
   }
   const nrepl = await startNrepl(settings, new DeviceEvaluator(device, sources, version));
   try {
@@ -117,10 +117,6 @@ async function stopDevice(device: Device, { target, root }: DeviceCommandSetting
   if ((await Promise.race([stopping, late])) === "late")
     processExit(path.join(root, "package.json"))?.(exitCodes.interrupted);
   clearTimeout(timer);
-}
-
-function helpFor({ target }: DeviceCommandSettings): string | undefined {
-  return target === "native" ? "npm install koffi, or leave out --target" : undefined;
 }
 
 /** Throws `UsageError`. */

@@ -60,6 +60,11 @@ interface DeviceFlags {
 /** Adds the commands. */
 export function addRemote(program: Command, context: RemoteContext): void {
   addSymbols(program, context.finish);
+  addServe(program, context);
+  addDevice(program, context);
+}
+
+function addServe(program: Command, context: RemoteContext): void {
   program
     .command("serve")
     .description("compile for devices that have no compiler")
@@ -94,6 +99,9 @@ export function addRemote(program: Command, context: RemoteContext): void {
       };
       context.finish(await performed(runServe(settings)));
     });
+}
+
+function addDevice(program: Command, context: RemoteContext): void {
   program
     .command("device")
     .description("run a program with code from a compile server, open for an editor")
@@ -109,7 +117,10 @@ export function addRemote(program: Command, context: RemoteContext): void {
     .option("--heap <size>", "memory of the program, at least 1MiB (default: 64MiB)")
     .option("--opt <level>", "optimisation level, 0 to 3 (default: 1)")
     .option("--time-limit <ms>", "stop what is evaluated after this many milliseconds")
-    .option("--symbols <files...>", "functions for code to call: JavaScript or wasm modules")
+    .option(
+      "--symbols <files...>",
+      "what code may call: JavaScript or wasm modules; native: ELF libraries and objects, lists",
+    )
     .option("--cache <folder>", "keep compiled pieces there between two starts")
     .option("--stats", "figures of the memory at the end, on standard error")
     .action(async (file: string | undefined, flags: DeviceFlags) => {

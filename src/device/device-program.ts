@@ -101,7 +101,7 @@ export class DeviceProgram {
     this.slots = new LiveSlots(space, this.#code);
     this.#symbols = new SymbolTable(space.heap?.symbols);
     space.defineHost(this.#symbols, this.#host);
-    options.symbols?.define(this.#symbols);
+    options.symbols?.define(this.#symbols, space);
     this.#openHeap();
   }
 

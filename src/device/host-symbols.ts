@@ -1,8 +1,14 @@
 // Functions that an application registers for code on the device to call: JavaScript functions, exports of wasm modules.
-import { wasmSignature, type NativeApplication } from "../engine/index.ts";
-import type { SymbolTable, WasmFunction } from "../loader/index.ts";
-import { parseObject } from "../object/index.ts";
+import { wasmSignature, type NativeApplication, type Space } from "../engine/index.ts";
+import {
+  loadLibrary,
+  type SharedEnvironment,
+  type SymbolTable,
+  type WasmFunction,
+} from "../loader/index.ts";
+import { parseObject, type FunctionType } from "../object/index.ts";
 import type { HostDeclaration } from "../protocol/index.ts";
+import type { NativeSymbols } from "./native-symbols.ts";
 
 /** A function of the application, with the types that code calls it with. i64 and u64 are BigInt. */
 export interface HostSymbol extends HostDeclaration {
@@ -14,9 +20,35 @@ export interface HostSymbol extends HostDeclaration {
 /** The exports of an instantiated module. */
 export type WasmExports = Readonly<Record<string, unknown>>;
 
+/** Of C code. */
+const stackBytes = 64 * 1024;
+
 /** The functions of one application. Each name is defined once. */
 export class HostSymbols {
   readonly #symbols = new Map<string, HostSymbol>();
+  readonly #libraries: { readonly bytes: Uint8Array; readonly origin: string }[] = [];
+  readonly #declared = new Map<string, HostDeclaration>();
+  readonly #native: NativeSymbols | null;
+
+  /** `native` is what native code sees of the process; null where code is wasm. */
+  constructor(native: NativeSymbols | null = null) {
+    this.#native = native;
+  }
+
+  /** Gives a function in the memory of the process the types that code calls it with. Throws if nobody has defined it. */
+  declare(declaration: HostDeclaration): void {
+    const { name } = declaration;
+    const found = this.#native?.names.lookup(name);
+    if (found === undefined) {
+      const near = (this.#native?.names.nearest(name) ?? []).map((other) => `\`${other}\``);
+      const hint = near.length === 0 ? "" : ` (defined: ${near.join(", ")})`;
+      throw new Error(`no native function \`${name}\`${hint}`);
+    }
+    if (found.kind !== "function")
+      throw new Error(`\`${name}\` of ${found.origin} is data, not a function`);
+    if (this.#symbols.has(name)) throw new Error(`\`${name}\` is a function of JavaScript already`);
+    this.#declared.set(name, declaration);
+  }
 
   /** Throws if the name is taken. */
   register(symbol: HostSymbol): void {
@@ -28,6 +60,14 @@ export class HostSymbols {
     this.#symbols.set(symbol.name, symbol);
   }
 
+  /**
+   * Registers a module that shares the program's memory (`loadLibrary`); it is loaded when there is a program, after those that
+   * were registered before it.
+   */
+  addLibrary(bytes: Uint8Array, origin: string): void {
+    this.#libraries.push({ bytes, origin });
+  }
+
   /** Registers the exported functions of an instantiated wasm module; `bytes` is the module. Throws `ObjectError`. */
   registerExports(bytes: Uint8Array, exports: WasmExports, origin: string): void {
     const module = parseObject(bytes);
@@ -35,21 +75,25 @@ export class HostSymbols {
       const implementation = exports[item.name];
       const type = item.kind === "function" ? module.functions[item.index] : undefined;
       if (type === undefined || typeof implementation !== "function") continue;
-      const { params, results } = type;
-      const [result = "unit", second] = results;
-      if (second !== undefined) continue;
-      const code = implementation as WasmFunction;
-      this.register({ name: item.name, params: [...params], result, origin, implementation: code });
+      this.#registerWasm(item.name, type, { code: implementation as WasmFunction, origin });
     }
+  }
+
+  /** Functions with several results cannot be declared. */
+  #registerWasm(
+    name: string,
+    { params, results }: FunctionType,
+    { code, origin }: { readonly code: WasmFunction; readonly origin: string },
+  ): void {
+    const [result = "unit", second] = results;
+    if (second !== undefined) return;
+    this.register({ name, params: [...params], result, origin, implementation: code });
   }
 
   /** The names with their types, for a compiler. */
   declarations(): HostDeclaration[] {
-    return [...this.#symbols.values()].map(({ name, params, result }) => ({
-      name,
-      params: [...params],
-      result,
-    }));
+    const all = [...this.#symbols.values(), ...this.#declared.values()];
+    return all.map(({ name, params, result }) => ({ name, params: [...params], result }));
   }
 
   /** The same for native code. */
@@ -59,14 +103,33 @@ export class HostSymbols {
       signature: wasmSignature(symbol),
       code: symbol.implementation,
     }));
-    return { functions, symbols: { lookup: () => undefined, nearest: () => [] } };
+    const symbols = this.#native?.names ?? { lookup: () => undefined, nearest: () => [] };
+    return { functions, symbols };
   }
 
-  /** Makes them known to the linker. */
-  define(table: SymbolTable): void {
+  /** Loads the modules that share the program's memory, and makes all symbols known to the linker. */
+  define(table: SymbolTable, space: Space): void {
     for (const { name, params, result, origin, implementation } of this.#symbols.values()) {
       const signature = wasmSignature({ params, result });
       table.define({ kind: "host", name, origin, signature, implementation });
+    }
+    const environment: SharedEnvironment = {
+      memory: space.memory,
+      table: space.table,
+      symbols: table,
+      allocateData: (size, align) => space.data.allocate(size, align),
+      allocateTable: (count) => space.reserveTable(count),
+      stackBytes,
+      shared: { functionAddresses: new Map() },
+    };
+    for (const { bytes, origin } of this.#libraries) {
+      const { functions, variables } = loadLibrary(bytes, origin, environment);
+      for (const { name, address } of variables)
+        table.define({ kind: "data", name, origin, address });
+      for (const { symbol: name, signature, code } of functions) {
+        this.#registerWasm(name, signature, { code, origin });
+        table.define({ kind: "host", name, origin, signature, implementation: code });
+      }
     }
   }
 }

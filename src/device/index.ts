@@ -1,6 +1,7 @@
 export { DeviceProgram, isProgramError, type PieceOutcome } from "./device-program.ts";
 export type { CodeLoader, CodeParts, NativeRuntime } from "./code.ts";
 export { NativeCode } from "./native-code.ts";
+export { NativeSymbols } from "./native-symbols.ts";
 export type { DeviceOptions } from "./options.ts";
 export { HostSymbols, type HostSymbol, type WasmExports } from "./host-symbols.ts";
 export { SlotError } from "./live-slots.ts";

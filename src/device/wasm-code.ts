@@ -20,11 +20,7 @@ export class WasmCode implements CodeLoader {
       symbols,
       abiHash: currentAbi(),
       allocateData: (size, align) => space.data.allocate(size, align),
-      allocateTable: (count) => {
-        const start = space.slots.reserve(count);
-        this.ensure(space.slots.count);
-        return start;
-      },
+      allocateTable: (count) => space.reserveTable(count),
     });
     const { name, dataAddress, dataBytes, codeBytes, lines } = object;
     if (lines !== null) traces.register(name, lines);

@@ -129,6 +129,14 @@ export class Space {
     });
   }
 
+  /** Room for so many table entries; the first index. */
+  reserveTable(count: number): number {
+    const start = this.slots.reserve(count);
+    const missing = this.slots.count - this.table.length;
+    if (missing > 0) this.table.grow(missing);
+    return start;
+  }
+
   /** Defines the host functions for compiled code. */
   defineHost(symbols: SymbolTable, host: Host): void {
     for (const [name, implementation] of Object.entries(host.wasm)) {

@@ -24,3 +24,4 @@ export {
   type WasmTable,
   type WebAssemblyApi,
 } from "./webassembly.ts";
+export { loadLibrary, type LoadedLibrary, type SharedEnvironment } from "./shared-library.ts";

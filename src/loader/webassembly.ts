@@ -22,6 +22,11 @@ export interface WasmTable {
   grow(count: number): number;
 }
 
+/** A mutable global of type i32. */
+export interface WasmGlobal {
+  value: number;
+}
+
 /** A compiled module. */
 export type WasmModule = object;
 
@@ -31,7 +36,7 @@ export interface WasmInstance {
 }
 
 /** An immutable global of a number type may be given as the number. */
-export type WasmImportValue = WasmFunction | WasmMemory | WasmTable | number;
+export type WasmImportValue = WasmFunction | WasmMemory | WasmTable | WasmGlobal | number;
 
 /** Import values by module name and field name. */
 export type WasmImports = Record<string, Record<string, WasmImportValue>>;
@@ -50,6 +55,7 @@ export interface WebAssemblyApi {
     maximum?: number;
     element: "anyfunc";
   }) => WasmTable;
+  readonly Global: new (type: { value: "i32"; mutable: true }, value: number) => WasmGlobal;
   /** Raised where compiled code traps. */
   readonly RuntimeError: new (message?: string) => Error;
   readonly CompileError: new (message?: string) => Error;

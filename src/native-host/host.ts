@@ -1,5 +1,5 @@
 // Native code in this process: memory, names, calls.
-import type { NativeDispatcher, NativeHost } from "../loader/native/index.ts";
+import type { NativeDispatcher, NativeHost, ProcessSymbols } from "../loader/native/index.ts";
 import { configureStack, findKoffi, type Koffi } from "./koffi.ts";
 import { createNativeMemory } from "./memory.ts";
 
@@ -36,17 +36,19 @@ export function openNativeHost(from: string): NativeHost | NoNativeHost {
     return type;
   };
   const dlsym = koffi.load(null).func("uintptr_t dlsym(uintptr_t handle, const char *name)");
+  const symbolsOf = (handle: number): ProcessSymbols => ({
+    address: (name) => {
+      const address = Number(dlsym(handle, name));
+      return address === 0 ? undefined : address;
+    },
+  });
   return {
     kind: "host",
     machine: arch === "x64" ? "x86_64" : "aarch64",
     memory: createNativeMemory(koffi, arch),
-    process: {
-      address: (name) => {
-        // Handle 0 (RTLD_DEFAULT) is everything that the process has loaded.
-        const address = Number(dlsym(0, name));
-        return address === 0 ? undefined : address;
-      },
-    },
+    // Handle 0 (RTLD_DEFAULT) is everything that the process has loaded.
+    process: symbolsOf(0),
+    openLibrary: (file) => symbolsOf(openLibrary(koffi, file)),
     stackBytes,
     callable: (address, result, parameters) =>
       koffi.decode(BigInt(address), typeOf(result, parameters)),
@@ -58,6 +60,18 @@ export function openNativeHost(from: string): NativeHost | NoNativeHost {
     view: (address, size) => new Uint8Array(koffi.view(BigInt(address), size)),
     addressOf: (bytes) => Number(koffi.address(bytes)),
   };
+}
+
+const bindNow = 2;
+
+/** The handle of a shared library, whose names only those see who ask for them. Throws. */
+function openLibrary(koffi: Koffi, file: string): number {
+  const library = koffi.load(null);
+  const dlopen = library.func("uintptr_t dlopen(const char *file, int flags)");
+  const handle = Number(dlopen(file, bindNow));
+  if (handle !== 0) return handle;
+  const dlerror = library.func("const char *dlerror()");
+  throw new Error(String(dlerror()));
 }
 
 /** Ends the process at once, whatever its threads do; undefined without the package koffi. */

@@ -45,6 +45,7 @@ export {
   writeTypeSection,
 } from "./sections.ts";
 export { parseObject } from "./parse.ts";
+export { withSharedMemory } from "./shared-memory.ts";
 export {
   wasmImmediate,
   wasmInstructionName,

@@ -1,4 +1,5 @@
 export { type AheadProgram, decodeAhead, encodeAhead } from "./ahead.ts";
+export { decodeDeclarations } from "./declarations.ts";
 export {
   defaultFrameLimit,
   encodeFrame,

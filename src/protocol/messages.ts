@@ -17,6 +17,13 @@ function list<const Schema extends v.GenericSchema>(schema: Schema, most = 100_0
 
 const hostType = v.picklist(["i32", "u32", "i64", "u64", "f32", "f64", "bool", "unit"]);
 
+/** A function of the application, with the types that code calls it with. */
+export const hostDeclarationSchema = v.strictObject({
+  name,
+  params: list(hostType, 100),
+  result: hostType,
+});
+
 /** A module that pieces import, by its path `a/b`; without a text if there is none. */
 const fileSchema = v.strictObject({ path: name, text: v.nullable(text) });
 
@@ -50,7 +57,7 @@ const schemas = {
     frameLimit: index,
     /** Hash of what the program has registered for code to call. */
     symbolDigest: name,
-    symbols: list(v.strictObject({ name, params: list(hostType, 100), result: hostType }), 10_000),
+    symbols: list(hostDeclarationSchema, 10_000),
     /** Bytes that the server's proof of the secret is about. */
     challenge: token,
   }),

@@ -32,6 +32,8 @@ export interface NativeHost {
   readonly memory: NativeMemory;
   /** Names of the executable and of the libraries that it has loaded. */
   readonly process: ProcessSymbols;
+  /** Loads a shared library for good, by its file; names of it and of what it needs. Throws the system's reason. */
+  openLibrary(file: string): ProcessSymbols;
   /** Bytes of stack that a call from JavaScript has, less what calls of the system's libraries may need. */
   readonly stackBytes: number;
   /**
