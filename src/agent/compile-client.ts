@@ -5,10 +5,12 @@ import {
   canonicalBytes,
   type Body,
   type HostDeclaration,
+  type Message,
   type PieceSource,
   type SourceText,
   type Target,
 } from "../protocol/index.ts";
+import type { ProgramProfile } from "../device/index.ts";
 import { currentAbi } from "../runtime/index.ts";
 import { AnswerError, Channel, connectTcp, ConnectionError, sha256 } from "../transport/index.ts";
 import { greet, type Session } from "./greeting.ts";
@@ -34,6 +36,10 @@ export interface CompileClientOptions {
   /** What code must be made for. */
   readonly target: () => Target;
   readonly record: ProgramRecord;
+  /** Calls a function of the program for the server; rejects with what went wrong. Default: the server cannot call any. */
+  readonly call?: (name: string, texts: readonly string[]) => Promise<Body<"result">>;
+  /** Counts calls for the server; rejects where they cannot be counted. */
+  readonly profile?: (action: Body<"profile">["action"]) => Promise<ProgramProfile>;
   /** The text of a module `a/b` that a piece imports; null if there is none. */
   readonly readModule: (path: string) => string | null;
   /** Receives a line when the server is gone, and when it is back. */
@@ -49,6 +55,9 @@ const connectTime = 3000;
 const replayTime = 60_000;
 const firstPause = 100;
 const longestPause = 5000;
+/** Functions of a profile that are sent. */
+const mostProfiled = 1000;
+const nothing = new Uint8Array(0);
 /** Answers about files that are missing, before something must be wrong. */
 const mostRounds = 100;
 /** Connections that may be lost in a row while they compile. */
@@ -153,6 +162,47 @@ export class CompileClient {
         await this.#recover(error, session, end);
       }
     }
+  }
+
+  /** Does what the server asks for. */
+  async #serve(session: Session, message: Message): Promise<void> {
+    const { channel } = session;
+    const { call, profile } = this.#options;
+    if (
+      (message.kind !== "call" && message.kind !== "profile") ||
+      call === undefined ||
+      profile === undefined
+    ) {
+      channel.close(`\`${message.kind}\` is not expected here`);
+      return;
+    }
+    const { id } = message;
+    try {
+      if (message.kind === "call") {
+        const { signature: _, ...content } = message.body;
+        this.#verifyRequest(session, message.body, canonicalBytes("call", content));
+        const { function: name, arguments: texts } = content;
+        channel.send("result", id, await call(name, texts));
+      } else {
+        const { signature: _, ...content } = message.body;
+        this.#verifyRequest(session, message.body, canonicalBytes("profile", content));
+        const { time, functions } = await profile(content.action);
+        channel.send("profiled", id, { time, functions: functions.slice(0, mostProfiled) });
+      }
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      channel.send("error", id, { code: "program", message: text });
+    }
+  }
+
+  /** Requests of the server are signed and numbered on their own: answers may be checked later than they come. */
+  #verifyRequest(
+    session: Session,
+    signed: Pick<Body<"call">, "signature" | "generation">,
+    bytes: Uint8Array,
+  ): void {
+    this.#verify({ ...session, generation: session.requests }, signed, [bytes, nothing]);
+    session.requests = signed.generation;
   }
 
   /** What to do before the request is sent again: the result is the files that the server wants. */
@@ -314,6 +364,7 @@ export class CompileClient {
       const channel = new Channel(await connectTcp(host, port, connectTime));
       const session = await this.#greet(channel);
       channel.onClose = (error) => this.#lost(session, error);
+      channel.onMessage = (message) => void this.#serve(session, message);
       if (channel.closed !== null) throw channel.closed;
       if (this.#warned) log(`the compile server at ${host}:${port} is back`);
       this.#warned = false;

@@ -9,7 +9,7 @@ import {
   type Target,
 } from "../protocol/index.ts";
 import { AnswerError } from "../transport/index.ts";
-import type { NativeRuntime } from "../device/index.ts";
+import type { NativeRuntime, ProgramProfile } from "../device/index.ts";
 import { CompileClient, type CompileClientOptions } from "./compile-client.ts";
 import {
   endOf,
@@ -19,7 +19,7 @@ import {
   type Compiled,
   type EvaluationEnd,
 } from "./evaluation-end.ts";
-import type { FromProgram, MemoryFigures, PieceEnd, ToProgram } from "./messages.ts";
+import type { FromProgram, MemoryFigures, PieceEnd, ProfileAction, ToProgram } from "./messages.ts";
 import type { PieceCache } from "./piece-cache.ts";
 import { ProgramRecord } from "./record.ts";
 import type { ProgramThread } from "./thread.ts";
@@ -27,7 +27,7 @@ import type { ProgramThread } from "./thread.ts";
 /** What a device needs of its host. */
 export interface DeviceSettings extends Omit<
   CompileClientOptions,
-  "record" | "sharedMemory" | "symbols" | "target"
+  "record" | "sharedMemory" | "symbols" | "target" | "call" | "profile"
 > {
   readonly thread: ProgramThread;
   /** Pieces that were compiled before this start. Default: none. */
@@ -66,8 +66,16 @@ interface Running {
 type Question =
   | { readonly kind: "rollback"; readonly version: number }
   | { readonly kind: "figures" }
+  | { readonly kind: "profile"; readonly action: ProfileAction }
   | ({ readonly kind: "runtime" } & NativeRuntime);
 
+/** What a program's thread can be asked to run. */
+type Work =
+  | { readonly kind: "piece"; readonly piece: Body<"object">["piece"]; readonly program: boolean }
+  | { readonly kind: "call"; readonly name: string; readonly texts: readonly string[] };
+
+/** Characters of what a call prints that a compile server gets, the last ones. */
+const mostOutput = 2 ** 20;
 /** Milliseconds that a program may take to come to a safepoint when it is to end, and between two attempts. */
 const interruptTime = 2000;
 const interruptPause = 2;
@@ -105,6 +113,8 @@ export class Device {
       sharedMemory: true,
       symbols: () => this.#symbols,
       target: () => this.#target,
+      call: (name, texts) => this.#callFor(name, texts),
+      profile: (action) => this.profile(action),
     });
     let fail: (error: Error) => void = () => {};
     this.#ready = new Promise((resolve, reject) => {
@@ -151,6 +161,7 @@ export class Device {
         break;
       case "rolled-back":
       case "figures":
+      case "profiled":
       case "opened":
         this.#answers.get(message.id)?.(message);
         this.#answers.delete(message.id);
@@ -232,7 +243,8 @@ export class Device {
         settle.tell(null);
         resolve(true);
       };
-      void this.#run(piece, { program: true, events }, started).then((result) => {
+      const work = { kind: "piece", piece, program: true } as const;
+      void this.#run(work, { events }, started).then((result) => {
         if (isStale(compiled, result)) {
           resolve(false);
           return;
@@ -258,7 +270,8 @@ export class Device {
         if ("kind" in compiled) return compiled;
         const { piece } = compiled;
         if (piece.warnings.length > 0) events.onWarnings(piece.warnings);
-        const end = await this.#run(piece, { program: false, events, signal });
+        const work = { kind: "piece", piece, program: false } as const;
+        const end = await this.#run(work, { events, signal });
         if (isStale(compiled, end)) continue;
         this.#keep(whole, compiled, end.outcome);
         this.#forgetSlots();
@@ -352,20 +365,21 @@ export class Device {
   }
 
   #run(
-    piece: Body<"object">["piece"],
-    how: { readonly program: boolean; readonly events: PieceEvents; readonly signal?: AbortSignal },
+    work: Work,
+    how: { readonly events: PieceEvents; readonly signal?: AbortSignal },
     started: () => void = () => {},
   ): Promise<PieceEnd> {
     const id = this.#nextId;
     this.#nextId += 1;
     const { timeLimit } = this.#settings;
+    const isProgram = work.kind === "piece" && work.program;
     if (this.#failed !== null) return Promise.reject(this.#failed);
     return new Promise((resolve) => {
       const stop = (reason: "interrupted" | "time_limit") => (): void =>
         this.#send({ kind: "stop", id, reason });
       const interrupt = stop("interrupted");
       const timer =
-        timeLimit === null || how.program ? undefined : setTimeout(stop("time_limit"), timeLimit);
+        timeLimit === null || isProgram ? undefined : setTimeout(stop("time_limit"), timeLimit);
       const ended = (end: PieceEnd): void => {
         clearTimeout(timer);
         how.signal?.removeEventListener("abort", interrupt);
@@ -374,8 +388,51 @@ export class Device {
       };
       this.#running.set(id, { id, events: how.events, started, ended });
       how.signal?.addEventListener("abort", interrupt);
-      this.#send({ kind: "piece", id, piece, program: how.program });
+      this.#send({ ...work, id });
     });
+  }
+
+  /**
+   * Calls a function of the program after what was asked for before, with numbers and bools as the language writes them. No
+   * compile server is needed.
+   */
+  call(
+    name: string,
+    texts: readonly string[],
+    how: { readonly events: PieceEvents; readonly signal?: AbortSignal },
+  ): Promise<EvaluationEnd> {
+    return this.#inTurn(async () => {
+      await this.#ready;
+      return endOf(await this.#run({ kind: "call", name, texts }, how), true);
+    });
+  }
+
+  /** Counts the calls of functions, from now on or no more; what was counted. Rejects where calls cannot be counted. */
+  async profile(action: ProfileAction): Promise<ProgramProfile> {
+    await this.#ready;
+    const answer = await this.#ask({ kind: "profile", action });
+    if (answer.kind !== "profiled") throw new Error("no profile");
+    if (typeof answer.profile === "string") throw new Error(answer.profile);
+    return answer.profile;
+  }
+
+  /** For the compile server: the value and what was printed, or what went wrong. */
+  async #callFor(name: string, texts: readonly string[]): Promise<Body<"result">> {
+    let output = "";
+    let value: string | null = null;
+    const events: PieceEvents = {
+      onOutput: (_, text) => {
+        output = (output + text).slice(-mostOutput);
+      },
+      onValue: (text) => {
+        value = text;
+      },
+      onWarnings: () => {},
+    };
+    const end = await this.call(name, texts, { events });
+    if (end.kind === "failed") throw new Error(end.failure.message);
+    if (end.kind !== "done") throw new Error("the call was stopped");
+    return { value, output };
   }
 
   /** Takes back the last changes, as far as they are known; the names that are declared otherwise now. */

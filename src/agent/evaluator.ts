@@ -1,5 +1,6 @@
 // What an nREPL server asks of a device.
 import type {
+  CallProfile,
   Completion,
   EvaluationEvent,
   EvaluationOutcome,
@@ -93,6 +94,22 @@ export class DeviceEvaluator implements Evaluator {
         return "done";
       }
     }
+  }
+
+  async call(
+    { name, texts, signal }: Parameters<NonNullable<Evaluator["call"]>>[0],
+    emit: (event: EvaluationEvent) => void,
+  ): Promise<EvaluationOutcome> {
+    const events = {
+      onOutput: (stream: "out" | "err", text: string) => emit({ kind: stream, text }),
+      onValue: (text: string) => emit({ kind: "value", text, namespace }),
+      onWarnings: () => {},
+    };
+    return this.#report(await this.#device.call(name, texts, { events, signal }), emit);
+  }
+
+  profile(action: "start" | "stop" | "read"): Promise<CallProfile> {
+    return this.#device.profile(action);
   }
 
   async completions({ text }: NameQuery): Promise<readonly Completion[]> {

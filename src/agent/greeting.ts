@@ -19,6 +19,8 @@ export interface Session {
   readonly check: SignatureCheck | null;
   /** Number of the last answer. */
   generation: number;
+  /** Number of the last request of the server. */
+  requests: number;
 }
 
 /** What a device says of itself. */
@@ -53,7 +55,7 @@ export async function greet(
   channel.allowFrames();
   if (secret === null) {
     await channel.request("hello", hello, { ...expected, answer: "welcome" });
-    return { channel, check: null, generation: 0 };
+    return { channel, check: null, generation: 0, requests: 0 };
   }
   const server = await channel.request("hello", hello, { ...expected, answer: "challenge" });
   const context: ProofContext = {
@@ -71,5 +73,5 @@ export async function greet(
   }
   const proof = proofOf(secret, "device", context);
   await channel.request("proof", { proof }, { ...expected, answer: "welcome" });
-  return { channel, check: new SignatureCheck(server.publicKey), generation: 0 };
+  return { channel, check: new SignatureCheck(server.publicKey), generation: 0, requests: 0 };
 }

@@ -1,6 +1,6 @@
 // What the agent and the program's thread say to each other.
 import type { HostDeclaration, Piece, Target } from "../protocol/index.ts";
-import type { NativeRuntime } from "../device/index.ts";
+import type { NativeRuntime, ProgramProfile } from "../device/index.ts";
 
 /** Agent to program. After each message the agent sets the attention bit of the control word. */
 export type ToProgram =
@@ -15,7 +15,17 @@ export type ToProgram =
   /** Stop the piece if it is the one that runs. */
   | { readonly kind: "stop"; readonly id: number; readonly reason: "interrupted" | "time_limit" }
   | { readonly kind: "rollback"; readonly id: number; readonly version: number }
-  | { readonly kind: "figures"; readonly id: number };
+  | { readonly kind: "figures"; readonly id: number }
+  | {
+      readonly kind: "call";
+      readonly id: number;
+      readonly name: string;
+      readonly texts: readonly string[];
+    }
+  | { readonly kind: "profile"; readonly id: number; readonly action: ProfileAction };
+
+/** What to do with the counts of calls. */
+export type ProfileAction = "start" | "stop" | "read";
 
 /** How a piece ended. */
 export interface PieceEnd {
@@ -84,4 +94,6 @@ export type FromProgram =
       readonly slots: readonly (readonly [string, string])[];
       readonly versions: readonly number[];
     }
-  | { readonly kind: "figures"; readonly id: number; readonly figures: MemoryFigures };
+  | { readonly kind: "figures"; readonly id: number; readonly figures: MemoryFigures }
+  /** A text if calls cannot be counted. */
+  | { readonly kind: "profiled"; readonly id: number; readonly profile: ProgramProfile | string };

@@ -1,9 +1,12 @@
 // The program's side of a device: runs pieces, also in the middle of a program that runs, and says what became of them.
 import {
+  CallError,
   DeviceProgram,
   isProgramError,
   type DeviceOptions,
   type NativeRuntime,
+  type PieceOutcome,
+  type ProgramProfile,
 } from "../device/index.ts";
 import type { Target } from "../protocol/index.ts";
 import { runtimeError } from "../runtime/index.ts";
@@ -84,6 +87,12 @@ export class ProgramRunner {
       case "piece":
         this.#evaluate(message);
         break;
+      case "call":
+        this.#perform(message.id, false, () => this.#program.call(message.name, message.texts));
+        break;
+      case "profile":
+        this.#port.post({ kind: "profiled", id: message.id, profile: this.#profile(message) });
+        break;
       case "rollback": {
         const changed = this.#program.rollback(message.version);
         const { slots, versions } = this.#program;
@@ -113,12 +122,24 @@ export class ProgramRunner {
     }
   }
 
+  #profile({ action }: Extract<ToProgram, { kind: "profile" }>): ProgramProfile | string {
+    try {
+      return this.#program.profile(action);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
   #evaluate({ id, piece, program }: Extract<ToProgram, { kind: "piece" }>): void {
+    const started = (): void => this.#port.post({ kind: "started", id });
+    this.#perform(id, program, () => this.#program.evaluate(piece, program, started));
+  }
+
+  #perform(id: number, program: boolean, run: () => PieceOutcome): void {
     this.#running.push({ id, program });
     let end: PieceEnd;
     try {
-      const started = (): void => this.#port.post({ kind: "started", id });
-      const { outcome, exitCode, error } = this.#program.evaluate(piece, program, started);
+      const { outcome, exitCode, error } = run();
       end = { outcome, exitCode, error: error === null ? null : failureOf(error) };
     } finally {
       this.#running.pop();
@@ -146,6 +167,8 @@ export class ProgramRunner {
 }
 
 function failureOf(error: Error): PieceFailure {
+  if (error instanceof CallError)
+    return { code: "call", message: error.message, help: null, trace: [], omitted: 0 };
   if (isProgramError(error)) {
     const { code, message, help, trace, omittedFrames } = error;
     return {

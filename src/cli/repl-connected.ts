@@ -6,11 +6,14 @@ import type { PieceEvaluator, PieceOutcome } from "./prompt.ts";
 import { UsageError } from "./usage.ts";
 import { DiagnosticError } from "../base/index.ts";
 import { renderDiagnostics } from "./render.ts";
+import { renderProfile } from "./profile-table.ts";
 
 const help = `Type Simple; the value of an expression is printed. A block ends with an empty line.
   :doc NAME    what is known of a name
   :load FILE   evaluate a file of this machine
   :rollback N  take back the last changes of definitions
+  :call F X…   call a function with numbers and bools; nothing is compiled
+  :profile A   count calls: start, stop, or nothing to look
   :help        this
   :quit        leave (or Ctrl-D)
 `;
@@ -65,7 +68,7 @@ export async function connectedPieces(address: string, maxSource: number): Promi
 
 class ConnectedPieces implements PieceEvaluator {
   readonly greeting: string;
-  readonly commands = [":doc", ":load", ":rollback", ":help", ":quit"];
+  readonly commands = [":doc", ":load", ":rollback", ":call", ":profile", ":help", ":quit"];
   readonly #client: NreplClient;
   readonly #session: string;
   readonly #maxSource: number;
@@ -138,6 +141,12 @@ class ConnectedPieces implements PieceEvaluator {
         writeText(1, changed === "" ? "nothing to take back\n" : `as before: ${changed}\n`);
         return false;
       }
+      case "call": {
+        const [symbol = "", ...texts] = argument.split(/\s+/);
+        return this.#evaluate({ op: "call", function: symbol, arguments: texts });
+      }
+      case "profile":
+        return this.#profile(argument === "" ? "read" : argument);
       default:
         writeText(2, `error: there is no command \`:${name}\`\n  help: \`:help\` lists them\n`);
         return true;
@@ -150,6 +159,16 @@ class ConnectedPieces implements PieceEvaluator {
     if (documentation === undefined) writeText(2, `error: \`${name}\` is not declared\n`);
     else writeText(1, `${documentation}\n`);
     return documentation === undefined;
+  }
+
+  async #profile(action: string): Promise<boolean> {
+    const [answer] = await this.#request({ op: "profile", action });
+    if (answer === undefined || answer.hasStatus("error")) {
+      writeText(2, `error: ${answer?.text("err")?.trim() ?? "calls are not counted here"}\n`);
+      return true;
+    }
+    writeText(1, renderProfile(Number(answer.fields.get("time")), answer.list("functions")));
+    return false;
   }
 
   async #load(file: string): Promise<boolean> {

@@ -53,6 +53,8 @@ export interface CodeLoader {
   install(slot: number, code: PlacedCode | null): void;
   /** Names of the objects with frames on the stack; null if the stack is too deep to tell. */
   running(): ReadonlySet<string> | null;
+  /** Whether calls through slots can be counted. */
+  readonly counts: boolean;
   /** Takes the native runtime; throws where code is not native. */
   open(runtime: NativeRuntime): void;
 }

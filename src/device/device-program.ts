@@ -16,11 +16,13 @@ import {
   stopCode,
   type Host,
 } from "../runtime/index.ts";
+import { CallError, prepareCall, showResult } from "./calls.ts";
 import { Changes } from "./changes.ts";
 import type { CodeLoader, LoadedCode, NativeRuntime } from "./code.ts";
 import { LiveSlots, type SlotChange, type SlotCode } from "./live-slots.ts";
 import { MemoryImage } from "./memory-image.ts";
 import type { DeviceOptions } from "./options.ts";
+import { Profile, type FunctionFigures } from "./profile.ts";
 import type { LiveUnit, UnitReferences } from "./sweep.ts";
 import { WasmCode } from "./wasm-code.ts";
 
@@ -39,6 +41,13 @@ export interface PieceOutcome {
   readonly exitCode: number | null;
   /** What stopped it, an error of the program or of the object. */
   readonly error: Error | null;
+}
+
+/** What was called while a profile was taken. */
+export interface ProgramProfile {
+  /** Milliseconds that it has been taken. */
+  readonly time: number;
+  readonly functions: readonly FunctionFigures[];
 }
 
 /** A linked piece that has not run. */
@@ -67,6 +76,7 @@ export class DeviceProgram {
   #inForce: readonly string[] = [];
   readonly #changes: Changes;
   #version = 0;
+  #profile: Profile | null = null;
 
   constructor(options: DeviceOptions) {
     this.#options = options;
@@ -252,6 +262,42 @@ export class DeviceProgram {
     return this.slots.symbolsOf(keys);
   }
 
+  /**
+   * Calls a function by its name, with arguments as texts; `onValue` receives what it gives. What a call that fails has done is undone.
+   * Errors are in the outcome.
+   */
+  call(name: string, texts: readonly string[]): PieceOutcome {
+    const image = this.#image();
+    try {
+      const { code, args, result } = prepareCall(this.slots.callables(), name, texts);
+      const value = this.#guarded(() => code.call(...args));
+      const shown = showResult(result, Array.isArray(value) ? undefined : value, this.#host);
+      if (shown !== null) this.#options.onValue(shown);
+      return { outcome: "kept", exitCode: 0, error: null };
+    } catch (error) {
+      image?.restore();
+      const outcome = image === null ? "partial" : "dropped";
+      return { outcome, exitCode: null, error: asError(error) };
+    }
+  }
+
+  /** Begins to count calls, or ends it; `read` leaves it as it is. Throws `CallError` where calls cannot be counted. */
+  profile(action: "start" | "stop" | "read"): ProgramProfile {
+    if (!this.#code.counts) throw new CallError("calls of native code are not counted");
+    if (action === "start") {
+      const { clock } = this.#options;
+      this.#profile = new Profile(() => Number(clock.monotonicNanos()) / 1e6);
+      this.slots.profile(this.#profile);
+    }
+    const profile = this.#profile;
+    const figures = { time: profile?.time ?? 0, functions: profile?.figures() ?? [] };
+    if (action === "stop") {
+      this.slots.profile(null);
+      this.#profile = null;
+    }
+    return figures;
+  }
+
   /** Throws `LoadError`, `ObjectError`, `SlotError` or `RangeError`. */
   #link(piece: Piece): LinkedPiece {
     const { space } = this;
@@ -311,10 +357,14 @@ export class DeviceProgram {
   }
 
   #run(init: WasmFunction): number {
+    return this.#guarded(() => Number(init()));
+  }
+
+  #guarded<Result>(run: () => Result): Result {
     const { i32 } = this.space.views;
     const mark = i32[shadowStackPointerAddress >> 2] ?? shadowStackStart;
     try {
-      return withLongTraces(() => Number(init()));
+      return withLongTraces(run);
     } catch (error) {
       i32[shadowStackPointerAddress >> 2] = mark;
       throw this.#traces.translate(error);

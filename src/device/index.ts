@@ -1,4 +1,11 @@
-export { DeviceProgram, isProgramError, type PieceOutcome } from "./device-program.ts";
+export { CallError } from "./calls.ts";
+export {
+  DeviceProgram,
+  isProgramError,
+  type PieceOutcome,
+  type ProgramProfile,
+} from "./device-program.ts";
+export type { FunctionFigures } from "./profile.ts";
 export type { CodeLoader, CodeParts, NativeRuntime } from "./code.ts";
 export { NativeCode } from "./native-code.ts";
 export { NativeSymbols } from "./native-symbols.ts";

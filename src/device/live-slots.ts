@@ -1,7 +1,9 @@
 // The slots of a device's program: what they go by, which code is in them, and what was in them before.
 import type { DataArea, SlotNumbers, Traces, UnitStore } from "../engine/index.ts";
 import { formatSignature, sameSignature, type FunctionType } from "../object/index.ts";
+import { displayName, type Callable } from "./calls.ts";
 import type { CodeLoader, PlacedCode } from "./code.ts";
+import type { Profile } from "./profile.ts";
 import { reachableFrom, type LiveUnit, type Reached } from "./sweep.ts";
 
 /** Code in a slot. */
@@ -42,6 +44,7 @@ export class LiveSlots {
   readonly #store: UnitStore;
   readonly #byKey = new Map<string, LiveSlot>();
   #due = leastDue;
+  #profile: Profile | null = null;
 
   constructor(parts: { slots: SlotNumbers; store: UnitStore }, code: CodeLoader) {
     this.#code = code;
@@ -101,7 +104,8 @@ export class LiveSlots {
       if (slot === undefined) throw new SlotError(`there is no slot ${key}`);
       before.set(key, slot.code);
       slot.code = code;
-      this.#code.install(slot.slot, code === null ? null : code.code);
+      if (code === null) this.#code.install(slot.slot, null);
+      else this.#place(key, slot, code.code);
       this.#store.place(slot.slot, code === null ? null : code.unit);
     }
     return before;
@@ -158,13 +162,22 @@ export class LiveSlots {
     );
   }
 
-  /** The function of a symbol, the newest if there are several; null if there is none. */
-  bySymbol(symbol: string): { readonly code: PlacedCode; readonly type: FunctionType } | null {
-    let found: LiveSlot | null = null;
-    for (const slot of this.#byKey.values()) if (slot.symbol === symbol) found = slot;
-    return found === null || found.code === null
-      ? null
-      : { code: found.code.code, type: found.type };
+  /** The functions that new pieces can call, those of the newest generation of types last. */
+  *callables(): Generator<Callable> {
+    for (const [key, { symbol, code }] of this.#byKey)
+      if (code !== null && code.content !== retired) yield { symbol, key, code: code.code };
+  }
+
+  /** From now on calls through slots are counted, or no more. */
+  profile(profile: Profile | null): void {
+    this.#profile = profile;
+    for (const [key, slot] of this.#byKey)
+      if (slot.code !== null) this.#place(key, slot, slot.code.code);
+  }
+
+  #place(key: string, { slot, symbol, type }: LiveSlot, code: PlacedCode): void {
+    const counted = this.#profile?.count(displayName({ symbol, key }), type, code);
+    this.#code.install(slot, counted ?? code);
   }
 
   /** Symbols of the functions with code, with their slots. */

@@ -7,6 +7,8 @@ import type { CodeLoader, CodeParts, LoadedCode, NativeRuntime, PlacedCode } fro
 
 /** See the head of this file. */
 export class NativeCode implements CodeLoader {
+  /** A cell holds the address of native code alone. */
+  readonly counts = false;
   readonly #host: NativeHost;
   readonly #parts: CodeParts;
   #world: NativeWorld | null = null;

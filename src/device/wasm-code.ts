@@ -6,6 +6,7 @@ import type { CodeLoader, CodeParts, LoadedCode, PlacedCode } from "./code.ts";
 
 /** See the head of this file. */
 export class WasmCode implements CodeLoader {
+  readonly counts = true;
   readonly #parts: CodeParts;
 
   constructor(parts: CodeParts) {

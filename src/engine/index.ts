@@ -51,3 +51,4 @@ export type {
   MemoryRange,
 } from "./library.ts";
 export { ProgramError, type RuntimeErrorCode, type TraceFrame } from "../runtime/index.ts";
+export { makeStubs, type Stub } from "./stubs.ts";

@@ -14,6 +14,11 @@ export interface EvaluationJob {
   readonly id: string | undefined;
   readonly evaluator: Evaluator;
   readonly request: Omit<EvaluationRequest, "signal">;
+  /** What is done in place of evaluating the code. */
+  readonly start?: (
+    signal: AbortSignal,
+    emit: (event: EvaluationEvent) => void,
+  ) => Promise<EvaluationOutcome>;
   /** Sends a message that answers the request. */
   readonly reply: (message: EncodableDict) => void;
 }
@@ -45,7 +50,8 @@ async function perform(job: EvaluationJob, signal: AbortSignal): Promise<void> {
   const replies = new Replies(request.wholeFile, reply);
   let outcome: EvaluationOutcome = "done";
   try {
-    outcome = await evaluator.evaluate({ ...request, signal }, (event) => replies.take(event));
+    const emit = (event: EvaluationEvent): void => replies.take(event);
+    outcome = await (job.start?.(signal, emit) ?? evaluator.evaluate({ signal, ...request }, emit));
   } catch (error) {
     replies.take(internalError(error));
   }
@@ -54,8 +60,8 @@ async function perform(job: EvaluationJob, signal: AbortSignal): Promise<void> {
   reply({ ...(namespace === null ? {} : { ns: namespace }), status: statusOf[outcome] });
 }
 
-function answerWithoutEvaluating({ evaluator, request, reply }: EvaluationJob): boolean {
-  if (evaluator.clojure === true || request.wholeFile) return false;
+function answerWithoutEvaluating({ evaluator, request, reply, start }: EvaluationJob): boolean {
+  if (evaluator.clojure === true || request.wholeFile || start !== undefined) return false;
   const value = answerProbe(request.code, evaluator.initialNamespace);
   if (value === undefined) return false;
   if (value !== null) reply({ value, ns: evaluator.initialNamespace });

@@ -107,6 +107,23 @@ export interface RollbackResult {
 /** Name and version of the language and of the program that evaluates it; the keys are lower-case words. */
 export type Versions = Readonly<Record<string, string>>;
 
+/** What a function did while calls were counted. */
+export interface FunctionProfile {
+  readonly name: string;
+  readonly calls: number;
+  /** Milliseconds from entry to exit, and without what it has called. */
+  readonly total: number;
+  readonly self: number;
+}
+
+/** Calls that were counted. */
+export interface CallProfile {
+  /** Milliseconds that they have been counted. */
+  readonly time: number;
+  /** By the time of their own, longest first. */
+  readonly functions: readonly FunctionProfile[];
+}
+
 /** Evaluates for an nREPL server. All of it may be called at any time, also while an evaluation runs. */
 export interface Evaluator {
   /** For `describe`: the language first, under a key of its own (not `clojure`, unless it is that). */
@@ -137,6 +154,17 @@ export interface Evaluator {
   namespaces(): Promise<readonly string[]>;
   /** Takes back the last `steps` changes of definitions; fewer if there are fewer. */
   rollback(steps: number): Promise<RollbackResult>;
+  /** Calls a function without compiling anything, with arguments as the language writes them; as `evaluate` otherwise. */
+  call?(
+    request: {
+      readonly name: string;
+      readonly texts: readonly string[];
+      readonly signal: AbortSignal;
+    },
+    emit: (event: EvaluationEvent) => void,
+  ): Promise<EvaluationOutcome>;
+  /** Begins to count the calls of functions, ends it, or looks. Rejects where they cannot be counted. */
+  profile?(action: "start" | "stop" | "read"): Promise<CallProfile>;
   /** What the program prints outside of evaluations, from now on until the result is called. */
   watchOutput(listener: (stream: "out" | "err", text: string) => void): () => void;
 }

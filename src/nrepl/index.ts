@@ -1,10 +1,12 @@
 export type {
+  CallProfile,
   CodePlace,
   Completion,
   EvaluationEvent,
   EvaluationOutcome,
   EvaluationRequest,
   Evaluator,
+  FunctionProfile,
   NameQuery,
   RollbackResult,
   SymbolDescription,

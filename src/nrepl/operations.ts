@@ -1,7 +1,8 @@
 // The operations: what each takes, and how it answers. `describe` says the same to clients.
 import type { EncodableDict } from "./bencode.ts";
 import type { Connection } from "./connection.ts";
-import { evaluationJob } from "./evaluation.ts";
+import { evaluationJob, type EvaluationJob } from "./evaluation.ts";
+import { answerProfile, unsupported } from "./profile.ts";
 import type { CodePlace, Evaluator, NameQuery, SymbolDescription } from "./evaluator.ts";
 import { completion, eldoc, info, versionFields } from "./fields.ts";
 import type { Request } from "./request.ts";
@@ -116,7 +117,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     (call) => {
       const code = call.request.text("code");
       if (code === undefined) call.reply({ status: ["done", "error", "no-code"] });
-      else evaluate(call, code, placeOf(call.request));
+      else evaluate(call, { code, place: placeOf(call.request) });
     },
   ),
   "load-file": operation(
@@ -132,7 +133,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       const file =
         request.name("file-path") ?? request.name("filePath") ?? request.name("file-name") ?? null;
       if (code === undefined) call.reply({ status: ["done", "error", "no-code"] });
-      else evaluate(call, code, { file, line: 1, column: 1 }, true);
+      else evaluate(call, { code, place: { file, line: 1, column: 1 }, wholeFile: true });
     },
   ),
   interrupt: operation(
@@ -207,6 +208,26 @@ export const operations: Readonly<Record<string, Operation>> = {
       reply({ status: ["done"] });
     },
   ),
+  call: operation(
+    "Calls a function of the program; nothing is compiled for it.",
+    {
+      requires: { function: "Its name.", arguments: "Numbers and bools, as texts." },
+      optional: sessionField,
+      returns: evaluationReturns,
+    },
+    callFunction,
+  ),
+  profile: operation(
+    "Counts the calls of functions.",
+    {
+      optional: { action: "`start`, `stop`, or `read`, which is the default." },
+      returns: {
+        time: "Microseconds that calls have been counted.",
+        functions: "Dictionaries of `name`, `calls`, `total` and `self`, both in microseconds.",
+      },
+    },
+    answerProfile,
+  ),
   rollback: operation(
     "Takes back the last changes of definitions.",
     {
@@ -225,12 +246,20 @@ export const operations: Readonly<Record<string, Operation>> = {
 
 const noSession: EncodableDict = { status: ["done", "error", "session-ephemeral"] };
 
-function evaluate(call: Call, code: string, place: CodePlace, wholeFile = false): void {
+interface ToEvaluate {
+  readonly code: string;
+  readonly place: CodePlace;
+  readonly wholeFile?: boolean;
+  readonly start?: EvaluationJob["start"];
+}
+
+function evaluate(call: Call, { code, place, wholeFile = false, start }: ToEvaluate): void {
   const { connection, evaluator, request, session, reply } = call;
   const job = evaluationJob({
     id: request.id,
     evaluator,
     reply,
+    ...(start === undefined ? {} : { start }),
     request: {
       code,
       place,
@@ -242,6 +271,22 @@ function evaluate(call: Call, code: string, place: CodePlace, wholeFile = false)
   });
   const queue = session?.queue ?? connection.queue;
   if (!queue.add(job)) reply({ status: ["done", "error", "too-many-evaluations"] });
+}
+
+/** In the session's queue, so that it can be interrupted. */
+function callFunction(call: Call): void {
+  const { evaluator, request, reply } = call;
+  const name = request.name("function");
+  const texts = request.texts("arguments");
+  const { call: callIn } = evaluator;
+  if (callIn === undefined) reply(unsupported);
+  else if (name === undefined || texts === undefined)
+    reply({ status: ["done", "error", "no-function"] });
+  else {
+    const start: EvaluationJob["start"] = (signal, emit) =>
+      callIn.call(evaluator, { name, texts, signal }, emit);
+    evaluate(call, { code: "", place: placeOf(request), start });
+  }
 }
 
 function placeOf(request: Request): CodePlace {

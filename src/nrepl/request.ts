@@ -37,6 +37,14 @@ export class Request {
     return text === "" ? undefined : text;
   }
 
+  /** A list of texts, none if the field is not there; undefined if it is something else. */
+  texts(key: string): string[] | undefined {
+    const value = this.#fields.get(key) ?? [];
+    if (!Array.isArray(value)) return undefined;
+    const texts = value.filter((entry) => typeof entry === "string");
+    return texts.length === value.length ? texts : undefined;
+  }
+
   /** A number from 1, also one in digits; undefined otherwise. */
   position(key: string): number | undefined {
     const value = this.#fields.get(key);

@@ -303,10 +303,9 @@ describe("the server", () => {
     ],
     [{ op: "ns-list" }, { "ns-list": ["user"], status: ["done"] }],
     [{ op: "classpath" }, { classpath: [], status: ["done"] }],
-    [
-      { op: "rollback", steps: "2" },
-      { changed: ["area"], left: 3, status: ["done"] },
-    ],
+    [{ op: "rollback", steps: "2" }, { changed: ["area"], left: 3, status: ["done"] }],
+    [{ op: "call", function: "area" }, { status: ["done", "error", "unsupported"] }],
+    [{ op: "profile" }, { status: ["done", "error", "unsupported"] }],
   ])("answers %j with %j", async (request, answer) => {
     expect(await client.ask({ ...request, id: "x" })).toEqual([answer]);
   });
@@ -539,10 +538,24 @@ describe("hostile clients", () => {
       "ns-list",
       "rollback",
       "classpath",
+      "call",
+      "profile",
     ];
     const fields = [
       ["op", "session", "id", "code", "file", "line", "column", "ns"],
-      ["prefix", "symbol", "sym", "stdin", "interrupt-id", "file-path", "steps", "verbose?"],
+      [
+        "prefix",
+        "symbol",
+        "sym",
+        "stdin",
+        "interrupt-id",
+        "file-path",
+        "steps",
+        "verbose?",
+        "function",
+        "arguments",
+        "action",
+      ],
     ].flat();
     const odd: Encodable[] = [
       0,

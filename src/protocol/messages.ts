@@ -45,6 +45,11 @@ const recordSchema = v.strictObject({
   numbering: pieceSchema.entries.numbering,
 });
 
+/** The server's signature over the rest, where there is a secret, with a number that counts up. */
+const signed = { generation: index, signature: v.optional(token) } as const;
+const duration = v.pipe(v.number(), v.minValue(0));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
 const schemas = {
   /** Device to server, the first message. */
   hello: v.strictObject({
@@ -117,8 +122,22 @@ const schemas = {
   done: v.strictObject({ version: index }),
   /** Device to server: slots that are free again. */
   unload: v.strictObject({ version: index, keys: list(name) }),
-  /** Device to server: how often functions were called. */
-  profile: v.strictObject({ calls: list(v.tuple([name, index])) }),
+  /** Server to device: call a function. Answered by `result`. */
+  call: v.strictObject({
+    function: name,
+    /** Numbers and bools as the language writes them. */
+    arguments: list(name, 100),
+    ...signed,
+  }),
+  /** What the function gave, as messages show it; null for nothing. With what it printed. */
+  result: v.strictObject({ value: v.nullable(text), output: text }),
+  /** Server to device: count the calls of functions, from now on or no more. Answered by `profiled`. */
+  profile: v.strictObject({ action: v.picklist(["start", "stop", "read"]), ...signed }),
+  /** Milliseconds since the beginning, and of each function that was called: in it and in what it calls, and in itself. */
+  profiled: v.strictObject({
+    time: duration,
+    functions: list(v.strictObject({ name, calls: count, total: duration, self: duration })),
+  }),
   /** What is known of the program: names that begin so, the type of an expression, what a name is. */
   query: v.strictObject({
     version: index,
@@ -154,6 +173,7 @@ const schemas = {
       "request",
       "internal",
       "stopping",
+      "program",
     ]),
     message: text,
     diagnostics: v.optional(list(diagnosticSchema)),
@@ -211,6 +231,9 @@ const kindNumbers: Readonly<Record<MessageKind, number>> = {
   pong: 17,
   runtime: 18,
   "runtime-objects": 19,
+  call: 20,
+  result: 21,
+  profiled: 22,
 };
 
 const kindsByNumber = new Map(

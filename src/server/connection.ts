@@ -37,6 +37,7 @@ export interface ServerState {
 /** Milliseconds for the first messages. */
 const handshakeTime = 5000;
 const noAnswer = 0;
+const nothing = new Uint8Array(0);
 /** Requests of one device that may be under way, and the bytes of all of them. */
 const mostUnderWay = 64;
 const mostBytesUnderWay = 32 * 2 ** 20;
@@ -53,6 +54,8 @@ export class DeviceConnection {
   readonly #timer: NodeJS.Timeout;
   #phase: Phase = { kind: "hello" };
   #generation = 0;
+  /** Requests to the device. */
+  #requests = 0;
   #underWay = 0;
   #bytesUnderWay = 0;
 
@@ -72,6 +75,33 @@ export class DeviceConnection {
   /** Ends the connection. */
   close(reason: string): void {
     this.#channel.close(reason);
+  }
+
+  /** The id of the device; null before it has greeted. */
+  get device(): string | null {
+    return this.#phase.kind === "open" ? this.#phase.hello.device : null;
+  }
+
+  /** Calls a function of the device's program. Rejects with `AnswerError` or `ConnectionError`. */
+  call(name: string, texts: readonly string[], timeout: number): Promise<Body<"result">> {
+    const generation = this.#nextRequest();
+    const body: Body<"call"> = { function: name, arguments: [...texts], generation };
+    const signature = this.#signature(generation, [canonicalBytes("call", body), nothing]);
+    return this.#channel.request("call", { ...body, ...signature }, { answer: "result", timeout });
+  }
+
+  /** Counts the calls of functions of the device's program. Rejects as `call`. */
+  profile(action: Body<"profile">["action"], timeout: number): Promise<Body<"profiled">> {
+    const generation = this.#nextRequest();
+    const body: Body<"profile"> = { action, generation };
+    const signature = this.#signature(generation, [canonicalBytes("profile", body), nothing]);
+    const expected = { answer: "profiled", timeout } as const;
+    return this.#channel.request("profile", { ...body, ...signature }, expected);
+  }
+
+  #nextRequest(): number {
+    this.#requests += 1;
+    return this.#requests;
   }
 
   #take(message: Message, size: number): void {

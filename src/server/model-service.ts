@@ -16,7 +16,6 @@ const modelKinds = [
   "rollback",
   "unload",
   "query",
-  "profile",
   "runtime",
 ] as const;
 
@@ -117,8 +116,6 @@ export class ModelService {
         });
       case "query":
         return this.#withModel(facts, body.version, (model) => query(model, body));
-      case "profile":
-        return null;
       case "runtime":
         return runtimeOf(facts.code);
     }

@@ -1,6 +1,7 @@
 // The compile server: listens, and serves each device that connects.
 import type { AddressInfo, Server } from "node:net";
 import {
+  ConnectionError,
   isLoopbackHost,
   leastSecret,
   listenTcp,
@@ -8,7 +9,7 @@ import {
   WebSocketGate,
   type Link,
 } from "../transport/index.ts";
-import { defaultFrameLimit } from "../protocol/index.ts";
+import { defaultFrameLimit, type Body } from "../protocol/index.ts";
 import { DeviceConnection, type ServerState } from "./connection.ts";
 import type { NativeCompilers } from "./targets.ts";
 import { Workers, type WorkersOptions } from "./workers.ts";
@@ -104,6 +105,39 @@ export class CompileServer {
   /** The port that it listens on. */
   get port(): number {
     return (this.#listener.address() as AddressInfo).port;
+  }
+
+  /** The ids of the devices that are connected. */
+  get devices(): string[] {
+    return [...this.#connections].flatMap(({ device }) => device ?? []);
+  }
+
+  /**
+   * Calls a function of a device's program, with numbers and bools as the language writes them; waits `timeout` milliseconds.
+   * Rejects with `AnswerError` if the call fails, with `ConnectionError` if there is no such device.
+   */
+  call(
+    device: string,
+    { name, texts }: { readonly name: string; readonly texts: readonly string[] },
+    timeout: number,
+  ): Promise<Body<"result">> {
+    return this.#connection(device).then((found) => found.call(name, texts, timeout));
+  }
+
+  /** Counts the calls of functions of a device's program: begins, ends, or looks. Waits and rejects as `call`. */
+  profile(
+    device: string,
+    action: Body<"profile">["action"],
+    timeout: number,
+  ): Promise<Body<"profiled">> {
+    return this.#connection(device).then((found) => found.profile(action, timeout));
+  }
+
+  #connection(device: string): Promise<DeviceConnection> {
+    const found = [...this.#connections].findLast((connection) => connection.device === device);
+    return found === undefined
+      ? Promise.reject(new ConnectionError(`there is no device \`${device}\``))
+      : Promise.resolve(found);
   }
 
   /**

@@ -204,6 +204,8 @@ const answers: ReadonlySet<MessageKind> = new Set([
   "runtime-objects",
   "done",
   "answer",
+  "result",
+  "profiled",
   "error",
   "pong",
 ]);

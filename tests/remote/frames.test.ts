@@ -81,6 +81,18 @@ const corpus = [
     message: "no",
     diagnostics: [{ severity: "error", code: "a/b", message: "m", line: 1, rendered: "r" }],
   }),
+  encodeMessage("call", 5, {
+    function: "add",
+    arguments: ["1", "-2.5", "true"],
+    generation: 7,
+    signature: new Uint8Array(64),
+  }),
+  encodeMessage("result", 5, { value: "3", output: "" }),
+  encodeMessage("profile", 6, { action: "start", generation: 8 }),
+  encodeMessage("profiled", 6, {
+    time: 12.5,
+    functions: [{ name: "add", calls: 3, total: 0.25, self: 0.25 }],
+  }),
   encodeMessage("replay", 4, {
     version: 2,
     pieces: [],
