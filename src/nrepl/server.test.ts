@@ -303,7 +303,10 @@ describe("the server", () => {
     ],
     [{ op: "ns-list" }, { "ns-list": ["user"], status: ["done"] }],
     [{ op: "classpath" }, { classpath: [], status: ["done"] }],
-    [{ op: "rollback", steps: "2" }, { changed: ["area"], left: 3, status: ["done"] }],
+    [
+      { op: "rollback", steps: "2" },
+      { changed: ["area"], left: 3, status: ["done"] },
+    ],
     [{ op: "call", function: "area" }, { status: ["done", "error", "unsupported"] }],
     [{ op: "profile" }, { status: ["done", "error", "unsupported"] }],
   ])("answers %j with %j", async (request, answer) => {
