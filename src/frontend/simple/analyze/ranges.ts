@@ -217,16 +217,32 @@ export function countUp(cx: Context, site: LoopSite, bounds: Bounds, inclusive: 
     });
     return;
   }
-  const more = hidden(
-    cx,
-    "$more",
-    typed("bool", test(cx, "<=", { left: read(), right: limit, span })),
-  );
+  const step = typed("i64", intConst("i64", 1n, span));
+  const turns = builder.addLocal("$turns", "i64", false);
+  setTurns(cx, { start: read(), limit, step, inclusive, turns, span }, true);
+  if (type === "i64") {
+    const value = (done: Typed): Typed => binary("add", type, { left: read(), right: done, span });
+    emitTurns(cx, site, turns, { value, advance: () => {} });
+  } else emitTurns(cx, site, turns, { value: read, advance });
+}
+
+/** A loop of as many turns as the local says: an i64, so that it is counted as other loops are. */
+function emitTurns(
+  cx: Context,
+  site: LoopSite,
+  turns: LocalId,
+  { value, advance }: { value: (done: Typed) => Typed; advance: () => void },
+): void {
+  const { builder } = cx;
+  const { span } = site.iterable;
+  const done = hidden(cx, "$done", typed("i64", intConst("i64", 0n, span)));
+  const read = (local: LocalId): Typed => typed("i64", builder.read(local, span));
   const loop = builder.nextLoop();
-  const condition = builder.read(more, span);
+  const condition = test(cx, "<", { left: read(done), right: read(turns), span });
   emitLoop(cx, { loop, condition, endless: false, span: site.span }, () => {
-    turn(cx, site, read(), () => {
-      builder.set(more, test(cx, "!=", { left: read(), right: limit, span }));
+    turn(cx, site, value(read(done)), () => {
+      const right = typed("i64", intConst("i64", 1n, span));
+      builder.set(done, binary("add", "i64", { left: read(done), right, span }).expr);
       advance();
     });
   });
@@ -246,10 +262,7 @@ export function turn(cx: Context, site: LoopSite, value: Typed, advance: () => v
   });
 }
 
-/**
- * A range with a step. The number of turns left is counted in the unsigned type of the same width, so that no step can
- * run past the end of the type and around.
- */
+/** A range with a step. The turns are counted, so that no step can run past the end of the type and around. */
 export function stepped(
   cx: Context,
   site: LoopSite,
@@ -263,24 +276,15 @@ export function stepped(
   const limit = kept(cx, "$limit", bounds.end);
   const step = kept(cx, "$step", bounds.step);
   const start = typed(type, builder.read(cursor, span));
-  const more = builder.addLocal("$more", "bool", false);
-  const left = builder.addLocal("$left", "u64", false);
-  const turns = { start, limit, step, inclusive, more, left, span };
-  if (step.expr.kind === "int") setTurns(cx, turns, BigInt(step.expr.value) > 0n);
-  else setTurnsBySign(cx, turns);
-  const loop = builder.nextLoop();
-  const condition = builder.read(more, span);
-  emitLoop(cx, { loop, condition, endless: false, span: site.span }, () => {
-    turn(cx, site, start, () => {
-      const zero = typed("u64", intConst("u64", 0n, span));
-      const one = typed("u64", intConst("u64", 1n, span));
-      const count = typed("u64", builder.read(left, span));
-      builder.set(more, test(cx, "!=", { left: count, right: zero, span }));
-      builder.set(left, binary("sub", "u64", { left: count, right: one, span }).expr);
-      const right = convert(step, type);
-      builder.set(cursor, binary("add", type, { left: start, right, span }).expr);
-    });
-  });
+  const turns = builder.addLocal("$turns", "i64", false);
+  const parts = { start, limit, step, inclusive, turns, span };
+  if (step.expr.kind === "int") setTurns(cx, parts, BigInt(step.expr.value) > 0n);
+  else setTurnsBySign(cx, parts);
+  const advance = (): void => {
+    const right = convert(step, type);
+    builder.set(cursor, binary("add", type, { left: start, right, span }).expr);
+  };
+  emitTurns(cx, site, turns, { value: () => start, advance });
 }
 
 interface TurnSite {
@@ -288,38 +292,67 @@ interface TurnSite {
   readonly limit: Typed;
   readonly step: Typed;
   readonly inclusive: boolean;
-  readonly more: LocalId;
-  readonly left: LocalId;
+  /** An i64. */
+  readonly turns: LocalId;
   readonly span: Span;
 }
 
-/** Sets whether there is a first turn, and how many follow it. */
+/** Turns behind the first: more would take centuries, and would not be an i64 with it. */
+const mostTurnsLeft = 2n ** 63n - 2n;
+
+/** Sets the number of turns. */
 function setTurns(cx: Context, site: TurnSite, up: boolean): void {
   const { builder } = cx;
-  const { start, limit, step, inclusive, more, left, span } = site;
+  const { start, limit, inclusive, turns, span } = site;
+  builder.set(turns, intConst("i64", 0n, span));
+  const op = up ? (inclusive ? "<=" : "<") : inclusive ? ">=" : ">";
+  const { body } = builder.branch(() => {
+    let left = turnsLeft(site, up);
+    if (start.type === "i64" || start.type === "u64") left = atMost(cx, left, mostTurnsLeft, span);
+    const one = typed("i64", intConst("i64", 1n, span));
+    const all = binary("add", "i64", { left: convert(left, "i64"), right: one, span });
+    builder.set(turns, all.expr);
+  });
+  const condition = test(cx, op, { left: start, right: limit, span });
+  builder.emit({ kind: "if", condition, then: body, else: [], span });
+}
+
+/** The turns behind the first, an u64, if there is a first one. */
+function turnsLeft({ start, limit, step, inclusive, span }: TurnSite, up: boolean): Typed {
   const { type } = start;
   if (!isIntType(type)) throw new Error(`${type} is not an integer`);
-  const op = up ? (inclusive ? "<=" : "<") : inclusive ? ">=" : ">";
-  builder.set(more, test(cx, op, { left: start, right: limit, span }));
   const [low, high] = up ? [start.expr, limit.expr] : [limit.expr, start.expr];
   let gap = distance(type, low, high, span);
   const narrow = unsignedOf(type);
   if (!inclusive) {
-    gap = binary("sub", narrow, {
-      left: gap,
-      right: typed(narrow, intConst(narrow, 1n, span)),
-      span,
-    });
+    const right = typed(narrow, intConst(narrow, 1n, span));
+    gap = binary("sub", narrow, { left: gap, right, span });
   }
-  const zero = typed("u64", intConst("u64", 0n, span));
+  const left = convert(gap, "u64");
+  const isOne = step.expr.kind === "int" && Math.abs(Number(step.expr.value)) === 1;
+  if (isOne) return left;
+  return binary("div", "u64", { left, right: sizeOf(step, up, span), span });
+}
+
+/** The size of a step, an u64. */
+function sizeOf(step: Typed, up: boolean, span: Span): Typed {
   const wide = convert(step, "u64");
-  const size =
-    up || wide.expr.kind === "int" ? wide : binary("sub", "u64", { left: zero, right: wide, span });
-  const magnitude = up || wide.expr.kind !== "int" ? size : negated(wide, span);
-  builder.set(
-    left,
-    binary("div", "u64", { left: convert(gap, "u64"), right: magnitude, span }).expr,
-  );
+  if (up) return wide;
+  if (wide.expr.kind === "int") return negated(wide, span);
+  const zero = typed("u64", intConst("u64", 0n, span));
+  return binary("sub", "u64", { left: zero, right: wide, span });
+}
+
+/** The lesser of an u64 and a constant. */
+function atMost(cx: Context, value: Typed, most: bigint, span: Span): Typed {
+  const { builder } = cx;
+  const local = hidden(cx, "$left", value);
+  const read = typed("u64", builder.read(local, span));
+  const bound = typed("u64", intConst("u64", most, span));
+  const { body } = builder.branch(() => builder.set(local, bound.expr));
+  const condition = test(cx, ">", { left: read, right: bound, span });
+  builder.emit({ kind: "if", condition, then: body, else: [], span });
+  return read;
 }
 
 function negated(value: Typed, span: Span): Typed {
