@@ -351,7 +351,7 @@ export class Program implements LoopHost {
   #createNative(backend: NativeBackend): NativeWorld {
     const { data, slotCells, heap } = this.#world;
     const callees = new TierCallees(slotCells);
-    return new NativeWorld({
+    const world = new NativeWorld({
       host: backend.host,
       runtime: backend.runtime(),
       library: heap === null ? null : backend.library(),
@@ -362,6 +362,9 @@ export class Program implements LoopHost {
       stopCode: () => this.#stopCode(),
       stackInUse: this.#options.nativeStackInUse ?? (() => 0),
     });
+    // Thunks for all slots take longer than installing a unit.
+    world.cells.ensure(this.#slots.count);
+    return world;
   }
 
   #createPolicy(): Policy {

@@ -84,7 +84,7 @@ export class JitProgram {
   load(object: Uint8Array, module: string): LoadedNative {
     const { machine, process } = this.host;
     const { pools, symbols } = this;
-    const loaded = loadNative(object, { machine, pools, symbols, process });
+    const loaded = loadNative(object, { machine, pools, symbols, process, lazyLines: true });
     if (loaded.kind === "loaded") return loaded;
     throw new JitError(`cannot load \`${module}\`: ${loaded.reasons.join("; ")}`);
   }

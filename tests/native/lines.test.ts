@@ -53,4 +53,36 @@ describe("line tables", () => {
       }
     });
   }
+
+  test("are read at once or at the first look, and what is wrong with them is found then", () => {
+    const fixture = loadFixtures().find(
+      ({ name, bytes }) =>
+        !name.includes("classes") &&
+        !name.includes("anneal") &&
+        parseElf(bytes).machine === "x86_64" &&
+        parseElf(bytes).sections.some((section) => section.name === ".debug_line"),
+    );
+    if (fixture === undefined) throw new Error("no fixture has lines");
+    const object = parseElf(fixture.bytes);
+    const load = (bytes: Uint8Array, lazyLines: boolean) =>
+      loadNative(bytes, {
+        machine: object.machine,
+        pools: new NativePools(new FixedMemory(base)),
+        process: { address: () => base + 0x10_0000 },
+        symbols: new NativeSymbolTable(),
+        lazyLines,
+      });
+    const [eager, lazy] = [load(fixture.bytes, false), load(fixture.bytes, true)];
+    if (eager.kind === "refused" || lazy.kind === "refused")
+      throw new Error(eager.kind === "refused" ? eager.message : "refused");
+    expect(lazy.lines).toEqual(eager.lines);
+    expect(lazy.lines).toBe(lazy.lines);
+
+    const wrong = fixture.bytes.slice();
+    const section = object.sections.find(({ name }) => name === ".debug_line");
+    // The version of the table, behind its length.
+    wrong.fill(0xff, (section?.offset ?? 0) + 4, (section?.offset ?? 0) + 6);
+    expect(load(wrong, false)).toMatchObject({ kind: "refused" });
+    expect(load(wrong, true)).toMatchObject({ kind: "loaded", lines: null });
+  });
 });

@@ -7,7 +7,6 @@ export class NativeLines {
   readonly #objects: LoadedNative[] = [];
 
   add(loaded: LoadedNative): void {
-    if (loaded.lines === null) return;
     const at = this.#objects.findIndex(({ codeAddress }) => codeAddress > loaded.codeAddress);
     this.#objects.splice(at < 0 ? this.#objects.length : at, 0, loaded);
   }
@@ -28,8 +27,9 @@ export class NativeLines {
       else high = middle;
     }
     const found = this.#objects[low - 1];
-    if (found?.lines === null || found === undefined) return [];
-    const offset = call - found.codeAddress;
-    return offset < found.figures.code ? (lookupLine(found.lines, offset)?.frames ?? []) : [];
+    const offset = call - (found?.codeAddress ?? 0);
+    // The table is read when it is first needed.
+    if (found === undefined || offset >= found.figures.code || found.lines === null) return [];
+    return lookupLine(found.lines, offset)?.frames ?? [];
   }
 }

@@ -220,6 +220,7 @@ export class NativeWorld {
         address: (name) => (systemNames.has(name) ? host.process.address(name) : undefined),
       },
       abiHash: currentAbi(),
+      lazyLines: true,
       linear: {
         allocate: (size, align) => {
           this.#placed = { address: data.allocate(size, align), size };

@@ -37,6 +37,11 @@ export interface NativeEnvironment extends Resolution {
   readonly initializers?: "refuse" | "list";
   /** Whether accesses through the table of addresses become direct where they can; true if absent. */
   readonly relaxes?: boolean;
+  /**
+   * Whether the line table is read when it is first looked at, which is a third of the time of loading; one that is not well formed is
+   * then as good as none. Else it refuses the object.
+   */
+  readonly lazyLines?: boolean;
 }
 
 /** An object that was not loaded, and of which nothing is left in the program's memory. */
@@ -203,7 +208,9 @@ function place(plan: Plan, environment: NativeEnvironment): LoadedNative | Nativ
     const linked = link(input);
     if (plan.object.machine === "i686") checkNarrow(input, reasons);
     const functions = functionsOf(input, linked);
-    const lines = reasons.empty ? readLines(input, { linked, functions }) : null;
+    const read = (): LineTable | null => readLines(input, { linked, functions });
+    const lines =
+      environment.lazyLines === true ? once(read) : always(reasons.empty ? read() : null);
     if (reasons.empty && !write(linked, blocks, pools)) {
       reasons.add("the system does not let its pages be executed");
     }
@@ -211,6 +218,19 @@ function place(plan: Plan, environment: NativeEnvironment): LoadedNative | Nativ
   }
   for (const block of blocks) pools.free(block);
   return refusal(name, reasons.list());
+}
+
+function always<Value>(value: Value): () => Value {
+  return () => value;
+}
+
+/** The same value each time, made at the first; then what it was made of is not kept any more. */
+function once<Value>(make: () => Value): () => Value {
+  let get = (): Value => {
+    get = always(make());
+    return get();
+  };
+  return () => get();
 }
 
 /** Copies data to linear memory; their address, or 0 if there are none. */
@@ -277,7 +297,7 @@ interface Written {
   readonly linked: Linked;
   readonly blocks: readonly PoolBlock[];
   readonly functions: readonly NativeFunction[];
-  readonly lines: LineTable | null;
+  readonly lines: () => LineTable | null;
 }
 
 function describe(input: LinkInput, written: Written): LoadedNative {
@@ -290,7 +310,9 @@ function describe(input: LinkInput, written: Written): LoadedNative {
     symbols: symbolsOf(input, { name, linked }),
     functions,
     imports: resolved.imports,
-    lines,
+    get lines() {
+      return lines();
+    },
     codeAddress: addresses.code,
     initializers: pointers(object, linked, layout.initializers),
     finalizers: pointers(object, linked, layout.finalizers).toReversed(),
