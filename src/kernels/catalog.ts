@@ -18,13 +18,16 @@ const panelBytes = 128 << 10;
 /** Columns of a panel: four rows of results of this width fit a first-level cache, together with four of the panel. */
 const mostColumns = 512;
 
+/** Of what is shorter LLVM makes SIMD only with masks, and what was stored so is slow to load again. */
+const stripColumns = 16;
+
 /** Rows are taken four at a time. */
 const rowStep = 4;
 
 function panel({ n = 1, k = 1 }: KernelShape, elementBytes: number): KernelShape {
   const width = Math.min(n, mostColumns);
   const rows = Math.floor(panelBytes / (width * elementBytes * rowStep)) * rowStep;
-  return { depth: Math.min(k, Math.max(rowStep, rows)), width };
+  return { depth: Math.min(k, Math.max(rowStep, rows)), width, strip: stripColumns };
 }
 
 const elementBytes: Readonly<Record<InputType, number>> = { f32: 4, i8: 1 };
@@ -35,7 +38,8 @@ export function catalogKernel(
   type: InputType,
   read: ReadSource,
 ): KernelDefinition {
-  const source = read(`${type}.spl`) + read(`${name}.spl`);
+  const files = [type, ...(name === "matmul" ? ["narrow"] : []), name];
+  const source = files.map((file) => read(`${file}.spl`)).join("");
   const result = type === "i8" ? "i32" : type;
   const input = { element: type, written: false } as const;
   const output = { element: result, written: true } as const;

@@ -12,7 +12,7 @@ const types = ["f32", "i8"] as const;
 const inputs = { f32: Float32Array, i8: Int8Array };
 const results = { f32: Float32Array, i8: Int32Array };
 
-/** Tiles are four by four and eight rows; panels are 64 rows by 512 columns for 512 columns of f32. */
+/** Tiles are four by four and eight rows; panels are 64 rows by 512 columns for 512 columns of f32; strips 16. */
 const shapes = [
   [1, 1, 1],
   [1, 1, 9],
@@ -24,6 +24,9 @@ const shapes = [
   [33, 1, 17],
   [1, 97, 1],
   [9, 530, 70],
+  [6, 10, 29],
+  [9, 15, 8],
+  [5, 16, 40],
 ] as const;
 
 describe.each(types)("kernels of %s in the interpreter of MIR", (type) => {
@@ -36,9 +39,9 @@ describe.each(types)("kernels of %s in the interpreter of MIR", (type) => {
     const [a, b, c] = [64, 4096, 8192];
     const left = fillInput(new inputs[type](memory.buffer, a, m * k), 3);
     const right = fillInput(new inputs[type](memory.buffer, b, k * n), 5);
-    const sizes = { m, n, k, depth: 5, width: 3 };
+    const sizes = { m, n, k, depth: 5, width: 3, strip: n % 2 === 0 ? 2 : 16 };
     const expected = plainMatmul(type, sizes, [left, right]);
-    const source = read(`${type}.spl`) + read("matmul.spl");
+    const source = [`${type}.spl`, "narrow.spl", "matmul.spl"].map(read).join("");
     for (const constants of [sizes, {}]) {
       const result = new results[type](memory.buffer, c, m * n).fill(77);
       const rest = constants === sizes ? [] : Object.values(sizes);

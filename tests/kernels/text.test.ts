@@ -7,7 +7,8 @@ import { kernelMir } from "./oracle.ts";
 function text(type: "f32" | "i8", name: "matmul" | "matvec", reassociate: boolean): string {
   const read = (file: string): string =>
     readFileSync(new URL(`../../src/kernels/${file}.spl`, import.meta.url), "utf8");
-  const module = kernelMir(read(type) + read(name), name, { m: 16, k: 8 });
+  const sources = [type, ...(name === "matmul" ? ["narrow"] : []), name];
+  const module = kernelMir(sources.map(read).join(""), name, { m: 16, k: 8 });
   const kernel = { entry: name, arrays: [0, 1, 2], reassociate };
   const common = { name, abiHash: "", locations: "none", architecture: "x86_64" } as const;
   return printLlvmModule(module, { ...common, kernel }).text;
