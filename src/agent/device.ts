@@ -2,6 +2,7 @@
 import { controlAttention, controlInterrupt, setControlWord } from "../runtime/index.ts";
 import {
   wasmTarget,
+  type AheadPiece,
   type Body,
   type HostDeclaration,
   type PieceSource,
@@ -66,12 +67,18 @@ interface Running {
 type Question =
   | { readonly kind: "rollback"; readonly version: number }
   | { readonly kind: "figures" }
+  | { readonly kind: "remove"; readonly object: string }
   | { readonly kind: "profile"; readonly action: ProfileAction }
   | ({ readonly kind: "runtime" } & NativeRuntime);
 
 /** What a program's thread can be asked to run. */
 type Work =
-  | { readonly kind: "piece"; readonly piece: Body<"object">["piece"]; readonly program: boolean }
+  | {
+      readonly kind: "piece";
+      readonly piece: Body<"object">["piece"];
+      readonly program: boolean;
+      readonly object?: string;
+    }
   | { readonly kind: "call"; readonly name: string; readonly texts: readonly string[] };
 
 /** Characters of what a call prints that a compile server gets, the last ones. */
@@ -94,6 +101,8 @@ export class Device {
   #target: Target = wasmTarget;
   /** Whether the program's thread has the native runtime. */
   #isOpen = false;
+  /** Pieces that were loaded by name. */
+  readonly #objects = new Map<string, PieceSource>();
   #nextId = 1;
   /** The end of the last evaluation that was asked for: they come one after the other. */
   #last: Promise<unknown> = Promise.resolve();
@@ -292,7 +301,7 @@ export class Device {
       // Nobody waits for a file.
       setImmediate(() => cache.put({ ...source, level }, point, { piece, files }));
     }
-    this.record.keep(source, piece, outcome === "kept");
+    this.record.keep(source, piece, { whole: outcome === "kept" });
   }
 
   #forgetSlots(): void {
@@ -389,6 +398,61 @@ export class Device {
       this.#running.set(id, { id, events: how.events, started, ended });
       how.signal?.addEventListener("abort", interrupt);
       this.#send({ ...work, id });
+    });
+  }
+
+  /**
+   * Loads a piece that was compiled ahead for the program, in place of one of the same name. The result says why it does not fit, or how
+   * it ended. No compile server is needed.
+   */
+  load(
+    object: string,
+    { base, request, answer }: AheadPiece,
+    events: PieceEvents,
+  ): Promise<EvaluationEnd | string> {
+    return this.#inTurn(async () => {
+      await this.#ready;
+      if (this.#isNative) return "it is wasm, and this device takes native code";
+      const { program } = this.record;
+      if (program === null || program.path !== base.path || program.text !== base.text)
+        return `it was compiled for another \`${base.path}\``;
+      const piece = this.record.adapt(answer.piece);
+      if (typeof piece === "string") return piece;
+      const work = { kind: "piece", piece, program: false, object } as const;
+      const end = await this.#run(work, { events });
+      if (end.outcome !== "dropped") {
+        const { path, text, line, column } = request;
+        const source = { path, text, line, column, program: false };
+        const earlier = this.#objects.get(object);
+        if (earlier !== undefined) this.record.remove(earlier, null);
+        this.record.keep(source, piece, { whole: end.outcome === "kept", apart: true });
+        this.#objects.set(object, source);
+      }
+      this.#forgetSlots();
+      return endOf(end, true);
+    });
+  }
+
+  /**
+   * Takes out a piece that was loaded by name: its functions are as they were before, or gone. The result is null, or says why it
+   * stays.
+   */
+  remove(object: string): Promise<string | null> {
+    return this.#inTurn(async () => {
+      await this.#ready;
+      const source = this.#objects.get(object);
+      if (source === undefined) return "it is not loaded";
+      const user = this.record.userOf(source);
+      if (user !== null) return `\`${user.path}\` uses what it declares`;
+      const answer = await this.#ask({ kind: "remove", object });
+      if (answer.kind !== "rolled-back" || answer.changed === null) return "it is not loaded";
+      this.#objects.delete(object);
+      this.record.remove(
+        source,
+        answer.slots.map(([key, content]): [string, string] => [key, content]),
+      );
+      this.#unloaded = [];
+      return null;
     });
   }
 

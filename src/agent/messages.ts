@@ -9,7 +9,10 @@ export type ToProgram =
       readonly id: number;
       readonly piece: Piece;
       readonly program: boolean;
+      /** The object that it comes from, to be removed by this name. */
+      readonly object?: string;
     }
+  | { readonly kind: "remove"; readonly id: number; readonly object: string }
   /** What native code needs before the first piece of it. */
   | ({ readonly kind: "runtime"; readonly id: number } & NativeRuntime)
   /** Stop the piece if it is the one that runs. */

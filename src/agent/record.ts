@@ -37,6 +37,7 @@ export class ProgramRecord {
   #version = 0;
   #numbering: Numbering = { count: 0, generation: 0, generations: 0 };
   #history = "";
+  #inForce: readonly string[] = [];
 
   /** How many changes the program has kept. */
   get version(): number {
@@ -53,23 +54,28 @@ export class ProgramRecord {
     this.#history = createHash("sha256").update(text).digest("base64url");
   }
 
-  /** Takes note of a piece that the program has kept. */
-  keep(source: PieceSource, piece: Piece, whole: boolean): void {
+  /** Takes note of a piece that the program has kept. `apart`: it may be removed, so no other piece takes its place. */
+  keep(
+    source: PieceSource,
+    piece: Piece,
+    { whole, apart = false }: { readonly whole: boolean; readonly apart?: boolean },
+  ): void {
     const { declares, functions, layouts, numbering } = piece;
     // What neither declares nor leaves anything behind changes nothing for later pieces.
     if (declares || functions.length > 0 || layouts.length > 0)
       this.#note([source, whole, numbering]);
-    if (piece.declares) this.#add({ ...source, whole, numbering: piece.numbering }, piece);
+    if (piece.declares) this.#add({ ...source, whole, numbering: piece.numbering }, piece, apart);
     this.#layouts.push(...piece.layouts);
     for (const { key, content } of piece.functions) this.#slots.set(key, content);
     this.#numbering = piece.next;
+    this.#inForce = piece.inForce;
     this.#version += 1;
     if (piece.declares) this.#remember();
   }
 
   /** A piece that declares the same functions as the one before it, and nothing else, takes its place. */
-  #add(record: PieceRecord, { declared, functionsOnly }: Piece): void {
-    const functions = functionsOnly ? declared.toSorted().join() : null;
+  #add(record: PieceRecord, { declared, functionsOnly }: Piece, apart: boolean): void {
+    const functions = functionsOnly && !apart ? declared.toSorted().join() : null;
     const last = this.#pieces;
     const replaces = last !== null && functions !== null && last.functions === functions;
     this.#pieces = { record, names: declared, functions, before: replaces ? last.before : last };
@@ -104,6 +110,55 @@ export class ProgramRecord {
     if (this.#points.length > mostPoints) this.#points.shift();
   }
 
+  /** The source of the program itself; null if there is none. */
+  get program(): PieceSource | null {
+    return [...chainOf(this.#pieces)].at(-1)?.record ?? null;
+  }
+
+  /**
+   * A piece that was compiled for the program as it was when it started, as one for the program as it is. The result is a text that
+   * says why it does not fit if it declares more than functions and other pieces have come since.
+   */
+  adapt(piece: Piece): Piece | string {
+    const here = this.#numbering;
+    const { numbering, layoutStart } = piece;
+    if (numbering.generation !== here.generation) return "types of the program have changed since";
+    const isNewest =
+      numbering.count === here.count &&
+      numbering.generations === here.generations &&
+      layoutStart === this.#layouts.length;
+    if (!isNewest && (!piece.functionsOnly || piece.layouts.length > 0))
+      return "it declares more than functions, and the program has changed since";
+    const inForce = [...new Set([...this.#inForce, ...piece.inForce])];
+    const next = isNewest ? piece.next : here;
+    return { ...piece, numbering: here, next, layoutStart: this.#layouts.length, inForce };
+  }
+
+  /** The first piece after this one that names what it alone declares; null if there is none. */
+  userOf(source: PieceSource): PieceSource | null {
+    const chain = [...chainOf(this.#pieces)];
+    const at = chain.findIndex(({ record }) => sameSource(record, source));
+    const others = chain.filter((_, index) => index !== at);
+    const words = (chain[at]?.names ?? [])
+      .filter((name) => !others.some(({ names }) => names.includes(name)))
+      .map((name) => new RegExp(`\\b${name}\\b`));
+    const later = chain.slice(0, Math.max(0, at)).toReversed();
+    return later.find(({ record }) => words.some((word) => word.test(record.text)))?.record ?? null;
+  }
+
+  /** The program is without a piece again; these are the contents of its slots, null if another one has taken its place. */
+  remove(source: PieceSource, slots: Iterable<readonly [string, string]> | null): void {
+    const pieces = [...chainOf(this.#pieces)].filter(({ record }) => !sameSource(record, source));
+    this.#pieces = null;
+    for (const piece of pieces.toReversed()) this.#pieces = { ...piece, before: this.#pieces };
+    this.#note(["remove", source]);
+    if (slots === null) return;
+    this.#slots = new Map(slots);
+    this.#version += 1;
+    this.#points = [];
+    this.#remember();
+  }
+
   /** Slots that are free again. */
   unload(keys: readonly string[]): void {
     for (const key of keys) this.#slots.delete(key);
@@ -121,6 +176,10 @@ export class ProgramRecord {
       slots: [...this.#slots],
     };
   }
+}
+
+function sameSource(left: PieceSource, right: PieceSource): boolean {
+  return left.path === right.path && left.text === right.text && left.program === right.program;
 }
 
 /** The pieces up to this one, the newest first. */

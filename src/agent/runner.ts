@@ -93,13 +93,12 @@ export class ProgramRunner {
       case "profile":
         this.#port.post({ kind: "profiled", id: message.id, profile: this.#profile(message) });
         break;
-      case "rollback": {
-        const changed = this.#program.rollback(message.version);
-        const { slots, versions } = this.#program;
-        const { id } = message;
-        this.#port.post({ kind: "rolled-back", id, changed, slots: slots.contents(), versions });
+      case "rollback":
+        this.#postSlots(message.id, this.#program.rollback(message.version));
         break;
-      }
+      case "remove":
+        this.#postSlots(message.id, this.#program.remove(message.object) ? [] : null);
+        break;
       case "figures":
         this.#port.post({ kind: "figures", id: message.id, figures: this.#figures() });
         break;
@@ -110,6 +109,11 @@ export class ProgramRunner {
         // It has ended meanwhile.
         break;
     }
+  }
+
+  #postSlots(id: number, changed: readonly string[] | null): void {
+    const { slots, versions } = this.#program;
+    this.#port.post({ kind: "rolled-back", id, changed, slots: slots.contents(), versions });
   }
 
   /** Why the native runtime does not fit; null if it does. */
@@ -130,9 +134,13 @@ export class ProgramRunner {
     }
   }
 
-  #evaluate({ id, piece, program }: Extract<ToProgram, { kind: "piece" }>): void {
+  #evaluate({ id, piece, program, object }: Extract<ToProgram, { kind: "piece" }>): void {
     const started = (): void => this.#port.post({ kind: "started", id });
-    this.#perform(id, program, () => this.#program.evaluate(piece, program, started));
+    this.#perform(id, program, () =>
+      object === undefined
+        ? this.#program.evaluate(piece, program, started)
+        : this.#program.load(object, piece),
+    );
   }
 
   #perform(id: number, program: boolean, run: () => PieceOutcome): void {

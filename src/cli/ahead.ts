@@ -2,7 +2,12 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { renderDiagnostic } from "../base/index.ts";
-import { encodeAhead, type SourceText } from "../protocol/index.ts";
+import {
+  encodeAhead,
+  encodeAheadPiece,
+  type AheadProgram,
+  type SourceText,
+} from "../protocol/index.ts";
 import { ObjectCache, ProgramModel, wasmCode } from "../server/index.ts";
 import { readModule } from "./device-modules.ts";
 import { writeText } from "./output.ts";
@@ -11,12 +16,14 @@ import { exitCodes, type Source } from "./protocol.ts";
 /** What is compiled, and where to. */
 export interface AheadSettings {
   readonly source: Source;
+  /** The program that the source is a piece for; null if it is a program. */
+  readonly base: Source | null;
   readonly output: string;
   readonly level: 0 | 1 | 2 | 3;
 }
 
 /** Writes the file, or what is wrong with the program; the exit code. */
-export function compileAhead({ source, output, level }: AheadSettings): number {
+export function compileAhead({ source, base, output, level }: AheadSettings): number {
   const model = new ProgramModel({
     target: wasmCode,
     sharedMemory: true,
@@ -24,8 +31,29 @@ export function compileAhead({ source, output, level }: AheadSettings): number {
     cache: new ObjectCache(null),
     build: "",
   });
+  if (base === null) {
+    const compiled = compileOne(model, source, { program: true, level });
+    if (compiled !== null) writeFileSync(output, encodeAhead(compiled));
+    return compiled === null ? exitCodes.usage : 0;
+  }
+  const program = compileOne(model, base, { program: true, level });
+  if (program === null) return exitCodes.usage;
+  model.settle("kept");
+  const compiled = compileOne(model, source, { program: false, level });
+  if (compiled === null) return exitCodes.usage;
+  writeFileSync(output, encodeAheadPiece({ base: program.request, ...compiled }));
+  return 0;
+}
+
+/** Null if it has errors, which are written. */
+function compileOne(
+  model: ProgramModel,
+  source: Source,
+  how: { readonly program: boolean; readonly level: AheadSettings["level"] },
+): AheadProgram | null {
   const folder = path.dirname(path.resolve(source.path));
-  const piece = { ...source, line: 1, column: 1, program: true };
+  const { level, program } = how;
+  const piece = { path: source.path, text: source.text, line: 1, column: 1, program };
   const files: SourceText[] = [];
   for (;;) {
     const prepared = model.prepare(piece, level);
@@ -38,12 +66,10 @@ export function compileAhead({ source, output, level }: AheadSettings): number {
     }
     if (!("piece" in prepared)) {
       writeText(2, prepared.map((diagnostic) => `${renderDiagnostic(diagnostic)}\n`).join(""));
-      return exitCodes.usage;
+      return null;
     }
     const request = { ...piece, version: 0, files, deadline: 0, level };
     const times = { frontend: 0, backend: 0 };
-    const answer = { piece: prepared.piece, times, cached: true, generation: 0 };
-    writeFileSync(output, encodeAhead({ request, answer }));
-    return 0;
+    return { request, answer: { piece: prepared.piece, times, cached: true, generation: 0 } };
   }
 }

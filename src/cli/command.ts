@@ -101,6 +101,7 @@ interface TestFlags extends RunFlags {
 
 interface CompileFlags extends SharedFlags {
   readonly aot?: boolean;
+  readonly for?: string;
   readonly emit?: string;
   readonly function?: string;
   readonly output?: string;
@@ -274,6 +275,7 @@ function addCompile(
     .argument("[file]", "source file, or - for standard input")
     .option("--emit <form>", "hir, mir, wasm or object")
     .option("--aot", "a program for `anneal device`, which needs no compile server to start")
+    .option("--for <file>", "with --aot: a piece for the devices that run this program")
     .option("-o, --output <path>", "file to write (default: standard output)")
     .option("--function <name>", "only this function")
     .option("-c, --code <code>", "compile this code instead of a file")
@@ -290,7 +292,8 @@ function addCompile(
             "a program that is compiled ahead goes to a file",
             "name it with -o",
           );
-        finish(compileAhead({ source: readSource(file, flags, false), output, level }));
+        const base = flags.for === undefined ? null : readFile(flags.for, defaultMaxSource);
+        finish(compileAhead({ source: readSource(file, flags, false), base, output, level }));
         return;
       }
       if (flags.emit === undefined) {

@@ -4,6 +4,7 @@ import path from "node:path";
 import {
   Device,
   DeviceEvaluator,
+  ObjectFolder,
   PieceCache,
   renderFailure,
   renderPlain,
@@ -41,6 +42,8 @@ export interface DeviceCommandSettings {
   readonly symbolModules: readonly string[];
   /** Where pieces are kept between two starts. */
   readonly cacheFolder: string | undefined;
+  /** A folder of pieces that are loaded while the program runs. */
+  readonly objectFolder: string | undefined;
   /** What the code is for: this machine, or wasm. */
   readonly target: "native" | "wasm32";
   readonly stats: boolean;
@@ -95,14 +98,43 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
     throw new UsageError(`the program cannot run here: ${reason}`);
   }
   const nrepl = await startNrepl(settings, new DeviceEvaluator(device, sources, version));
+  let watcher: ObjectFolder | null = null;
   try {
     const ended = runProgram(device, { source, ahead: ahead?.answer ?? null }, sources);
+    watcher = watchObjects(settings.objectFolder, device, sources);
     const lasting = nrepl === null ? ended : new Promise<number>(() => {});
     return await Promise.race([signalled, lasting]);
   } finally {
+    watcher?.close();
     if (settings.stats) await printFigures(device);
     await nrepl?.close();
     await stopDevice(device, settings);
+  }
+}
+
+/** Loads what is in the folder, and what comes. Throws `UsageError`. */
+function watchObjects(
+  folder: string | undefined,
+  device: Device,
+  sources: Sources,
+): ObjectFolder | null {
+  if (folder === undefined) return null;
+  const events = {
+    onOutput: (stream: "out" | "err", text: string) => writeText(stream === "out" ? 1 : 2, text),
+    onValue: () => {},
+    onWarnings: () => {},
+  };
+  const log = (line: string): void => writeText(2, `anneal: ${line}\n`);
+  try {
+    const watcher = new ObjectFolder({ folder, device, sources, events, log });
+    void watcher.start();
+    return watcher;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(
+      `cannot watch \`${folder}\`: ${reason}`,
+      "name a folder of your own with --watch-objects, that nobody else may write to",
+    );
   }
 }
 

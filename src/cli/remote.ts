@@ -54,6 +54,7 @@ interface DeviceFlags {
   readonly timeLimit?: string;
   readonly symbols?: readonly string[];
   readonly cache?: string;
+  readonly watchObjects?: string;
   readonly stats?: boolean;
 }
 
@@ -122,6 +123,7 @@ function addDevice(program: Command, context: RemoteContext): void {
       "what code may call: JavaScript or wasm modules; native: ELF libraries and objects, lists",
     )
     .option("--cache <folder>", "keep compiled pieces there between two starts")
+    .option("--watch-objects <folder>", "load the pieces that are put there while the program runs")
     .option("--stats", "figures of the memory at the end, on standard error")
     .action(async (file: string | undefined, flags: DeviceFlags) => {
       const { runDevice } = context.load("device") as typeof deviceBundle;
@@ -173,6 +175,7 @@ function deviceSettings(
     optLevel: given("--opt", flags.opt, parseOptLevel) ?? 1,
     timeLimit: given("--time-limit", flags.timeLimit, parseTimeLimit) ?? null,
     symbolModules: flags.symbols ?? [],
+    objectFolder: flags.watchObjects,
     cacheFolder: flags.cache,
     target: given("--target", flags.target, oneOf(targets)) ?? "wasm32",
     stats: flags.stats ?? false,

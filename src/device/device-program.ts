@@ -21,6 +21,7 @@ import { Changes } from "./changes.ts";
 import type { CodeLoader, LoadedCode, NativeRuntime } from "./code.ts";
 import { LiveSlots, type SlotChange, type SlotCode } from "./live-slots.ts";
 import { MemoryImage } from "./memory-image.ts";
+import { NamedObjects } from "./objects.ts";
 import type { DeviceOptions } from "./options.ts";
 import { Profile, type FunctionFigures } from "./profile.ts";
 import type { LiveUnit, UnitReferences } from "./sweep.ts";
@@ -75,6 +76,7 @@ export class DeviceProgram {
   /** Symbols of the variables that new pieces may use. */
   #inForce: readonly string[] = [];
   readonly #changes: Changes;
+  readonly #objects = new NamedObjects();
   #version = 0;
   #profile: Profile | null = null;
 
@@ -192,14 +194,14 @@ export class DeviceProgram {
   }
 
   /** Gives back what nothing can reach any more, if there may be enough of it. */
-  #collectCode(): void {
+  #collectCode(now = false): void {
     const { heap, texts, views } = this.space;
-    if (heap === null || (!this.slots.due && texts?.due !== true)) return;
+    if (heap === null || (!now && !this.slots.due && texts?.due !== true)) return;
     const running = this.#code.running();
     if (running === null) return;
     heap.objects.library("rt_collect")();
     const roots = [...this.#units].filter(({ name }) => running.has(name));
-    roots.push(...this.#changes.units());
+    roots.push(...this.#changes.units(), ...this.#objects.units());
     const closures = this.#layouts.flatMap(({ kind, id }) => (kind === "closure" ? [id] : []));
     const reached = this.slots.reachable(roots, closureSlots(views, new Set(closures)));
     const freed = this.slots.keepOnly(reached.slots);
@@ -260,6 +262,44 @@ export class DeviceProgram {
     if (!known) return null;
     this.#version += 1;
     return this.slots.symbolsOf(keys);
+  }
+
+  /**
+   * Links and runs a piece that goes by a name, in place of one of the same name. It can be taken out with `remove`. Errors are in the
+   * outcome.
+   */
+  load(name: string, piece: Piece): PieceOutcome {
+    const before = new Map(
+      piece.functions.map(({ key }) => [key, this.slots.codeIn(key)] as const),
+    );
+    const outcome = this.evaluate(piece, false);
+    if (outcome.outcome === "dropped") return outcome;
+    const codes = piece.functions.flatMap(({ key }) => {
+      const code = this.slots.codeIn(key);
+      return code === null ? [] : [[key, code] as const];
+    });
+    this.#putBack(this.#objects.put(name, before, codes));
+    return outcome;
+  }
+
+  /** Puts back what the slots of a named object held before, and gives back what is not needed any more; false if there is none. */
+  remove(name: string): boolean {
+    const before = this.#objects.take(name, (key) => this.slots.codeIn(key)?.content ?? null);
+    if (before === null) return false;
+    this.#putBack(before);
+    this.#version += 1;
+    return true;
+  }
+
+  #putBack(before: ReadonlyMap<string, SlotCode | null>): void {
+    if (before.size === 0) return;
+    this.slots.rollback(before);
+    // Versions of before had what has gone.
+    this.#changes.forget();
+    withLongTraces(() => {
+      this.#collectCode(true);
+      this.slots.freeReplaced(this.#traces, this.space.data);
+    });
   }
 
   /**

@@ -91,6 +91,12 @@ export class LiveSlots {
     this.install(codes);
   }
 
+  /** The code in the slot; null if there is none that new pieces may call. */
+  codeIn(key: string): SlotCode | null {
+    const code = this.#byKey.get(key)?.code ?? null;
+    return code?.content === retired ? null : code;
+  }
+
   /** Whether there is code in the slot. */
   isFilled(key: string): boolean {
     return this.#byKey.get(key)?.code != null;

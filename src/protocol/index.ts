@@ -1,4 +1,11 @@
-export { type AheadProgram, decodeAhead, encodeAhead } from "./ahead.ts";
+export {
+  type AheadPiece,
+  type AheadProgram,
+  decodeAhead,
+  decodeAheadPiece,
+  encodeAhead,
+  encodeAheadPiece,
+} from "./ahead.ts";
 export { decodeDeclarations } from "./declarations.ts";
 export {
   defaultFrameLimit,

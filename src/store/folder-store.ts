@@ -35,6 +35,15 @@ export class StoreError extends Error {
   }
 }
 
+/** Throws `StoreError` if others may write to a folder or have made it, or the system's error if there is none. */
+export function checkFolder(folder: string): void {
+  if (process.platform === "win32") return;
+  const { mode, uid } = statSync(folder);
+  if ((mode & othersMayWrite) !== 0) throw new StoreError(`others may write to \`${folder}\``);
+  if (process.getuid !== undefined && uid !== process.getuid())
+    throw new StoreError(`\`${folder}\` is somebody else's`);
+}
+
 /** Files are counted again after so many were written. */
 const writesPerSweep = 1000;
 const tagSize = 32;
@@ -50,11 +59,7 @@ export class FolderStore {
     this.#options = options;
     const { folder } = options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (process.platform === "win32") return;
-    const { mode, uid } = statSync(folder);
-    if ((mode & othersMayWrite) !== 0) throw new StoreError(`others may write to \`${folder}\``);
-    if (process.getuid !== undefined && uid !== process.getuid())
-      throw new StoreError(`\`${folder}\` is somebody else's`);
+    checkFolder(folder);
   }
 
   /** The content of an entry; null if there is none that fits its tag. */

@@ -1,1 +1,1 @@
-export { FolderStore, StoreError, type FolderStoreOptions } from "./folder-store.ts";
+export { checkFolder, FolderStore, StoreError, type FolderStoreOptions } from "./folder-store.ts";

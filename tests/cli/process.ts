@@ -16,6 +16,7 @@ export interface Outcome {
 
 export interface Options {
   readonly input?: string | Uint8Array;
+  readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** Called with the process after each piece of its output. */
   readonly onOutput?: (child: ChildProcess, out: string) => void;
@@ -31,6 +32,7 @@ function environmentWith(extra: Readonly<Record<string, string>>): NodeJS.Proces
 export function anneal(args: readonly string[], options: Options = {}): Promise<Outcome> {
   const child = spawn(process.execPath, [launcher, ...args], {
     env: environmentWith(options.environment ?? {}),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   let out = "";
   let err = "";

@@ -143,7 +143,7 @@ describe.skipIf(why !== "")(`a device that announces aarch64${why}`, () => {
       const { piece } = await client.compile({ ...source, level: 1 }, 60_000);
       const shown = program.run(piece);
       client.loaded(record.version, "kept");
-      record.keep(source, piece, true);
+      record.keep(source, piece, { whole: true });
       return shown;
     };
     expect(await evaluate("1 + 2")).toEqual(["3"]);

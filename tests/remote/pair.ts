@@ -61,4 +61,14 @@ export class Pair {
     this.#model.unload(this.#unloaded.splice(0));
     return prepared.cached;
   }
+
+  /** Loads a piece by a name. */
+  load(name: string, text: string): void {
+    const source = { path: `${name}.spl`, text, line: 1, column: 1, program: false };
+    const prepared = this.#model.prepare(source, 1);
+    if (!("piece" in prepared)) throw new Error(prepared[0]?.message);
+    this.outcome = this.device.load(name, prepared.piece).outcome;
+    this.#model.settle(this.outcome);
+    this.#model.unload(this.#unloaded.splice(0));
+  }
 }
