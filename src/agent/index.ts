@@ -16,7 +16,6 @@ export { EvalServer, type EvalServerOptions } from "./eval-server.ts";
 export { DeviceEvaluator } from "./evaluator.ts";
 export { renderFailure, renderPlain, Sources } from "./render.ts";
 export type { MemoryFigures, PieceFailure } from "./messages.ts";
-export { ObjectFolder, type ObjectFolderOptions } from "./object-folder.ts";
 export { PieceCache, type PieceCacheOptions, type ProgramPoint } from "./piece-cache.ts";
 export { ProgramRecord } from "./record.ts";
 export {

@@ -4,7 +4,6 @@ import path from "node:path";
 import {
   Device,
   DeviceEvaluator,
-  ObjectFolder,
   PieceCache,
   renderFailure,
   renderPlain,
@@ -18,6 +17,7 @@ import { processExit } from "../native-host/index.ts";
 import { startNreplServer, type NreplServer } from "../nrepl/index.ts";
 import { decodeAhead, type AheadProgram, type Body } from "../protocol/index.ts";
 import { readModule } from "./device-modules.ts";
+import { ObjectFolder } from "./object-folder.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type Source } from "./protocol.ts";
 import { cacheError, readSecret } from "./kept.ts";

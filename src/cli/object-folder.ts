@@ -2,10 +2,15 @@
 // anew takes the place of the old, what is deleted is taken out.
 import { readdirSync, readFileSync, statSync, watch, type FSWatcher } from "node:fs";
 import path from "node:path";
+import {
+  renderFailure,
+  renderPlain,
+  type Device,
+  type PieceEvents,
+  type Sources,
+} from "../agent/index.ts";
 import { decodeAheadPiece } from "../protocol/index.ts";
 import { checkFolder } from "../store/index.ts";
-import type { Device, PieceEvents } from "./device.ts";
-import { renderFailure, renderPlain, type Sources } from "./render.ts";
 
 /** What a watched folder needs. */
 export interface ObjectFolderOptions {
