@@ -138,17 +138,12 @@ function typesApartFrom(changed: readonly ast.Stmt[], old: readonly ast.Stmt[]):
 
 /** The types of an object's fields; null if the statement declares no type of objects, or a generic one. */
 function partsOf(statement: ast.Stmt): readonly (ast.TypeExpr | null)[] | null {
-  switch (statement.kind) {
-    case "struct":
-    case "class":
-      return statement.generics.length > 0 ? null : statement.fields.map(({ type }) => type);
-    case "enum":
-      return statement.generics.length > 0
-        ? null
-        : statement.variants.flatMap(({ payload }) => payload.map(({ type }) => type));
-    default:
-      return null;
-  }
+  const { kind } = statement;
+  if (kind !== "struct" && kind !== "class" && kind !== "enum") return null;
+  if (statement.generics.length > 0) return null;
+  return kind === "enum"
+    ? statement.variants.flatMap(({ payload }) => payload.map(({ type }) => type))
+    : statement.fields.map(({ type }) => type);
 }
 
 /** Whether the type of an initialiser may depend on a function. That of a lambda is the lambda itself. */
