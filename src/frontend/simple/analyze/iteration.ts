@@ -361,7 +361,8 @@ export function lowerArrayComprehension(
     const fitting = expectType(inner, item, element, { span: expr.element.span, what });
     if (fitting.kind === "typed") appendTo(inner, array, fitting, expr.element.span);
   });
-  return value.kind === "pending" ? value : typed(arrayOf(element), array.expr);
+  if (value.kind === "typed") return typed(arrayOf(element), array.expr);
+  return value.kind === "pending" ? value : errorValue;
 }
 
 /** `{k: v for p in xs if c}` */
