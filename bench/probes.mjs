@@ -25,7 +25,7 @@ export async function measureProbes(folder, plan) {
   if (counters !== undefined) {
     const rows = counters.rows.map(({ program, percent }) => `${program} ${percent.toFixed(1)} %`);
     lines.push(
-      `Call counters in tier 1, every function a unit of its own and every call through a slot: ${rows.join(", ")}`,
+      `Call counters in tier 1, every function a unit of its own and every call through a slot (medians of ${processes} processes): ${rows.join(", ")}`,
     );
   }
   return { startup, compile, counters, lines };
@@ -57,12 +57,12 @@ function measureCompile(rounds) {
   return inProcesses("compile", rounds).toSorted((left, right) => left.median - right.median)[0];
 }
 
-/** Added time of counters in percent: the worst of the kernels, each from its fastest runs in any process. */
+/** Added time of counters in percent: the worst of the kernels, each the median of the processes. */
 function measureCounters(rounds) {
   const runs = inProcesses("counters", rounds);
   const rows = runs[0].map(({ program }, i) => {
-    const least = (way) => Math.min(...runs.map((rows) => rows[i][way]));
-    return { program, percent: (least("counted") / least("plain") - 1) * 100 };
+    const percents = runs.map((rows) => (rows[i].counted / rows[i].plain - 1) * 100);
+    return { program, percent: median(percents) };
   });
   return { percent: Math.max(...rows.map((row) => row.percent)), rows };
 }
