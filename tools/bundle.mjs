@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
+import { checkStartUp } from "./start-up-budget.mjs";
 import { splitBundle } from "./split.mjs";
 
 const root = path.join(import.meta.dirname, "..");
@@ -87,13 +88,13 @@ const lazyBundles = {
   },
 };
 
-/** The files that have code in a bundle, without those that stand in for others. */
+/** The files that have code in a bundle, without those that stand in for others, with the bytes of each. */
 function modulesIn({ outputs }) {
   const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
   const own = inputs.filter(
     ([file, { bytesInOutput }]) => bytesInOutput > 0 && /^[^:]*\.ts$/.test(file),
   );
-  return new Set(own.map(([file]) => file));
+  return new Map(own.map(([file, { bytesInOutput }]) => [file, bytesInOutput]));
 }
 
 /** A bundle for each thread, and those that are loaded later. `folder` is laid out as the package, with the library. */
@@ -141,8 +142,9 @@ async function bundle(folder) {
     });
     contents[name] = modulesIn(metafile);
   }
-  const twice = [...contents.rest].filter((file) => contents.worker.has(file));
+  const twice = [...contents.rest.keys()].filter((file) => contents.worker.has(file));
   if (twice.length > 0) throw new Error(`in two bundles of one thread: ${twice.join(", ")}`);
+  checkStartUp(contents.worker);
   writeFileSync(path.join(outdir, "third-party-licences.txt"), notices().join("\n"));
 }
 

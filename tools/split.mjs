@@ -23,6 +23,7 @@ const movable = [
   "frontend",
   "interp/mir",
   "ir",
+  "loader/native",
   "lower",
   "object",
 ];
@@ -49,23 +50,29 @@ function readModule(id) {
   return { imports, passed };
 }
 
-/** The modules that the entry reaches, by their path in `dist`. */
+/**
+ * The modules that the entry reaches, by their path in `dist`, with the definitions that each imports: `[module, name]`. Doors are
+ * looked through: what they pass on and nobody here wants is not reached.
+ */
 function readGraph(entry) {
+  const read = new Map();
+  const moduleOf = (id) => {
+    if (!read.has(id)) read.set(id, readModule(id));
+    return read.get(id);
+  };
+  const definition = ([id, name]) => {
+    const next = separate.has(id) ? undefined : moduleOf(id).passed.get(name);
+    return next === undefined ? [id, name] : definition(next);
+  };
   const graph = new Map();
   const pending = [entry];
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
     if (graph.has(id)) continue;
-    const module = separate.has(id) ? { imports: [], passed: new Map() } : readModule(id);
-    graph.set(id, module);
-    for (const [from] of [...module.imports, ...module.passed.values()]) pending.push(from);
+    const wanted = separate.has(id) ? [] : moduleOf(id).imports.map(definition);
+    graph.set(id, wanted);
+    for (const [from] of wanted) pending.push(from);
   }
   return graph;
-}
-
-/** Follows a name through the modules that only pass it on. */
-function definition(graph, [id, name]) {
-  const next = graph.get(id).passed.get(name);
-  return next === undefined ? [id, name] : definition(graph, next);
 }
 
 /** The modules of which a start-up program calls a function after they have been loaded. */
@@ -94,8 +101,7 @@ async function divide(graph, entry, called) {
   for (const id of graph.keys()) if (called.has(id) || !canMove(id)) first.add(id);
   const pending = [...first];
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
-    for (const wanted of graph.get(id).imports) {
-      const [from, name] = definition(graph, wanted);
+    for (const [from, name] of graph.get(id)) {
       if (first.has(from) || (await isFunction(from, name))) continue;
       first.add(from);
       pending.push(from);
@@ -108,8 +114,7 @@ async function divide(graph, entry, called) {
 function wantedNames(graph, takers, isWanted) {
   const names = new Map();
   for (const id of takers) {
-    for (const wanted of graph.get(id).imports) {
-      const [from, name] = definition(graph, wanted);
+    for (const [from, name] of graph.get(id)) {
       if (!isWanted(from)) continue;
       if (!names.has(from)) names.set(from, new Set());
       names.get(from).add(name);
@@ -174,8 +179,7 @@ const exporting = (list, make) => [
 export async function splitBundle(name, entry, startUp) {
   const graph = readGraph(entry);
   const first = await divide(graph, entry, profile(startUp));
-  const isDoor = (id) => graph.get(id).imports.length === 0 && graph.get(id).passed.size > 0;
-  const rest = [...graph.keys()].filter((id) => !first.has(id) && !isDoor(id));
+  const rest = [...graph.keys()].filter((id) => !first.has(id));
   const moved = new Set(rest);
   const calls = numbered(wantedNames(graph, first, (id) => moved.has(id)));
   const shared = numbered(wantedNames(graph, rest, (id) => first.has(id) && !separate.has(id)));
