@@ -24,7 +24,7 @@ for (const file of programs) {
     version: "",
     settings: {
       mode: "auto",
-      backend: "auto",
+      backend: "wasm",
       collectAlways: false,
       verbose: false,
       stats: "none",

@@ -227,7 +227,7 @@ function addRun(
     )
     .option("--cflag <flag>", "option for clang; may be given several times", collect, [])
     .option("--mode <mode>", "auto, jit, interpret or hybrid (default: auto)")
-    .option("--backend <name>", "auto, wasm or llvm (default: auto, which is wasm)")
+    .option("--backend <name>", "wasm, llvm, or auto: llvm where it is found (default: wasm)")
     .option("--threshold <n>", "calls of a function before it is compiled (default: 10)")
     .option("--opt <level>", "highest optimisation level, 0 to 3 (default: 2)")
     .option("--verbose", "a line on standard error for each decision of the tiers")
@@ -326,7 +326,7 @@ function addTest(
     .description("run specs: files, or folders with files named *_spec.spl")
     .argument("<paths...>", "files and folders")
     .option("--tier <tier>", "auto, interpret, jit, or all to compare them (default: auto)")
-    .option("--backend <name>", "auto, wasm or llvm (default: auto, which is wasm)")
+    .option("--backend <name>", "wasm, llvm, or auto: llvm where it is found (default: wasm)")
     .option("--heap <size>", "memory of each program, at least 1MiB (default: 256MiB)")
     .option("--gc-stress", "collect garbage at every allocation, to test the collector")
     .option("--opt <level>", "highest optimisation level, 0 to 3 (default: 2)")
@@ -356,7 +356,7 @@ function addRepl(
     .command("repl")
     .description("evaluate what is typed, line by line")
     .option("--mode <mode>", "auto, jit, interpret or hybrid (default: auto)")
-    .option("--backend <name>", "auto, wasm or llvm (default: auto, which is wasm)")
+    .option("--backend <name>", "wasm, llvm, or auto: llvm where it is found (default: wasm)")
     .option("--heap <size>", "memory of the session, at least 1MiB (default: 256MiB)")
     .option("--gc-stress", "collect garbage at every allocation, to test the collector")
     .option("--opt <level>", "highest optimisation level, 0 to 3 (default: 2)")
@@ -424,7 +424,7 @@ export function runSettings(flags: RunFlags, environment: Environment): RunSetti
   const threshold = { name: "--threshold", value: flags.threshold };
   return {
     mode: setting(mode, ["ANNEAL_MODE"], environment, parseMode) ?? "auto",
-    backend: setting(backend, backendNames, environment, parseBackend) ?? "auto",
+    backend: setting(backend, backendNames, environment, parseBackend) ?? "wasm",
     threshold: setting(threshold, ["ANNEAL_THRESHOLD"], environment, parseThreshold),
     optLevel: given("--opt", flags.opt, parseOptLevel),
     heapBudget: given("--heap", flags.heap, parseHeapSize),

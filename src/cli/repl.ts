@@ -9,7 +9,7 @@ import { readFile } from "./input.ts";
 import { OutputStream, writeText } from "./output.ts";
 import type { PieceMessage, PieceResultMessage, ReplJob } from "./protocol.ts";
 import { renderDiagnostics, renderInternalError, renderProgramError } from "./render.ts";
-import { announce, engineOptions } from "./run.ts";
+import { announce, engineOptions, noticeWriter } from "./run.ts";
 import { formatStatsTable } from "./stats.ts";
 
 const help = `Type Simple; the value of an expression is printed. A block ends with an empty line.
@@ -42,12 +42,14 @@ class Repl {
   constructor(job: ReplJob) {
     this.#job = job;
     this.#output = new OutputStream(1, job.terminal.interactive);
-    const options = engineOptions(job, "repl", (stream, text) => {
-      if (stream === "out") this.#output.write(text);
-      else {
-        this.#output.flush();
-        writeText(2, text);
-      }
+    const writeError = (text: string): void => {
+      this.#output.flush();
+      writeText(2, text);
+    };
+    const options = engineOptions(job, {
+      main: "repl",
+      write: (stream, text) => (stream === "out" ? this.#output.write(text) : writeError(text)),
+      notice: noticeWriter(writeError),
     });
     this.#session = new Session({ ...options, onSleep: () => this.#output.flush() });
   }

@@ -49,9 +49,11 @@ export function runJob(job: RunJob): number {
     return exitCodes.usage;
   }
   const engine = new Engine({
-    ...engineOptions(job, source.path, (stream, text) =>
-      stream === "out" ? output.write(text) : writeError(text),
-    ),
+    ...engineOptions(job, {
+      main: source.path,
+      write: (stream, text) => (stream === "out" ? output.write(text) : writeError(text)),
+      notice: noticeWriter(writeError),
+    }),
     linked: [...(linked?.functions ?? []), ...kernelFunctions(job.root)],
     ...(linked === undefined
       ? {}
@@ -94,11 +96,28 @@ export function announce(program: Program): void {
   parentPort?.postMessage(message);
 }
 
+/** Of one program, or of one session. */
+interface ProgramParts {
+  /** The path of its file. */
+  readonly main: string;
+  readonly write: EngineOptions["write"];
+  readonly notice: (text: string) => void;
+}
+
+/** Writes what the engine has to say, each thing once however many programs say it. */
+export function noticeWriter(writeError: (text: string) => void): (text: string) => void {
+  const written = new Set<string>();
+  return (text) => {
+    if (written.has(text)) return;
+    written.add(text);
+    writeError(`anneal: note: ${text}; \`anneal doctor\` says how to get native code\n`);
+  };
+}
+
 /** What every job that runs programs gives to the engine. */
 export function engineOptions(
   { settings, root, maxSource }: RunJob | TestJob | ReplJob | LiveJob,
-  main: string,
-  write: EngineOptions["write"],
+  { main, write, notice }: ProgramParts,
 ): EngineOptions {
   return {
     mode: settings.mode,
@@ -109,6 +128,7 @@ export function engineOptions(
     ...(settings.heapBudget === undefined ? {} : { heapBudget: settings.heapBudget }),
     collectAlways: settings.collectAlways,
     write,
+    onNotice: notice,
     files: hostFiles,
     clock: {
       monotonicNanos: () => process.hrtime.bigint(),

@@ -5,11 +5,10 @@ import { DiagnosticError, SourceFile } from "../base/index.ts";
 import { Engine, type ExampleResult, type Mode, type Program } from "../engine/index.ts";
 import { ProgramError } from "../runtime/index.ts";
 import { readFile } from "./input.ts";
-import { OutputStream } from "./output.ts";
+import { OutputStream, writeText } from "./output.ts";
 import { exitCodes, type TestJob, type TestTier } from "./protocol.ts";
 import { renderDiagnostics, type SourceLookup } from "./render.ts";
-import { engineOptions } from "./run.ts";
-import { announce } from "./run.ts";
+import { announce, engineOptions, noticeWriter } from "./run.ts";
 import { SpecReport } from "./spec-report.ts";
 
 /** What one file did in one tier. */
@@ -34,10 +33,11 @@ const modesOf: Readonly<Record<TestTier, readonly Mode[]>> = {
 export function testJob(job: TestJob): number {
   const output = new OutputStream(1, job.terminal.interactive);
   const report = new SpecReport((text) => output.write(text), job.terminal.colour);
+  const notice = noticeWriter((text) => writeText(2, text));
   for (const file of job.paths.flatMap(specFiles)) {
     const source = readFile(file, job.maxSource);
     const unit = new SourceFile(source.path, source.text);
-    const runs = modesOf[job.tier].map((mode) => runFile(job, unit, mode));
+    const runs = modesOf[job.tier].map((mode) => runFile({ job, notice }, unit, mode));
     report.file(unit, runs);
   }
   const passed = report.summary();
@@ -72,10 +72,20 @@ function specFiles(given: string): string[] {
   ]);
 }
 
-function runFile(job: TestJob, file: SourceFile, mode: Mode): FileRun {
+/** What all files of a job have in common. */
+interface TestRun {
+  readonly job: TestJob;
+  readonly notice: (text: string) => void;
+}
+
+function runFile({ job, notice }: TestRun, file: SourceFile, mode: Mode): FileRun {
   const pieces: string[] = [];
   const examples: ExampleResult[] = [];
-  const options = engineOptions(job, file.path, (_, text) => pieces.push(text));
+  const options = engineOptions(job, {
+    main: file.path,
+    write: (_, text) => pieces.push(text),
+    notice,
+  });
   const engine = new Engine({ ...options, mode, onExample: (result) => examples.push(result) });
   const ended = (broken: FileRun["broken"]): FileRun => ({
     tier: mode,

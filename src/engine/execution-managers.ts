@@ -26,7 +26,7 @@ import type { Backend } from "./options.ts";
 import type { Traces } from "./trace.ts";
 import type { NativeSide } from "./units.ts";
 
-/** The back end that every host has; `auto` takes it. */
+/** The back end that every host has. */
 const everywhere = "wasm";
 
 export interface ManagerEnvironment {
@@ -43,6 +43,8 @@ export interface ManagerEnvironment {
   allocateTable(count: number): number;
   /** Native code for the program. Throws if there is none. */
   native(): NativeSide;
+  /** The back end that `auto` stands for. */
+  auto(): Backend;
   /** What the program itself is compiled with from now on. */
   setBackend(backend: Backend): void;
   /** Changes how the program itself is compiled. */
@@ -52,6 +54,7 @@ export interface ManagerEnvironment {
 type CompiledFunction = Pick<LoadedFunction, "symbol" | "signature" | "code">;
 
 interface Manager {
+  /** As it was asked for: `auto` is looked at when the manager is first used. */
   readonly backend: string;
   readonly symbols: SymbolTable;
   readonly functions: Map<string, CompiledFunction>;
@@ -75,16 +78,16 @@ export class ExecutionManagers implements JitHost {
   create(backend: string): number {
     const symbols = new SymbolTable();
     for (const symbol of this.#env.symbols.symbols()) symbols.define(symbol);
-    const name = backend === "auto" ? this.#backend : backend;
     this.#created += 1;
-    this.#managers.set(this.#created, { backend: name, symbols, functions: new Map(), error: "" });
+    this.#managers.set(this.#created, { backend, symbols, functions: new Map(), error: "" });
     return this.#created;
   }
 
   compile(handle: number, mir: string): string {
     const manager = this.#managers.get(handle);
     if (manager === undefined) return noManager(handle);
-    const why = this.#whyNot(manager.backend);
+    const backend = this.#named(manager.backend);
+    const why = this.#whyNot(backend);
     if (why !== null) return why;
     const sink = new DiagnosticSink();
     const module = parseModule(new SourceFile("<mir>", mir), sink);
@@ -97,13 +100,17 @@ export class ExecutionManagers implements JitHost {
     if (taken !== undefined) return `\`${taken.symbol}\` is defined already`;
     const name = `mir${(this.#modules += 1)}`;
     try {
-      if (manager.backend === "llvm") this.#addNative(manager, module, name);
+      if (backend === "llvm") this.#addNative(manager, module, name);
       else this.#addWasm(manager, module, name);
       return "";
     } catch (error) {
       if (error instanceof LoadError || error instanceof NativeRefused) return error.message;
       throw error;
     }
+  }
+
+  #named(backend: string): string {
+    return backend === "auto" ? this.#env.auto() : backend;
   }
 
   /** Why a back end cannot be used; null if it can. */
@@ -223,7 +230,7 @@ export class ExecutionManagers implements JitHost {
   }
 
   backendName(handle: number): string {
-    return this.#managers.get(handle)?.backend ?? "";
+    return this.#named(this.#managers.get(handle)?.backend ?? "");
   }
 
   cleanup(handle: number): void {
@@ -231,7 +238,7 @@ export class ExecutionManagers implements JitHost {
   }
 
   setBackend(name: string): boolean {
-    const backend = name === "auto" ? everywhere : name;
+    const backend = this.#named(name);
     if (this.#whyNot(backend) !== null) return false;
     this.#backend = backend === "llvm" ? "llvm" : everywhere;
     this.#env.setBackend(this.#backend);
@@ -239,7 +246,7 @@ export class ExecutionManagers implements JitHost {
   }
 
   #missing({ backend, functions }: Manager, name: string): string {
-    const why = this.#whyNot(backend);
+    const why = this.#whyNot(this.#named(backend));
     if (why !== null) return why;
     const names = [...functions.keys()].map((known) => `\`${known}\``).join(", ");
     return `no function \`${name}\` was compiled${names === "" ? "" : `, only ${names}`}`;

@@ -115,3 +115,71 @@ print em.execute("fails", [0])
     expect(growth).toBeLessThan(60 * 2 ** 20);
   });
 });
+
+describe("the back end `auto`", () => {
+  const asks = `
+use compiler.execution.mod.{set_jit_backend, get_jit_backend, LocalExecutionManager}
+val em = LocalExecutionManager.auto_select()
+print get_jit_backend()
+print set_jit_backend("auto")
+print get_jit_backend()
+print em.backend_name()
+`;
+  const noted = (options: Partial<EngineOptions>): { out: string; notes: string[] } => {
+    const notes: string[] = [];
+    const onNotice = (text: string): void => void notes.push(text);
+    const { observed } = observe(asks, { ...options, onNotice });
+    return { out: observed.out, notes };
+  };
+  const open = (): never => {
+    throw new Error("no libLLVM\nsecond line");
+  };
+
+  it("is wasm without native code, and says why once", () => {
+    const out = "wasm\ntrue\nwasm\nwasm\n";
+    const notes = ["`auto` takes the back end `wasm`: no libLLVM"];
+    expect(noted({ backend: "auto", native: open })).toEqual({ out, notes });
+    expect(noted({ native: open })).toEqual({ out, notes });
+    const none = [
+      "`auto` takes the back end `wasm`: the host of this program gives no native code",
+    ];
+    expect(noted({ backend: "auto" })).toEqual({ out, notes: none });
+  });
+
+  it("is not looked for where nothing is compiled", () => {
+    const quiet: string[] = [];
+    observe("print 1\n", {
+      backend: "auto",
+      mode: "interpret",
+      native: open,
+      onNotice: (text) => quiet.push(text),
+    });
+    expect(quiet).toEqual([]);
+  });
+
+  it.skipIf(nativeBackend === undefined)("is native code where the machine has it", () => {
+    expect(noted({ ...native, backend: "auto" })).toEqual({
+      out: "llvm\ntrue\nllvm\nllvm\n",
+      notes: [],
+    });
+    expect(noted(native).out).toBe("wasm\ntrue\nllvm\nllvm\n");
+  });
+
+  it.skipIf(nativeBackend === undefined)("is wasm where memory cannot be executed", () => {
+    const hardened: Partial<EngineOptions> = {
+      backend: "auto",
+      native: () => {
+        if (nativeBackend === undefined) throw new Error("there is no native back end");
+        const { host } = nativeBackend;
+        return {
+          ...nativeBackend,
+          host: { ...host, memory: { ...host.memory, protect: () => false } },
+        };
+      },
+    };
+    expect(noted(hardened)).toEqual({
+      out: "wasm\ntrue\nwasm\nwasm\n",
+      notes: ["`auto` takes the back end `wasm`: the system refuses executable memory"],
+    });
+  });
+});

@@ -18,7 +18,7 @@ import type { HeapStats, LibraryLoader } from "./library.ts";
 
 /** When functions are compiled: by counts, all beforehand, never, by sampled time. */
 export type Mode = "auto" | "jit" | "interpret" | "hybrid";
-/** Which code generator compiles; `auto` takes the one that the host has. */
+/** Which code generator compiles; `auto` takes `llvm` where the machine has it, else `wasm`. */
 export type BackendChoice = "auto" | Backend;
 /** A code generator. */
 export type Backend = "wasm" | "llvm";
@@ -41,8 +41,11 @@ export interface TierEvent {
 /** How an engine runs programs, and what it needs of its host. */
 export interface EngineOptions {
   readonly mode?: Mode;
+  /** Default `wasm`. */
   readonly backend?: BackendChoice;
-  /** Native code for this machine, for the backend `llvm`; called when it is first needed. May throw. */
+  /** Told in one line what the user should know and is no error: that `auto` is not native code here. Default: written as `err`. */
+  readonly onNotice?: (text: string) => void;
+  /** Native code for this machine, for the backend `llvm`; called when it is first needed. Throws the reason if there is none. */
   readonly native?: () => NativeBackend;
   /** Calls of a function before it is compiled. Default 10. */
   readonly threshold?: number;

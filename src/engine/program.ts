@@ -140,13 +140,13 @@ export class Program implements LoopHost {
     this.#modules = loaded.modules;
     this.#frontendTime = loaded.time;
     this.warnings = loaded.warnings;
-    this.#backend = options.backend === "llvm" ? "llvm" : "wasm";
     this.loopFuel = Math.max(1, options.loopFuel ?? firstLoopFuel);
     const { session } = loaded;
     const before = session?.before ?? null;
     const world =
       before === null ? new World(module, options, session !== undefined) : before.#world;
     this.#world = world;
+    this.#backend = backendOf(options, world);
     this.#traces = before === null ? new Traces(() => this.#stopCode()) : before.#traces;
     this.memory = world.memory;
     this.views = world.views;
@@ -283,10 +283,11 @@ export class Program implements LoopHost {
 
   #createManagers(symbols: SymbolTable): ExecutionManagers {
     const { sharedMemory = false, optLevel = 2 } = this.#options;
+    const world = this.#world;
     const environment: ManagerEnvironment = {
       memory: this.memory,
-      table: this.#world.table,
-      data: this.#world.data,
+      table: world.table,
+      data: world.data,
       traces: this.#traces,
       boundary: this,
       sharedMemory,
@@ -294,6 +295,7 @@ export class Program implements LoopHost {
       symbols,
       allocateTable: (count) => this.#slots.reserve(count),
       native: () => this.#native(),
+      auto: () => world.auto.choose(),
       setBackend: (backend) => {
         this.#backend = backend;
       },
@@ -718,6 +720,12 @@ export class Program implements LoopHost {
     this.#options.onTierEvent?.(event);
     if (this.#verbose) this.#options.onVerboseEvent?.(event);
   }
+}
+
+/** The back end that a program begins with; where nothing is compiled, native code is not looked for. */
+function backendOf({ backend = "wasm", mode }: EngineOptions, { auto }: World): Backend {
+  if (backend !== "auto") return backend;
+  return mode === "interpret" ? "wasm" : auto.choose();
 }
 
 /** What linked functions are called with. */

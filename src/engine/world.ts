@@ -6,7 +6,7 @@
 import type { FunctionCell } from "../interp/index.ts";
 import type { HirModule } from "../ir/hir/index.ts";
 import { closureSlots, usesHeap } from "./heap.ts";
-import type { NativeWorld } from "./native/index.ts";
+import { AutoBackend, type NativeWorld } from "./native/index.ts";
 import type { EngineOptions } from "./options.ts";
 import { RunningPrograms } from "./running.ts";
 import { Space } from "./space.ts";
@@ -22,6 +22,8 @@ export class World extends Space {
   readonly versions: Versions | null;
   /** Native code, once there is some. */
   native: NativeWorld | null = null;
+  /** What the back end `auto` stands for. */
+  readonly auto: AutoBackend;
   /** Functions of tier 0 by slot. */
   readonly slotCells: (FunctionCell | undefined)[] = [];
   /** Whether functions may be replaced while they run. */
@@ -46,6 +48,9 @@ export class World extends Space {
       variables: module.globals.length,
       functions: module.functions.length,
     });
+    const { native, onNotice, write } = options;
+    const notice = onNotice ?? ((text: string): void => write("err", `${text}\n`));
+    this.auto = new AutoBackend({ native, notice });
     this.replaceable = inSession && options.attend !== undefined;
     this.versions = inSession ? new Versions(this.slots, this.replaceable) : null;
   }

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { nativeBackend } from "../engine/native-backend.ts";
 import { anneal, root, temporaryFile } from "./process.ts";
 
 describe("usage errors exit with 2 and one message", () => {
@@ -227,8 +228,10 @@ describe("compile", () => {
   });
 });
 
+/** No libLLVM is found. */
+const environment = { ANNEAL_LLVM: "/nonexistent" };
+
 it("says that there is no libLLVM", async () => {
-  const environment = { ANNEAL_LLVM: "/nonexistent" };
   const { code, out, err } = await anneal(["run", "-c", "print [1]", "--backend", "llvm"], {
     environment,
   });
@@ -236,4 +239,48 @@ it("says that there is no libLLVM", async () => {
   expect(err).toMatch(
     /^anneal: error: the back end `llvm` is not available: .*\n {2}help: .*apt install/,
   );
+});
+
+describe("the back end `auto`", () => {
+  const note =
+    /^anneal: note: `auto` takes the back end `wasm`: .*\/nonexistent.*; `anneal doctor` says how to get native code\n$/;
+  const program = `use compiler.execution.mod.{set_jit_backend, get_jit_backend, LocalExecutionManager}
+print "{get_jit_backend()} {set_jit_backend("auto")} {get_jit_backend()} {LocalExecutionManager.auto_select().backend_name()}"
+`;
+
+  it("is wasm without libLLVM, and says so once", async () => {
+    const { code, out, err } = await anneal(["run", "-c", program, "--backend", "auto"], {
+      environment,
+    });
+    expect({ code, out }).toEqual({ code: 0, out: "wasm true wasm wasm\n" });
+    expect(err).toMatch(note);
+  });
+
+  it("says so when a program asks for it", async () => {
+    const asked = await anneal(["run", "-c", program], { environment });
+    expect(asked.out).toBe("wasm true wasm wasm\n");
+    expect(asked.err).toMatch(note);
+    const other = await anneal(["run", "-c", 'print "quiet"'], { environment });
+    expect(other).toMatchObject({ out: "quiet\n", err: "" });
+  });
+
+  it("says so once for all specs, and for all that is typed", async () => {
+    const spec = (name: string): string =>
+      temporaryFile(
+        `${name}_spec.spl`,
+        `describe "${name}":\n    it "runs":\n        assert(true)\n`,
+      );
+    const variables = { environment: { ...environment, ANNEAL_BACKEND: "auto" } };
+    const specs = await anneal(["test", spec("one"), spec("two"), "--tier", "all"], variables);
+    expect(specs.code).toBe(0);
+    expect(specs.err).toMatch(note);
+    const typed = await anneal(["repl", "--backend", "auto"], { environment, input: "1\n2\n3\n" });
+    expect(typed.code).toBe(0);
+    expect(typed.err).toMatch(note);
+  });
+
+  it.skipIf(nativeBackend === undefined)("is native code where that is there", async () => {
+    const { code, out, err } = await anneal(["run", "-c", program, "--backend", "auto"]);
+    expect({ code, out, err }).toEqual({ code: 0, out: "llvm true llvm llvm\n", err: "" });
+  });
 });

@@ -52,6 +52,8 @@ export function observe(
     verify: true,
     library: runtimeLibrary,
     heapBudget: testHeapBudget,
+    // What the machine lacks is no part of what a program shows.
+    onNotice: () => undefined,
     ...options,
     write: (stream, text) => {
       out += text;

@@ -53,6 +53,7 @@ const asksForBackend = [
   "default_auto.spl",
   "execution_manager.spl",
   "explicit_backend.spl",
+  "shared_ffi.spl",
   "troubleshooting.spl",
 ];
 

@@ -48,6 +48,8 @@ export function runFile(file: string, tier: Tier): Observed {
     write: (stream, text) => {
       observed[stream] += text;
     },
+    // What the machine lacks is no part of what a program shows.
+    onNotice: () => undefined,
     verify: true,
     library: runtimeLibrary,
     resolve: fileResolver(file, maxSource),

@@ -15,7 +15,7 @@ import {
 import { OutputError, writeText } from "../output.ts";
 import { exitCodes, type LiveJob } from "../protocol.ts";
 import { renderDiagnostics, renderInternalError, renderProgramError } from "../render.ts";
-import { announce, engineOptions } from "../run.ts";
+import { announce, engineOptions, noticeWriter } from "../run.ts";
 import { EvaluationOutput } from "./evaluation-output.ts";
 import { sharedWords, type LiveReply, type LiveRequest } from "./messages.ts";
 
@@ -50,7 +50,11 @@ class LiveProgram {
     this.#job = job;
     this.#shared = new Int32Array(job.shared);
     this.#session = new Session({
-      ...engineOptions(job, job.source.path, (stream, text) => this.#write(stream, text)),
+      ...engineOptions(job, {
+        main: job.source.path,
+        write: (stream, text) => this.#write(stream, text),
+        notice: noticeWriter((text) => this.#report(text)),
+      }),
       onValue: (text) => this.#stack.at(-1)?.value(text),
       attend: (open) => this.#attend(open),
     });

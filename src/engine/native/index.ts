@@ -1,3 +1,4 @@
+export { AutoBackend } from "./auto-backend.ts";
 export type { NativeBackend } from "./backend.ts";
 export type { NativeCallee, NativeSignature } from "./callee.ts";
 export { createLlvmBackend, type LlvmBackendParts } from "./llvm-backend.ts";
