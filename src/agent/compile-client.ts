@@ -406,6 +406,11 @@ export class CompileClient {
 
   #greet(channel: Channel): Promise<Session> {
     const { agent, sharedMemory, secret } = this.#options;
+    if (secret === null && !channel.loopback) {
+      channel.close("a server on another machine, and no secret");
+      const message = "the compile server is on another machine: both sides need a secret";
+      return Promise.reject(new AnswerError({ code: "secret", message }));
+    }
     const symbols = this.#options.symbols();
     const target = this.#options.target();
     const { device } = this;

@@ -5,13 +5,17 @@ import { renderDiagnostic } from "../base/index.ts";
 import {
   encodeAhead,
   encodeAheadPiece,
+  sealAhead,
+  wasmTarget,
   type AheadProgram,
   type SourceText,
 } from "../protocol/index.ts";
+import { currentAbi } from "../runtime/index.ts";
 import { ObjectCache, ProgramModel, wasmCode } from "../server/index.ts";
 import { readModule } from "./device-modules.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type Source } from "./protocol.ts";
+import { signerOf } from "./keys.ts";
 
 /** What is compiled, and where to. */
 export interface AheadSettings {
@@ -20,10 +24,21 @@ export interface AheadSettings {
   readonly base: Source | null;
   readonly output: string;
   readonly level: 0 | 1 | 2 | 3;
+  /** The file of the key to sign with; undefined for the user's own. */
+  readonly signKey: string | undefined;
 }
 
 /** Writes the file, or what is wrong with the program; the exit code. */
-export function compileAhead({ source, base, output, level }: AheadSettings): number {
+export function compileAhead(settings: AheadSettings): number {
+  const content = contentOf(settings);
+  if (content === null) return exitCodes.usage;
+  const head = { abi: currentAbi(), target: wasmTarget };
+  writeFileSync(settings.output, sealAhead(content, head, signerOf(settings.signKey)));
+  return 0;
+}
+
+/** Null if there are errors, which are written. */
+function contentOf({ source, base, level }: AheadSettings): Uint8Array | null {
   const model = new ProgramModel({
     target: wasmCode,
     sharedMemory: true,
@@ -33,16 +48,13 @@ export function compileAhead({ source, base, output, level }: AheadSettings): nu
   });
   if (base === null) {
     const compiled = compileOne(model, source, { program: true, level });
-    if (compiled !== null) writeFileSync(output, encodeAhead(compiled));
-    return compiled === null ? exitCodes.usage : 0;
+    return compiled === null ? null : encodeAhead(compiled);
   }
   const program = compileOne(model, base, { program: true, level });
-  if (program === null) return exitCodes.usage;
+  if (program === null) return null;
   model.settle("kept");
   const compiled = compileOne(model, source, { program: false, level });
-  if (compiled === null) return exitCodes.usage;
-  writeFileSync(output, encodeAheadPiece({ base: program.request, ...compiled }));
-  return 0;
+  return compiled === null ? null : encodeAheadPiece({ base: program.request, ...compiled });
 }
 
 /** Null if it has errors, which are written. */

@@ -48,7 +48,7 @@ import { UsageError } from "./usage.ts";
 import { runPrompt } from "./prompt.ts";
 import { connectedPieces } from "./repl-connected.ts";
 import { localPieces } from "./repl-local.ts";
-import { addRemote } from "./remote.ts";
+import { addRemote, performed } from "./remote.ts";
 import type * as serveBundle from "./serve.ts";
 
 /** One start of the command line. */
@@ -102,6 +102,7 @@ interface TestFlags extends RunFlags {
 interface CompileFlags extends SharedFlags {
   readonly aot?: boolean;
   readonly for?: string;
+  readonly signKey?: string;
   readonly emit?: string;
   readonly function?: string;
   readonly output?: string;
@@ -276,6 +277,7 @@ function addCompile(
     .option("--emit <form>", "hir, mir, wasm or object")
     .option("--aot", "a program for `anneal device`, which needs no compile server to start")
     .option("--for <file>", "with --aot: a piece for the devices that run this program")
+    .option("--sign-key <file>", "with --aot: sign with this key, made if it is not there")
     .option("-o, --output <path>", "file to write (default: standard output)")
     .option("--function <name>", "only this function")
     .option("-c, --code <code>", "compile this code instead of a file")
@@ -286,14 +288,15 @@ function addCompile(
       if (flags.aot === true) {
         const { compileAhead } = invocation.load("serve") as typeof serveBundle;
         const level = given("--opt", flags.opt, parseOptLevel) ?? 1;
-        const { output } = flags;
+        const { output, signKey } = flags;
         if (output === undefined)
           throw new UsageError(
             "a program that is compiled ahead goes to a file",
             "name it with -o",
           );
         const base = flags.for === undefined ? null : readFile(flags.for, defaultMaxSource);
-        finish(compileAhead({ source: readSource(file, flags, false), base, output, level }));
+        const source = readSource(file, flags, false);
+        finish(await performed(() => compileAhead({ source, base, output, level, signKey })));
         return;
       }
       if (flags.emit === undefined) {

@@ -17,10 +17,13 @@ import { processExit } from "../native-host/index.ts";
 import { startNreplServer, type NreplServer } from "../nrepl/index.ts";
 import { decodeAhead, type AheadProgram, type Body } from "../protocol/index.ts";
 import { readModule } from "./device-modules.ts";
-import { ObjectFolder } from "./object-folder.ts";
+import { ObjectFolder, type ObjectFolderOptions } from "./object-folder.ts";
+import { AheadFileError, openAheadFile } from "./ahead-file.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type Source } from "./protocol.ts";
 import { cacheError, readSecret } from "./kept.ts";
+import { ownCacheKey, trustedKeys } from "./keys.ts";
+import type { TrustedKeys } from "../transport/index.ts";
 import { UsageError } from "./usage.ts";
 
 /** Settings of `anneal device`. */
@@ -44,6 +47,8 @@ export interface DeviceCommandSettings {
   readonly cacheFolder: string | undefined;
   /** A folder of pieces that are loaded while the program runs. */
   readonly objectFolder: string | undefined;
+  /** Files with the public keys of those who may sign what was compiled ahead. Empty: it need not be signed. */
+  readonly trustedKeys: readonly string[];
   /** What the code is for: this machine, or wasm. */
   readonly target: "native" | "wasm32";
   readonly stats: boolean;
@@ -59,7 +64,8 @@ const threadBundles = { native: "device-native.cjs", wasm32: "device-thread.cjs"
 /** Runs until the program has ended, or with an nREPL server until a signal comes; the result is the exit code. */
 export async function runDevice(settings: DeviceCommandSettings): Promise<number> {
   const { root, version } = settings;
-  const ahead = settings.ahead === null ? null : readAhead(settings.ahead);
+  const trusted = trustOf(settings);
+  const ahead = settings.ahead === null ? null : readAhead(settings.ahead, trusted);
   const source = ahead?.request ?? settings.source;
   const sources = new Sources();
   if (source !== null) sources.add(wholeFile(source));
@@ -80,7 +86,7 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
     }),
     address: settings.compile,
     ...common,
-    cache: cacheOf(settings.cacheFolder, common),
+    cache: cacheOf(settings, common),
     log: (line) => writeText(2, `anneal: ${line}\n`),
     level: settings.optLevel,
     compileTime,
@@ -101,7 +107,7 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
   let watcher: ObjectFolder | null = null;
   try {
     const ended = runProgram(device, { source, ahead: ahead?.answer ?? null }, sources);
-    watcher = watchObjects(settings.objectFolder, device, sources);
+    watcher = watchObjects(settings.objectFolder, { device, sources, trusted });
     const lasting = nrepl === null ? ended : new Promise<number>(() => {});
     return await Promise.race([signalled, lasting]);
   } finally {
@@ -115,8 +121,7 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
 /** Loads what is in the folder, and what comes. Throws `UsageError`. */
 function watchObjects(
   folder: string | undefined,
-  device: Device,
-  sources: Sources,
+  parts: Pick<ObjectFolderOptions, "device" | "sources" | "trusted">,
 ): ObjectFolder | null {
   if (folder === undefined) return null;
   const events = {
@@ -126,7 +131,7 @@ function watchObjects(
   };
   const log = (line: string): void => writeText(2, `anneal: ${line}\n`);
   try {
-    const watcher = new ObjectFolder({ folder, device, sources, events, log });
+    const watcher = new ObjectFolder({ folder, ...parts, events, log });
     void watcher.start();
     return watcher;
   } catch (error) {
@@ -153,24 +158,40 @@ async function stopDevice(device: Device, { target, root }: DeviceCommandSetting
 
 /** Throws `UsageError`. */
 function cacheOf(
-  folder: string | undefined,
+  { cacheFolder: folder, trustedKeys: files }: DeviceCommandSettings,
   options: Omit<ConstructorParameters<typeof PieceCache>[0], "folder">,
 ): PieceCache | null {
   if (folder === undefined) return null;
+  // Who takes only what is signed does not take what anybody may have put there.
+  const secret = options.secret ?? (files.length > 0 ? ownCacheKey() : null);
   try {
-    return new PieceCache({ ...options, folder });
+    return new PieceCache({ ...options, secret, folder });
   } catch (error) {
     throw cacheError(folder, error);
   }
 }
 
+/** Who may have signed what was compiled ahead. Throws `UsageError`. */
+function trustOf(settings: DeviceCommandSettings): TrustedKeys {
+  const { secretFile, ahead, objectFolder, trustedKeys: files } = settings;
+  const named = ahead ?? objectFolder ?? null;
+  if (secretFile !== undefined && named !== null && files.length === 0)
+    throw new UsageError(
+      `a device with a secret takes from \`${named}\` only what is signed`,
+      "name the public key of whoever compiles it with --trust-key",
+    );
+  return trustedKeys(files);
+}
+
 /** Throws `UsageError`. */
-function readAhead(file: string): AheadProgram {
+function readAhead(file: string, trusted: TrustedKeys): AheadProgram {
   try {
-    return decodeAhead(readFileSync(file));
+    return decodeAhead(openAheadFile(readFileSync(file), trusted));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`\`${file}\`: ${reason}`, "compile it again with `anneal compile --aot`");
+    const help =
+      error instanceof AheadFileError ? error.help : "compile it again with `anneal compile --aot`";
+    throw new UsageError(`\`${file}\`: ${reason}`, help);
   }
 }
 

@@ -9,13 +9,17 @@ import {
   type PieceEvents,
   type Sources,
 } from "../agent/index.ts";
+import { AheadFileError, openAheadFile } from "./ahead-file.ts";
 import { decodeAheadPiece } from "../protocol/index.ts";
 import { checkFolder } from "../store/index.ts";
+import type { TrustedKeys } from "../transport/index.ts";
 
 /** What a watched folder needs. */
 export interface ObjectFolderOptions {
   readonly folder: string;
   readonly device: Device;
+  /** Who may have signed the files. */
+  readonly trusted: TrustedKeys;
   readonly sources: Sources;
   /** Receives what the pieces print. */
   readonly events: PieceEvents;
@@ -85,9 +89,10 @@ export class ObjectFolder {
   }
 
   async #load(name: string): Promise<void> {
-    const { folder, device, events, log, sources } = this.#options;
+    const { folder, device, events, log, sources, trusted } = this.#options;
     try {
-      const piece = decodeAheadPiece(readFileSync(path.join(folder, name)));
+      const content = openAheadFile(readFileSync(path.join(folder, name)), trusted);
+      const piece = decodeAheadPiece(content);
       sources.add(piece.request);
       const end = await device.load(name, piece, events);
       const problem = typeof end === "string" ? end : problemOf(end, sources);
@@ -129,5 +134,6 @@ function problemOf(
 }
 
 function messageOf(error: unknown): string {
+  if (error instanceof AheadFileError) return `${error.message}; ${error.help}`;
   return error instanceof Error ? error.message : String(error);
 }

@@ -55,6 +55,7 @@ interface DeviceFlags {
   readonly symbols?: readonly string[];
   readonly cache?: string;
   readonly watchObjects?: string;
+  readonly trustKey?: readonly string[];
   readonly stats?: boolean;
 }
 
@@ -98,7 +99,7 @@ function addServe(program: Command, context: RemoteContext): void {
         verbose: flags.verbose ?? false,
         version: context.version,
       };
-      context.finish(await performed(runServe(settings)));
+      context.finish(await performed(() => runServe(settings)));
     });
 }
 
@@ -124,10 +125,11 @@ function addDevice(program: Command, context: RemoteContext): void {
     )
     .option("--cache <folder>", "keep compiled pieces there between two starts")
     .option("--watch-objects <folder>", "load the pieces that are put there while the program runs")
+    .option("--trust-key <files...>", "take only what these keys have signed (public keys)")
     .option("--stats", "figures of the memory at the end, on standard error")
     .action(async (file: string | undefined, flags: DeviceFlags) => {
       const { runDevice } = context.load("device") as typeof deviceBundle;
-      context.finish(await performed(runDevice(deviceSettings(file, flags, context))));
+      context.finish(await performed(() => runDevice(deviceSettings(file, flags, context))));
     });
 }
 
@@ -143,9 +145,9 @@ function addSymbols(program: Command, finish: (exitCode: number) => void): void 
 }
 
 /** A mistake of the user's that another bundle reports is one of its own class there. */
-async function performed(command: Promise<number>): Promise<number> {
+export async function performed(command: () => number | Promise<number>): Promise<number> {
   try {
-    return await command;
+    return await command();
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "UsageError") throw error;
     const help = "help" in error && typeof error.help === "string" ? error.help : undefined;
@@ -176,6 +178,7 @@ function deviceSettings(
     timeLimit: given("--time-limit", flags.timeLimit, parseTimeLimit) ?? null,
     symbolModules: flags.symbols ?? [],
     objectFolder: flags.watchObjects,
+    trustedKeys: flags.trustKey ?? [],
     cacheFolder: flags.cache,
     target: given("--target", flags.target, oneOf(targets)) ?? "wasm32",
     stats: flags.stats ?? false,

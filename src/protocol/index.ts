@@ -1,10 +1,14 @@
 export {
   type AheadPiece,
   type AheadProgram,
+  type AheadSigner,
   decodeAhead,
   decodeAheadPiece,
   encodeAhead,
   encodeAheadPiece,
+  sealAhead,
+  type SealedAhead,
+  unsealAhead,
 } from "./ahead.ts";
 export { decodeDeclarations } from "./declarations.ts";
 export {

@@ -47,6 +47,7 @@ const recordSchema = v.strictObject({
 
 /** The server's signature over the rest, where there is a secret, with a number that counts up. */
 const signed = { generation: index, signature: v.optional(token) } as const;
+const targetSchema = v.strictObject({ triple: name, features: list(name, 1000) });
 const duration = v.pipe(v.number(), v.minValue(0));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
@@ -55,7 +56,7 @@ const schemas = {
   hello: v.strictObject({
     agent: name,
     device: name,
-    target: v.strictObject({ triple: name, features: list(name, 1000) }),
+    target: targetSchema,
     abi: v.strictObject({ hash: name, fields: v.record(name, text) }),
     sharedMemory: v.boolean(),
     /** The longest frame that the device takes, in bytes. */
@@ -191,6 +192,15 @@ const schemas = {
     generation: index,
     signature: v.optional(token),
   }),
+  /** At the head of a file that was compiled ahead; never on the wire. */
+  ahead: v.strictObject({
+    /** Hash of the ABI that its code is made for. */
+    abi: name,
+    target: targetSchema,
+    /** Who has signed it, with the signature over this message without it and all that follows. */
+    publicKey: v.optional(token),
+    signature: v.optional(token),
+  }),
 } as const;
 
 /** What a message is, by name. */
@@ -234,6 +244,7 @@ const kindNumbers: Readonly<Record<MessageKind, number>> = {
   call: 20,
   result: 21,
   profiled: 22,
+  ahead: 32,
 };
 
 const kindsByNumber = new Map(

@@ -1,1 +1,9 @@
 export { checkFolder, FolderStore, StoreError, type FolderStoreOptions } from "./folder-store.ts";
+export {
+  openCacheKey,
+  openSigningKey,
+  publicFileOf,
+  readPublicKeys,
+  type StoredKey,
+  userKeyFolder,
+} from "./key-files.ts";

@@ -1,4 +1,5 @@
 export { AnswerError, Channel, ConnectionError } from "./channel.ts";
+export { fingerprint, signerWith, TrustedKeys } from "./file-signature.ts";
 export { isLoopback, isLoopbackHost, type Link } from "./link.ts";
 export {
   leastSecret,

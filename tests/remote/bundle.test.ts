@@ -14,6 +14,8 @@ async function bundle(entry: string): Promise<{ files: string[]; size: number }>
     minify: true,
     write: false,
     platform: "node",
+    // As applications are bundled: packages that have ES modules without `exports` are taken as those.
+    mainFields: ["module", "main"],
     format: "esm",
     target: "node20.19",
     metafile: true,

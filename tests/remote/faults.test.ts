@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openSigningKey } from "../../src/store/index.ts";
 import { anneal } from "../cli/process.ts";
 import { libraryImage } from "../library/image.ts";
 import { TestDevice } from "./harness.ts";
@@ -168,7 +169,9 @@ describe("anneal device", () => {
 
   it("starts a program that was compiled ahead without a server", async () => {
     const ahead = path.join(folder, "app.anneal");
-    const compiled = await anneal(["compile", "--aot", file, "-o", ahead]);
+    const key = path.join(folder, "key");
+    openSigningKey(key);
+    const compiled = await anneal(["compile", "--aot", file, "--sign-key", key, "-o", ahead]);
     expect(compiled).toMatchObject({ code: 0, err: "" });
     const args = ["device", ahead, "--compile", "127.0.0.1:1", "--no-nrepl"];
     const device = new RunningCommand(args);

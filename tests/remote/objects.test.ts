@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { anneal } from "../cli/process.ts";
 import { pause, RunningCommand, serverProcess } from "./processes.ts";
 import { ObjectCache } from "../../src/server/index.ts";
+import { openSigningKey } from "../../src/store/index.ts";
 import { Pair } from "./pair.ts";
 
 const app = `
@@ -22,14 +23,19 @@ fn main():
 const folder = mkdtempSync(path.join(tmpdir(), "anneal-objects-"));
 const watched = mkdtempSync(path.join(tmpdir(), "anneal-watched-"));
 
-beforeAll(() => writeFileSync(path.join(folder, "app.spl"), app));
+const key = path.join(folder, "key");
+
+beforeAll(() => {
+  writeFileSync(path.join(folder, "app.spl"), app);
+  openSigningKey(key);
+});
 
 /** Compiles a piece for the program and puts it into the watched folder. */
 async function put(name: string, text: string): Promise<void> {
   const source = path.join(folder, `${name}.spl`);
   const output = path.join(folder, `${name}.anneal`);
   writeFileSync(source, text);
-  const args = ["compile", "--aot", "--for", "app.spl", source, "-o", output];
+  const args = ["compile", "--aot", "--for", "app.spl", source, "--sign-key", key, "-o", output];
   expect(await anneal(args, { cwd: folder })).toMatchObject({ code: 0, err: "" });
   renameSync(output, path.join(watched, `${name}.anneal`));
 }
@@ -38,7 +44,7 @@ describe("anneal device --watch-objects", () => {
   let device: RunningCommand;
   beforeAll(async () => {
     const ahead = path.join(folder, "program.anneal");
-    const args = ["compile", "--aot", "app.spl", "-o", ahead];
+    const args = ["compile", "--aot", "app.spl", "--sign-key", key, "-o", ahead];
     expect(await anneal(args, { cwd: folder })).toMatchObject({ code: 0, err: "" });
     await put("first", "fn shape(i: i64) -> i64: P(x: i * 10).x\n");
     // No compile server.
@@ -81,7 +87,8 @@ describe("anneal device --watch-objects", () => {
     );
     await said(/program.anneal does not fit: not a piece/, async () => {
       const output = path.join(watched, "program.anneal");
-      await anneal(["compile", "--aot", "app.spl", "-o", output], { cwd: folder });
+      const args = ["compile", "--aot", "app.spl", "--sign-key", key, "-o", output];
+      await anneal(args, { cwd: folder });
     });
     await said(/fails.anneal does not fit: .*division by zero/s, () =>
       put("fails", "fn shape(i: i64) -> i64: 99\nval d = 0\nprint 1 / d\n"),

@@ -10,10 +10,14 @@ export class RunningCommand {
   errors = "";
   readonly ended: Promise<void>;
 
-  constructor(args: readonly string[], cwd?: string) {
+  constructor(
+    args: readonly string[],
+    cwd?: string,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     const { PATH, HOME } = process.env;
     this.child = spawn(process.execPath, [launcher, ...args], {
-      env: { PATH, HOME },
+      env: { PATH, HOME, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
       ...(cwd === undefined ? {} : { cwd }),
     });
