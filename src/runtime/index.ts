@@ -113,6 +113,7 @@ export {
   headerSize,
   storageCode,
   storageSizes,
+  scalarTypes,
   storageTypes,
   textLayout,
   typeIdOffset,

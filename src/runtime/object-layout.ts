@@ -119,8 +119,8 @@ export const dictLayout = {
 /** A closure's function slot; captures follow at their layout's offsets. */
 export const closureSlotOffset = 8;
 
-/** Numbers of storage types, in `dictLayout.valueType` and as arguments of library functions: `array_T - array_bool`. */
-export const storageTypes = [
+/** Scalars by their codes, of which other encodings are made (`storageTypes`, `passing.ts`): append only. */
+export const scalarTypes = [
   "bool",
   "i8",
   "u8",
@@ -132,6 +132,11 @@ export const storageTypes = [
   "u64",
   "f32",
   "f64",
+] as const satisfies readonly StorageType[];
+
+/** Numbers of storage types, in `dictLayout.valueType` and as arguments of library functions: `array_T - array_bool`. */
+export const storageTypes = [
+  ...scalarTypes,
   "ref",
   "any",
 ] as const satisfies readonly StorageType[];

@@ -2,19 +2,10 @@
 // that the host knows without a table. The lowest four bits are the kind; of a function the next are its result, then its
 // parameters up to the first 0.
 
-/** A scalar of the language that C has too. */
-export type PassedScalar =
-  | "bool"
-  | "i8"
-  | "u8"
-  | "i16"
-  | "u16"
-  | "i32"
-  | "u32"
-  | "i64"
-  | "u64"
-  | "f32"
-  | "f64";
+import { scalarTypes } from "./object-layout.ts";
+
+/** A scalar of the language that C has too: all of them. */
+export type PassedScalar = (typeof scalarTypes)[number];
 
 /** `array`: the address of its elements; `text`: of a copy with a zero behind it; `function`: of code that calls the closure. */
 export type Passing =
@@ -27,20 +18,7 @@ export type Passing =
     };
 
 const kinds = ["array", "text", "function"] as const;
-/** By their codes; 0 is the end of the parameters, and the result `unit`. */
-const scalars: readonly PassedScalar[] = [
-  "bool",
-  "i8",
-  "u8",
-  "i16",
-  "u16",
-  "i32",
-  "u32",
-  "i64",
-  "u64",
-  "f32",
-  "f64",
-];
+/** Of a scalar's code, which is its index and 1: 0 is the end of the parameters, and the result `unit`. */
 const bitsOfCode = 4;
 
 /** Parameters of a function that can be passed: the encoding is a positive i64. */
@@ -48,7 +26,7 @@ export const mostPassedParameters = 13;
 
 /** Whether a type, by its name, is a scalar that C has too. */
 export function isPassedScalar(name: string): name is PassedScalar {
-  const known: readonly string[] = scalars;
+  const known: readonly string[] = scalarTypes;
   return known.includes(name);
 }
 
@@ -57,7 +35,7 @@ export function encodePassing(passing: Passing): bigint {
   const kind = BigInt(kinds.indexOf(passing.kind));
   if (passing.kind !== "function") return kind;
   const codes = [passing.result, ...passing.params].map((type) =>
-    type === "unit" ? 0 : 1 + scalars.indexOf(type),
+    type === "unit" ? 0 : 1 + scalarTypes.indexOf(type),
   );
   return codes.reduce((sum, code, i) => sum | (BigInt(code) << BigInt(bitsOfCode * (i + 1))), kind);
 }
@@ -69,9 +47,9 @@ export function decodePassing(code: bigint): Passing {
   if (kind !== "function") return { kind };
   const params: PassedScalar[] = [];
   for (let i = 2; i < 2 + mostPassedParameters; i += 1) {
-    const param = scalars[at(i) - 1];
+    const param = scalarTypes[at(i) - 1];
     if (param === undefined) break;
     params.push(param);
   }
-  return { kind, params, result: scalars[at(1) - 1] ?? "unit" };
+  return { kind, params, result: scalarTypes[at(1) - 1] ?? "unit" };
 }

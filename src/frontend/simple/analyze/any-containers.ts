@@ -1,9 +1,10 @@
 // Arrays and dictionaries whose types are known at run time only, as values of types that have methods.
 import type { Span } from "../../../base/index.ts";
-import type { Expr, ScalarType, ValueType } from "../../../ir/hir/index.ts";
+import type { Expr, ValueType } from "../../../ir/hir/index.ts";
 import {
   arrayTypeId,
   dictLayout,
+  scalarTypes,
   storageCode,
   typeIds as libraryIds,
 } from "../../../runtime/index.ts";
@@ -45,19 +46,6 @@ const changing: ReadonlySet<string> = new Set([
   "update",
 ]);
 
-const elements: readonly ScalarType[] = [
-  "bool",
-  "i8",
-  "u8",
-  "i16",
-  "u16",
-  "i32",
-  "u32",
-  "i64",
-  "u64",
-  "f32",
-  "f64",
-];
 /** How values of dictionaries are kept that can be looked at. */
 const entryValues: readonly SimpleType[] = ["bool", "i64", "f64"];
 const keys: readonly (readonly [number, SimpleType])[] = [
@@ -74,7 +62,7 @@ export function anyContainers(name: string): readonly ContainerView[] {
   return [
     direct,
     arrayView(arrayOf(anyObject), "ref"),
-    ...elements.map((element) => arrayView(arrayOf(element), element)),
+    ...scalarTypes.map((element) => arrayView(arrayOf(element), element)),
     ...dict,
     ...allDicts().map(({ id, type }) => dictView(id, type)),
   ];

@@ -1,7 +1,7 @@
 // The low-level dialect, in which the runtime library is written: memory access by `u32` addresses. Not for programs.
 import type { Span } from "../../../base/index.ts";
 import type { Expr, ScalarType } from "../../../ir/hir/index.ts";
-import type { HostType } from "../../../runtime/index.ts";
+import { scalarTypes, type HostType } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { expectType } from "./convert.ts";
@@ -11,9 +11,7 @@ import { errorValue, typed, unitValue, type Typed, type Value } from "./value.ts
 
 /** What `load_T` and `store_T` access. */
 const accessTypes: ReadonlyMap<string, ScalarType> = new Map(
-  (["i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64", "bool"] as const).map(
-    (type) => [type, type],
-  ),
+  scalarTypes.map((type) => [type, type]),
 );
 
 const accessName = /^(load|store)_([a-z0-9]+)$/;
