@@ -4,24 +4,11 @@ import type { FunctionCell, Value } from "../interp/index.ts";
 import type { HirFunction, HirModule, Type } from "../ir/hir/index.ts";
 import {
   fromNative,
+  isDeclarableAs,
   isPassedScalar,
   toNative,
   type LinkedImport,
-  type LinkedScalar,
 } from "../runtime/index.ts";
-
-/** Types of the program that stand for a type of C. */
-const fitting: Readonly<Record<LinkedScalar | "unit", readonly Type[]>> = {
-  bool: ["bool"],
-  i8: ["i8", "u8"],
-  i16: ["i16", "u16"],
-  i32: ["i32", "u32"],
-  i64: ["i64", "u64"],
-  f32: ["f32"],
-  f64: ["f64"],
-  ptr: ["i64", "u64"],
-  unit: ["unit"],
-};
 
 /** What calls of the functions go to. */
 export interface ImportTarget {
@@ -64,8 +51,8 @@ function find(wanted: LinkedImport, { functions, file }: HirModule): HirFunction
       fn.symbol === [wanted.name, ...types].join(".") &&
       fn.span.file === file &&
       types.length === wanted.params.length &&
-      wanted.params.every((type, i) => fitting[type].includes(types[i] ?? "unit")) &&
-      fitting[wanted.result].includes(fn.result)
+      wanted.params.every((type, i) => isDeclarableAs(type, types[i] ?? "unit")) &&
+      isDeclarableAs(wanted.result, fn.result)
     );
   });
 }

@@ -198,20 +198,20 @@ export {
   type FunctionPointer,
   type FunctionPointers,
   type LinkedArgument,
-  type LinkedArrays,
   type LinkedCallback,
   type LinkedCode,
   type LinkedFunction,
   type LinkedImport,
   type LinkedResult,
-  type LinkedScalar,
   type LinkedSignature,
-  type LinkedType,
 } from "./linked.ts";
 export {
   encodePassing,
+  isDeclarableAs,
   isPassedScalar,
   mostPassedParameters,
+  type LinkedScalar,
+  type LinkedType,
   type PassedScalar,
   type Passing,
 } from "./passing.ts";

@@ -7,21 +7,13 @@ import { arrayElements, terminatedText, type NativeMemoryView } from "./linked-m
 import type { MemoryViews, SlotValue } from "./memory.ts";
 import type { ObjectLayout } from "./object-display.ts";
 import { firstProgramType, type StorageType } from "./object-layout.ts";
-import { decodePassing, type PassedScalar, type Passing } from "./passing.ts";
-
-/** Arrays that cross over, by their type: views of the program's elements, for the time of the call. */
-export interface LinkedArrays {
-  readonly "[i8]": Int8Array;
-  readonly "[i16]": Int16Array;
-  readonly "[i32]": Int32Array;
-  readonly "[f32]": Float32Array;
-  readonly "[f64]": Float64Array;
-}
-
-/** A scalar that crosses over: integers by their width, signed or unsigned as the program declares them; `ptr` is an address. */
-export type LinkedScalar = "bool" | "i8" | "i16" | "i32" | "i64" | "f32" | "f64" | "ptr";
-/** A type that crosses over. */
-export type LinkedType = LinkedScalar | keyof LinkedArrays;
+import {
+  decodePassing,
+  type LinkedScalar,
+  type LinkedType,
+  type PassedScalar,
+  type Passing,
+} from "./passing.ts";
 
 /** What must be known of a linked function to call it. */
 export interface LinkedSignature {

@@ -1,11 +1,46 @@
 // How a program gives an object to a native function, as one integer: the front end writes it beside each such argument, so
 // that the host knows without a table. The lowest four bits are the kind; of a function the next are its result, then its
 // parameters up to the first 0.
-
 import { scalarTypes } from "./object-layout.ts";
 
 /** A scalar of the language that C has too: all of them. */
 export type PassedScalar = (typeof scalarTypes)[number];
+
+/** A scalar that crosses over: integers by their width, signed or unsigned as the program declares them; `ptr` is an address. */
+export type LinkedScalar = "bool" | "i8" | "i16" | "i32" | "i64" | "f32" | "f64" | "ptr";
+/** A type that crosses over. Of an array a view of the program's elements does, for the time of the call. */
+export type LinkedType = LinkedScalar | `[${"i8" | "i16" | "i32" | "f32" | "f64"}]`;
+
+const scalars = {
+  bool: ["bool"],
+  i8: ["i8", "u8"],
+  i16: ["i16", "u16"],
+  i32: ["i32", "u32"],
+  i64: ["i64", "u64"],
+  f32: ["f32"],
+  f64: ["f64"],
+  // As a number that is handed on; what can be passed as an address has a `Passing`.
+  ptr: ["i64", "u64"],
+} as const satisfies Readonly<Record<LinkedScalar, readonly PassedScalar[]>>;
+
+const arraysOf = (elements: readonly PassedScalar[]): readonly string[] =>
+  elements.map((element) => `[${element}]`);
+
+/** The types of the language, by their names, that stand for a type of C. */
+const declarable: Readonly<Record<LinkedType | "unit", readonly string[]>> = {
+  ...scalars,
+  "[i8]": arraysOf(scalars.i8),
+  "[i16]": arraysOf(scalars.i16),
+  "[i32]": arraysOf(scalars.i32),
+  "[f32]": arraysOf(scalars.f32),
+  "[f64]": arraysOf(scalars.f64),
+  unit: ["unit"],
+};
+
+/** Whether a program may declare a type of C as this type of the language. */
+export function isDeclarableAs(type: LinkedType | "unit", declared: string): boolean {
+  return declarable[type].includes(declared);
+}
 
 /** `array`: the address of its elements; `text`: of a copy with a zero behind it; `function`: of code that calls the closure. */
 export type Passing =

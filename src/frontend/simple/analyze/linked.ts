@@ -4,6 +4,7 @@ import type { Span } from "../../../base/index.ts";
 import type { Expr } from "../../../ir/hir/index.ts";
 import {
   encodePassing,
+  isDeclarableAs,
   isPassedScalar,
   mostPassedParameters,
   type HostSymbol,
@@ -17,25 +18,6 @@ import type { Context } from "./context.ts";
 import { resolveType } from "./type-names.ts";
 import { convert, intConst, typed, unitValue, type Typed, type Value } from "./value.ts";
 import type { SimpleType } from "./simple-type.ts";
-
-/** The types of the language that a native type may be declared as. */
-const declarable: Readonly<Record<LinkedType | "unit", readonly string[]>> = {
-  bool: ["bool"],
-  i8: ["i8", "u8"],
-  i16: ["i16", "u16"],
-  i32: ["i32", "u32"],
-  i64: ["i64", "u64"],
-  f32: ["f32"],
-  f64: ["f64"],
-  "[i8]": ["[i8]", "[u8]"],
-  "[i16]": ["[i16]", "[u16]"],
-  "[i32]": ["[i32]", "[u32]"],
-  "[f32]": ["[f32]"],
-  "[f64]": ["[f64]"],
-  unit: ["unit"],
-  // As a number that the program hands on; what can be passed as an address is in `passingOf`.
-  ptr: ["i64", "u64"],
-};
 
 /** The number of a linked function; undefined if no native module has one of this name. */
 export function linkedNumber({ analysis }: Context, name: string): number | undefined {
@@ -56,7 +38,7 @@ export function checkLinked(
   const fits =
     found.length === params.length &&
     params.every((type, i) => fitsParameter(type, found[i] ?? "error")) &&
-    declarable[result].includes(String(foundResult));
+    isDeclarableAs(result, String(foundResult));
   if (fits) return;
   cx.report.error(
     "type/extern-signature",
@@ -72,7 +54,7 @@ const pointerHelp =
   "A pointer (`ptr`) is declared as `text`, as an array of numbers, as a function of numbers (`fn(f64) -> f64`), or as `i64`, an address.";
 
 function fitsParameter(type: LinkedType, found: SimpleType | "unit" | "error"): boolean {
-  if (declarable[type].includes(String(found))) return true;
+  if (isDeclarableAs(type, String(found))) return true;
   return type === "ptr" && found !== "unit" && found !== "error" && passingOf(found) !== undefined;
 }
 
