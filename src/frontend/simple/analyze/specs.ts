@@ -5,6 +5,7 @@
 import type { Span } from "../../../base/index.ts";
 import type { Expr, TextPart } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
+import { skipWords, specHooks } from "../spec-words.ts";
 import type { Context, InitState } from "./context.ts";
 import { expectValue, conditionFrom } from "./convert.ts";
 import { suggestion } from "./names.ts";
@@ -18,8 +19,7 @@ const blocks = {
   describe: "group",
   context: "group",
   it: "example",
-  before_each: "rt_spec_before_each",
-  after_each: "rt_spec_after_each",
+  ...specHooks,
 } as const;
 
 function isBlock(name: string): name is keyof typeof blocks {
@@ -130,14 +130,13 @@ function lowerExample(cx: Context, statement: ast.BlockCallStmt): void {
 
 /** `it "x", skip:` and `tag: ["skip"]`. */
 function isSkipped({ args }: ast.BlockCallStmt): boolean {
-  const words = new Set(["skip", "pending"]);
   return args.slice(1).some(({ name, value }) => {
-    if (name !== null && words.has(name.text)) return value.kind !== "bool" || value.value;
+    if (name !== null && skipWords.has(name.text)) return value.kind !== "bool" || value.value;
     const values = value.kind === "array" ? value.elements.map((part) => part.value) : [value];
     return values.some(
       (part) =>
-        (part.kind === "name" && words.has(part.name)) ||
-        (part.kind === "text" && words.has(part.value)),
+        (part.kind === "name" && skipWords.has(part.name)) ||
+        (part.kind === "text" && skipWords.has(part.value)),
     );
   });
 }

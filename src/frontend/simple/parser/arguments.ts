@@ -1,5 +1,6 @@
 // Arguments of calls in their three styles.
 import type { Arg, CallExpr, Expr } from "../ast.ts";
+import { skipWords } from "../spec-words.ts";
 import type { Token } from "../token.ts";
 import type { Parser } from "./cursor.ts";
 import { type Kind, isKeyword } from "./kinds.ts";
@@ -80,14 +81,12 @@ export function parseBareArguments(p: Parser, several: boolean): Arg[] {
   return args;
 }
 
-const skips: ReadonlySet<string> = new Set(["skip", "pending"]);
-
 /** Whether this is the last word before the colon of a block: `it "x", skip:`, but not `skip: true`. */
 function endsHeader(p: Parser): boolean {
   if (!p.is("name") || p.peek(1).kind !== ":") return false;
   const after: Token = p.peek(2);
   return (
-    after.first || (skips.has(p.token.text) && after.kind !== "true" && after.kind !== "false")
+    after.first || (skipWords.has(p.token.text) && after.kind !== "true" && after.kind !== "false")
   );
 }
 

@@ -1,5 +1,6 @@
 // Statements.
 import type { AssignOp, CallExpr, Expr, Place, Stmt, TextExpr } from "../ast.ts";
+import { specHooks } from "../spec-words.ts";
 import type { Token } from "../token.ts";
 import { strayBracket } from "./blocks.ts";
 import { parseCondition } from "./control.ts";
@@ -100,7 +101,7 @@ function parseNamed(p: Parser): Stmt | null {
     default:
       if (idleWords.has(p.token.text) && endsStatement(next)) return parseJump(p);
   }
-  if (next === ":" && (labels.has(p.token.text) || deeperBlockFollows(p))) {
+  if (next === ":" && (Object.hasOwn(specHooks, p.token.text) || deeperBlockFollows(p))) {
     return parseLabelBlock(p);
   }
   return parseExpressionStatement(p);
@@ -109,9 +110,6 @@ function parseNamed(p: Parser): Stmt | null {
 function endsStatement(kind: Kind): boolean {
   return kind === "newline" || kind === "eof" || kind === ";";
 }
-
-/** Words with a body that may stand on their line. */
-const labels: ReadonlySet<string> = new Set(["before_each", "after_each"]);
 
 function deeperBlockFollows(p: Parser): boolean {
   return p.peek(2).first && p.peek(2).indent > p.blockIndent;
