@@ -67,8 +67,6 @@ export interface Analysis {
   mayAssign(name: string): boolean;
   /** The lambda types of each function that is used as a value, by captures and type arguments. */
   readonly lambdas: Map<ast.FunctionDecl, Map<string, LambdaType>>;
-  /** Variables of groups of examples: the same ones each time that the module's body is lowered. */
-  readonly groupVariables: Map<ast.BindingStmt, GlobalBinding>;
   /** A function that no declaration stands for, made on first use and built with the others. */
   synthetic(key: string, make: () => SyntheticFunction): FunctionId;
   /** As `synthetic`, and built when all types of the program are known. */

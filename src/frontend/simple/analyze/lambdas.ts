@@ -119,8 +119,12 @@ function lambdaType(cx: Context, fn: FunctionBinding, captured: readonly Typed[]
   if (types === undefined) lambdas.set(fn.decl, (types = new Map()));
   const captures = captured.map(({ type }) => type);
   const key = `${keyOfTypes(captures)};${keyOfTypes(fn.typeArgs.values())}`;
-  let type = types.get(key);
-  if (type === undefined) types.set(key, (type = new LambdaType({ fn, captures })));
+  const type = types.get(key) ?? new LambdaType({ fn, captures });
+  types.set(key, type);
+  // It may be lowered again, in other scopes, when types were looked for.
+  for (const each of types.values()) {
+    if (each === type || each.source.declared?.plain === type) each.source.fn = fn;
+  }
   return type;
 }
 

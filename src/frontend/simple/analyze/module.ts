@@ -167,7 +167,6 @@ class ModuleAnalysis implements Analysis {
   readonly #unknowns = new Unknowns();
   readonly #openNames: ReadonlySet<string>;
   readonly lambdas = new Map<ast.FunctionDecl, Map<string, LambdaType>>();
-  readonly groupVariables = new Map<ast.BindingStmt, GlobalBinding>();
   readonly #synthetic = new Map<string, FunctionId>();
   readonly #late = new LateFunctions();
   /** Functions without a declaration that are not built yet. */
@@ -343,10 +342,6 @@ class ModuleAnalysis implements Analysis {
     this.#instances.clear();
     this.#symbols.clear();
     this.#inference.clear();
-    for (const binding of this.groupVariables.values()) {
-      binding.type = "unknown";
-      binding.declared = false;
-    }
     for (const { scope } of this.#units) {
       for (const name of scope.ownNames()) {
         const binding = scope.own(name);

@@ -26,8 +26,8 @@ export interface GlobalBinding {
   readonly kind: "global";
   readonly name: string;
   readonly declaration: BindingStmt;
-  /** Of its module, or of its group of examples as it was lowered last. */
-  scope: Scope;
+  /** Of its module, or of its group of examples. */
+  readonly scope: Scope;
   /** Functions use it, so it is a global of the module. */
   readonly shared: boolean;
   /** Index into the module's globals, given on the first use that is emitted. */

@@ -166,8 +166,8 @@ function lambdaDepth(type: SimpleType): number {
 
 /** What a lambda type is the type of. Values are closures with the captures, or nil if there are none. */
 export interface LambdaSource {
-  /** The function that is called with the arguments and then the captures. */
-  readonly fn: FunctionBinding;
+  /** The function that is called with the arguments and then the captures, as it was lowered last. */
+  fn: FunctionBinding;
   readonly captures: readonly SimpleType[];
   /** The signature that a parameter declares for it, and the type of its values without that. */
   readonly declared?: { readonly signature: FunctionType; readonly plain: LambdaType };

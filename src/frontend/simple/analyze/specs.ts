@@ -9,7 +9,7 @@ import { skipWords, specHooks } from "../spec-words.ts";
 import type { Context, InitState } from "./context.ts";
 import { expectValue, conditionFrom } from "./convert.ts";
 import { suggestion } from "./names.ts";
-import { Scope, type GlobalBinding } from "./scope.ts";
+import { Scope } from "./scope.ts";
 import { found, functionOf, textType, type SimpleType } from "./simple-type.ts";
 import { declareLocal } from "./stores.ts";
 import { errorValue, unitValue, type Typed, type Value } from "./value.ts";
@@ -84,39 +84,22 @@ function lowerGroup(cx: Context, statement: ast.BlockCallStmt, outer: InitState)
   for (const inner of body.body) {
     if (inner.kind !== "binding" || inner.pattern.kind !== "name") continue;
     const { name } = inner.pattern;
-    if (hoisted.own(name) === undefined) hoisted.declare(groupVariable(cx, inner, name, hoisted));
+    if (hoisted.own(name) !== undefined) continue;
+    hoisted.declare({
+      kind: "global",
+      name,
+      declaration: inner,
+      scope: hoisted,
+      shared: true,
+      id: null,
+      type: "unknown",
+      constant: null,
+      declared: false,
+      mutable: inner.mutable,
+    });
   }
   cx.lower.group({ ...cx, scope: hoisted, init: outer }, body);
   emit(cx, "rt_spec_group_end", [], span);
-}
-
-function groupVariable(
-  cx: Context,
-  declaration: ast.BindingStmt,
-  name: string,
-  scope: Scope,
-): GlobalBinding {
-  const { groupVariables } = cx.analysis;
-  const known = groupVariables.get(declaration);
-  if (known !== undefined) {
-    known.scope = scope;
-    return known;
-  }
-  const { mutable } = declaration;
-  const binding: GlobalBinding = {
-    kind: "global",
-    name,
-    declaration,
-    scope,
-    shared: true,
-    id: null,
-    type: "unknown",
-    constant: null,
-    declared: false,
-    mutable,
-  };
-  groupVariables.set(declaration, binding);
-  return binding;
 }
 
 function lowerExample(cx: Context, statement: ast.BlockCallStmt): void {
