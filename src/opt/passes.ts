@@ -18,6 +18,7 @@ import { shiftRuns } from "./shift_runs.ts";
 import { simplifyCfg } from "./simplify_cfg.ts";
 import { stripPolls } from "./strip_polls.ts";
 import { unroll } from "./unroll.ts";
+import { unrollSeeded } from "./unroll_seeded.ts";
 import { versionDivisions } from "./version_divisions.ts";
 import { versionLoops } from "./version_loops.ts";
 
@@ -46,6 +47,7 @@ export const passes = {
   simplify_cfg: onFunction(simplifyCfg),
   strip_polls: onFunction(stripPolls),
   unroll: onFunction(unroll),
+  unroll_seeded: onFunction(unrollSeeded),
   version_divisions: onFunction(versionDivisions),
   version_loops: onFunction(versionLoops),
 } as const satisfies Record<string, Pass>;
@@ -65,6 +67,7 @@ const passOrder: readonly (readonly [first: PassName, then: PassName, why: strin
   ["inline", "scalar_replace", "an object may be passed to a call that is inlined"],
   ["scalar_replace", "if_convert", "a selection of two objects makes both escape"],
   ["facts", "if_convert", "a select hides the condition that a range follows from"],
+  ["unroll_seeded", "facts", "ranges make multiplications of remainders"],
   ["shift_runs", "if_convert", "a select hides the branch that a run is found by"],
   ["licm", "unroll", "the body is smaller, and copied once less"],
   ["facts", "narrow_division", "divisions of operands known to be small need no look at them"],

@@ -20,6 +20,7 @@ const O2: readonly PassName[] = [
   "simplify_cfg",
   "gvn",
   "scalar_replace",
+  "unroll_seeded",
   "facts",
   "fold",
   "copy",

@@ -139,7 +139,8 @@ export function versionDivisions(fn: MirFunction): boolean {
     if (!better) undo(version);
   }
   removeUnreachable(fn, computeCfg(fn));
-  for (const { copy } of versions) unrollRemainders(fn, copy);
+  // The guards have compared what starts a recurrence with its modulus.
+  for (const { copy } of versions) unrollRemainders(fn, copy, () => true);
   facts(fn);
   return true;
 }

@@ -22,6 +22,7 @@ const seed = Number(process.env["FUZZ_SEED"] ?? 1);
 const address = dataStart;
 const divisions: readonly Opcode[] = ["srem", "srem", "urem", "sdiv", "udiv"];
 const moduli = [65_537n, 7n, 1000n, 2n, 1n, 2_147_483_647n, 2_147_483_648n, -65_537n, 1n << 40n];
+const seeds = [1n, 0n, 6n, 65_536n, 65_537n, -1n];
 const factors = [1103n, 3n, 0n, 1n, 48_271n, 1n << 33n, -5n];
 
 class LoopGenerator {
@@ -72,7 +73,8 @@ class LoopGenerator {
       throw new Error("header");
     const body = createBlock(fn);
     const end = createBlock(fn);
-    builder.jump(header, [tape.chance(50) ? first : this.#constant(0n), x, y]);
+    const start = tape.chance(50) ? x : this.#constant(tape.pick(seeds));
+    builder.jump(header, [tape.chance(50) ? first : this.#constant(0n), start, y]);
     builder.enter(header);
     if (tape.chance(50)) builder.effect("safepoint", null, []);
     const test = builder.value("icmp", "i64", [counter, limit], tape.pick(["slt", "sle", "ne"]));
@@ -132,12 +134,14 @@ const inputs = fc.tuple(edges, edges, edges, edges);
 
 it("loops that divide do the same", { timeout: 60_000 + runs * 40 }, () => {
   let versioned = 0;
+  let seeded = 0;
   const tapes = fc.array(fc.nat({ max: 99_999 }), { minLength: 20, maxLength: 40 });
   const lists = fc.array(inputs, { minLength: 8, maxLength: 8 });
   const property = fc.property(tapes, lists, (tape, all) => {
     const original = new LoopGenerator(new Tape(tape)).module();
     const module = new LoopGenerator(new Tape(tape)).module();
     expect(verifyModule(module)).toEqual([]);
+    seeded += runPasses(module, ["unroll_seeded"])[0]?.changed ?? 0;
     versioned += runPasses(module, ["version_divisions"])[0]?.changed ?? 0;
     expect(verifyModule(module)).toEqual([]);
     runPasses(module, ["fold", "gvn", "simplify_cfg"]);
@@ -148,4 +152,5 @@ it("loops that divide do the same", { timeout: 60_000 + runs * 40 }, () => {
   });
   fc.assert(property, { numRuns: runs, seed });
   expect(versioned).toBeGreaterThan(runs / 5);
+  expect(seeded).toBeGreaterThan(runs / 10);
 });

@@ -11,7 +11,7 @@ import {
   type DominatorTree,
   type Loop,
 } from "../../analysis/index.ts";
-import type { Block, MirFunction, Value } from "../../ir/mir/index.ts";
+import type { Block, Inst, MirFunction, Value } from "../../ir/mir/index.ts";
 import { findMultiplier } from "../facts/constant-division.ts";
 import { closeLoop } from "./close.ts";
 import { copyBody } from "./copy-body.ts";
@@ -45,6 +45,11 @@ function findLinear(
   return (modulus - 1n) * factor + addend < mostMultiplied ? { factor, addend } : undefined;
 }
 
+/** Whether an instruction is a remainder of 64-bit integers. */
+export function isRemainder({ op, type }: Inst): boolean {
+  return type === "i64" && (op === "srem" || op === "urem");
+}
+
 /** The recurrence of a header's parameter, if it is linear modulo a constant. */
 function findRemainder(
   param: Value,
@@ -53,7 +58,7 @@ function findRemainder(
 ): Recurrence | undefined {
   const next = definitions[nextValue];
   const [dividend, divisor] = next?.args ?? [];
-  if (next?.type !== "i64" || (next.op !== "srem" && next.op !== "urem")) return undefined;
+  if (next === undefined || !isRemainder(next)) return undefined;
   if (dividend === undefined || divisor === undefined) return undefined;
   const modulus = integerConstant(definitions, divisor);
   if (modulus === undefined || modulus < 2n || modulus > 1n << 31n) return undefined;
@@ -88,19 +93,23 @@ function factorFor({ blocks }: LoopShape, tree: DominatorTree, loop: Loop): numb
 }
 
 /**
- * Unrolls the loop with this header if it has such a recurrence. A parameter whose next value is a remainder by a constant is
- * below that constant, and not negative, when the loop is entered.
+ * Unrolls the loop with this header if it has such a recurrence. `isBelow` says whether a parameter is below its modulus,
+ * and not negative, when the loop is entered.
  */
-export function unrollRemainders(fn: MirFunction, header: Block): boolean {
+export function unrollRemainders(
+  fn: MirFunction,
+  header: Block,
+  isBelow: (param: Value, modulus: bigint) => boolean,
+): boolean {
   const cfg = computeCfg(fn);
   const tree = computeDominators(cfg);
   const loop = computeLoops(cfg, tree).loops.find((each) => cfg.order[each.header] === header);
   const shape = loop === undefined ? undefined : shapeOf(cfg, loop);
   if (loop === undefined || shape === undefined) return false;
   const definitions = definingInsts(fn);
-  const remainders = header.params.flatMap(
-    (param, i) => findRemainder(param, shape.backEdge.args[i] ?? param, definitions) ?? [],
-  );
+  const remainders = header.params
+    .flatMap((param, i) => findRemainder(param, shape.backEdge.args[i] ?? param, definitions) ?? [])
+    .filter(({ param, modulus }) => modulus !== undefined && isBelow(param, modulus));
   const wanted = remainders.map(mostCopies);
   const factor = Math.min(factorFor(shape, tree, loop), ...wanted);
   if (remainders.length === 0 || factor === 1 || !closeLoop({ cfg, tree }, loop)) return false;
