@@ -10,7 +10,7 @@ import {
   type Target,
 } from "../protocol/index.ts";
 import { AnswerError } from "../transport/index.ts";
-import type { NativeRuntime, ProgramProfile } from "../device/index.ts";
+import { retainedBytes, type NativeRuntime, type ProgramProfile } from "../device/index.ts";
 import { CompileClient, type CompileClientOptions } from "./compile-client.ts";
 import {
   endOf,
@@ -538,7 +538,10 @@ export class Device {
   async figures(): Promise<MemoryFigures | null> {
     await this.#ready;
     const answer = await this.#ask({ kind: "figures" });
-    return answer.kind === "figures" ? answer.figures : null;
+    if (answer.kind !== "figures") return null;
+    // The agent knows what the program consists of, for servers that do not.
+    const known = retainedBytes([this.record.replay(), this.client.files]);
+    return { ...answer.figures, metadata: answer.figures.metadata + known };
   }
 
   /** A thread cannot be ended while native code runs in it. */

@@ -1,6 +1,6 @@
 // What the agent and the program's thread say to each other.
 import type { HostDeclaration, Piece, Target } from "../protocol/index.ts";
-import type { NativeRuntime, ProgramProfile } from "../device/index.ts";
+import type { CodeFigures, NativeRuntime, ProgramProfile } from "../device/index.ts";
 
 /** Agent to program. After each message the agent sets the attention bit of the control word. */
 export type ToProgram =
@@ -54,15 +54,12 @@ export interface PieceFailure {
 }
 
 /** What the program's memory holds, in bytes unless it says otherwise. */
-export interface MemoryFigures {
+export interface MemoryFigures extends CodeFigures {
   readonly memory: number;
   readonly staticData: number;
   readonly heapLive: number;
   readonly heapPeak: number;
   readonly collections: number;
-  readonly functions: number;
-  /** Wasm code of the functions in slots. */
-  readonly code: number;
 }
 
 /** Program to agent. */

@@ -158,18 +158,15 @@ export class ProgramRunner {
   }
 
   #figures(): MemoryFigures {
-    const { space, slots } = this.#program;
+    const { space } = this.#program;
     const heap = space.heap?.library.stats();
-    const functions = [...slots.functions()];
-    const units = new Map(functions.map(({ unit }) => [unit.name, unit.codeBytes ?? 0]));
     return {
       memory: space.memory.buffer.byteLength,
       staticData: space.data.top - space.variables.start,
       heapLive: heap?.live ?? 0,
       heapPeak: heap?.peak ?? 0,
       collections: heap?.collections ?? 0,
-      functions: functions.length,
-      code: [...units.values()].reduce((sum, size) => sum + size, 0),
+      ...this.#program.codeFigures(),
     };
   }
 }

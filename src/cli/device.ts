@@ -258,6 +258,7 @@ function formatFigures(figures: MemoryFigures): string {
   const rows: [string, number][] = [
     ["memory of the program", figures.memory],
     ["code", figures.code],
+    ["metadata", figures.metadata],
     ["static data", figures.staticData],
     ["heap, alive", figures.heapLive],
     ["heap, most", figures.heapPeak],

@@ -20,6 +20,10 @@ export interface LoadedCode {
   readonly data: DataBlock;
   /** Bytes of its code. */
   readonly codeBytes: number;
+  /** Bytes besides its code that stay where the code is: names, tables, constants. */
+  readonly extraBytes: number;
+  /** Plain data that is kept for traces and links. */
+  readonly kept: () => readonly unknown[];
   /** As `UnitState.release`. */
   readonly release?: () => boolean;
   /** A function that it defines. Throws `RangeError` if there is none. */

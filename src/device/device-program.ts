@@ -24,6 +24,7 @@ import { MemoryImage } from "./memory-image.ts";
 import { NamedObjects } from "./objects.ts";
 import type { DeviceOptions } from "./options.ts";
 import { Profile, type FunctionFigures } from "./profile.ts";
+import { retainedBytes } from "./retained.ts";
 import type { LiveUnit, UnitReferences } from "./sweep.ts";
 import { WasmCode } from "./wasm-code.ts";
 
@@ -49,6 +50,15 @@ export interface ProgramProfile {
   /** Milliseconds that it has been taken. */
   readonly time: number;
   readonly functions: readonly FunctionFigures[];
+}
+
+/** What code takes, in bytes. */
+export interface CodeFigures {
+  /** How many have code. */
+  readonly functions: number;
+  readonly code: number;
+  /** Names, types, layouts, line tables, relocations, constants. */
+  readonly metadata: number;
 }
 
 /** A linked piece that has not run. */
@@ -144,6 +154,21 @@ export class DeviceProgram {
   /** The layouts of the program's objects. */
   get layouts(): readonly PieceLayout[] {
     return this.#layouts;
+  }
+
+  /** What the code takes that is in slots, in bytes: itself, and all that is known of it besides. */
+  codeFigures(): CodeFigures {
+    const functions = [...this.slots.functions()];
+    const units = [...new Set(functions.map(({ unit }) => unit))];
+    const sum = (size: (unit: LiveUnit) => number): number =>
+      units.reduce((bytes, unit) => bytes + size(unit), 0);
+    const kept = units.flatMap((unit) => [unit.references, ...unit.kept()]);
+    const known = [...this.slots.descriptions(), this.#layouts, this.#inForce, ...kept];
+    return {
+      functions: functions.length,
+      code: sum(({ codeBytes = 0 }) => codeBytes),
+      metadata: sum(({ extraBytes }) => extraBytes) + retainedBytes(known),
+    };
   }
 
   /** Versions that one can go back to, the newest first. */
@@ -356,12 +381,14 @@ export class DeviceProgram {
       defineStatic(symbols, symbol, space.statics.makeSingleton(layout));
     this.#defineFunctions(piece, symbols);
     const loaded = this.#code.load(piece.object, symbols);
-    const { name, data, codeBytes, release } = loaded;
+    const { name, data, codeBytes, extraBytes, kept, release } = loaded;
     const unit = {
       name,
       tier: 1,
       data,
       codeBytes,
+      extraBytes,
+      kept,
       slots: 0,
       references: referencesOf(piece),
       ...(release === undefined ? {} : { release }),

@@ -168,6 +168,12 @@ export class LiveSlots {
     );
   }
 
+  /** What is known of each slot besides its code: for figures. */
+  *descriptions(): Generator<object> {
+    for (const [key, { symbol, type, code }] of this.#byKey)
+      yield { key, symbol, type, content: code?.content ?? null };
+  }
+
   /** The functions that new pieces can call, those of the newest generation of types last. */
   *callables(): Generator<Callable> {
     for (const [key, { symbol, code }] of this.#byKey)

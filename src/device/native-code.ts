@@ -56,6 +56,8 @@ export class NativeCode implements CodeLoader {
       name: loaded.name,
       data,
       codeBytes: loaded.figures.code,
+      extraBytes: loaded.figures.metadata,
+      kept: () => [loaded.symbols, loaded.functions, loaded.kept],
       release: () => world.release(loaded),
       function: (symbol, type) => world.function(loaded, symbol, type),
     };

@@ -4,6 +4,7 @@
 // the heap; code that a change would bring back; and units with frames on the stack. All else that is still there are
 // functions that go by what they do (lambdas, nested functions) of pieces that have been replaced.
 import type { UnitState } from "../engine/index.ts";
+import type { LoadedCode } from "./code.ts";
 
 /** What the code of a unit refers to. */
 export interface UnitReferences {
@@ -15,7 +16,7 @@ export interface UnitReferences {
 }
 
 /** A loaded unit with what it refers to. */
-export interface LiveUnit extends UnitState {
+export interface LiveUnit extends UnitState, Pick<LoadedCode, "extraBytes" | "kept"> {
   readonly references: UnitReferences;
 }
 

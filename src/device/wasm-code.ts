@@ -29,6 +29,9 @@ export class WasmCode implements CodeLoader {
       name,
       data: { address: dataAddress, size: dataBytes },
       codeBytes,
+      // V8 keeps the bytes of a module.
+      extraBytes: bytes.length - codeBytes,
+      kept: () => [lines, object.functions],
       function: (symbol) => {
         const call = object.functions.get(symbol)?.code;
         if (call === undefined) throw new RangeError(`the object does not have \`${symbol}\``);

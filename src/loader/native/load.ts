@@ -104,6 +104,8 @@ export interface LoadedNative {
   readonly handle: number;
   readonly figures: NativeFigures;
   readonly blocks: readonly PoolBlock[];
+  /** What is kept of it for its line table: until that is read all of the object, then the table. For figures. */
+  readonly kept: object | null;
 }
 
 /**
@@ -210,27 +212,38 @@ function place(plan: Plan, environment: NativeEnvironment): LoadedNative | Nativ
     const functions = functionsOf(input, linked);
     const read = (): LineTable | null => readLines(input, { linked, functions });
     const lines =
-      environment.lazyLines === true ? once(read) : always(reasons.empty ? read() : null);
+      environment.lazyLines === true ? once(read, plan) : always(reasons.empty ? read() : null);
     if (reasons.empty && !write(linked, blocks, pools)) {
       reasons.add("the system does not let its pages be executed");
     }
-    if (reasons.empty) return describe(input, { name, linked, blocks, functions, lines });
+    if (reasons.empty) return describe(input, { name, linked, blocks, functions, ...lines });
   }
   for (const block of blocks) pools.free(block);
   return refusal(name, reasons.list());
 }
 
-function always<Value>(value: Value): () => Value {
-  return () => value;
+/** A line table, and what is kept for it. */
+interface Lines {
+  readonly lines: () => LineTable | null;
+  readonly kept: () => object | null;
 }
 
-/** The same value each time, made at the first; then what it was made of is not kept any more. */
-function once<Value>(make: () => Value): () => Value {
-  let get = (): Value => {
-    get = always(make());
-    return get();
+function always(table: LineTable | null): Lines {
+  return { lines: () => table, kept: () => table };
+}
+
+/** The same table each time, made at the first. */
+function once(make: () => LineTable | null, from: object): Lines {
+  let table: LineTable | null = null;
+  let source: { readonly make: () => LineTable | null; readonly from: object } | null;
+  // Closures share what they refer to, so the parameters themselves must not be among that.
+  source = { make, from };
+  const lines = (): LineTable | null => {
+    if (source !== null) table = source.make();
+    source = null;
+    return table;
   };
-  return () => get();
+  return { lines, kept: () => source?.from ?? table };
 }
 
 /** Copies data to linear memory; their address, or 0 if there are none. */
@@ -292,17 +305,16 @@ function write(linked: Linked, blocks: readonly PoolBlock[], pools: NativePools)
   return true;
 }
 
-interface Written {
+interface Written extends Lines {
   readonly name: string;
   readonly linked: Linked;
   readonly blocks: readonly PoolBlock[];
   readonly functions: readonly NativeFunction[];
-  readonly lines: () => LineTable | null;
 }
 
 function describe(input: LinkInput, written: Written): LoadedNative {
   const { object, layout, resolved, addresses } = input;
-  const { name, linked, blocks, functions, lines } = written;
+  const { name, linked, blocks, functions, lines, kept } = written;
   const { code, metadata, data } = layout.extents;
   return {
     kind: "loaded",
@@ -326,6 +338,9 @@ function describe(input: LinkInput, written: Written): LoadedNative {
       relocations: linked.relocations,
     },
     blocks,
+    get kept() {
+      return kept();
+    },
   };
 }
 
