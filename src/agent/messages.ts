@@ -95,5 +95,4 @@ export type FromProgram =
       readonly versions: readonly number[];
     }
   | { readonly kind: "figures"; readonly id: number; readonly figures: MemoryFigures }
-  /** A text if calls cannot be counted. */
-  | { readonly kind: "profiled"; readonly id: number; readonly profile: ProgramProfile | string };
+  | { readonly kind: "profiled"; readonly id: number; readonly profile: ProgramProfile };

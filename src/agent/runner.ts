@@ -6,7 +6,6 @@ import {
   type DeviceOptions,
   type NativeRuntime,
   type PieceOutcome,
-  type ProgramProfile,
 } from "../device/index.ts";
 import type { Target } from "../protocol/index.ts";
 import { runtimeError } from "../runtime/index.ts";
@@ -91,7 +90,11 @@ export class ProgramRunner {
         this.#perform(message.id, false, () => this.#program.call(message.name, message.texts));
         break;
       case "profile":
-        this.#port.post({ kind: "profiled", id: message.id, profile: this.#profile(message) });
+        this.#port.post({
+          kind: "profiled",
+          id: message.id,
+          profile: this.#program.profile(message.action),
+        });
         break;
       case "rollback":
         this.#postSlots(message.id, this.#program.rollback(message.version));
@@ -121,14 +124,6 @@ export class ProgramRunner {
     try {
       this.#program.open(runtime);
       return null;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  }
-
-  #profile({ action }: Extract<ToProgram, { kind: "profile" }>): ProgramProfile | string {
-    try {
-      return this.#program.profile(action);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }

@@ -12,9 +12,9 @@ export function renderProfile(micros: number, functions: readonly BencodeValue[]
       return typeof value === "number" || typeof value === "string" ? value : "";
     };
     const times = [field("self"), field("total")].map((time) => (Number(time) / 1000).toFixed(2));
-    return row([String(field("calls")), ...times], String(field("name")));
+    return row([String(field("calls")), ...times, String(field("tier"))], String(field("name")));
   });
-  const head = row(["calls", "self ms", "total ms"], "function");
+  const head = row(["calls", "self ms", "total ms", "tier"], "function");
   const time = `${(micros / 1e6).toFixed(1)} s counted`;
   return [functions.length === 0 ? "no calls" : head, ...rows, time, ""].join("\n");
 }

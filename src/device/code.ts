@@ -5,12 +5,20 @@ import type { FunctionType } from "../object/index.ts";
 import type { Host } from "../runtime/index.ts";
 import type { HostSymbols } from "./host-symbols.ts";
 
-/** Code of a function that is in the program's memory. */
+/** Code of a function that can be put into a slot. */
 export interface PlacedCode {
   /** Calls it, with values as wasm's JavaScript interface has them. */
   readonly call: WasmFunction;
-  /** Where native code stands; 0 for wasm. */
+  /** Where native code stands; 0 for wasm, and for a function of this host. */
   readonly address: number;
+  /** Of a function of this host that native code is to call. */
+  readonly type?: FunctionType;
+}
+
+/** A function of this host that stands in a slot: it counts calls, or loads the code that is to be there. */
+export interface HostedFunction {
+  readonly type: FunctionType;
+  readonly code: WasmFunction;
 }
 
 /** An object that is in the program's memory. */
@@ -57,8 +65,10 @@ export interface CodeLoader {
   install(slot: number, code: PlacedCode | null): void;
   /** Names of the objects with frames on the stack; null if the stack is too deep to tell. */
   running(): ReadonlySet<string> | null;
-  /** Whether calls through slots can be counted. */
-  readonly counts: boolean;
+  /** What the code is, for people. */
+  readonly kind: "wasm" | "native";
+  /** Functions of this host as code for slots. */
+  hosted(functions: readonly HostedFunction[]): PlacedCode[];
   /** Takes the native runtime; throws where code is not native. */
   open(runtime: NativeRuntime): void;
 }

@@ -16,7 +16,7 @@ import {
   stopCode,
   type Host,
 } from "../runtime/index.ts";
-import { CallError, prepareCall, showResult } from "./calls.ts";
+import { prepareCall, showResult } from "./calls.ts";
 import { Changes } from "./changes.ts";
 import type { CodeLoader, LoadedCode, NativeRuntime } from "./code.ts";
 import { LiveSlots, type SlotChange, type SlotCode } from "./live-slots.ts";
@@ -346,9 +346,8 @@ export class DeviceProgram {
     }
   }
 
-  /** Begins to count calls, or ends it; `read` leaves it as it is. Throws `CallError` where calls cannot be counted. */
+  /** Begins to count calls, or ends it; `read` leaves it as it is. */
   profile(action: "start" | "stop" | "read"): ProgramProfile {
-    if (!this.#code.counts) throw new CallError("calls of native code are not counted");
     if (action === "start") {
       const { clock } = this.#options;
       this.#profile = new Profile(() => Number(clock.monotonicNanos()) / 1e6);
@@ -384,7 +383,7 @@ export class DeviceProgram {
     const { name, data, codeBytes, extraBytes, kept, release } = loaded;
     const unit = {
       name,
-      tier: 1,
+      tier: piece.level,
       data,
       codeBytes,
       extraBytes,

@@ -111,7 +111,7 @@ export class LiveSlots {
       before.set(key, slot.code);
       slot.code = code;
       if (code === null) this.#code.install(slot.slot, null);
-      else this.#place(key, slot, code.code);
+      else this.#place(key, slot, code);
       this.#store.place(slot.slot, code === null ? null : code.unit);
     }
     return before;
@@ -184,12 +184,19 @@ export class LiveSlots {
   profile(profile: Profile | null): void {
     this.#profile = profile;
     for (const [key, slot] of this.#byKey)
-      if (slot.code !== null) this.#place(key, slot, slot.code.code);
+      if (slot.code !== null) this.#place(key, slot, slot.code);
   }
 
-  #place(key: string, { slot, symbol, type }: LiveSlot, code: PlacedCode): void {
-    const counted = this.#profile?.count(displayName({ symbol, key }), type, code);
-    this.#code.install(slot, counted ?? code);
+  #place(key: string, { slot, symbol, type }: LiveSlot, { code, unit }: SlotCode): void {
+    const profile = this.#profile;
+    if (profile === null) {
+      this.#code.install(slot, code);
+      return;
+    }
+    const tier = `${this.#code.kind} O${unit.tier}`;
+    const counted = profile.count(displayName({ symbol, key }), tier, code);
+    const [placed = code] = this.#code.hosted([{ type, code: counted }]);
+    this.#code.install(slot, placed);
   }
 
   /** Symbols of the functions with code, with their slots. */

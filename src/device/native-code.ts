@@ -1,16 +1,24 @@
 // Objects that are ELF relocatables, for the machine that the program runs on. Their functions are in cells, one for each
 // slot; linear memory, the heap in it and the host are the same as for wasm.
-import { NativeWorld } from "../engine/index.ts";
+import { NativeWorld, type NativeCallee } from "../engine/index.ts";
 import type { SymbolTable } from "../loader/index.ts";
 import type { NativeHost } from "../loader/native/index.ts";
-import type { CodeLoader, CodeParts, LoadedCode, NativeRuntime, PlacedCode } from "./code.ts";
+import type {
+  CodeLoader,
+  CodeParts,
+  HostedFunction,
+  LoadedCode,
+  NativeRuntime,
+  PlacedCode,
+} from "./code.ts";
 
 /** See the head of this file. */
 export class NativeCode implements CodeLoader {
-  /** A cell holds the address of native code alone. */
-  readonly counts = false;
+  readonly kind = "native";
   readonly #host: NativeHost;
   readonly #parts: CodeParts;
+  /** Functions of this host, by the slots that hold them: their cells lead to the dispatcher. */
+  readonly #hosted = new Map<number, NativeCallee>();
   #world: NativeWorld | null = null;
   #slots = 0;
 
@@ -30,8 +38,7 @@ export class NativeCode implements CodeLoader {
       memory: space.memory,
       data: space.data,
       traces,
-      // All code of a device is in its slots.
-      calleeOf: () => undefined,
+      calleeOf: (slot) => this.#hosted.get(slot),
       ...(application === null ? {} : { application: application.native() }),
       stopCode,
     });
@@ -73,8 +80,14 @@ export class NativeCode implements CodeLoader {
 
   install(slot: number, code: PlacedCode | null): void {
     const { cells } = this.#opened;
-    if (code === null) cells.clear(slot);
+    this.#hosted.delete(slot);
+    if (code?.type !== undefined) this.#hosted.set(slot, { signature: code.type, code: code.call });
+    if (code === null || code.type !== undefined) cells.clear(slot);
     else cells.set(slot, code.address);
+  }
+
+  hosted(functions: readonly HostedFunction[]): PlacedCode[] {
+    return functions.map(({ type, code }) => ({ call: code, address: 0, type }));
   }
 
   running(): ReadonlySet<string> | null {

@@ -1,13 +1,13 @@
 // How often the functions of a program are called, and how long they take: counted at their slots while a profile is taken.
-import { makeStubs } from "../engine/index.ts";
 import type { WasmFunction } from "../loader/index.ts";
-import type { FunctionType } from "../object/index.ts";
 import type { PlacedCode } from "./code.ts";
 
 /** What a function did while the profile was taken. */
 export interface FunctionFigures {
   /** As it is declared; a symbol if it is not. */
   readonly name: string;
+  /** What its newest code is, with the level of its optimisation: `wasm O1`, `native O2`. */
+  readonly tier: string;
   readonly calls: number;
   /** Milliseconds from entry to exit; of calls in calls of the same function only the outermost. */
   readonly total: number;
@@ -16,6 +16,7 @@ export interface FunctionFigures {
 }
 
 interface Counts {
+  tier: string;
   calls: number;
   total: number;
   self: number;
@@ -43,9 +44,10 @@ export class Profile {
   }
 
   /** The code of a slot, with a count around it. */
-  count(name: string, type: FunctionType, { call, address }: PlacedCode): PlacedCode {
+  count(name: string, tier: string, { call }: PlacedCode): WasmFunction {
     const counts = this.#countsOf(name);
-    const counted: WasmFunction = (...args) => {
+    counts.tier = tier;
+    return (...args) => {
       const outer = this.#inner;
       this.#inner = 0;
       counts.calls += 1;
@@ -61,14 +63,12 @@ export class Profile {
         this.#inner = outer + time;
       }
     };
-    const [stub = call] = makeStubs([{ type, code: counted }]);
-    return { call: stub, address };
   }
 
   #countsOf(name: string): Counts {
     let counts = this.#counts.get(name);
     if (counts === undefined) {
-      counts = { calls: 0, total: 0, self: 0, depth: 0 };
+      counts = { tier: "", calls: 0, total: 0, self: 0, depth: 0 };
       this.#counts.set(name, counts);
     }
     return counts;
@@ -78,7 +78,7 @@ export class Profile {
   figures(): FunctionFigures[] {
     return [...this.#counts]
       .filter(([, { calls }]) => calls > 0)
-      .map(([name, { calls, total, self }]) => ({ name, calls, total, self }))
+      .map(([name, { depth: _, ...counts }]) => ({ name, ...counts }))
       .toSorted((left, right) => right.self - left.self);
   }
 }

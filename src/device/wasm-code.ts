@@ -1,12 +1,12 @@
 // Objects that are wasm modules.
-import { runningUnits } from "../engine/index.ts";
+import { makeStubs, runningUnits } from "../engine/index.ts";
 import { loadObject, type SymbolTable } from "../loader/index.ts";
 import { currentAbi } from "../runtime/index.ts";
-import type { CodeLoader, CodeParts, LoadedCode, PlacedCode } from "./code.ts";
+import type { CodeLoader, CodeParts, HostedFunction, LoadedCode, PlacedCode } from "./code.ts";
 
 /** See the head of this file. */
 export class WasmCode implements CodeLoader {
-  readonly counts = true;
+  readonly kind = "wasm";
   readonly #parts: CodeParts;
 
   constructor(parts: CodeParts) {
@@ -51,6 +51,10 @@ export class WasmCode implements CodeLoader {
 
   running(): ReadonlySet<string> | null {
     return runningUnits();
+  }
+
+  hosted(functions: readonly HostedFunction[]): PlacedCode[] {
+    return makeStubs(functions).map((call) => ({ call, address: 0 }));
   }
 
   open(): void {

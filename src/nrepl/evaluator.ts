@@ -110,6 +110,8 @@ export type Versions = Readonly<Record<string, string>>;
 /** What a function did while calls were counted. */
 export interface FunctionProfile {
   readonly name: string;
+  /** What its code is, for people. */
+  readonly tier: string;
   readonly calls: number;
   /** Milliseconds from entry to exit, and without what it has called. */
   readonly total: number;

@@ -223,7 +223,8 @@ export const operations: Readonly<Record<string, Operation>> = {
       optional: { action: "`start`, `stop`, or `read`, which is the default." },
       returns: {
         time: "Microseconds that calls have been counted.",
-        functions: "Dictionaries of `name`, `calls`, `total` and `self`, both in microseconds.",
+        functions:
+          "Dictionaries of `name`, `tier`, `calls`, `total` and `self`, both in microseconds.",
       },
     },
     answerProfile,

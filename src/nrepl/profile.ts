@@ -25,8 +25,9 @@ export async function answerProfile(call: {
     const { time, functions } = await evaluator.profile(action);
     reply({
       time: Math.round(time * micros),
-      functions: functions.slice(0, mostProfiled).map(({ name, calls, total, self }) => ({
+      functions: functions.slice(0, mostProfiled).map(({ name, tier, calls, total, self }) => ({
         name,
+        tier,
         calls,
         total: Math.round(total * micros),
         self: Math.round(self * micros),

@@ -137,7 +137,9 @@ const schemas = {
   /** Milliseconds since the beginning, and of each function that was called: in it and in what it calls, and in itself. */
   profiled: v.strictObject({
     time: duration,
-    functions: list(v.strictObject({ name, calls: count, total: duration, self: duration })),
+    functions: list(
+      v.strictObject({ name, tier: name, calls: count, total: duration, self: duration }),
+    ),
   }),
   /** What is known of the program: names that begin so, the type of an expression, what a name is. */
   query: v.strictObject({

@@ -68,6 +68,8 @@ const numberingSchema = v.strictObject({ count: index, generation: index, genera
 /** See the head of this file. */
 export const pieceSchema = v.strictObject({
   object: bytes,
+  /** Optimisation of its code. */
+  level: v.picklist([0, 1, 2, 3]),
   /** Symbol of the function of the object to run; its i64 result is an exit code. */
   init: name,
   /** Functions of the object that go into slots. */

@@ -170,6 +170,7 @@ export class ProgramModel {
     const inForce = [...this.#source.variables(), ...module.globals.map(({ symbol }) => symbol)];
     const piece: Piece = {
       ...this.#compile({ facts, keys, name, level }),
+      level,
       init: initSymbol(module),
       layoutStart: this.#layoutCount,
       layouts: module.layouts.slice(this.#layoutCount).map(plainLayout),

@@ -138,6 +138,7 @@ describe("a profile", () => {
     expect(figures.get("inner")?.calls).toBe(15);
     const [outer, inner] = [figures.get("outer"), figures.get("inner")];
     if (outer === undefined || inner === undefined) throw new Error("not counted");
+    expect(outer.tier).toBe("wasm O1");
     expect(outer.total).toBeGreaterThanOrEqual(outer.self);
     expect(outer.total).toBeGreaterThanOrEqual(inner.total);
     expect(time).toBeGreaterThanOrEqual(outer.total);

@@ -91,7 +91,7 @@ const corpus = [
   encodeMessage("profile", 6, { action: "start", generation: 8 }),
   encodeMessage("profiled", 6, {
     time: 12.5,
-    functions: [{ name: "add", calls: 3, total: 0.25, self: 0.25 }],
+    functions: [{ name: "add", tier: "wasm O1", calls: 3, total: 0.25, self: 0.25 }],
   }),
   encodeMessage("replay", 4, {
     version: 2,

@@ -43,6 +43,32 @@ describe.skipIf(whyNoNative !== "")(`a device with native code${whyNoNative}`, (
     ]);
   });
 
+  it("counts calls, and changes no results and no errors by that", () => {
+    const pair = nativePair();
+    pair.evaluate("fn inner(n: i64, x: f64) -> f64: n.to_f64() * x");
+    pair.evaluate(
+      "fn outer(n: i64) -> f64:\n    var sum = 0.0\n    for i in 0..n: sum += inner(i, 0.5)\n    sum",
+    );
+    pair.evaluate("fn fails(i: i64) -> i64: [1, 2][i]");
+    pair.evaluate("outer(10)");
+    expect(pair.device.profile("start").functions).toEqual([]);
+    pair.evaluate("outer(10)");
+    pair.evaluate("fn inner(n: i64, x: f64) -> f64: x");
+    pair.evaluate("outer(5)");
+    pair.evaluate("fails(7)");
+    expect(pair.error).toMatchObject({ code: "index_out_of_range" });
+    expect(pair.error).toMatchObject({ trace: [{ function: "fails" }, { function: "top level" }] });
+    const { functions } = pair.device.profile("stop");
+    const calls = new Map(functions.map((one) => [one.name, one.calls]));
+    expect(calls.get("outer")).toBe(2);
+    expect(calls.get("inner")).toBe(15);
+    expect(calls.get("fails")).toBe(1);
+    expect(new Set(functions.map(({ tier }) => tier))).toEqual(new Set(["native O1"]));
+    pair.evaluate("outer(2)");
+    expect(pair.device.profile("read").functions).toEqual([]);
+    expect(pair.values).toEqual(["22.5", "22.5", "2.5", "1.0"]);
+  });
+
   it("returns the code of functions that were replaced, also while a program runs that calls them", () => {
     let pair: Pair | null = null;
     let turn = 0;
