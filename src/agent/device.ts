@@ -2,7 +2,9 @@
 import { controlAttention, controlInterrupt, setControlWord } from "../runtime/index.ts";
 import {
   wasmTarget,
+  targetProblem,
   type AheadPiece,
+  type AheadProgram,
   type Body,
   type HostDeclaration,
   type PieceSource,
@@ -51,10 +53,22 @@ export interface PieceEvents {
   readonly onWarnings: (warnings: readonly PlainDiagnostic[]) => void;
 }
 
+/** A program that was compiled ahead. */
+export interface AheadCode extends Pick<AheadProgram, "answer" | "runtime"> {
+  /** What its code is for. */
+  readonly target: Target;
+}
+
+/** A piece that was compiled ahead for a program. */
+export interface AheadPieceCode {
+  readonly piece: AheadPiece;
+  readonly target: Target;
+}
+
 /** What happens while a program runs. */
 export interface ProgramEvents extends PieceEvents {
-  /** The answer of a compile server if the program was compiled ahead. */
-  readonly ahead?: Body<"object"> | null;
+  /** The program, if it was compiled ahead. */
+  readonly ahead?: AheadCode | null;
 }
 
 interface Running {
@@ -319,12 +333,15 @@ export class Device {
 
   async #compileProgram(
     source: PieceSource,
-    ahead: Body<"object"> | null,
+    ahead: AheadCode | null,
   ): Promise<Compiled | EvaluationEnd> {
     if (ahead === null) return this.#compile(source);
     await this.#ready;
-    if (!this.#isNative) return { piece: ahead.piece, origin: "ahead" };
-    const message = "programs that were compiled ahead are wasm, and this device takes native code";
+    const message = targetProblem(ahead.target, this.#target);
+    if (message === null) {
+      if (this.#isNative) await this.#open(ahead.runtime ?? null);
+      return { piece: ahead.answer.piece, origin: "ahead" };
+    }
     const failure = { code: "target", message, help: null, trace: [], omitted: 0 };
     return { kind: "failed", failure, kept: false };
   }
@@ -361,11 +378,11 @@ export class Device {
     return this.#target.triple !== wasmTarget.triple;
   }
 
-  /** Gets the native runtime, once, from the compile server if it was not kept. */
-  async #open(): Promise<void> {
+  /** Gets the native runtime, once, from the compile server if it is not there (`ahead`) and was not kept. */
+  async #open(ahead: NativeRuntime | null = null): Promise<void> {
     if (this.#isOpen) return;
     const { cache, compileTime } = this.#settings;
-    const known = cache?.findRuntime(this.#target) ?? null;
+    const known = ahead ?? cache?.findRuntime(this.#target) ?? null;
     const { runtime, library } = known ?? (await this.client.runtime(compileTime));
     const answer = await this.#ask({ kind: "runtime", runtime, library });
     if (answer.kind === "opened" && answer.problem !== null) throw new Error(answer.problem);
@@ -407,12 +424,13 @@ export class Device {
    */
   load(
     object: string,
-    { base, request, answer }: AheadPiece,
+    { piece: { base, request, answer }, target }: AheadPieceCode,
     events: PieceEvents,
   ): Promise<EvaluationEnd | string> {
     return this.#inTurn(async () => {
       await this.#ready;
-      if (this.#isNative) return "it is wasm, and this device takes native code";
+      const mismatch = targetProblem(target, this.#target);
+      if (mismatch !== null) return mismatch;
       const { program } = this.record;
       if (program === null || program.path !== base.path || program.text !== base.text)
         return `it was compiled for another \`${base.path}\``;

@@ -5,6 +5,8 @@ export {
   type ServerAddress,
 } from "./compile-client.ts";
 export {
+  type AheadCode,
+  type AheadPieceCode,
   Device,
   type DeviceSettings,
   type PieceEvents,

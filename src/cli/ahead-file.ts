@@ -1,7 +1,13 @@
 // Files that were compiled ahead, as a device takes them: nothing in them is looked at before the signature is.
-import { MessageError, unsealAhead } from "../protocol/index.ts";
+import { MessageError, unsealAhead, type Target } from "../protocol/index.ts";
 import { currentAbi } from "../runtime/index.ts";
 import type { TrustedKeys } from "../transport/index.ts";
+
+/** A file that may be taken. */
+export interface AheadFile {
+  readonly content: Uint8Array;
+  readonly target: Target;
+}
 
 /** Why a file is not taken; `help` says what to do. */
 export class AheadFileError extends Error {
@@ -14,8 +20,8 @@ export class AheadFileError extends Error {
   }
 }
 
-/** The content of a file, if this device takes it. Throws `AheadFileError`. */
-export function openAheadFile(bytes: Uint8Array, trusted: TrustedKeys): Uint8Array {
+/** The content of a file, if this device takes it, and what its code is for. Throws `AheadFileError`. */
+export function openAheadFile(bytes: Uint8Array, trusted: TrustedKeys): AheadFile {
   const again = "compile it again with `anneal compile --aot`";
   try {
     const sealed = unsealAhead(bytes);
@@ -27,7 +33,7 @@ export function openAheadFile(bytes: Uint8Array, trusted: TrustedKeys): Uint8Arr
       );
     if (sealed.head.abi !== currentAbi())
       throw new AheadFileError("it was compiled by another version of anneal", again);
-    return sealed.content;
+    return { content: sealed.content, target: sealed.head.target };
   } catch (error) {
     if (error instanceof MessageError) throw new AheadFileError(error.message, again);
     throw error;

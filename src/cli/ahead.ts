@@ -5,14 +5,19 @@ import { renderDiagnostic } from "../base/index.ts";
 import {
   encodeAhead,
   encodeAheadPiece,
+  nativeTriples,
   sealAhead,
   wasmTarget,
   type AheadProgram,
   type SourceText,
+  type Target,
 } from "../protocol/index.ts";
 import { currentAbi } from "../runtime/index.ts";
-import { ObjectCache, ProgramModel, wasmCode } from "../server/index.ts";
+import { CodeTargets, ObjectCache, ProgramModel, type CodeTarget } from "../server/index.ts";
+import { openNativeHost, processorFeatures } from "../native-host/index.ts";
 import { readModule } from "./device-modules.ts";
+import { openCompiler } from "./native-backend.ts";
+import { UsageError } from "./usage.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type Source } from "./protocol.ts";
 import { signerOf } from "./keys.ts";
@@ -26,29 +31,61 @@ export interface AheadSettings {
   readonly level: 0 | 1 | 2 | 3;
   /** The file of the key to sign with; undefined for the user's own. */
   readonly signKey: string | undefined;
+  readonly target: AheadTarget;
+  /** Folder of the package. */
+  readonly root: string;
 }
+
+/** What code may be compiled ahead for; `native` is this machine with all that its processor can. */
+export const aheadTargets = ["wasm32", "native", "x86_64", "aarch64"] as const;
+type AheadTarget = (typeof aheadTargets)[number];
 
 /** Writes the file, or what is wrong with the program; the exit code. */
 export function compileAhead(settings: AheadSettings): number {
-  const content = contentOf(settings);
+  const { target: name, root, output, signKey } = settings;
+  const code = new CodeTargets((target) => openCompiler(root, target)).open(targetOf(name, root));
+  if (typeof code === "string")
+    throw new UsageError(
+      `cannot compile for ${name}: ${code}`,
+      "`anneal doctor` says what it needs",
+    );
+  const content = contentOf(settings, code);
   if (content === null) return exitCodes.usage;
-  const head = { abi: currentAbi(), target: wasmTarget };
-  writeFileSync(settings.output, sealAhead(content, head, signerOf(settings.signKey)));
+  const head = { abi: currentAbi(), target: code.target };
+  writeFileSync(output, sealAhead(content, head, signerOf(signKey)));
   return 0;
 }
 
+/** Throws `UsageError` where this machine takes no native code. */
+function targetOf(name: AheadTarget, root: string): Target {
+  switch (name) {
+    case "wasm32":
+      return wasmTarget;
+    case "native": {
+      const host = openNativeHost(path.join(root, "package.json"));
+      if (host.kind === "absent")
+        throw new UsageError(`no native code on this machine: ${host.reason}`);
+      return { triple: nativeTriples[host.machine], features: processorFeatures() };
+    }
+    case "x86_64":
+    case "aarch64":
+      return { triple: nativeTriples[name], features: [] };
+  }
+}
+
 /** Null if there are errors, which are written. */
-function contentOf({ source, base, level }: AheadSettings): Uint8Array | null {
+function contentOf({ source, base, level }: AheadSettings, code: CodeTarget): Uint8Array | null {
   const model = new ProgramModel({
-    target: wasmCode,
+    target: code,
     sharedMemory: true,
     symbols: [],
     cache: new ObjectCache(null),
     build: "",
   });
+  const runtime = code.runtime === null ? null : { ...code.runtime(), generation: 0 };
   if (base === null) {
     const compiled = compileOne(model, source, { program: true, level });
-    return compiled === null ? null : encodeAhead(compiled);
+    return compiled === null ? null : encodeAhead({ ...compiled, runtime });
   }
   const program = compileOne(model, base, { program: true, level });
   if (program === null) return null;

@@ -103,6 +103,7 @@ interface CompileFlags extends SharedFlags {
   readonly aot?: boolean;
   readonly for?: string;
   readonly signKey?: string;
+  readonly target?: string;
   readonly emit?: string;
   readonly function?: string;
   readonly output?: string;
@@ -277,6 +278,10 @@ function addCompile(
     .option("--emit <form>", "hir, mir, wasm or object")
     .option("--aot", "a program for `anneal device`, which needs no compile server to start")
     .option("--for <file>", "with --aot: a piece for the devices that run this program")
+    .option(
+      "--target <name>",
+      "with --aot: wasm32 (default), native (this machine), x86_64, aarch64",
+    )
     .option("--sign-key <file>", "with --aot: sign with this key, made if it is not there")
     .option("-o, --output <path>", "file to write (default: standard output)")
     .option("--function <name>", "only this function")
@@ -286,7 +291,8 @@ function addCompile(
     .option("--verbose", "details of internal errors")
     .action(async (file: string | undefined, flags: CompileFlags) => {
       if (flags.aot === true) {
-        const { compileAhead } = invocation.load("serve") as typeof serveBundle;
+        const { aheadTargets, compileAhead } = invocation.load("serve") as typeof serveBundle;
+        const target = given("--target", flags.target, oneOf(aheadTargets)) ?? "wasm32";
         const level = given("--opt", flags.opt, parseOptLevel) ?? 1;
         const { output, signKey } = flags;
         if (output === undefined)
@@ -296,7 +302,9 @@ function addCompile(
           );
         const base = flags.for === undefined ? null : readFile(flags.for, defaultMaxSource);
         const source = readSource(file, flags, false);
-        finish(await performed(() => compileAhead({ source, base, output, level, signKey })));
+        const { root } = invocation;
+        const settings = { source, base, output, level, signKey, target, root };
+        finish(await performed(() => compileAhead(settings)));
         return;
       }
       if (flags.emit === undefined) {

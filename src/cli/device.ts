@@ -9,13 +9,14 @@ import {
   renderPlain,
   Sources,
   startThread,
+  type AheadCode,
   type EvaluationEnd,
   type MemoryFigures,
   type SourcePiece,
 } from "../agent/index.ts";
 import { processExit } from "../native-host/index.ts";
 import { startNreplServer, type NreplServer } from "../nrepl/index.ts";
-import { decodeAhead, type AheadProgram, type Body } from "../protocol/index.ts";
+import { decodeAhead, wasmTarget, type AheadProgram } from "../protocol/index.ts";
 import { readModule } from "./device-modules.ts";
 import { ObjectFolder, type ObjectFolderOptions } from "./object-folder.ts";
 import { AheadFileError, openAheadFile } from "./ahead-file.ts";
@@ -49,8 +50,8 @@ export interface DeviceCommandSettings {
   readonly objectFolder: string | undefined;
   /** Files with the public keys of those who may sign what was compiled ahead. Empty: it need not be signed. */
   readonly trustedKeys: readonly string[];
-  /** What the code is for: this machine, or wasm. */
-  readonly target: "native" | "wasm32";
+  /** What the code is for: this machine, or wasm. Null: what was compiled ahead says, otherwise wasm. */
+  readonly target: "native" | "wasm32" | null;
   readonly stats: boolean;
   readonly version: string;
 }
@@ -67,6 +68,8 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
   const trusted = trustOf(settings);
   const ahead = settings.ahead === null ? null : readAhead(settings.ahead, trusted);
   const source = ahead?.request ?? settings.source;
+  const isNative = ahead !== null && ahead.target.triple !== wasmTarget.triple;
+  const target = settings.target ?? (isNative ? "native" : "wasm32");
   const sources = new Sources();
   if (source !== null) sources.add(wholeFile(source));
   const folder = path.dirname(path.resolve(source?.path ?? "."));
@@ -78,7 +81,7 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
     readModule: (name: string) => readModule(folder, name),
   };
   const device = new Device({
-    thread: startThread(path.join(bin, threadBundles[settings.target]), {
+    thread: startThread(path.join(bin, threadBundles[target]), {
       packages: path.join(root, "package.json"),
       library: path.join(bin, "library.wasm"),
       heapBudget: settings.heapBudget,
@@ -106,7 +109,7 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
   const nrepl = await startNrepl(settings, new DeviceEvaluator(device, sources, version));
   let watcher: ObjectFolder | null = null;
   try {
-    const ended = runProgram(device, { source, ahead: ahead?.answer ?? null }, sources);
+    const ended = runProgram(device, { source, ahead }, sources);
     watcher = watchObjects(settings.objectFolder, { device, sources, trusted });
     const lasting = nrepl === null ? ended : new Promise<number>(() => {});
     return await Promise.race([signalled, lasting]);
@@ -114,7 +117,7 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
     watcher?.close();
     if (settings.stats) await printFigures(device);
     await nrepl?.close();
-    await stopDevice(device, settings);
+    await stopDevice(device, { target, root });
   }
 }
 
@@ -144,7 +147,10 @@ function watchObjects(
 }
 
 /** Native code that never comes to a safepoint keeps its thread; then the process ends without it. */
-async function stopDevice(device: Device, { target, root }: DeviceCommandSettings): Promise<void> {
+async function stopDevice(
+  device: Device,
+  { target, root }: Pick<DeviceCommandSettings, "target" | "root">,
+): Promise<void> {
   const stopping = device.stop();
   if (target === "wasm32") return stopping;
   let timer: NodeJS.Timeout | undefined;
@@ -184,9 +190,10 @@ function trustOf(settings: DeviceCommandSettings): TrustedKeys {
 }
 
 /** Throws `UsageError`. */
-function readAhead(file: string, trusted: TrustedKeys): AheadProgram {
+function readAhead(file: string, trusted: TrustedKeys): AheadCode & Pick<AheadProgram, "request"> {
   try {
-    return decodeAhead(openAheadFile(readFileSync(file), trusted));
+    const { content, target } = openAheadFile(readFileSync(file), trusted);
+    return { ...decodeAhead(content), target };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const help =
@@ -212,7 +219,7 @@ async function startNrepl(
 
 async function runProgram(
   device: Device,
-  { source, ahead }: { readonly source: Source | null; readonly ahead: Body<"object"> | null },
+  { source, ahead }: { readonly source: Source | null; readonly ahead: AheadCode | null },
   sources: Sources,
 ): Promise<number> {
   if (source === null) return new Promise(() => {});

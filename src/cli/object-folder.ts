@@ -91,10 +91,10 @@ export class ObjectFolder {
   async #load(name: string): Promise<void> {
     const { folder, device, events, log, sources, trusted } = this.#options;
     try {
-      const content = openAheadFile(readFileSync(path.join(folder, name)), trusted);
-      const piece = decodeAheadPiece(content);
+      const file = openAheadFile(readFileSync(path.join(folder, name)), trusted);
+      const piece = decodeAheadPiece(file.content);
       sources.add(piece.request);
-      const end = await device.load(name, piece, events);
+      const end = await device.load(name, { piece, target: file.target }, events);
       const problem = typeof end === "string" ? end : problemOf(end, sources);
       if (problem === null) this.#loaded.add(name);
       log(problem === null ? `${name} is loaded` : `${name} does not fit: ${problem}`);

@@ -115,7 +115,10 @@ function addDevice(program: Command, context: RemoteContext): void {
       `for editors; 0 takes any that is free (default: ${defaultNreplPort})`,
     )
     .option("--no-nrepl", "no port for editors; ends with the program")
-    .option("--target <name>", "what the code is for: native (this machine), or wasm32 (default)")
+    .option(
+      "--target <name>",
+      "what the code is for: native (this machine), wasm32 (default: as the file)",
+    )
     .option("--heap <size>", "memory of the program, at least 1MiB (default: 64MiB)")
     .option("--opt <level>", "optimisation level, 0 to 3 (default: 1)")
     .option("--time-limit <ms>", "stop what is evaluated after this many milliseconds")
@@ -180,7 +183,7 @@ function deviceSettings(
     objectFolder: flags.watchObjects,
     trustedKeys: flags.trustKey ?? [],
     cacheFolder: flags.cache,
-    target: given("--target", flags.target, oneOf(targets)) ?? "wasm32",
+    target: given("--target", flags.target, oneOf(targets)) ?? null,
     stats: flags.stats ?? false,
   };
 }

@@ -10,7 +10,7 @@ import type { ServeThreadData } from "./serve-thread.ts";
 import { UsageError } from "./usage.ts";
 import { writeText } from "./output.ts";
 
-export { compileAhead } from "./ahead.ts";
+export { aheadTargets, compileAhead } from "./ahead.ts";
 
 /** Settings of `anneal serve`. */
 export interface ServeSettings {

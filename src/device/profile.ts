@@ -78,7 +78,7 @@ export class Profile {
   figures(): FunctionFigures[] {
     return [...this.#counts]
       .filter(([, { calls }]) => calls > 0)
-      .map(([name, { depth: _, ...counts }]) => ({ name, ...counts }))
+      .map(([name, { tier, calls, total, self }]) => ({ name, tier, calls, total, self }))
       .toSorted((left, right) => right.self - left.self);
   }
 }

@@ -15,12 +15,14 @@ import {
 
 /** A program with its object. */
 export interface AheadProgram {
+  /** What every native program needs; null for wasm. */
+  readonly runtime?: Body<"runtime-objects"> | null;
   readonly request: Body<"compile">;
   readonly answer: Body<"object">;
 }
 
 /** A piece that was compiled for a program as it is when it starts. */
-export interface AheadPiece extends AheadProgram {
+export interface AheadPiece extends Omit<AheadProgram, "runtime"> {
   /** The request for the program. */
   readonly base: Body<"compile">;
 }
@@ -73,8 +75,9 @@ function signedBytes(head: Omit<Body<"ahead">, "signature">, content: Uint8Array
 }
 
 /** A program as content of a file. */
-export function encodeAhead({ request, answer }: AheadProgram): Uint8Array {
-  return concat([encodeMessage("compile", 0, request), encodeMessage("object", 0, answer)]);
+export function encodeAhead({ request, answer, runtime }: AheadProgram): Uint8Array {
+  const own = [encodeMessage("compile", 0, request), encodeMessage("object", 0, answer)];
+  return concat(runtime == null ? own : [...own, encodeMessage("runtime-objects", 0, runtime)]);
 }
 
 /** A piece as content of a file. */
@@ -94,9 +97,12 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
 
 /** Reads a program. Throws `MessageError`. */
 export function decodeAhead(bytes: Uint8Array): AheadProgram {
-  const [request, answer, ...rest] = messagesIn(bytes);
-  if (request?.kind === "compile" && answer?.kind === "object" && rest.length === 0)
-    return { request: request.body, answer: answer.body };
+  const [request, answer, runtime, ...rest] = messagesIn(bytes);
+  if (request?.kind === "compile" && answer?.kind === "object" && rest.length === 0) {
+    const program = { request: request.body, answer: answer.body };
+    if (runtime === undefined) return program;
+    if (runtime.kind === "runtime-objects") return { ...program, runtime: runtime.body };
+  }
   throw new MessageError("not a program that was compiled ahead");
 }
 

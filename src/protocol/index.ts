@@ -33,5 +33,12 @@ export {
   type PieceSource,
   type SourceText,
 } from "./messages.ts";
-export { machineOf, nativeTriples, type Target, type TargetMachine, wasmTarget } from "./target.ts";
+export {
+  machineOf,
+  nativeTriples,
+  type Target,
+  type TargetMachine,
+  targetProblem,
+  wasmTarget,
+} from "./target.ts";
 export type { Numbering, Piece, PieceLayout, PlainDiagnostic, SlotUse } from "./piece.ts";

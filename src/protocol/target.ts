@@ -16,6 +16,16 @@ export const nativeTriples = {
 /** A machine whose devices take ELF objects. */
 export type TargetMachine = keyof typeof nativeTriples;
 
+/** Why code that was made for one target does not run on another; null if it does. */
+export function targetProblem(made: Target, device: Target): string | null {
+  if (made.triple !== device.triple)
+    return `it was compiled for \`${made.triple}\`, and this device takes \`${device.triple}\``;
+  const missing = made.features.filter((name) => !device.features.includes(name));
+  return missing.length === 0
+    ? null
+    : `it was compiled for a processor with ${missing.map((name) => `\`${name}\``).join(", ")}`;
+}
+
 /** The machine of a triple; null if it is none of them. */
 export function machineOf(triple: string): TargetMachine | null {
   for (const machine of ["x86_64", "aarch64"] as const)

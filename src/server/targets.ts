@@ -9,6 +9,7 @@ import {
 import type { MirModule } from "../ir/mir/index.ts";
 import {
   machineOf,
+  nativeTriples,
   wasmTarget,
   type Body,
   type Target,
@@ -25,6 +26,8 @@ export type NativeTarget = LlvmTarget & { readonly architecture: TargetMachine }
 export interface CodeTarget {
   /** Equal where the same MIR gives the same object. */
   readonly key: string;
+  /** What runs it. */
+  readonly target: Target;
   /** The object of a module that is ready for code generation. */
   emit(
     module: MirModule,
@@ -35,13 +38,18 @@ export interface CodeTarget {
 }
 
 /** Code for devices that take wasm. */
-export const wasmCode: CodeTarget = { key: "wasm32", emit: emitUnit, runtime: null };
+export const wasmCode: CodeTarget = {
+  key: "wasm32",
+  target: wasmTarget,
+  emit: emitUnit,
+  runtime: null,
+};
 
 /** Machines whose compilers are kept; the one that was not used for longest goes. */
 const mostMachines = 8;
 
 /** Features of processors that code is made for, if the device has them: none that changes results. */
-const features: Readonly<Record<TargetMachine, ReadonlySet<string>>> = {
+const usedFeatures: Readonly<Record<TargetMachine, ReadonlySet<string>>> = {
   x86_64: new Set(
     "sse3 ssse3 sse4.1 sse4.2 popcnt cx16 lzcnt bmi bmi2 avx avx2 f16c fma movbe".split(" "),
   ),
@@ -63,18 +71,18 @@ export class CodeTargets {
     if (target.triple === wasmTarget.triple) return wasmCode;
     const architecture = machineOf(target.triple);
     if (architecture === null) return `no code can be made for \`${target.triple}\``;
-    const known = target.features.filter((name) => features[architecture].has(name));
+    const known = target.features.filter((name) => usedFeatures[architecture].has(name));
     const wanted = [...new Set(known)].toSorted().map((name) => `+${name}`);
-    return this.#native({ architecture, features: wanted.join(",") });
+    return this.#native({ architecture, features: wanted.join(",") }, known);
   }
 
-  #native(target: NativeTarget): CodeTarget | string {
+  #native(target: NativeTarget, features: readonly string[]): CodeTarget | string {
     const key = `${target.architecture} ${target.features}`;
-    const known = this.#made.get(key);
-    if (known !== undefined) {
+    const made = this.#made.get(key);
+    if (made !== undefined) {
       this.#made.delete(key);
-      this.#made.set(key, known);
-      return known.code;
+      this.#made.set(key, made);
+      return made.code;
     }
     if (this.#compilers === null) return "the compile server makes code for wasm32 alone";
     let objects: NativeObjects;
@@ -84,7 +92,8 @@ export class CodeTargets {
       const reason = error instanceof Error ? error.message : String(error);
       return `the compile server makes no code for ${target.architecture}: ${reason}`;
     }
-    const code = nativeCode(key, objects);
+    const triple = nativeTriples[target.architecture];
+    const code = nativeCode(key, { triple, features: [...new Set(features)] }, objects);
     this.#made.set(key, { code, close: () => objects.compiler.dispose() });
     const [oldest] = this.#made;
     if (this.#made.size > mostMachines && oldest !== undefined) {
@@ -95,9 +104,10 @@ export class CodeTargets {
   }
 }
 
-function nativeCode(key: string, objects: NativeObjects): CodeTarget {
+function nativeCode(key: string, target: Target, objects: NativeObjects): CodeTarget {
   return {
     key: `${objects.description} ${key}`,
+    target,
     emit: (module, { name, level }) => compileNative(module, { name, level }, objects.compiler),
     runtime: () => ({ runtime: objects.runtime(), library: objects.library() }),
   };

@@ -1,3 +1,4 @@
+import { wasmTarget } from "../../src/protocol/index.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ObjectCache, ProgramModel, wasmCode, type CompileServer } from "../../src/server/index.ts";
 import { libraryImage } from "../library/image.ts";
@@ -160,7 +161,7 @@ describe("a program that was compiled ahead", () => {
     const source = { path: "app.spl", text: loop, line: 1, column: 1 };
     const prepared = model.prepare({ ...source, program: true }, 1);
     if (!("piece" in prepared)) throw new Error("it has errors");
-    const ahead = { ...prepared, generation: 0 };
+    const ahead = { answer: { ...prepared, generation: 0 }, target: wasmTarget };
     const early = new TestDevice(server.port);
     const quiet = { onOutput: () => {}, onValue: () => {}, onWarnings: () => {} };
     const { started } = early.device.start(source, { ...quiet, ahead });

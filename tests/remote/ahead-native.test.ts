@@ -1,0 +1,79 @@
+// Programs and pieces that were compiled ahead to native code.
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { targetProblem } from "../../src/protocol/index.ts";
+import { openSigningKey } from "../../src/store/index.ts";
+import { anneal } from "../cli/process.ts";
+import { whyNoNative } from "./native-target.ts";
+import { pause, RunningCommand } from "./processes.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "anneal-ahead-"));
+const watched = mkdtempSync(path.join(tmpdir(), "anneal-watched-"));
+
+const app = `
+extern fn rt_thread_sleep(millis: i64)
+fn shape(i: i64) -> text: "{[i, i * 2].map(_ * 1.5)}"
+fn main():
+    while true:
+        print "shape {shape(1)}"
+        rt_thread_sleep(5)
+`;
+
+const compile = (target: string, output: string, ...source: readonly string[]) =>
+  anneal(["compile", "--aot", "--target", target, "--sign-key", "key", "-o", output, ...source], {
+    cwd: folder,
+  });
+
+const device = (...args: readonly string[]) =>
+  new RunningCommand(["device", ...args, "--compile", "127.0.0.1:1", "--no-nrepl"], folder);
+
+beforeAll(() => {
+  openSigningKey(path.join(folder, "key"));
+  writeFileSync(path.join(folder, "app.spl"), app);
+  writeFileSync(path.join(folder, "piece.spl"), 'fn shape(i: i64) -> text: "piece {i * 3}"\n');
+});
+
+describe.skipIf(whyNoNative !== "")(`programs compiled ahead to native code${whyNoNative}`, () => {
+  it("start without a server, and take pieces of the same kind", async () => {
+    expect(await compile("native", "app.anneal", "app.spl")).toMatchObject({ code: 0, err: "" });
+    const running = device("app.anneal", "--watch-objects", watched, "--trust-key", "key.pub");
+    await running.printed(/shape \[1.5, 3.0\]\n/);
+    const output = path.join(watched, "piece.anneal");
+    const piece = ["--for", "app.spl", "piece.spl"];
+    expect(await compile("native", output, ...piece)).toMatchObject({ code: 0, err: "" });
+    await running.printed(/shape piece 3\n/);
+    expect(await compile("wasm32", output, ...piece)).toMatchObject({ code: 0 });
+    while (!running.errors.includes("does not fit")) await pause(10);
+    expect(running.errors).toMatch(
+      /piece.anneal does not fit: it was compiled for `wasm32-unknown-unknown`, and this device takes/,
+    );
+    await running.kill();
+  }, 120_000);
+
+  it("are refused where the machine is another one, with its name", async () => {
+    expect(await compile("aarch64", "arm.anneal", "app.spl")).toMatchObject({ code: 0, err: "" });
+    const target = process.arch === "arm64" ? "wasm32" : "native";
+    const other = device("arm.anneal", "--target", target);
+    await other.ended;
+    expect(other.errors).toContain("it was compiled for `aarch64-unknown-linux-gnu`");
+    expect(other.child.exitCode).toBe(1);
+    const wasm = device("arm.anneal", "--target", "wasm32");
+    await wasm.ended;
+    expect(wasm.errors).toContain("this device takes `wasm32-unknown-unknown`");
+  }, 120_000);
+});
+
+describe("code for a processor", () => {
+  const triple = "x86_64-unknown-linux-gnu";
+
+  it("runs where all of its features are there", () => {
+    const device = { triple, features: ["avx", "avx2"] };
+    expect(targetProblem({ triple, features: [] }, device)).toBeNull();
+    expect(targetProblem({ triple, features: ["avx2"] }, device)).toBeNull();
+    expect(targetProblem({ triple, features: ["avx2", "fma"] }, device)).toBe(
+      "it was compiled for a processor with `fma`",
+    );
+  });
+});
