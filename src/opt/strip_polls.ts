@@ -19,15 +19,14 @@ import {
 import {
   createBlock,
   createValue,
+  FunctionBuilder,
   isIndex,
   terminatorOf,
   typeOf,
   type Block,
   type BlockId,
-  type Inst,
   type IntCond,
   type MirFunction,
-  type MirType,
   type Opcode,
   type Target,
   type Value,
@@ -41,7 +40,7 @@ import {
   type Counter,
   type CountedShape,
 } from "./versioning/counter.ts";
-import { instruction } from "./versioning/entry.ts";
+import { insertEntry } from "./versioning/entry.ts";
 import { farthestStep, isKnownStep } from "./versioning/steps.ts";
 
 /** Iterations of a strip. */
@@ -105,47 +104,37 @@ class StripMiner {
   readonly #fn: MirFunction;
   readonly #polling: Polling;
   readonly #outer: Block;
-  readonly #strip: Block;
+  readonly #strip: FunctionBuilder;
   /** What the header's values are in the outer header. */
   readonly #values = new Map<Value, Value>();
   readonly #definitions: Definitions;
 
-  constructor(fn: MirFunction, polling: Polling, definitions: Definitions) {
-    const { header } = polling.shape;
-    this.#fn = fn;
+  constructor(cfg: Cfg, polling: Polling, definitions: Definitions) {
+    this.#fn = cfg.fn;
     this.#polling = polling;
     this.#definitions = definitions;
-    this.#outer = createBlock(
-      fn,
-      header.params.map((param) => typeOf(fn, param)),
-    );
-    this.#strip = createBlock(fn);
-    for (const [i, param] of header.params.entries()) {
+    this.#outer = insertEntry(cfg, polling.shape);
+    this.#strip = new FunctionBuilder(cfg.fn, createBlock(cfg.fn));
+    for (const [i, param] of polling.shape.header.params.entries()) {
       const own = this.#outer.params[i];
       if (own !== undefined) this.#values.set(param, own);
     }
   }
 
-  run(cfg: Cfg): void {
+  run(): void {
     const { shape, stay } = this.#polling;
-    const { header, backEdge, loop } = shape;
-    for (const number of cfg.predecessors[loop.header] ?? []) {
-      const from = cfg.order[number];
-      if (from === undefined || loop.blocks.includes(number)) continue;
-      for (const edge of terminatorOf(from).targets) {
-        if (edge.block === header.id) edge.block = this.#outer.id;
-      }
-    }
+    const { header, backEdge } = shape;
     this.#fillOuter();
     const stop = this.#endOfStrip();
-    const toInner = { block: header.id, args: [...this.#outer.params] };
-    this.#strip.insts.push(instruction({ op: "jump", args: [], targets: [toInner] }));
-    const inner: Target = { block: stay.block, args: stay.args };
-    header.insts = header.insts.slice(0, -1).filter(({ op }) => op !== "safepoint");
-    header.insts.push(instruction({ op: "jump", args: [], targets: [inner] }));
+    this.#strip.jump(header, [...this.#outer.params]);
+    header.insts = header.insts.filter(({ op }) => op !== "safepoint");
+    const end = terminatorOf(header);
+    end.op = "jump";
+    end.args = [];
+    end.targets = [{ ...stay }];
     const again = this.#again(backEdge, stop);
     const { blocks } = this.#fn;
-    blocks.splice(blocks.indexOf(header), 0, this.#outer, this.#strip);
+    blocks.splice(blocks.indexOf(header), 0, this.#strip.block);
     blocks.splice(blocks.indexOf(shape.latch) + 1, 0, again);
   }
 
@@ -162,7 +151,7 @@ class StripMiner {
       });
       const targets = inst.targets.map((edge) =>
         edge === stay
-          ? { block: this.#strip.id, args: [] }
+          ? { block: this.#strip.block.id, args: [] }
           : { block: edge.block, args: edge.args.map(use) },
       );
       this.#outer.insts.push({ ...inst, args, results, targets });
@@ -176,12 +165,12 @@ class StripMiner {
     const block = createBlock(this.#fn);
     const next = args[shape.header.params.indexOf(counter.param)];
     if (next === undefined) throw new Error(`${this.#fn.symbol}: a counter has a next value`);
-    const more = this.#compare(block, this.#goesOn(), [next, stop]);
-    const targets = [
+    const builder = new FunctionBuilder(this.#fn, block);
+    builder.branch(
+      builder.value("icmp", "i64", [next, stop], this.#goesOn()),
       { block: shape.header.id, args },
       { block: this.#outer.id, args: [...args] },
-    ];
-    block.insts.push(instruction({ op: "brif", args: [more], targets }));
+    );
     backEdge.block = block.id;
     backEdge.args = [];
     return block;
@@ -214,36 +203,29 @@ class StripMiner {
         ? this.#constant((this.#isDown ? -step : step) * stripLength)
         : this.#op("imul", step, this.#constant(stripLength));
     const left = this.#isDown ? this.#op("isub", start, limit) : this.#op("isub", limit, start);
-    const fits = this.#compare(this.#strip, "ult", [left, most]);
+    const fits = this.#compare("ult", [left, most]);
     const part = this.#op(this.#isDown ? "isub" : "iadd", start, most);
     const stop = this.#select(fits, limit, part);
     if (typeof step === "bigint" || this.#polling.stepIsSmall) return stop;
     const less = this.#op("iadd", step, this.#constant(-1n));
-    const steps = this.#compare(this.#strip, "ult", [less, this.#constant(farthestStep)]);
+    const steps = this.#compare("ult", [less, this.#constant(farthestStep)]);
     return this.#select(steps, stop, this.#constant(leastI64));
   }
 
   #constant(imm: bigint): Value {
-    return this.#define(this.#strip, "i64", { op: "iconst", type: "i64", args: [], imm });
+    return this.#strip.value("iconst", "i64", [], imm);
   }
 
   #op(op: Opcode, left: Value, right: Value): Value {
-    return this.#define(this.#strip, "i64", { op, type: "i64", args: [left, right] });
+    return this.#strip.value(op, "i64", [left, right]);
   }
 
   #select(condition: Value, then: Value, otherwise: Value): Value {
-    const args = [condition, then, otherwise];
-    return this.#define(this.#strip, "i64", { op: "select", type: "i64", args });
+    return this.#strip.value("select", "i64", [condition, then, otherwise]);
   }
 
-  #compare(block: Block, cond: IntCond, args: Value[]): Value {
-    return this.#define(block, "i32", { op: "icmp", type: "i64", args, imm: cond });
-  }
-
-  #define(block: Block, type: MirType, parts: Pick<Inst, "op" | "args"> & Partial<Inst>): Value {
-    const result = createValue(this.#fn, type);
-    block.insts.push(instruction({ ...parts, results: [result] }));
-    return result;
+  #compare(cond: IntCond, args: Value[]): Value {
+    return this.#strip.value("icmp", "i64", args, cond);
   }
 }
 
@@ -256,7 +238,7 @@ function mineNext(fn: MirFunction, done: Set<BlockId>): boolean {
     done.add(header.id);
     const polling = findPolling(graph, loop);
     if (polling === undefined || !closeLoop(graph, loop)) continue;
-    new StripMiner(fn, polling, graph.definitions).run(cfg);
+    new StripMiner(cfg, polling, graph.definitions).run();
     return true;
   }
   return false;

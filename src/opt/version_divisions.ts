@@ -10,8 +10,7 @@ import {
 } from "../analysis/index.ts";
 import {
   createBlock,
-  createValue,
-  terminatorOf,
+  FunctionBuilder,
   type Block,
   type BlockId,
   type MirFunction,
@@ -24,7 +23,7 @@ import { unrollRemainders } from "./unrolling/remainders.ts";
 import { findAssumptions, isWideDivision, type Assumption } from "./versioning/assumptions.ts";
 import { copyLoop } from "./versioning/copy-loop.ts";
 import { countedShapeOf } from "./versioning/counter.ts";
-import { branchOn, insertEntry, instruction } from "./versioning/entry.ts";
+import { branchOn, insertEntry } from "./versioning/entry.ts";
 import type { Guard } from "./versioning/guards.ts";
 import { joinLatches } from "./versioning/latch.ts";
 
@@ -64,11 +63,9 @@ function guardsFor(
   header: Block,
   assumptions: readonly Assumption[],
 ): Guard[] {
+  const builder = new FunctionBuilder(fn, entry);
   return assumptions.map(({ value, isParam, bound }) => {
-    const right = createValue(fn, "i64");
-    entry.insts.push(
-      instruction({ op: "iconst", type: "i64", args: [], imm: bound, results: [right] }),
-    );
+    const right = builder.value("iconst", "i64", [], bound);
     const left = isParam ? entry.params[header.params.indexOf(value)] : value;
     if (left === undefined) throw new Error(`${fn.symbol}: the header has no such parameter`);
     return { cond: "ult", left, right };
@@ -91,8 +88,7 @@ function versionLoop(
   const { header: copy, blocks } = copyLoop(fn, shape.blocks);
   // A block of its own behind the last look, so that what was looked at is known in all of the copy.
   const start = createBlock(fn);
-  const targets = [{ block: copy.id, args: [...entry.params] }];
-  start.insts.push(instruction({ op: "jump", args: [], targets }));
+  new FunctionBuilder(fn, start).jump(copy, [...entry.params]);
   fn.blocks.splice(fn.blocks.indexOf(copy), 0, start);
   branchOn(fn, entry, guards, { copy: start, loop: shape.header });
   return { entry, loop: shape.header, copy, blocks };
@@ -114,10 +110,9 @@ function versionNext(fn: MirFunction, done: Set<BlockId>): Version | undefined {
 }
 
 /** Lets the loop run as it was. */
-function undo({ entry, loop }: Version): void {
-  const end = entry.insts.indexOf(terminatorOf(entry));
-  const targets = [{ block: loop.id, args: [...entry.params] }];
-  entry.insts.splice(end, 1, instruction({ op: "jump", args: [], targets }));
+function undo(fn: MirFunction, { entry, loop }: Version): void {
+  entry.insts.pop();
+  new FunctionBuilder(fn, entry).jump(loop, [...entry.params]);
 }
 
 /** Versions innermost loops whose divisions are cheap where their numbers are small. */
@@ -136,7 +131,7 @@ export function versionDivisions(fn: MirFunction): boolean {
   const cheaper = cheaperDivisions(fn);
   for (const version of versions) {
     const better = version.blocks.some(({ insts }) => insts.some((inst) => cheaper.has(inst)));
-    if (!better) undo(version);
+    if (!better) undo(fn, version);
   }
   removeUnreachable(fn, computeCfg(fn));
   // The guards have compared what starts a recurrence with its modulus.

@@ -13,6 +13,7 @@ import {
 } from "../analysis/index.ts";
 import {
   createBlock,
+  FunctionBuilder,
   isIndex,
   type Block,
   type BlockId,
@@ -30,7 +31,7 @@ import {
   type Counter,
   type CountedShape,
 } from "./versioning/counter.ts";
-import { branchOn, insertEntry, instruction } from "./versioning/entry.ts";
+import { branchOn, insertEntry } from "./versioning/entry.ts";
 import { GuardEmitter, type MovingIndex } from "./versioning/guards.ts";
 
 /** Loops of more instructions are not copied. */
@@ -105,10 +106,9 @@ function planFor(graph: Graph, shape: CountedShape): Plan | undefined {
 /** The block between the last guard and the copy, with what the addresses in the copy need. */
 function startOf(fn: MirFunction, entry: Block, { header, blocks, values }: LoopCopy): Block {
   const start = createBlock(fn);
-  const splitter = new AddressSplitter(fn, new Set(values.values()), definingInsts(fn));
-  start.insts.push(...splitter.run(blocks));
-  const targets = [{ block: header.id, args: [...entry.params] }];
-  start.insts.push(instruction({ op: "jump", args: [], targets }));
+  const inside = new Set(values.values());
+  new AddressSplitter(fn, start, { inside, definitions: definingInsts(fn) }).run(blocks);
+  new FunctionBuilder(fn, start).jump(header, [...entry.params]);
   fn.blocks.splice(fn.blocks.indexOf(header), 0, start);
   return start;
 }

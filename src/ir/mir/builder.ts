@@ -69,16 +69,16 @@ export class FunctionBuilder {
   readonly fn: MirFunction;
   block: Block;
   location: LocationId = noLocation;
-  readonly #placed: Set<Block>;
+  #placed: Set<Block> | undefined;
 
   constructor(fn: MirFunction, block: Block = entryBlock(fn)) {
     this.fn = fn;
     this.block = block;
-    this.#placed = new Set(fn.blocks);
   }
 
   /** Makes a block the current one, placing it last in the layout if it has no place yet. */
   enter(block: Block): void {
+    this.#placed ??= new Set(this.fn.blocks);
     if (!this.#placed.has(block)) {
       this.#placed.add(block);
       this.fn.blocks.push(block);

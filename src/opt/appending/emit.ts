@@ -2,21 +2,16 @@
 import { computeCfg, integerConstant, type Cfg, type Definitions } from "../../analysis/index.ts";
 import {
   createBlock,
-  createValue,
+  FunctionBuilder,
   terminatorOf,
-  type Block,
   type BlockId,
-  type Inst,
-  type IntCond,
   type MirFunction,
-  type MirType,
-  type Target,
   type Value,
 } from "../../ir/mir/index.ts";
 import { removeUnreachable } from "../simplify/merge.ts";
 import { copyLoop, type LoopCopy } from "../versioning/copy-loop.ts";
 import type { Counter, CountedShape } from "../versioning/counter.ts";
-import { insertEntry, instruction } from "../versioning/entry.ts";
+import { insertEntry } from "../versioning/entry.ts";
 import type { RoomTest } from "./room.ts";
 
 /** A loop to be copied, its uses behind it closed. */
@@ -28,71 +23,37 @@ export interface AppendingLoop {
   readonly definitions: Definitions;
 }
 
-/** Appends instructions to a block. */
-class Emitter {
-  readonly #fn: MirFunction;
-  readonly block: Block;
-
-  constructor(fn: MirFunction, block: Block) {
-    this.#fn = fn;
-    this.block = block;
-  }
-
-  constant(type: MirType, imm: bigint): Value {
-    return this.#define(type, { op: "iconst", type, args: [], imm });
-  }
-
-  op(op: "iadd" | "isub", type: MirType, args: Value[]): Value {
-    return this.#define(type, { op, type, args });
-  }
-
-  extended(value: Value): Value {
-    return this.#define("i64", { op: "uextend", args: [value] });
-  }
-
-  compare(cond: IntCond, type: MirType, args: Value[]): Value {
-    return this.#define("i32", { op: "icmp", type, args, imm: cond });
-  }
-
-  select(condition: Value, then: Value, otherwise: Value): Value {
-    return this.#define("i64", { op: "select", type: "i64", args: [condition, then, otherwise] });
-  }
-
-  end(op: "jump" | "brif", args: Value[], targets: Target[]): void {
-    this.block.insts.push(instruction({ op, args, targets }));
-  }
-
-  #define(type: MirType, parts: Pick<Inst, "op" | "args"> & Partial<Inst>): Value {
-    const result = createValue(this.#fn, type);
-    this.block.insts.push(instruction({ ...parts, results: [result] }));
-    return result;
-  }
-}
-
 /** Where the run that starts at the entry's counter ends, at the limit at the latest. */
 function endOfRun(
-  emit: Emitter,
+  builder: FunctionBuilder,
   { counter, tests, definitions }: AppendingLoop,
   at: (value: Value) => Value,
 ): Value {
-  const none = emit.constant("i64", 0n);
+  const none = builder.value("iconst", "i64", [], 0n);
   let room: Value | undefined;
   for (const { length, capacity } of tests) {
-    const has = emit.compare("ult", "i32", [at(length), at(capacity)]);
-    const left = emit.extended(emit.op("isub", "i32", [at(capacity), at(length)]));
-    const own = emit.select(has, left, none);
-    room =
-      room === undefined ? own : emit.select(emit.compare("ult", "i64", [own, room]), own, room);
+    const has = builder.value("icmp", "i32", [at(length), at(capacity)], "ult");
+    const left = builder.value("isub", "i32", [at(capacity), at(length)]);
+    const wide = builder.value("uextend", null, [left]);
+    const own = builder.value("select", "i64", [has, wide, none]);
+    room = room === undefined ? own : lesser(builder, own, room);
   }
   const given = integerConstant(definitions, counter.limit);
-  const limit = given === undefined ? counter.limit : emit.constant("i64", given);
+  const limit = given === undefined ? counter.limit : builder.value("iconst", "i64", [], given);
   // Behind the greatest i64 comes the least: then the run ends before it has begun.
   const end =
-    counter.cond === "sle" ? emit.op("iadd", "i64", [limit, emit.constant("i64", 1n)]) : limit;
+    counter.cond === "sle"
+      ? builder.value("iadd", "i64", [limit, builder.value("iconst", "i64", [], 1n)])
+      : limit;
   const start = at(counter.param);
   const most = room ?? none;
-  const fits = emit.compare("ult", "i64", [emit.op("isub", "i64", [end, start]), most]);
-  return emit.select(fits, end, emit.op("iadd", "i64", [start, most]));
+  const left = builder.value("isub", "i64", [end, start]);
+  const fits = builder.value("icmp", "i64", [left, most], "ult");
+  return builder.value("select", "i64", [fits, end, builder.value("iadd", "i64", [start, most])]);
+}
+
+function lesser(builder: FunctionBuilder, a: Value, b: Value): Value {
+  return builder.value("select", "i64", [builder.value("icmp", "i64", [a, b], "ult"), a, b]);
 }
 
 /** The copy compares with the end of the run, goes to the loop behind it, and finds room. */
@@ -110,9 +71,9 @@ function finishCopy(
   const stay = branch?.targets[places.findIndex((block) => inside.has(block))];
   if (stay === undefined || param === undefined) throw new Error(`${fn.symbol}: ${loop.header}`);
   copy.header.insts.pop();
-  const emit = new Emitter(fn, copy.header);
-  const goesOn = emit.compare("slt", "i64", [param, stop]);
-  emit.end("brif", [goesOn], [stay, { block: header.id, args: [...copy.header.params] }]);
+  const builder = new FunctionBuilder(fn, copy.header);
+  const goesOn = builder.value("icmp", "i64", [param, stop], "slt");
+  builder.branch(goesOn, stay, { block: header.id, args: [...copy.header.params] });
   for (const test of tests) {
     const copied = copy.insts.get(test.branch);
     if (copied === undefined) throw new Error(`${fn.symbol}: a test was not copied`);
@@ -133,15 +94,15 @@ export function emitRuns(cfg: Cfg, appending: AppendingLoop): BlockId {
   backEdge.block = entry.id;
   const count = createBlock(fn);
   fn.blocks.splice(fn.blocks.indexOf(entry) + 1, 0, count);
-  const first = new Emitter(fn, entry);
+  const first = new FunctionBuilder(fn, entry);
   const given = integerConstant(definitions, counter.limit);
-  const limit = given === undefined ? counter.limit : first.constant("i64", given);
-  const enters = first.compare(counter.cond, "i64", [at(counter.param), limit]);
+  const limit = given === undefined ? counter.limit : first.value("iconst", "i64", [], given);
+  const enters = first.value("icmp", "i64", [at(counter.param), limit], counter.cond);
   const toLoop = { block: header.id, args: [...entry.params] };
-  first.end("brif", [enters], [{ block: count.id, args: [] }, toLoop]);
-  const emit = new Emitter(fn, count);
-  const stop = endOfRun(emit, appending, at);
-  emit.end("jump", [], [{ block: copy.header.id, args: [...entry.params] }]);
+  first.branch(enters, { block: count.id, args: [] }, toLoop);
+  const builder = new FunctionBuilder(fn, count);
+  const stop = endOfRun(builder, appending, at);
+  builder.jump(copy.header, [...entry.params]);
   finishCopy(fn, appending, copy, stop);
   removeUnreachable(fn, computeCfg(fn));
   return copy.header.id;

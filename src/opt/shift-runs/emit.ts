@@ -2,10 +2,9 @@
 import { integerConstant, type Definitions } from "../../analysis/index.ts";
 import {
   createBlock,
-  createValue,
+  FunctionBuilder,
   typeOf,
   type Block,
-  type Inst,
   type MirFunction,
   type MirType,
   type Opcode,
@@ -20,7 +19,7 @@ export class RunEmitter {
   readonly #fn: MirFunction;
   readonly #header: Block;
   readonly #definitions: Definitions;
-  #block: Block;
+  readonly #builder: FunctionBuilder;
   /** How often the number is halved, by type. */
   readonly #counts = new Map<MirType, Value>();
 
@@ -28,7 +27,8 @@ export class RunEmitter {
     this.#fn = fn;
     this.#header = header;
     this.#definitions = definitions;
-    this.#block = this.#place();
+    this.#builder = new FunctionBuilder(fn);
+    this.#builder.enter(createBlock(fn));
   }
 
   /**
@@ -37,7 +37,7 @@ export class RunEmitter {
    */
   emit(edge: Target, run: Run, values: readonly Value[], otherwise: Target): void {
     const { number, shift, remaining } = run;
-    edge.block = this.#block.id;
+    edge.block = this.#builder.block.id;
     edge.args = [];
     const even = this.#at(number, values);
     const wide = typeOf(this.#fn, number);
@@ -46,22 +46,18 @@ export class RunEmitter {
     for (const { left, right } of remaining) {
       const type = typeOf(this.#fn, left);
       const ends = [this.#at(left, values), this.#at(right, values)];
-      const enough = createValue(this.#fn, "i32");
       const args = [this.#count(type), this.#op("isub", type, ends)];
-      this.#append({ op: "icmp", type, args, imm: "ule", results: [enough] });
-      const next = this.#place();
-      const targets = [
-        { block: next.id, args: [] },
-        { ...otherwise, args: [...otherwise.args] },
-      ];
-      this.#append({ op: "brif", args: [enough], targets });
-      this.#block = next;
+      const enough = this.#builder.value("icmp", type, args, "ule");
+      const next = createBlock(this.#fn);
+      const goesOn = { block: next.id, args: [] };
+      this.#builder.branch(enough, goesOn, { ...otherwise, args: [...otherwise.args] });
+      this.#builder.enter(next);
     }
     const args = this.#header.params.map((param, i) => {
       if (param === number) return this.#op(shift, wide, [even, times]);
       return this.#moved(this.#at(param, values), run.steps[i] ?? 0n);
     });
-    this.#append({ op: "jump", args: [], targets: [{ block: this.#header.id, args }] });
+    this.#builder.jump(this.#header, args);
   }
 
   /** A header parameter as the edge passes it. Constants of the way stand where they are used. */
@@ -72,20 +68,13 @@ export class RunEmitter {
     return constant === undefined ? value : this.#constant(typeOf(this.#fn, value), constant);
   }
 
-  #place(): Block {
-    const block = createBlock(this.#fn);
-    this.#fn.blocks.push(block);
-    return block;
-  }
-
   /** The count in this width. */
   #count(type: MirType): Value {
     const known = this.#counts.get(type);
     if (known !== undefined) return known;
     const [other] = this.#counts.values();
     if (other === undefined) throw new Error("a run has a count");
-    const made = createValue(this.#fn, type);
-    this.#append({ op: type === "i64" ? "uextend" : "ireduce", args: [other], results: [made] });
+    const made = this.#builder.value(type === "i64" ? "uextend" : "ireduce", null, [other]);
     this.#counts.set(type, made);
     return made;
   }
@@ -100,19 +89,10 @@ export class RunEmitter {
   }
 
   #constant(type: MirType, value: bigint): Value {
-    const result = createValue(this.#fn, type);
-    this.#append({ op: "iconst", type, args: [], imm: wrap(type, value), results: [result] });
-    return result;
+    return this.#builder.value("iconst", type, [], wrap(type, value));
   }
 
   #op(op: Opcode, type: MirType, args: Value[]): Value {
-    const result = createValue(this.#fn, type);
-    this.#append({ op, type, args, results: [result] });
-    return result;
-  }
-
-  #append(parts: Pick<Inst, "op" | "args"> & Partial<Inst>): void {
-    const inst = { type: null, imm: null, targets: [], results: [], location: -1, ...parts };
-    this.#block.insts.push(inst);
+    return this.#builder.value(op, type, args);
   }
 }

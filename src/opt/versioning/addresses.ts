@@ -4,17 +4,8 @@
 //
 // Additions, left shifts by constants and `ireduce` wrap at 32 bits alike, so the order of the terms does not matter.
 import { integerConstant, isLoad, type Definitions } from "../../analysis/index.ts";
-import {
-  createValue,
-  typeOf,
-  type Block,
-  type Inst,
-  type MirFunction,
-  type MirType,
-  type Opcode,
-  type Value,
-} from "../../ir/mir/index.ts";
-import { instruction } from "./entry.ts";
+import { typeOf, type Block, type MirFunction, type Value } from "../../ir/mir/index.ts";
+import { OnceBuilder } from "./once.ts";
 
 /** Terms of more operations stay as they are. */
 const deepest = 8;
@@ -25,43 +16,35 @@ interface Term {
   readonly shift: bigint;
 }
 
-/** Appends operations to a block, each once. */
+/** Sums of terms at the end of a block. */
 class Sums {
   readonly #fn: MirFunction;
-  readonly #insts: Inst[];
-  readonly #made = new Map<string, Value>();
+  readonly #builder: OnceBuilder;
 
-  constructor(fn: MirFunction, insts: Inst[]) {
+  constructor(fn: MirFunction, block: Block) {
     this.#fn = fn;
-    this.#insts = insts;
+    this.#builder = new OnceBuilder(fn, block);
   }
 
   add(left: Value, right: Value): Value {
-    return this.#emit("iadd", "i32", [left, right]);
+    return this.#builder.value("iadd", "i32", [left, right]);
   }
 
   sum(terms: readonly Term[]): Value | undefined {
     let sum: Value | undefined;
-    for (const { value, shift } of terms) {
-      const narrow =
-        typeOf(this.#fn, value) === "i64" ? this.#emit("ireduce", null, [value]) : value;
-      const term =
-        shift === 0n
-          ? narrow
-          : this.#emit("ishl", "i32", [narrow, this.#emit("iconst", "i32", [], shift)]);
-      sum = sum === undefined ? term : this.add(sum, term);
+    for (const term of terms) {
+      const value = this.#term(term);
+      sum = sum === undefined ? value : this.add(sum, value);
     }
     return sum;
   }
 
-  #emit(op: Opcode, type: MirType | null, args: Value[], imm: bigint | null = null): Value {
-    const key = `${op} ${args.join(" ")} ${imm ?? ""}`;
-    const known = this.#made.get(key);
-    if (known !== undefined) return known;
-    const result = createValue(this.#fn, "i32");
-    this.#insts.push(instruction({ op, type, args, imm, results: [result] }));
-    this.#made.set(key, result);
-    return result;
+  #term({ value, shift }: Term): Value {
+    const builder = this.#builder;
+    const narrow =
+      typeOf(this.#fn, value) === "i64" ? builder.value("ireduce", null, [value]) : value;
+    if (shift === 0n) return narrow;
+    return builder.value("ishl", "i32", [narrow, builder.value("iconst", "i32", [], shift)]);
   }
 }
 
@@ -70,31 +53,33 @@ export class AddressSplitter {
   readonly #fn: MirFunction;
   readonly #inside: ReadonlySet<Value>;
   readonly #definitions: Definitions;
-  readonly #hoisted: Inst[] = [];
   readonly #front: Sums;
 
-  /** `inside` are the values that the loop defines. */
-  constructor(fn: MirFunction, inside: ReadonlySet<Value>, definitions: Definitions) {
+  /** `inside` are the values that the loop defines; what is computed in front of it goes to the end of `front`. */
+  constructor(
+    fn: MirFunction,
+    front: Block,
+    { inside, definitions }: { inside: ReadonlySet<Value>; definitions: Definitions },
+  ) {
     this.#fn = fn;
     this.#inside = inside;
     this.#definitions = definitions;
-    this.#front = new Sums(fn, this.#hoisted);
+    this.#front = new Sums(fn, front);
   }
 
-  /** Rewrites the loads and stores of the blocks; the result is what must be computed in front of the loop. */
-  run(blocks: readonly Block[]): readonly Inst[] {
+  /** Rewrites the loads and stores of the blocks. */
+  run(blocks: readonly Block[]): void {
     for (const block of blocks) {
-      const insts: Inst[] = [];
-      const sums = new Sums(this.#fn, insts);
-      for (const inst of block.insts) {
+      const { insts } = block;
+      block.insts = [];
+      const sums = new Sums(this.#fn, block);
+      for (const inst of insts) {
         const [address] = inst.args;
         const accesses = isLoad(inst) || inst.op.startsWith("store");
         if (accesses && address !== undefined) inst.args[0] = this.#split(address, sums);
-        insts.push(inst);
+        block.insts.push(inst);
       }
-      block.insts = insts;
     }
-    return this.#hoisted;
   }
 
   #split(address: Value, sums: Sums): Value {

@@ -2,13 +2,11 @@
 import type { Cfg } from "../../analysis/index.ts";
 import {
   createBlock,
-  createValue,
+  FunctionBuilder,
   terminatorOf,
   typeOf,
   type Block,
-  type Inst,
   type MirFunction,
-  type Target,
 } from "../../ir/mir/index.ts";
 import type { CountedShape } from "./counter.ts";
 import type { Guard } from "./guards.ts";
@@ -41,16 +39,15 @@ export function branchOn(
   const { params } = entry;
   let block = entry;
   for (const [i, { cond, left, right }] of guards.entries()) {
-    const holds = createValue(fn, "i32");
-    const args = [left, right];
-    block.insts.push(instruction({ op: "icmp", type: "i64", args, imm: cond, results: [holds] }));
+    const builder = new FunctionBuilder(fn, block);
+    const holds = builder.value("icmp", "i64", [left, right], cond);
     const last = i === guards.length - 1;
     const next = last ? ways.copy : createBlock(fn);
-    const targets: Target[] = [
+    builder.branch(
+      holds,
       { block: next.id, args: next.params.length > 0 ? [...params] : [] },
       { block: ways.loop.id, args: [...params] },
-    ];
-    block.insts.push(instruction({ op: "brif", args: [holds], targets }));
+    );
     if (!last) fn.blocks.splice(fn.blocks.indexOf(block) + 1, 0, next);
     block = next;
   }
@@ -60,9 +57,4 @@ export function branchOn(
 export interface Ways {
   readonly copy: Block;
   readonly loop: Block;
-}
-
-/** An instruction of no place in the source. */
-export function instruction(parts: Pick<Inst, "op" | "args"> & Partial<Inst>): Inst {
-  return { type: null, imm: null, targets: [], results: [], location: -1, ...parts };
 }

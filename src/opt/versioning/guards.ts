@@ -9,7 +9,6 @@
 // compared with the limit: it stays 2^62 away from the end of i64, and a step is below 2^32.
 import { integerConstant, type Definitions } from "../../analysis/index.ts";
 import {
-  createValue,
   type Block,
   type Inst,
   type IntCond,
@@ -19,6 +18,7 @@ import {
 } from "../../ir/mir/index.ts";
 import { wrap } from "../rewriter.ts";
 import { affineOps, type Slope } from "./affine.ts";
+import { OnceBuilder } from "./once.ts";
 import { stepOf, type Counter, type CountedShape } from "./counter.ts";
 
 /** An `index` of the loop that moves with the counter. */
@@ -44,18 +44,15 @@ const farthest = 1n << 62n;
 
 /** Puts what guards compare at the end of a block. */
 export class GuardEmitter {
-  readonly #fn: MirFunction;
-  readonly #block: Block;
+  readonly #builder: OnceBuilder;
   readonly #shape: CountedShape;
   readonly #definitions: Definitions;
-  readonly #made = new Map<string, Value>();
   readonly #constants = new Map<Value, bigint>();
   readonly guards: Guard[] = [];
 
   /** `block` has the loop's parameters. */
   constructor(fn: MirFunction, block: Block, shape: CountedShape, definitions: Definitions) {
-    this.#fn = fn;
-    this.#block = block;
+    this.#builder = new OnceBuilder(fn, block);
     this.#shape = shape;
     this.#definitions = definitions;
   }
@@ -117,7 +114,7 @@ export class GuardEmitter {
 
   /** What a header's parameter is when the loop is entered. */
   #entry(param: Value): Value {
-    const value = this.#block.params[this.#shape.header.params.indexOf(param)];
+    const value = this.#builder.block.params[this.#shape.header.params.indexOf(param)];
     if (value === undefined) throw new Error("the header has no such parameter");
     return value;
   }
@@ -130,7 +127,7 @@ export class GuardEmitter {
 
   #constant(value: bigint): Value {
     const imm = wrap("i64", value);
-    const made = this.#emit("iconst", [], imm);
+    const made = this.#builder.value("iconst", "i64", [], imm);
     this.#constants.set(made, imm);
     return made;
   }
@@ -143,18 +140,7 @@ export class GuardEmitter {
     if (op === "iadd" && a === 0n) return right;
     if (op === "iadd" && a !== undefined && b !== undefined) return this.#constant(a + b);
     if (op === "isub" && a !== undefined && b !== undefined) return this.#constant(a - b);
-    return this.#emit(op, [left, right]);
-  }
-
-  #emit(op: Opcode, args: Value[], imm: bigint | null = null): Value {
-    const key = `${op} ${args.join(" ")} ${imm ?? ""}`;
-    const known = this.#made.get(key);
-    if (known !== undefined) return known;
-    const result = createValue(this.#fn, "i64");
-    const inst: Inst = { op, type: "i64", args, imm, targets: [], results: [result], location: -1 };
-    this.#block.insts.push(inst);
-    this.#made.set(key, result);
-    return result;
+    return this.#builder.value(op, "i64", [left, right]);
   }
 
   #need(cond: IntCond, value: Value, bound: bigint): void {

@@ -3,12 +3,12 @@ import type { Cfg, Loop } from "../../analysis/index.ts";
 import {
   createBlock,
   createValue,
+  FunctionBuilder,
   terminatorOf,
   typeOf,
   type Block,
   type Value,
 } from "../../ir/mir/index.ts";
-import { instruction } from "./entry.ts";
 
 /** Leads all edges back to the header through a new block; false if there is only one. */
 export function joinLatches(cfg: Cfg, loop: Loop): boolean {
@@ -36,7 +36,7 @@ export function joinLatches(cfg: Cfg, loop: Loop): boolean {
     edge.args = joined.map((i) => edge.args[i] ?? header.params[i] ?? (0 as Value));
     edge.block = latch.id;
   }
-  latch.insts.push(instruction({ op: "jump", args: [], targets: [{ block: header.id, args }] }));
+  new FunctionBuilder(fn, latch).jump(header, args);
   const last = loop.blocks.reduce((at, number) => {
     const block = cfg.order[number];
     return block === undefined ? at : Math.max(at, fn.blocks.indexOf(block));
