@@ -2,6 +2,7 @@
 // writes docs/compile-figures.md. Needs a build in dist/ and libLLVM; without libLLVM there is our own wasm back end alone.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { readOptions } from "./options.mjs";
 import { describeMachine, table } from "./report.mjs";
 import { median } from "./stats.mjs";
 
@@ -170,12 +171,11 @@ function render({ count, cells }, { rounds, missing, machine }) {
 }
 
 async function main(args) {
-  const at = args.indexOf("--rounds");
-  const rounds = at < 0 ? 9 : Number(args[at + 1]);
+  const { count: rounds, writes } = readOptions(args, "rounds");
   const missing = [];
   const figures = await measure(rounds, missing);
   const text = render(figures, { rounds, missing, machine: describeMachine({}) });
-  if (!args.includes("--no-write")) writeFileSync(page, text);
+  if (writes) writeFileSync(page, text);
   console.log(text);
 }
 

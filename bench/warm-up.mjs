@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { findContenders } from "./contenders.mjs";
 import { drawCurves } from "./curves.mjs";
+import { readOptions } from "./options.mjs";
 import { describeMachine, table } from "./report.mjs";
 import { median } from "./stats.mjs";
 
@@ -170,14 +171,13 @@ function render(results, { runs, missing, machine }) {
 }
 
 async function main(args) {
-  const at = args.indexOf("--runs");
-  const runs = at < 0 ? 9 : Number(args[at + 1]);
+  const { count: runs, writes } = readOptions(args, "runs");
   const folder = mkdtempSync(path.join(tmpdir(), "anneal-warm-up-"));
   try {
     const { contenders, missing } = findContenders(folder);
     const results = await measure(contenders, runs, (line) => console.error(line));
     const text = render(results, { runs, missing, machine: describeMachine({}) });
-    if (!args.includes("--no-write")) {
+    if (writes) {
       const caption = "Speed of short repetitions over the time since the process started";
       writeFileSync(path.join(docs, "warm-up.md"), text);
       writeFileSync(path.join(docs, "warm-up.svg"), drawCurves(groupsOf(results), { caption }));

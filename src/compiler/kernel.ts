@@ -8,22 +8,8 @@ import {
 import type { HirModule } from "../ir/hir/index.ts";
 import { renderVerifyErrors, verifyModule, type MirModule } from "../ir/mir/index.ts";
 import { lowerUnit, ModuleFacts } from "../lower/index.ts";
-import { bindParameters, runPasses, type PassName } from "../opt/index.ts";
+import { bindParameters, kernelPasses, runPasses } from "../opt/index.ts";
 import { currentAbi } from "../runtime/index.ts";
-
-/** Small functions go into their callers, so that it can be seen which array each access is to; LLVM does the rest. */
-const passes: readonly PassName[] = [
-  "fold",
-  "copy",
-  "simplify_cfg",
-  "dce",
-  "inline",
-  "fold",
-  "copy",
-  "simplify_cfg",
-  "gvn",
-  "dce",
-];
 
 /** A kernel to make. */
 export interface KernelRequest {
@@ -51,7 +37,7 @@ export function buildKernel(hir: HirModule, { entry, constants }: KernelRequest)
     fn.symbol === entry ? bindParameters(fn, new Map(byIndex)) : fn,
   );
   const module = { ...lowered, functions };
-  runPasses(module, passes);
+  runPasses(module, kernelPasses);
   const used = { ...module, functions: reachable(functions, entry) };
   const wrong = verifyModule(used);
   if (wrong.length > 0) throw new Error(renderVerifyErrors(wrong));

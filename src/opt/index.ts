@@ -10,4 +10,4 @@ export {
   type PassOptions,
   type PassReport,
 } from "./passes.ts";
-export { pipelines, type OptLevel } from "./pipelines.ts";
+export { kernelPasses, pipelines, type OptLevel } from "./pipelines.ts";

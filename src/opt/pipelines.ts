@@ -4,27 +4,21 @@ import type { PassName } from "./passes.ts";
 /** Nothing: the code as lowered. */
 const O0: readonly PassName[] = [];
 
+const simplify: readonly PassName[] = ["fold", "copy", "simplify_cfg"];
+
 /** One cheap sweep, for code that may run only a few times. */
-const O1: readonly PassName[] = ["fold", "copy", "simplify_cfg", "dce"];
+const O1: readonly PassName[] = [...simplify, "dce"];
+
+/** Simple forms first: they are what the inliner counts and copies. */
+const inlined: readonly PassName[] = [...O1, "inline", ...simplify, "gvn"];
 
 /** For code that is hot. */
 const O2: readonly PassName[] = [
-  // Simple forms first: they are what the inliner counts and copies.
-  "fold",
-  "copy",
-  "simplify_cfg",
-  "dce",
-  "inline",
-  "fold",
-  "copy",
-  "simplify_cfg",
-  "gvn",
+  ...inlined,
   "scalar_replace",
   "unroll_seeded",
   "facts",
-  "fold",
-  "copy",
-  "simplify_cfg",
+  ...simplify,
   "shift_runs",
   "if_convert",
   "simplify_cfg",
@@ -41,6 +35,12 @@ const O2: readonly PassName[] = [
   "narrow_division",
   "simplify_cfg",
 ];
+
+/**
+ * For kernels: small functions go into their callers, so that it can be seen which array each access is to; LLVM does the
+ * rest.
+ */
+export const kernelPasses: readonly PassName[] = [...inlined, "dce"];
 
 /** By `--opt N`. */
 export const pipelines = { O0, O1, O2 } as const;

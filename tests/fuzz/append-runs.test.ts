@@ -2,23 +2,20 @@
 // near every edge, whether their lengths and capacities move as those of arrays do or not.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { MirInterpreter, type MirValue } from "../../src/interp/index.ts";
+import type { MirValue } from "../../src/interp/index.ts";
 import {
   createBlock,
   createFunction,
   FunctionBuilder,
-  verifyModule,
   type Block,
   type IntCond,
   type MirModule,
   type Value,
 } from "../../src/ir/mir/index.ts";
-import { runPasses } from "../../src/opt/index.ts";
-import { ProgramError } from "../../src/runtime/index.ts";
-import { Tape } from "./mir-tape.ts";
+import { checkLoops, runsOr } from "./loop-law.ts";
+import type { Tape } from "./mir-tape.ts";
 
-const runs = Number(process.env["FUZZ_RUNS"] ?? 300);
-const seed = Number(process.env["FUZZ_SEED"] ?? 1);
+const runs = runsOr(300);
 const params = ["i64", "i64", "i32", "i32", "i32", "i32"] as const;
 
 /** The length and capacity of an array, and the hash of what was done. */
@@ -124,16 +121,6 @@ class LoopGenerator {
   }
 }
 
-/** The results; null if it takes too long. */
-function run(module: MirModule, args: readonly MirValue[], stepLimit: number): unknown {
-  try {
-    return new MirInterpreter([module], { stepLimit }).call("f", args);
-  } catch (error) {
-    if (error instanceof ProgramError && error.code === "time_limit") return null;
-    throw error;
-  }
-}
-
 /** Few iterations, from anywhere. */
 const counters = fc
   .tuple(
@@ -154,20 +141,16 @@ const inputs = fc
   .map(([both, ...rest]): readonly MirValue[] => [...both, ...rest]);
 
 it("loops with runs of appends do the same", { timeout: 60_000 + runs * 20 }, () => {
-  let split = 0;
-  const tapes = fc.array(fc.nat({ max: 99_999 }), { minLength: 30, maxLength: 40 });
-  const lists = fc.array(inputs, { minLength: 6, maxLength: 6 });
-  const property = fc.property(tapes, lists, (numbers, all) => {
-    const original = new LoopGenerator(new Tape(numbers)).module();
-    const module = new LoopGenerator(new Tape(numbers)).module();
-    expect(verifyModule(module)).toEqual([]);
-    split += runPasses(module, ["append_runs"])[0]?.changed ?? 0;
-    expect(verifyModule(module)).toEqual([]);
-    for (const args of all) {
-      const expected = run(original, args, 5000);
-      if (expected !== null) expect(run(module, args, 20_000)).toEqual(expected);
-    }
-  });
-  fc.assert(property, { numRuns: runs, seed });
+  const [split] = checkLoops(
+    {
+      generate: (tape) => new LoopGenerator(tape).module(),
+      tape: [30, 40],
+      passes: ["append_runs"],
+      inputs: fc.array(inputs, { minLength: 6, maxLength: 6 }),
+      argumentsOf: (args) => args,
+      steps: 5000,
+    },
+    runs,
+  );
   expect(split).toBeGreaterThan(runs / 10);
 });

@@ -2,24 +2,21 @@
 // that end them in the middle of a run, and 0.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { MirInterpreter, type MirValue } from "../../src/interp/index.ts";
+import type { MirValue } from "../../src/interp/index.ts";
 import {
   createBlock,
   createFunction,
   FunctionBuilder,
-  verifyModule,
   type Block,
   type IntCond,
   type MirModule,
   type MirType,
   type Value,
 } from "../../src/ir/mir/index.ts";
-import { runPasses } from "../../src/opt/index.ts";
-import { ProgramError } from "../../src/runtime/index.ts";
-import { Tape } from "./mir-tape.ts";
+import { checkLoops, runsOr } from "./loop-law.ts";
+import type { Tape } from "./mir-tape.ts";
 
-const runs = Number(process.env["FUZZ_RUNS"] ?? 300);
-const seed = Number(process.env["FUZZ_SEED"] ?? 1);
+const runs = runsOr(300);
 
 class LoopGenerator {
   readonly #tape: Tape;
@@ -149,15 +146,6 @@ class LoopGenerator {
   }
 }
 
-function run(module: MirModule, args: readonly MirValue[]): readonly MirValue[] | null {
-  try {
-    return new MirInterpreter([module], { stepLimit: 8000 }).call("f", args);
-  } catch (error) {
-    if (error instanceof ProgramError && error.code === "time_limit") return null;
-    throw error;
-  }
-}
-
 const numbers = fc.oneof(
   fc.bigInt(-40n, 40n),
   fc.bigInt(-(1n << 63n), (1n << 63n) - 1n),
@@ -166,22 +154,20 @@ const numbers = fc.oneof(
 const inputs = fc.tuple(numbers, fc.integer({ min: -2, max: 150 }), fc.bigInt(-3n, 90n));
 
 it("loops with runs of shifts return the same", { timeout: 60_000 + runs * 20 }, () => {
-  let made = 0;
-  const tapes = fc.array(fc.nat({ max: 99_999 }), { minLength: 20, maxLength: 40 });
-  const lists = fc.array(inputs, { minLength: 8, maxLength: 8 });
-  const property = fc.property(tapes, lists, (tape, all) => {
-    const original = new LoopGenerator(new Tape(tape)).module();
-    const module = new LoopGenerator(new Tape(tape)).module();
-    expect(verifyModule(module)).toEqual([]);
-    made += runPasses(module, ["shift_runs"])[0]?.changed ?? 0;
-    expect(verifyModule(module)).toEqual([]);
-    const wide = module.functions[0]?.signature.params[0] === "i64";
-    const fit = (value: bigint): MirValue => (wide ? value : Number(BigInt.asIntN(32, value)));
-    for (const [number, fuel, limit] of all) {
-      const args = [fit(number), fuel, fit(limit)];
-      expect(run(module, args)).toEqual(run(original, args));
-    }
-  });
-  fc.assert(property, { numRuns: runs, seed });
+  const [made] = checkLoops(
+    {
+      generate: (tape) => new LoopGenerator(tape).module(),
+      tape: [20, 40],
+      passes: ["shift_runs"],
+      inputs: fc.array(inputs, { minLength: 8, maxLength: 8 }),
+      argumentsOf: ([number, fuel, limit], module) => {
+        const wide = module.functions[0]?.signature.params[0] === "i64";
+        const fit = (value: bigint): MirValue => (wide ? value : Number(BigInt.asIntN(32, value)));
+        return [fit(number), fuel, fit(limit)];
+      },
+      steps: 8000,
+    },
+    runs,
+  );
   expect(made).toBeGreaterThan(runs / 4);
 });

@@ -2,23 +2,20 @@
 // they returned as written, for every number of iterations that leaves a copy of the body.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { MirInterpreter, type MirValue } from "../../src/interp/index.ts";
 import {
   createBlock,
   createFunction,
   FunctionBuilder,
   intConds,
-  verifyModule,
   type MirModule,
   type MirType,
   type Opcode,
   type Value,
 } from "../../src/ir/mir/index.ts";
-import { runPasses } from "../../src/opt/index.ts";
-import { Tape } from "./mir-tape.ts";
+import { checkLoops, runsOr } from "./loop-law.ts";
+import type { Tape } from "./mir-tape.ts";
 
-const runs = Number(process.env["FUZZ_RUNS"] ?? 150);
-const seed = Number(process.env["FUZZ_SEED"] ?? 1);
+const runs = runsOr(150);
 const ops: readonly Opcode[] = ["iadd", "isub", "imul", "bxor", "band", "sshr"];
 
 class LoopGenerator {
@@ -108,26 +105,22 @@ class LoopGenerator {
   }
 }
 
-function run(module: MirModule, args: readonly MirValue[]): readonly MirValue[] {
-  return new MirInterpreter([module]).call("f", args);
-}
-
 it("unrolled loops return the same", { timeout: 60_000 + runs * 20 }, () => {
-  let unrolled = 0;
-  const tapes = fc.array(fc.nat({ max: 99_999 }), { minLength: 40, maxLength: 60 });
-  const property = fc.property(tapes, fc.bigInt(-(1n << 31n), 1n << 31n), (numbers, x) => {
-    const original = new LoopGenerator(new Tape(numbers)).module();
-    const module = new LoopGenerator(new Tape(numbers)).module();
-    expect(verifyModule(module)).toEqual([]);
-    unrolled += runPasses(module, ["unroll"])[0]?.changed ?? 0;
-    expect(verifyModule(module)).toEqual([]);
-    runPasses(module, ["gvn", "dce", "simplify_cfg"]);
-    const argument =
-      module.functions[0]?.signature.params[1] === "i64" ? x : Number(BigInt.asIntN(32, x));
-    for (let n = 0; n < 10; n += 1) {
-      expect(run(module, [n, argument])).toEqual(run(original, [n, argument]));
-    }
-  });
-  fc.assert(property, { numRuns: runs, seed });
+  const counts = Array.from({ length: 10 }, (_, n) => n);
+  const [unrolled] = checkLoops(
+    {
+      generate: (tape) => new LoopGenerator(tape).module(),
+      tape: [40, 60],
+      passes: ["unroll"],
+      then: ["gvn", "dce", "simplify_cfg"],
+      inputs: fc.bigInt(-(1n << 31n), 1n << 31n).map((x) => counts.map((n) => [n, x] as const)),
+      argumentsOf: ([n, x], module) => {
+        const wide = module.functions[0]?.signature.params[1] === "i64";
+        return [n, wide ? x : Number(BigInt.asIntN(32, x))];
+      },
+      steps: 10_000,
+    },
+    runs,
+  );
   expect(unrolled).toBeGreaterThan(runs / 2);
 });

@@ -2,22 +2,19 @@
 // and stop with the same error, for numbers near every edge.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { MirInterpreter, type MirValue } from "../../src/interp/index.ts";
 import {
   createBlock,
   createFunction,
   FunctionBuilder,
-  verifyModule,
   type MirModule,
   type Opcode,
   type Value,
 } from "../../src/ir/mir/index.ts";
-import { runPasses } from "../../src/opt/index.ts";
-import { dataStart, ProgramError } from "../../src/runtime/index.ts";
-import { Tape } from "./mir-tape.ts";
+import { dataStart } from "../../src/runtime/index.ts";
+import { checkLoops, runsOr } from "./loop-law.ts";
+import type { Tape } from "./mir-tape.ts";
 
-const runs = Number(process.env["FUZZ_RUNS"] ?? 200);
-const seed = Number(process.env["FUZZ_SEED"] ?? 1);
+const runs = runsOr(200);
 /** Of the word that the loops store to. */
 const address = dataStart;
 const divisions: readonly Opcode[] = ["srem", "srem", "urem", "sdiv", "udiv"];
@@ -107,19 +104,6 @@ class LoopGenerator {
   }
 }
 
-/** The result or error, and what was stored; null if it takes too long. */
-function run(module: MirModule, args: readonly MirValue[], stepLimit: number): unknown {
-  const memory = new Uint8Array(address + 8);
-  const stored = (): bigint => new DataView(memory.buffer).getBigInt64(address, true);
-  try {
-    const results = new MirInterpreter([module], { stepLimit, memory }).call("f", args);
-    return { results, stored: stored() };
-  } catch (error) {
-    if (!(error instanceof ProgramError)) throw error;
-    return error.code === "time_limit" ? null : { code: error.code, stored: stored() };
-  }
-}
-
 const edges = fc.oneof(
   fc.bigInt(-5n, 40n),
   fc.bigInt(-5n, 40n),
@@ -133,24 +117,19 @@ const edges = fc.oneof(
 const inputs = fc.tuple(edges, edges, edges, edges);
 
 it("loops that divide do the same", { timeout: 60_000 + runs * 40 }, () => {
-  let versioned = 0;
-  let seeded = 0;
-  const tapes = fc.array(fc.nat({ max: 99_999 }), { minLength: 20, maxLength: 40 });
-  const lists = fc.array(inputs, { minLength: 8, maxLength: 8 });
-  const property = fc.property(tapes, lists, (tape, all) => {
-    const original = new LoopGenerator(new Tape(tape)).module();
-    const module = new LoopGenerator(new Tape(tape)).module();
-    expect(verifyModule(module)).toEqual([]);
-    seeded += runPasses(module, ["unroll_seeded"])[0]?.changed ?? 0;
-    versioned += runPasses(module, ["version_divisions"])[0]?.changed ?? 0;
-    expect(verifyModule(module)).toEqual([]);
-    runPasses(module, ["fold", "gvn", "simplify_cfg"]);
-    for (const args of all) {
-      const expected = run(original, args, 3000);
-      if (expected !== null) expect(run(module, args, 9000)).toEqual(expected);
-    }
-  });
-  fc.assert(property, { numRuns: runs, seed });
+  const [seeded, versioned] = checkLoops(
+    {
+      generate: (tape) => new LoopGenerator(tape).module(),
+      tape: [20, 40],
+      passes: ["unroll_seeded", "version_divisions"],
+      then: ["fold", "gvn", "simplify_cfg"],
+      inputs: fc.array(inputs, { minLength: 8, maxLength: 8 }),
+      argumentsOf: (args) => args,
+      steps: 3000,
+      bytes: 8,
+    },
+    runs,
+  );
   expect(versioned).toBeGreaterThan(runs / 5);
   expect(seeded).toBeGreaterThan(runs / 10);
 });

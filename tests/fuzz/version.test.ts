@@ -2,24 +2,22 @@
 // error in the same iteration, for counters and lengths near every edge.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { MirInterpreter, type MirValue } from "../../src/interp/index.ts";
+import type { MirValue } from "../../src/interp/index.ts";
 import {
   createBlock,
   createFunction,
   FunctionBuilder,
   intConds,
-  verifyModule,
   type IntCond,
   type MirModule,
   type Opcode,
   type Value,
 } from "../../src/ir/mir/index.ts";
-import { runPasses } from "../../src/opt/index.ts";
-import { dataStart, indexError, ProgramError } from "../../src/runtime/index.ts";
-import { Tape } from "./mir-tape.ts";
+import { dataStart } from "../../src/runtime/index.ts";
+import { checkLoops, runsOr } from "./loop-law.ts";
+import type { Tape } from "./mir-tape.ts";
 
-const runs = Number(process.env["FUZZ_RUNS"] ?? 300);
-const seed = Number(process.env["FUZZ_SEED"] ?? 1);
+const runs = runsOr(300);
 /** Of the array, or only its first word, that the loops store to. */
 const address = dataStart;
 const elements = 256n;
@@ -121,24 +119,6 @@ class LoopGenerator {
   }
 }
 
-/** The result or error, and what was stored; null if it takes too long. */
-function run(module: MirModule, args: readonly MirValue[], stepLimit: number): unknown {
-  const memory = new Uint8Array(address + 8 * Number(elements));
-  const host = {
-    rt_index_error: (index: bigint, length: bigint) => {
-      throw indexError(index, length);
-    },
-  };
-  const stored = (): string => memory.subarray(address).join(" ");
-  try {
-    const results = new MirInterpreter([module], { stepLimit, host, memory }).call("f", args);
-    return { results, stored: stored() };
-  } catch (error) {
-    if (!(error instanceof ProgramError)) throw error;
-    return error.code === "time_limit" ? null : { code: error.code, stored: stored() };
-  }
-}
-
 const edges = fc.oneof(
   fc.bigInt(-5n, 40n),
   fc.bigInt(-5n, 40n),
@@ -159,42 +139,23 @@ const long = fc.tuple(
   fc.bigInt(-2n, 4n),
 );
 
+const law = {
+  generate: (tape: Tape) => new LoopGenerator(tape).module(),
+  tape: [40, 60],
+  argumentsOf: (args: readonly MirValue[]) => args,
+  bytes: 8 * Number(elements),
+} as const;
+
 it("loops in strips do the same", { timeout: 60_000 + runs * 100 }, () => {
-  let mined = 0;
-  const tapes = fc.array(fc.nat({ max: 99_999 }), { minLength: 40, maxLength: 60 });
   const lists = fc.array(long, { minLength: 4, maxLength: 4 });
-  const property = fc.property(tapes, lists, (numbers, all) => {
-    const original = new LoopGenerator(new Tape(numbers)).module();
-    const module = new LoopGenerator(new Tape(numbers)).module();
-    mined += runPasses(module, ["version_loops", "strip_polls"])[1]?.changed ?? 0;
-    expect(verifyModule(module)).toEqual([]);
-    for (const args of all) {
-      const expected = run(original, args, 60_000);
-      if (expected !== null) expect(run(module, args, 120_000)).toEqual(expected);
-    }
-  });
-  fc.assert(property, { numRuns: runs, seed });
+  const passes = ["version_loops", "strip_polls"] as const;
+  const [, mined] = checkLoops({ ...law, passes, inputs: lists, steps: 60_000 }, runs);
   expect(mined).toBeGreaterThan(runs / 20);
 });
 
 it("versioned loops do the same", { timeout: 60_000 + runs * 20 }, () => {
-  let versioned = 0;
-  const tapes = fc.array(fc.nat({ max: 99_999 }), { minLength: 40, maxLength: 60 });
-  const property = fc.property(
-    tapes,
-    fc.array(inputs, { minLength: 6, maxLength: 6 }),
-    (numbers, all) => {
-      const original = new LoopGenerator(new Tape(numbers)).module();
-      const module = new LoopGenerator(new Tape(numbers)).module();
-      expect(verifyModule(module)).toEqual([]);
-      versioned += runPasses(module, ["version_loops"])[0]?.changed ?? 0;
-      expect(verifyModule(module)).toEqual([]);
-      for (const args of all) {
-        const expected = run(original, args, 2000);
-        if (expected !== null) expect(run(module, args, 4000)).toEqual(expected);
-      }
-    },
-  );
-  fc.assert(property, { numRuns: runs, seed });
+  const lists = fc.array(inputs, { minLength: 6, maxLength: 6 });
+  const passes = ["version_loops"] as const;
+  const [versioned] = checkLoops({ ...law, passes, inputs: lists, steps: 2000 }, runs);
   expect(versioned).toBeGreaterThan(runs / 5);
 });
