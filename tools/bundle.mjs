@@ -196,7 +196,12 @@ try {
   await bundle(stage);
   copyKernels();
   copyFileSync(path.join(root, "package.json"), path.join(stage, "package.json"));
-  writeCodeCaches(stage, path.join(root, "tools/warm-up.spl"), ["compiler", "main", "rest"]);
+  writeCodeCaches(stage, path.join(root, "tools/warm-up.spl"), [
+    "compiler",
+    "main",
+    "native-backend",
+    "rest",
+  ]);
   for (const program of startUpPrograms) writeCodeCaches(stage, program, ["worker"]);
   const target = path.join(root, "dist/bin");
   rmSync(target, { recursive: true, force: true });

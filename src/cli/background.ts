@@ -7,6 +7,7 @@ import {
   type MessagePort,
 } from "node:worker_threads";
 import type {
+  Backend,
   BackgroundCompiler,
   BackgroundResult,
   EngineOptions,
@@ -23,6 +24,7 @@ export interface BackgroundStart {
   readonly text: string;
   readonly modules: readonly LoadedModule[];
   readonly memory: SharedArrayBuffer;
+  readonly backend: Backend;
   readonly linked: readonly LinkedSignature[];
   /** Takes requests and gives results. */
   readonly port: MessagePort;
@@ -30,7 +32,7 @@ export interface BackgroundStart {
 
 /** Starts the compiler's thread when the engine first needs it; `root` is the folder of the package. */
 export function backgroundStarter(root: string): NonNullable<EngineOptions["background"]> {
-  return ({ file, modules, memory: { buffer }, linked }) => {
+  return ({ file, modules, memory: { buffer }, backend, linked }) => {
     if (!(buffer instanceof SharedArrayBuffer))
       throw new Error("the program's memory is not shared");
     const { port1, port2 } = new MessageChannel();
@@ -40,6 +42,7 @@ export function backgroundStarter(root: string): NonNullable<EngineOptions["back
       text: file.text,
       modules,
       memory: buffer,
+      backend,
       linked,
       port: port2,
     };

@@ -79,6 +79,7 @@ describe("figures", () => {
     codeBytes: 120,
     frontendTime: 1.5,
     runTime: 3.25,
+    pauses: { count: 2, longest: 0.75, total: 1 },
     events: [],
     heap: null,
   };
@@ -95,6 +96,14 @@ describe("figures", () => {
   it("shows the first functions and counts the rest", () => {
     expect(formatStatsTable(stats)).toContain("\n… 5 more functions\n");
     expect(formatStatsTable(stats)).toContain("mode auto: 1 compile, 0.25 ms, 120 B of code");
+  });
+
+  it("has a line about pauses if there were any", () => {
+    expect(formatStatsTable(stats)).toContain(
+      "\n2 pauses for the tiers: longest 0.75 ms, 1.00 ms in all\n",
+    );
+    const pauses = { count: 0, longest: 0, total: 0 };
+    expect(formatStatsTable({ ...stats, pauses })).not.toContain("pause");
   });
 
   it("has a line about the heap if the program uses it", () => {

@@ -1,6 +1,10 @@
 // The compiler's thread: compiles what the program's thread asks for, and tells it through the results word.
 import { SourceFile } from "../base/index.ts";
-import { BackgroundService, type BackgroundRequest } from "../engine/index.ts";
+import {
+  BackgroundService,
+  type BackgroundRequest,
+  type BackgroundResult,
+} from "../engine/index.ts";
 import { resultsWordAddress } from "../runtime/index.ts";
 import type { BackgroundStart } from "./background.ts";
 import { nativeOpener } from "./native.ts";
@@ -12,6 +16,7 @@ export function serveCompilations({
   text,
   modules,
   memory,
+  backend,
   linked,
   port,
 }: BackgroundStart): void {
@@ -20,9 +25,18 @@ export function serveCompilations({
     linked,
     native: nativeOpener(root),
   });
+  if (backend === "llvm") service.warm();
   const resultsWord = new Int32Array(memory, resultsWordAddress, 1);
   port.on("message", (request: BackgroundRequest) => {
-    port.postMessage(service.compile(request));
+    const result = service.compile(request);
+    port.postMessage(result, buffersOf(result));
     Atomics.store(resultsWord, 0, 1);
   });
+}
+
+/** What need not be copied: the bytes of a native object, which nobody here uses any more. */
+function buffersOf({ object }: BackgroundResult): ArrayBuffer[] {
+  if (object === null || object instanceof Uint8Array) return [];
+  const { buffer } = object.object.bytes;
+  return buffer instanceof ArrayBuffer ? [buffer] : [];
 }

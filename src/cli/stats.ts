@@ -40,10 +40,17 @@ export function formatStatsTable(stats: RunStats): string {
   lines.push(
     "",
     `mode ${stats.mode}: ${count(stats.compiles, "compile")}, ${stats.compileTime.toFixed(2)} ms, ${stats.codeBytes} B of code`,
+    ...pauseLines(stats),
     ...heapLines(stats),
     `front end ${stats.frontendTime.toFixed(2)} ms, run ${stats.runTime.toFixed(2)} ms`,
   );
   return `${lines.join("\n")}\n`;
+}
+
+function pauseLines({ pauses: { count: times, longest, total } }: RunStats): string[] {
+  if (times === 0) return [];
+  const sum = `longest ${longest.toFixed(2)} ms, ${total.toFixed(2)} ms in all`;
+  return [`${count(times, "pause")} for the tiers: ${sum}`];
 }
 
 function heapLines({ heap }: RunStats): string[] {

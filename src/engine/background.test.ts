@@ -114,6 +114,26 @@ describe("compilation on another thread", () => {
     expect(observation.events.length).toBe(4);
   });
 
+  it("installs one result after the other", () => {
+    const two = `
+fn left(n: i64) -> i64: n / 2
+fn right(n: i64) -> i64: n / 3
+var x = 1000000
+for k in 0..40:
+    for i in 0..200: x = left(x + i)
+    print x
+for k in 0..40:
+    for i in 0..2000: x = right(x + i)
+    print x
+`;
+    const { observation, requests } = runSlowly(two, 60, callsOnly);
+    expect(observation.observed).toEqual(observe(two, { mode: "interpret" }).observed);
+    expect(requests.length).toBe(2);
+    const second = observation.events.filter(({ to }) => to === "wasm tier 2");
+    expect(second.map((event) => event.function)).toEqual(["left", "right"]);
+    expect(observation.program.stats().pauses.count).toBeGreaterThanOrEqual(2);
+  });
+
   it("is of no use when the functions got to tier 2 in the meantime", () => {
     // The inner loop is promoted, with what it calls, behind the 50th write.
     const loops = { loopThreshold: 50_000, threshold: 10 };

@@ -1,11 +1,12 @@
 // Compilation on another thread: what the engine asks for and how results come back.
 import { DiagnosticSink, type SourceFile } from "../base/index.ts";
 import { compileNativeUnit, compileUnit, frontend, ModuleFacts } from "../compiler/index.ts";
+import { readNative } from "../loader/native/index.ts";
 import type { LinkedSignature } from "../runtime/index.ts";
 import { usesHeap } from "./heap.ts";
 import { replaying, type LoadedModule } from "./modules.ts";
 import type { NativeBackend } from "./native/index.ts";
-import type { UnitPlan } from "./units.ts";
+import type { CompiledObject, UnitPlan } from "./units.ts";
 
 /** A unit to compile on another thread; `id` comes back with the result. */
 export interface BackgroundRequest {
@@ -16,7 +17,7 @@ export interface BackgroundRequest {
 /** `object` is null if the compilation failed; the program then stays in its tier. */
 export interface BackgroundResult {
   readonly id: number;
-  readonly object: Uint8Array | null;
+  readonly object: CompiledObject | null;
   readonly error: string;
   /** Milliseconds on the other thread. */
   readonly compileTime: number;
@@ -71,19 +72,29 @@ export class BackgroundService {
     }
   }
 
-  #object({ requests, options, backend }: UnitPlan): Uint8Array {
+  #object({ requests, options, backend }: UnitPlan): CompiledObject {
     if (backend === "wasm") return compileUnit(this.#facts, requests, options);
     if (this.#native === undefined) throw new Error("there is no native back end");
-    const native = this.#native();
-    if (!this.#isWarm) {
-      // Kept where the program's thread finds it, which then does not have to make it.
-      native.runtime();
-      if (usesHeap(this.#facts.module)) native.library();
-      this.#isWarm = true;
+    const { compiler } = this.#warmNative(this.#native());
+    // Read here, so that the program does not stand still for it.
+    return readNative(compileNativeUnit(this.#facts, requests, { options, compiler }));
+  }
+
+  /** Gets ready for native code, which takes longer than a compilation. */
+  warm(): void {
+    try {
+      if (this.#native !== undefined) this.#warmNative(this.#native());
+    } catch {
+      // The first compilation says what is wrong.
     }
-    return compileNativeUnit(this.#facts, requests, {
-      options,
-      compiler: native.compiler,
-    });
+  }
+
+  #warmNative(native: NativeBackend): NativeBackend {
+    if (this.#isWarm) return native;
+    // Kept where the program's thread finds it, which then does not have to make it.
+    native.runtime();
+    if (usesHeap(this.#facts.module)) native.library();
+    this.#isWarm = true;
+    return native;
   }
 }

@@ -21,6 +21,7 @@ export {
 } from "./native/index.ts";
 export type { NativeObjectCache } from "../compiler/index.ts";
 export type {
+  Backend,
   BackendChoice,
   EngineOptions,
   FunctionStats,

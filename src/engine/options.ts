@@ -6,6 +6,7 @@ import type { WasmMemory } from "../loader/index.ts";
 import type { BackgroundCompiler } from "./background.ts";
 import type { ExampleResult } from "./specs.ts";
 import type { LoadedModule } from "./modules.ts";
+import type { PauseFigures } from "./pauses.ts";
 import type { NativeBackend } from "./native/index.ts";
 import type {
   FileHost,
@@ -90,6 +91,8 @@ export interface EngineOptions {
     readonly file: SourceFile;
     readonly modules: readonly LoadedModule[];
     readonly memory: WasmMemory;
+    /** What will be asked for first. */
+    readonly backend: Backend;
     readonly linked: readonly LinkedSignature[];
   }) => BackgroundCompiler;
   /** Back-edges of an interpreted loop before it is compiled. Default 1000. */
@@ -126,6 +129,8 @@ export interface RunStats {
   /** Milliseconds: front end, execution (with compilation), in all. */
   readonly frontendTime: number;
   readonly runTime: number;
+  /** While it ran: how often and how long it stood still for its tiers. What compiles on the program's thread is in it. */
+  readonly pauses: PauseFigures;
   readonly events: readonly TierEvent[];
   /** Null if the program does not use the heap. */
   readonly heap: HeapStats | null;

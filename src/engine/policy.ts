@@ -12,7 +12,7 @@ import type { FunctionId } from "../ir/hir/index.ts";
 import type { FunctionCell, LoopCell, PollSite } from "../interp/index.ts";
 import type { Backend, Mode, TierEvent } from "./options.ts";
 import type { FunctionState, LoopState, Slots } from "./slots.ts";
-import type { BackgroundCompiler } from "./background.ts";
+import type { BackgroundCompiler, BackgroundResult } from "./background.ts";
 import { tierName, type UnitFigures, type UnitPlan, type Units } from "./units.ts";
 
 /** Back-edges of an interpreted loop before it moves to a loop function: some 0.1 ms of work. */
@@ -86,6 +86,8 @@ export class Policy {
   #lastSample: number;
   readonly #pending = new Map<number, Pending>();
   #nextRequest = 0;
+  /** Results that have arrived and wait for their turn. */
+  readonly #arrived: BackgroundResult[] = [];
   /** Tier-1 units since the last compaction. */
   #singles = 0;
   /** Functions that went to tier 1. */
@@ -234,22 +236,28 @@ export class Policy {
     return units.plan(requests, level, backend());
   }
 
-  /** Installs what the other thread has finished. */
-  takeResults(): void {
-    for (const { id, object, error, compileTime } of this.#env.background()?.take() ?? []) {
-      const pending = this.#pending.get(id);
-      if (pending === undefined) continue;
-      this.#pending.delete(id);
-      if (object === null) {
-        this.#fail(pending, error);
-        continue;
-      }
-      if (pending.plan.requests.every((request) => this.#stateOf(request).tier >= pending.tier))
-        continue;
-      this.#attempt(pending, () =>
-        this.#env.units.install(pending.plan, pending.tier, { object, compileTime }),
-      );
+  /** Installs a unit that the other thread has finished. True if there is more to take: each is a pause of its own. */
+  takeResult(): boolean {
+    this.#arrived.push(...(this.#env.background()?.take() ?? []));
+    for (let result = this.#arrived.shift(); result !== undefined; result = this.#arrived.shift()) {
+      if (this.#take(result)) break;
     }
+    return this.#arrived.length > 0;
+  }
+
+  /** False if there was nothing to do any more. */
+  #take({ id, object, error, compileTime }: BackgroundResult): boolean {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return false;
+    this.#pending.delete(id);
+    if (object === null) {
+      this.#fail(pending, error);
+      return true;
+    }
+    const { plan, tier } = pending;
+    if (plan.requests.every((request) => this.#stateOf(request).tier >= tier)) return false;
+    this.#attempt(pending, () => this.#env.units.install(plan, tier, { object, compileTime }));
+    return true;
   }
 
   #compile(ids: readonly FunctionId[], tier: number, reason: string): void {

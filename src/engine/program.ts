@@ -52,6 +52,7 @@ import { firstTierCalls, loopThreshold, Policy } from "./policy.ts";
 import { sleep } from "./sleep.ts";
 import { SpecRunner } from "./specs.ts";
 import { Slots, type FunctionState, type LoopState } from "./slots.ts";
+import { Pauses } from "./pauses.ts";
 import type { Pins } from "./running.ts";
 import type { FunctionKeys } from "./versions.ts";
 import { Traces, withLongTraces } from "./trace.ts";
@@ -124,6 +125,7 @@ export class Program implements LoopHost {
   readonly #slots: Slots;
   readonly #units: Units;
   readonly #policy: Policy;
+  readonly #pauses = new Pauses(() => this.#now());
   readonly #context: InterpContext;
   readonly #counters: Counter[] = [];
   #madeHost: Host | null = null;
@@ -199,8 +201,10 @@ export class Program implements LoopHost {
   #openNative(): void {
     const { native, mode } = this.#options;
     if (this.#world.native !== null) this.#world.native.host = this.#host;
-    else if (this.#backend === "llvm" && mode !== "interpret" && native?.().isReady() === true) {
-      this.#native();
+    else if (this.#backend === "llvm" && mode !== "interpret") {
+      // To start a thread takes longer than to install a unit; and what V8 makes at the first call is made now.
+      if (mode !== "jit") this.#background()?.take();
+      if (native?.().isReady() === true) this.#native();
     }
   }
 
@@ -459,6 +463,7 @@ export class Program implements LoopHost {
       codeBytes: compiles.reduce((sum, event) => sum + event.codeBytes, 0),
       frontendTime: this.#frontendTime,
       runTime: this.#runTime,
+      pauses: this.#pauses.figures(),
       events: this.#events,
       heap: this.#world.heap?.library.stats() ?? null,
     };
@@ -494,7 +499,8 @@ export class Program implements LoopHost {
   }
 
   suspended(fn: HirFunction, loop: number, header: number): void {
-    if (this.#slots.loop(fn.id, loop).tier < this.#policy.top) this.#policy.tierUp(fn.id, "loop");
+    if (this.#slots.loop(fn.id, loop).tier < this.#policy.top)
+      this.#pauses.during(() => this.#policy.tierUp(fn.id, "loop"));
     try {
       this.poll();
     } catch (error) {
@@ -545,7 +551,8 @@ export class Program implements LoopHost {
     if (i32[resultsWordAddress >> 2] === 0) return;
     // Cleared first: a result that arrives while these are taken sets it again.
     Atomics.store(i32, resultsWordAddress >> 2, 0);
-    this.#policy.takeResults();
+    const more = this.#pauses.during(() => this.#policy.takeResult());
+    if (more) Atomics.store(i32, resultsWordAddress >> 2, 1);
   }
 
   /** Why the program is to stop; the bits for that are free again afterwards. */
@@ -634,7 +641,7 @@ export class Program implements LoopHost {
     this.#takeResults();
     const address = this.#counters[id]?.address ?? 0;
     const counted = this.views.i32[address >> 2] === 0;
-    this.#policy.tierUp(id, counted ? "calls" : "loop");
+    this.#pauses.during(() => this.#policy.tierUp(id, counted ? "calls" : "loop"));
   }
 
   /** Gives a function so many calls until it asks for its next tier. */
@@ -653,6 +660,7 @@ export class Program implements LoopHost {
       file: this.#module.file,
       modules: this.#modules,
       memory: this.memory,
+      backend: this.#backend,
       linked: (this.#options.linked ?? []).map(({ name, params, result, origin }) => ({
         name,
         params,
@@ -663,7 +671,7 @@ export class Program implements LoopHost {
   }
 
   #hotFunction(cell: FunctionCell): void {
-    this.#policy.hotFunction(cell);
+    this.#pauses.during(() => this.#policy.hotFunction(cell));
     // The call under way is counted again where it goes to.
     const { tier } = this.#slots.function(cell.fn.id);
     if (tier > 0 && tier < this.#policy.top) cell.calls -= 1;
@@ -672,7 +680,7 @@ export class Program implements LoopHost {
   /** Null if the loop could not be compiled. */
   #hotLoop(cell: LoopCell): LoopRunner | null {
     const state = this.#slots.loop(cell.function, cell.loop);
-    if (state.compiled === null) this.#policy.hotLoop(cell);
+    if (state.compiled === null) this.#pauses.during(() => this.#policy.hotLoop(cell));
     if (state.compiled === null) return null;
     const { fn } = this.#slots.function(cell.function);
     const shape = loopInterface(this.#policy.facts.loops(fn.id), cell.loop);

@@ -20,6 +20,7 @@ import {
   type WasmMemory,
   type WasmTable,
 } from "../loader/index.ts";
+import type { ReadObject } from "../loader/native/index.ts";
 import { callInterpreted, type Boundary } from "./boundary.ts";
 import type { DataArea } from "./data-area.ts";
 import type { NativeBackend, NativeWorld } from "./native/index.ts";
@@ -41,6 +42,9 @@ export interface UnitPlan {
   readonly options: UnitOptions;
   readonly backend: Backend;
 }
+
+/** The object of a unit; a native one may have been read already. */
+export type CompiledObject = Uint8Array | ReadObject;
 
 /** What native units need; made when the first is. */
 export interface NativeSide {
@@ -141,7 +145,7 @@ export class Units {
   install(
     plan: UnitPlan,
     tier: number,
-    compiled: { object: Uint8Array; compileTime: number },
+    compiled: { object: CompiledObject; compileTime: number },
   ): UnitFigures {
     const codeBytes = this.#load(plan, tier, compiled.object);
     return this.#charge(plan, { compileTime: compiled.compileTime, codeBytes });
@@ -156,11 +160,13 @@ export class Units {
     return figures;
   }
 
-  #load(plan: UnitPlan, tier: number, object: Uint8Array): number {
+  #load(plan: UnitPlan, tier: number, object: CompiledObject): number {
     const { slots, traces, data, store } = this.#env;
     const { requests, backend, options } = plan;
     const unit =
-      backend === "wasm" ? this.#loadWasm(object) : this.#loadNative(object, options.name);
+      object instanceof Uint8Array && backend === "wasm"
+        ? this.#loadWasm(object)
+        : this.#loadNative(object, options.name);
     const state: UnitState = { ...unit.state, tier, slots: 0 };
     store.add(state);
     for (const request of requests) {
@@ -206,7 +212,7 @@ export class Units {
     };
   }
 
-  #loadNative(object: Uint8Array, name: string): LoadedUnit {
+  #loadNative(object: CompiledObject, name: string): LoadedUnit {
     const { slots, symbols } = this.#env;
     const { world } = this.#env.native();
     world.cells.ensure(slots.count);

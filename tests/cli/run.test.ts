@@ -137,6 +137,7 @@ describe("reports", () => {
       ...cost,
       frontendTime: number,
       runTime: number,
+      pauses: { count: number, longest: number, total: number },
       heap: null,
       events: expect.arrayContaining([
         { time: number, function: text, from: text, to: text, reason: text, ...cost },

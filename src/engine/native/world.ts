@@ -15,6 +15,7 @@ import {
   type NativeCallable,
   type NativeHost,
   type NativeNames,
+  type ReadObject,
 } from "../../loader/native/index.ts";
 import {
   currentAbi,
@@ -174,7 +175,7 @@ export class NativeWorld {
 
   /** Loads an object of the program's; `data` are its data in linear memory. Throws `NativeRefused`. */
   load(
-    object: Uint8Array,
+    object: Uint8Array | ReadObject,
     scope: NativeScope,
   ): { readonly loaded: LoadedNative; readonly data: DataBlock } {
     const loaded = this.#place(object, this.#names(scope));
@@ -209,7 +210,7 @@ export class NativeWorld {
     return running;
   }
 
-  #place(object: Uint8Array, symbols: NativeNames): LoadedNative {
+  #place(object: Uint8Array | ReadObject, symbols: NativeNames): LoadedNative {
     const { host, data, memory } = this.#env;
     this.#placed = { address: 0, size: 0 };
     const loaded = loadNative(object, {

@@ -19,6 +19,7 @@ export {
   type PoolName,
   type PoolOptions,
 } from "./pools.ts";
+export { readNative, type ReadObject } from "./read.ts";
 export type { Resolution } from "./resolve.ts";
 export {
   NativeSymbolTable,

@@ -12,7 +12,7 @@ import { handleOf, link, type Image, type LinkInput, type Linked } from "./apply
 import { layOut, ownSections, wordSize, type Layout, type PlacedSection } from "./layout.ts";
 import { lineSections } from "./line-sections.ts";
 import { poolNames, type NativePools, type PoolBlock, type PoolName } from "./pools.ts";
-import { readObjects } from "./read.ts";
+import { readObjects, type ReadObject } from "./read.ts";
 import { Reasons } from "./reasons.ts";
 import { linearNames, resolve, type Resolution, type Resolved } from "./resolve.ts";
 import type { NativeSymbol } from "./symbols.ts";
@@ -109,15 +109,17 @@ export interface LoadedNative {
 }
 
 /**
- * Loads an ELF relocatable, or several that refer to each other and become one. Bytes of any kind give a result: an object
- * that cannot be a part of the program as it is is refused with everything that is wrong, and leaves nothing behind.
+ * Loads an ELF relocatable, or several that refer to each other and become one, or what `readNative` has made of one. Bytes of
+ * any kind give a result: an object that cannot be a part of the program as it is is refused with everything that is wrong, and
+ * leaves nothing behind.
  */
 export function loadNative(
-  input: Uint8Array | readonly Uint8Array[],
+  input: Uint8Array | readonly Uint8Array[] | ReadObject,
   environment: NativeEnvironment,
 ): LoadedNative | NativeRefusal {
   const reasons = new Reasons();
-  const read = readObjects(input instanceof Uint8Array ? [input] : input, reasons);
+  const read =
+    "object" in input ? input : readObjects(input instanceof Uint8Array ? [input] : input, reasons);
   if (read === null) return refusal("object", reasons.list());
   const { object, name } = read;
   checkObject(object, environment, reasons);

@@ -3,7 +3,7 @@ import { ObjectError } from "../../object/index.ts";
 import { mergeElf, parseElf, sourceName, type ElfObject } from "../../object/elf/index.ts";
 import type { Reasons } from "./reasons.ts";
 
-/** An object and what messages call it. */
+/** An object that was read, and what messages call it. Plain data: what one thread has read another can load. */
 export interface ReadObject {
   readonly object: ElfObject;
   readonly name: string;
@@ -38,6 +38,12 @@ export function readObjects(files: readonly Uint8Array[], reasons: Reasons): Rea
   }
   if (!reasons.empty) return null;
   return { object, name: `${name} and ${objects.length - 1} more` };
+}
+
+/** Reads an object for `loadNative`. Throws `ObjectError`. */
+export function readNative(bytes: Uint8Array): ReadObject {
+  const object = parseElf(bytes);
+  return { object, name: sourceName(object) ?? "object" };
 }
 
 function readObject(bytes: Uint8Array, prefix: string, reasons: Reasons): ElfObject | null {
