@@ -18,7 +18,10 @@ export function compileNativeUnit(
 /** Compiles a module that is ready for code generation. */
 export function compileNative(
   module: MirModule,
-  options: Pick<LlvmCompileOptions, "name" | "level" | "locations" | "pipeline">,
+  options: Pick<
+    LlvmCompileOptions,
+    "name" | "level" | "locations" | "pipeline" | "entries" | "runsOnce"
+  >,
   compiler: LlvmCompiler,
 ): Uint8Array {
   return compiler.compile(module, { ...options, abiHash: currentAbi() });

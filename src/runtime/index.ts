@@ -216,9 +216,12 @@ export {
   type Passing,
 } from "./passing.ts";
 export {
+  callPlaces,
+  callResultPlaces,
   encodeThunk,
   firstHostFailure,
   frameHeadSize,
+  mostStackedWords,
   mostTraceFrames,
   registerLayouts,
   runtimeNames,

@@ -25,6 +25,7 @@ export const symbolNames = {
 /** The symbols of the native runtime. */
 export const runtimeNames = {
   enter: "anneal:enter",
+  call: "anneal:call",
   hosts: "anneal:hosts",
   pending: "anneal:pending",
   trace: "anneal:trace",
@@ -70,6 +71,28 @@ export const registerLayouts: Readonly<Record<NativeMachine, RegisterLayout>> = 
   x86_64: { integers: 6, floats: 8, floatsAt: 48, stackAt: 112, size: 128 },
   aarch64: { integers: 8, floats: 8, floatsAt: 64, stackAt: 128, size: 144 },
 };
+
+/** Words of arguments on the stack that `anneal:call` hands on. */
+export const mostStackedWords = 16;
+
+/**
+ * Where `anneal:call` takes each argument from: a number of an 8-byte place of its frame, by whether the argument is a float. Place 0
+ * holds the address of the function; integers, floats and words on the stack follow. Null if there are more of them.
+ */
+export function callPlaces(machine: NativeMachine, floats: readonly boolean[]): number[] | null {
+  const layout = registerLayouts[machine];
+  const firstFloat = 1 + layout.integers;
+  const firstStacked = firstFloat + layout.floats;
+  const next = { integer: 1, float: firstFloat, stacked: firstStacked };
+  const places = floats.map((isFloat) => {
+    if (isFloat) return next.float < firstStacked ? next.float++ : next.stacked++;
+    return next.integer < firstFloat ? next.integer++ : next.stacked++;
+  });
+  return next.stacked > firstStacked + mostStackedWords ? null : places;
+}
+
+/** Where `anneal:call` leaves a result. */
+export const callResultPlaces = { integer: 0, float: 1 } as const;
 
 /** Bytes of a thunk. */
 export const thunkSize = 16;

@@ -216,7 +216,8 @@ export class ProgramModel {
       ...slotUse(fn, keys),
       content: keys[fn.id]?.content ?? "",
     }));
-    return { object: this.#target.emit(mir, options), functions, ...references(module, mir, keys) };
+    const object = this.#target.emit(mir, { ...options, runsOnce: initSymbol(module) });
+    return { object, functions, ...references(module, mir, keys) };
   }
 
   /** What became of the piece that was prepared last. */

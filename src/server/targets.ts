@@ -22,6 +22,12 @@ export type NativeCompilers = (target: NativeTarget) => NativeObjects;
 /** A machine with native code. */
 export type NativeTarget = LlvmTarget & { readonly architecture: TargetMachine };
 
+/** How an object is made. */
+export interface EmitOptions extends Pick<UnitOptions, "name" | "level" | "sharedMemory"> {
+  /** Symbol of a function that runs once. */
+  readonly runsOnce: string;
+}
+
 /** Code for one kind of device. */
 export interface CodeTarget {
   /** Equal where the same MIR gives the same object. */
@@ -29,10 +35,7 @@ export interface CodeTarget {
   /** What runs it. */
   readonly target: Target;
   /** The object of a module that is ready for code generation. */
-  emit(
-    module: MirModule,
-    options: Pick<UnitOptions, "name" | "level" | "sharedMemory">,
-  ): Uint8Array;
+  emit(module: MirModule, options: EmitOptions): Uint8Array;
   /** What every native program needs besides its own code; null for wasm. */
   readonly runtime: (() => Pick<Body<"runtime-objects">, "runtime" | "library">) | null;
 }
@@ -108,7 +111,8 @@ function nativeCode(key: string, target: Target, objects: NativeObjects): CodeTa
   return {
     key: `${objects.description} ${key}`,
     target,
-    emit: (module, { name, level }) => compileNative(module, { name, level }, objects.compiler),
+    emit: (module, { name, level, runsOnce }) =>
+      compileNative(module, { name, level, runsOnce, entries: "large" }, objects.compiler),
     runtime: () => ({ runtime: objects.runtime(), library: objects.library() }),
   };
 }

@@ -1,7 +1,12 @@
 // Compilation through libLLVM: what objects hold, mistakes as errors, nothing kept.
 import { afterAll, describe, expect, it } from "vitest";
 import { DiagnosticSink, SourceFile } from "../../src/base/index.ts";
-import { llvmArchitectures, LlvmCompiler, LlvmError } from "../../src/codegen/llvm/index.ts";
+import {
+  llvmArchitectures,
+  LlvmCompiler,
+  LlvmError,
+  printLlvmModule,
+} from "../../src/codegen/llvm/index.ts";
 import { parseModule, type MirModule } from "../../src/ir/mir/index.ts";
 import { findSection, parseElf } from "../../src/object/elf/index.ts";
 import { libraryCandidates, loadLlvm, majorOfName } from "../../src/libllvm/index.ts";
@@ -58,6 +63,22 @@ describe.skipIf(llvm === undefined)(`libLLVM${whyNoLlvm}`, () => {
     (architecture) => new LlvmCompiler(library, { architecture }),
   );
   afterAll(() => compilers.forEach((compiler) => compiler.dispose()));
+
+  it("works on a function that runs once only if it loops", () => {
+    const { text, runsOnce } = printLlvmModule(sums, {
+      ...common,
+      architecture: "x86_64",
+      runsOnce: "twice",
+    });
+    expect(text).toMatch(/@"fn:twice"\(.*\) #1 /);
+    expect(text).toMatch(/@"fn:ratio"\(.*\) #0 /);
+    expect(runsOnce).toBe(false);
+    const looping = printLlvmModule(sums, { ...common, architecture: "x86_64", runsOnce: "sum" });
+    expect(looping.text).not.toContain("optnone");
+    const alone = read("func @one() -> i64 {\nblock0:\n  v0 = iconst.i64 1\n  return v0\n}\n");
+    const once = { ...common, architecture: "x86_64", runsOnce: "one" } as const;
+    expect(printLlvmModule(alone, once).runsOnce).toBe(true);
+  });
   const [x86 = compilers[0], aarch64, i686, wasm32] = compilers;
 
   it.each([0, 1, 2, 3] as const)("makes objects for each architecture at O%i", (level) => {

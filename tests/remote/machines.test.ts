@@ -102,7 +102,7 @@ class EmulatedProgram {
     const at = (name: string): number => this.#symbols.lookup(name)?.address ?? 0;
     commands.generated([
       at(runtimeNames.enter),
-      symbols.get(symbolNames.enter(piece.init))?.address ?? 0,
+      at(runtimeNames.call),
       at(runtimeNames.pending),
       at(runtimeNames.trace),
       memorySize,
@@ -112,7 +112,8 @@ class EmulatedProgram {
       dataStart,
       ...noHeap,
       0,
-      0,
+      1,
+      symbols.get(symbolNames.code(piece.init))?.address ?? 0,
     ]);
     const answers = this.#machine.run(commands);
     expect(answers.number()).toBe(0);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { CompileClient, ProgramRecord } from "../../src/agent/index.ts";
 import type { DeviceOptions } from "../../src/device/index.ts";
 import { nativeTriples } from "../../src/protocol/index.ts";
+import { ProgramError } from "../../src/runtime/index.ts";
 import { ObjectCache, type CompileServerOptions } from "../../src/server/index.ts";
 import { startServer, TestDevice } from "./harness.ts";
 import { compilers, nativeDevice, ownCode, whyNoNative } from "./native-target.ts";
@@ -67,6 +68,36 @@ describe.skipIf(whyNoNative !== "")(`a device with native code${whyNoNative}`, (
     pair.evaluate("outer(2)");
     expect(pair.device.profile("read").functions).toEqual([]);
     expect(pair.values).toEqual(["22.5", "22.5", "2.5", "1.0"]);
+  });
+
+  it("calls functions by name with arguments in registers, on the stack, and more than fit there", () => {
+    const pair = nativePair();
+    const types = (count: number): string[] =>
+      Array.from({ length: count }, (_, i) => ["i64", "f64", "f32", "u8"][i % 4] ?? "");
+    const term = (i: number): string => `(p${i} as i64) * ${i + 1}`;
+    for (const count of [0, 3, 20, 30, 60]) {
+      const params = types(count).map((type, i) => `p${i}: ${type}`);
+      const sum = types(count).map((_, i) => term(i));
+      pair.evaluate(`fn sum${count}(${params.join(", ")}) -> i64: ${[...sum, "7"].join(" + ")}`);
+      expect(pair.error).toBeNull();
+      const texts = types(count).map((_, i) => String(i + 2));
+      const expected = texts.reduce((total, text, i) => total + Number(text) * (i + 1), 7);
+      expect(pair.device.call(`sum${count}`, texts).error).toBeNull();
+      expect(pair.values.at(-1)).toBe(String(expected));
+    }
+    pair.evaluate("fn half(x: f32) -> f32: x / 2.0f32");
+    pair.evaluate("fn less(x: f64, y: f64) -> bool: x < y");
+    pair.device.call("half", ["5"]);
+    pair.device.call("less", ["1", "2"]);
+    expect(pair.values.slice(-2)).toEqual(["2.5", "true"]);
+  });
+
+  it("names the places of an error in code that runs once, and in what that calls", () => {
+    const pair = nativePair();
+    pair.evaluate("fn quotient(n: i64, by: i64) -> i64: n / by");
+    pair.evaluate("\nquotient(1, 0)");
+    const error = pair.error;
+    expect(error instanceof ProgramError && error.trace.map(({ line }) => line)).toEqual([1, 2]);
   });
 
   it("returns the code of functions that were replaced, also while a program runs that calls them", () => {

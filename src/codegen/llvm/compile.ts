@@ -60,8 +60,9 @@ export class LlvmCompiler {
     use: (made: LlvmModule, machine: LlvmMachine) => Result,
   ): Result {
     const { architecture } = this.target;
-    const { text, locations } = printLlvmModule(module, { ...options, architecture });
-    const { level, verify = false, pipeline = `default<O${level}>` } = options;
+    const { text, locations, runsOnce } = printLlvmModule(module, { ...options, architecture });
+    const level = runsOnce ? 0 : options.level;
+    const { verify = false, pipeline = `default<O${level}>` } = options;
     const machine = this.#machines.machine(level);
     return this.#machines.withModule(
       (context) => context.parseIr(text, options.name),

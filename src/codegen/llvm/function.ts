@@ -15,19 +15,29 @@ import { globalName, llvmType, resultType } from "./names.ts";
 import type { ModuleScope } from "./scope.ts";
 
 /**
- * The attributes of every function, as group 0: frames can be walked, and each call has one. The pipelines of a level turn SIMD on
+ * The attributes of functions, as group 0, and as group 1, where there is one, those of a function that runs once: frames can be walked, and each call has one. The pipelines of a level turn SIMD on
  * whatever they are told; only the attribute keeps both passes from it.
  */
-export function functionAttributes(vectorise: boolean): string {
+export function functionAttributes(vectorise: boolean, runsOnce: boolean): string[] {
   const scalar = vectorise ? "" : " noimplicitfloat";
-  return `attributes #0 = { nounwind${scalar} "disable-tail-calls"="true" "frame-pointer"="non-leaf" }`;
+  const all = `nounwind${scalar} "disable-tail-calls"="true" "frame-pointer"="non-leaf"`;
+  const once = runsOnce ? [`attributes #1 = { optnone noinline ${all} }`] : [];
+  return [`attributes #0 = { ${all} }`, ...once];
 }
 
-/** The lines of a function; `checksStack` if calls that are under way may be without bound. */
+/** What is known of how a function is called. */
+export interface FunctionUse {
+  /** Calls of it that are under way may be without bound. */
+  readonly checksStack: boolean;
+  /** It gets the attributes of group 1: no pass works on it, code is selected in one go. */
+  readonly runsOnce: boolean;
+}
+
+/** The lines of a function. */
 export function printLlvmFunction(
   fn: MirFunction,
   scope: ModuleScope,
-  checksStack: boolean,
+  { checksStack, runsOnce }: FunctionUse,
 ): string[] {
   const locations = new FunctionLocations(fn, scope.debug);
   const body = new Body(fn, scope, locations);
@@ -48,7 +58,7 @@ export function printLlvmFunction(
   const all = [...scope.baseParameter(baseName), ...params].join(", ");
   const name = globalName(symbolNames.code(fn.symbol));
   const isOwn = scope.kernel !== undefined && fn.symbol !== scope.kernel.facts.entry;
-  const head = `define ${isOwn ? "internal" : "dso_local"} ${resultType(fn.signature.results)} ${name}(${all}) #0${locations.head} {`;
+  const head = `define ${isOwn ? "internal" : "dso_local"} ${resultType(fn.signature.results)} ${name}(${all}) #${runsOnce ? 1 : 0}${locations.head} {`;
   return [head, ...body.finish(entry), "}"];
 }
 

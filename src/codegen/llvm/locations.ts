@@ -107,21 +107,17 @@ export class FunctionLocations {
   readonly #debug: DebugInfo;
   readonly #known = new Map<LocationId, number>();
   readonly #inlined = new Map<string, number>();
-  readonly #subprogram: number;
+  #subprogram = -1;
 
   constructor(fn: MirFunction, debug: DebugInfo) {
     this.#fn = fn;
     this.#debug = debug;
     const first = fn.locations[0];
-    this.#subprogram =
-      debug.form === "none"
-        ? -1
-        : debug.form === "table"
-          ? debug.subprogram(fn.symbol, "anneal", 0)
-          : debug.subprogram(fn.symbol, first?.file ?? "anneal", first?.line ?? 0);
+    if (debug.form === "dwarf")
+      this.#subprogram = debug.subprogram(fn.symbol, first?.file ?? "anneal", first?.line ?? 0);
   }
 
-  /** What stands behind the function's head: ` !dbg !4`. */
+  /** What stands behind the function's head, when its code is written: ` !dbg !4`. A table has no lines of functions that do not call. */
   get head(): string {
     return this.#subprogram < 0 ? "" : ` !dbg !${this.#subprogram}`;
   }
@@ -129,6 +125,8 @@ export class FunctionLocations {
   /** What stands behind a call: `, !dbg !7`. */
   at(id: LocationId): string {
     if (this.#debug.form === "none") return "";
+    if (this.#subprogram < 0)
+      this.#subprogram = this.#debug.subprogram(this.#fn.symbol, "anneal", 0);
     const number = this.#debug.form === "table" ? this.#numbered(id) : this.#located(id);
     return `, !dbg !${number}`;
   }

@@ -1,5 +1,6 @@
 // A MIR module as textual LLVM IR. The text depends on the module and the options alone.
-import { symbolNames } from "../../runtime/index.ts";
+import { computeCfg, isReachable, rpoNumber } from "../../analysis/index.ts";
+import { callPlaces, symbolNames } from "../../runtime/index.ts";
 import { noLocation, type DataItem, type MirFunction, type MirModule } from "../../ir/mir/index.ts";
 import { functionAttributes, printLlvmFunction } from "./function.ts";
 import { KernelAddresses, type KernelFacts } from "./kernel.ts";
@@ -24,8 +25,13 @@ export interface LlvmTextOptions {
   readonly abiHash: string;
   /** Default `table`. */
   readonly locations?: LocationForm;
-  /** Whether to make functions that take arguments from memory, for calls from JavaScript. Default yes; wasm has none. */
-  readonly entries?: boolean;
+  /**
+   * Which functions get another one that takes the arguments from memory, for calls from JavaScript: all, those that `anneal:call`
+   * cannot call, or none. Default `all`; wasm has none.
+   */
+  readonly entries?: "all" | "large" | "none";
+  /** Symbol of a function that runs once: unless it loops, as little work as possible goes into it. */
+  readonly runsOnce?: string;
   /** The module is a kernel: its entry is the only function that can be called, and LLVM is told what the caller promises. */
   readonly kernel?: KernelFacts;
 }
@@ -34,19 +40,26 @@ export interface LlvmTextOptions {
 export interface LlvmText {
   readonly text: string;
   readonly locations: LocationTable;
+  /** Whether all of it runs once. */
+  readonly runsOnce: boolean;
 }
 
 /** Prints a verified module without instructions that other layers replace (`new`). */
 export function printLlvmModule(module: MirModule, options: LlvmTextOptions): LlvmText {
-  const { architecture, locations = "table", entries = true } = options;
+  const { architecture, locations = "table" } = options;
   const kernel = options.kernel && new KernelAddresses(module, options.kernel);
   const scope = new ModuleScope(module, { architecture, locations, kernel });
   const bounded = boundedFunctions(module);
-  const hasEntry = ({ symbol }: MirFunction): boolean =>
-    entries && !scope.isFlat && (kernel === undefined || symbol === kernel.facts.entry);
+  const hasEntry = (fn: MirFunction): boolean =>
+    !scope.isFlat &&
+    (kernel === undefined ? needsEntry(fn, options) : fn.symbol === kernel.facts.entry);
+  const once = module.functions.find((fn) => fn.symbol === options.runsOnce && !hasLoops(fn));
   const functions = module.functions.flatMap((fn) => [
     "",
-    ...printLlvmFunction(fn, scope, !bounded.has(fn.symbol)),
+    ...printLlvmFunction(fn, scope, {
+      checksStack: !bounded.has(fn.symbol),
+      runsOnce: fn === once,
+    }),
     ...(hasEntry(fn) ? ["", ...entryFunction(fn, scope)] : []),
   ]);
   const abi = textBytes(options.abiHash);
@@ -61,13 +74,37 @@ export function printLlvmModule(module: MirModule, options: LlvmTextOptions): Ll
     ...scope.declarations.filter((line) => !defined.has(line.slice(0, line.indexOf(" ")))),
     ...functions,
     "",
-    functionAttributes(options.kernel?.vectorise !== false),
+    ...functionAttributes(options.kernel?.vectorise !== false, once !== undefined),
     "",
     ...scope.debug.header,
     ...scope.metadata.lines,
     "",
   ];
-  return { text: lines.join("\n"), locations: scope.debug.table };
+  const isOnce = once !== undefined && module.functions.length === 1;
+  return { text: lines.join("\n"), locations: scope.debug.table, runsOnce: isOnce };
+}
+
+function needsEntry(
+  { signature: { params, results } }: MirFunction,
+  options: LlvmTextOptions,
+): boolean {
+  const { architecture, entries = "all" } = options;
+  if (entries === "none") return false;
+  if (entries === "all" || architecture === "i686" || architecture === "wasm32") return true;
+  const floats = params.map((type) => type === "f32" || type === "f64");
+  return results.length > 1 || callPlaces(architecture, floats) === null;
+}
+
+/** Whether a jump goes back in an order in which every block comes before those it leads to, but for loops. */
+function hasLoops(fn: MirFunction): boolean {
+  const cfg = computeCfg(fn);
+  return fn.blocks.some(
+    ({ id, insts }) =>
+      isReachable(cfg, id) &&
+      insts.some(({ targets }) =>
+        targets.some(({ block }) => rpoNumber(cfg, block) <= rpoNumber(cfg, id)),
+      ),
+  );
 }
 
 function constant(name: string, bytes: Uint8Array, rest: string): string {

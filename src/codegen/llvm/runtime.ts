@@ -4,6 +4,7 @@
 // Symbols, all of them data or C functions:
 // - `anneal:enter`: `int (void *entry, void *memory, void *frame)` calls `enter:F`; 0, or why it did not come back: a
 //   trap's number + 1, or what a host function has put into `anneal:pending`.
+// - `anneal:call`, where there are calls of slots: an entry for functions that have none of their own; see `callPlaces`.
 // - `anneal:stack`: of the size of a pointer; the bytes of stack that compiled code may use below an entry from outside.
 // - `anneal:hosts`: pointers to the host functions in the order in which they were given.
 // - `anneal:pending`: i32; a host function that fails sets it to something above `firstHostFailure` and returns.
@@ -12,11 +13,15 @@
 // - Where there are calls of slots without native code, those of `slot-stub.ts`.
 import type { Signature } from "../../ir/mir/index.ts";
 import {
+  callResultPlaces,
   isLibrarySymbol,
+  mostStackedWords,
   mostTraceFrames,
   nativeStackLimitAddress,
+  registerLayouts,
   runtimeNames,
   symbolNames,
+  type NativeMachine,
 } from "../../runtime/index.ts";
 import { globalName, llvmType, quoted, resultType } from "./names.ts";
 import { printSlotStub } from "./slot-stub.ts";
@@ -57,10 +62,45 @@ export function printRuntimeModule(
     leaveFunction(bytes),
     checkFunction(),
     ...hosts.map((host, index) => hostStub(host, index)),
-    ...(slots && architecture !== "i686" ? printSlotStub(architecture) : []),
+    ...(slots && architecture !== "i686"
+      ? [callFunction(architecture), ...printSlotStub(architecture)]
+      : []),
     'attributes #0 = { nounwind noinline "disable-tail-calls"="true" "frame-pointer"="all" }',
     "",
   ].join("\n");
+}
+
+/**
+ * Fills all registers that arguments come in, and words of the stack: a function takes what it has parameters for. An integer and a
+ * float come back in the registers of a struct of the two.
+ */
+function callFunction(architecture: NativeMachine): string {
+  const { integers, floats } = registerLayouts[architecture];
+  const types = [
+    ...Array.from({ length: integers }, () => "i64"),
+    ...Array.from({ length: floats }, () => "double"),
+    ...Array.from({ length: mostStackedWords }, () => "i64"),
+  ];
+  const place = (i: number): string => `getelementptr i8, ptr %frame, i32 ${8 * i}`;
+  const loads = types.map((type, i) => [
+    `  %p${i} = ${place(1 + i)}`,
+    `  %a${i} = load ${type}, ptr %p${i}`,
+  ]);
+  const args = types.map((type, i) => `${type} %a${i}`).join(", ");
+  const { integer, float } = callResultPlaces;
+  return `
+define void ${globalName(runtimeNames.call)}(ptr %memory, ptr %frame) #0 {
+  %fn = load ptr, ptr %frame
+${loads.flat().join("\n")}
+  %both = call { i64, double } %fn(ptr swiftself %memory, ${args})
+  %integer = extractvalue { i64, double } %both, 0
+  %float = extractvalue { i64, double } %both, 1
+  %integerat = ${place(integer)}
+  %floatat = ${place(float)}
+  store i64 %integer, ptr %integerat
+  store double %float, ptr %floatat
+  ret void
+}`;
 }
 
 /** Volatile, because the second return of `_setjmp` must see what was there at the first. */

@@ -67,6 +67,7 @@ export class StubRegisters {
   }
 }
 
-function isFloat(type: MirType): boolean {
+/** Whether values of the type are in registers for floats. */
+export function isFloat(type: MirType): boolean {
   return type === "f32" || type === "f64";
 }

@@ -18,6 +18,8 @@ import {
   type ReadObject,
 } from "../../loader/native/index.ts";
 import {
+  callPlaces,
+  callResultPlaces,
   currentAbi,
   firstHostFailure,
   frameHeadSize,
@@ -36,7 +38,7 @@ import {
 import type { DataArea, DataBlock } from "../data-area.ts";
 import { hostFunctionType } from "../host-types.ts";
 import type { Traces } from "../trace.ts";
-import { StubRegisters, type NativeCallee, type NativeSignature } from "./callee.ts";
+import { isFloat, StubRegisters, type NativeCallee, type NativeSignature } from "./callee.ts";
 import { firstHostNumber, NativeCells } from "./cells.ts";
 import { NativeFrames } from "./frames.ts";
 import { NativeLines } from "./lines.ts";
@@ -288,10 +290,33 @@ export class NativeWorld {
   ): { readonly address: number; readonly call: WasmFunction } {
     const entry = loaded.symbols.get(symbolNames.enter(symbol));
     const target = loaded.symbols.get(symbolNames.code(symbol));
-    if (entry === undefined || target === undefined) {
+    if (target === undefined) {
       throw new NativeRefused(`${loaded.name} does not define ${symbol}`);
     }
-    return { address: target.address, call: this.#callable(entry.address, signature) };
+    const { address } = target;
+    const call =
+      entry === undefined
+        ? this.#callableAt(address, signature)
+        : this.#callable(entry.address, signature);
+    return { address, call };
+  }
+
+  /** A function without an entry of its own, as `#callable`. */
+  #callableAt(address: number, { params, results }: NativeSignature): WasmFunction {
+    const places = callPlaces(this.#env.host.machine, params.map(isFloat));
+    const [result] = results;
+    if (places === null || results.length > 1)
+      throw new NativeRefused("a function with many parameters or results has no entry");
+    const frame = this.#frame;
+    const entry = this.#runtimeAddress(runtimeNames.call);
+    const { integer, float } = callResultPlaces;
+    return (...args: readonly NativeValue[]) => {
+      frame.setPointer(0, address);
+      places.forEach((place, i) => frame.store(place, params[i] ?? "i32", args[i] ?? 0));
+      this.#run(entry);
+      if (result === undefined) return undefined;
+      return frame.load(isFloat(result) ? float : integer, result);
+    };
   }
 
   /** Native code as a JavaScript function with the values of wasm. `entry` is the address of its `enter:` function. */
@@ -303,13 +328,18 @@ export class NativeWorld {
     const [result] = results;
     return (...args: readonly NativeValue[]) => {
       for (let i = 0; i < params.length; i += 1) frame.store(i, params[i] ?? "i32", args[i] ?? 0);
-      if (this.#depth === 0) this.#noteStack();
-      this.#depth += 1;
-      const why = this.#enter(entry, this.#memoryBase(), frame.address);
-      this.#depth -= 1;
-      if (why !== 0) throw this.#thrown(Number(why));
+      this.#run(entry);
       return result === undefined ? undefined : frame.load(0, result);
     };
+  }
+
+  /** Calls an entry with the frame as it is. Throws what ended it. */
+  #run(entry: number): void {
+    if (this.#depth === 0) this.#noteStack();
+    this.#depth += 1;
+    const why = this.#enter(entry, this.#memoryBase(), this.#frame.address);
+    this.#depth -= 1;
+    if (why !== 0) throw this.#thrown(Number(why));
   }
 
   /** An entry from outside may stand deep in the stack already. */

@@ -23,7 +23,7 @@ export const llvm: Command = {
       abiHash: "filetest",
       architecture: named ?? "x86_64",
       locations: locations ?? "none",
-      entries: args.includes("entries"),
+      entries: args.includes("entries") ? "all" : "none",
     });
     return { failures: [], goldens: [{ afterLine: lastCodeLine(file), text }] };
   },
