@@ -1,8 +1,9 @@
 // C and C++ through clang, which is looked for when it is needed. It runs once for a file; optimising is left to the module's
 // levels.
 import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
 import path from "node:path";
-import { JitError } from "./error.ts";
+import { JitError, unreadable } from "./error.ts";
 
 /** How to get clang, for messages. */
 export const howToGetClang = "apt install clang · dnf install clang · brew install llvm";
@@ -77,13 +78,18 @@ export class ClangError extends JitError {
   }
 }
 
-/** Compiles a file to bitcode without optimising it. Throws `ClangError`, or `JitError` if clang cannot be run. */
+/** Compiles a file to bitcode without optimising it. Throws `ClangError`, or `JitError` if the file cannot be read or clang not be run. */
 export function compileC(
   clang: Clang,
   file: string,
   options: { readonly flags?: readonly string[]; readonly colour?: boolean } = {},
 ): ClangResult {
   const { flags = [], colour = false } = options;
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    throw unreadable(file, error);
+  }
   const isCpp = cppSuffixes.includes(path.extname(file));
   const args = [
     ...moduleFlags,

@@ -15,7 +15,7 @@ import { bindFunction, type JitFunction } from "./call.ts";
 import { PartCompiler } from "./compile.ts";
 import type { JitCallback, JitCallbackFunction, JitCallbackSignature } from "./callback-types.ts";
 import { Callbacks } from "./callbacks.ts";
-import { JitError } from "./error.ts";
+import { JitError, unreadable } from "./error.ts";
 import type { FunctionState } from "./functions.ts";
 import { ModuleCode, moduleNames, sourceName } from "./module.ts";
 import { hostFunction, type JitHostFunction } from "./host-functions.ts";
@@ -145,9 +145,7 @@ export class Jit {
       try {
         bytes = readFileSync(file);
       } catch (error) {
-        throw new JitError(
-          `cannot read \`${file}\`: ${error instanceof Error ? error.message : String(error)}`,
-        );
+        throw unreadable(file, error);
       }
       return this.#load(bytes, path.basename(file));
     });

@@ -127,7 +127,8 @@ describe.skipIf(whyNoJit !== "")(`anneal run of modules${whyNoJit}`, () => {
       "anneal: error: argument 1 of `fib` must be i64, found `ten`\n  help: it is `i64 fib(i64)`\n",
     );
     expect(await run(fixture, "--call", "twice", "4294967296")).toContain("must fit i32");
-    expect(await run("/no/such.bc")).toContain("cannot read `/no/such.bc`");
+    expect(await run("/no/such.bc")).toContain("cannot read `/no/such.bc`: there is no such file");
+    expect(await run("/no/such.c")).toContain("cannot read `/no/such.c`: there is no such file");
     expect(await run(fixture, "--mode", "interpret")).toContain("is for programs in Simple");
     expect(await run(temporaryFile("a.spl", "print 1"), "--call", "f")).toContain(
       "is for native modules",
