@@ -7,6 +7,7 @@ import { Session, type EngineOptions } from "../../src/engine/index.ts";
 import { SourceSession } from "../../src/frontend/simple/index.ts";
 import { ProgramError } from "../../src/runtime/index.ts";
 import { testClock } from "../engine/harness.ts";
+import { nativeBackend } from "../engine/native-backend.ts";
 import { runtimeLibrary } from "../engine/runtime-library.ts";
 
 /** An `i64` expression that calls functions below `f{limit}` only, so that nothing recurs. */
@@ -116,6 +117,29 @@ it.each(waysOfSessions)("a session with %j says the same", (options) => {
     fc.property(fc.array(piece, { minLength: 20, maxLength: 30 }), (pieces) => {
       const all = [...beginning, ...pieces];
       expect(transcript(all, options)).toEqual(transcriptOfAll(all, options));
+    }),
+    { numRuns: runs },
+  );
+});
+
+const soon = { threshold: 1, loopThreshold: 1 } as const;
+const tiers: Partial<EngineOptions>[] = [soon, { mode: "jit" }];
+const backend = nativeBackend;
+if (backend !== undefined) tiers.push({ ...soon, backend: "llvm", native: () => backend });
+
+/** Open: what runs calls the newest functions. */
+const kinds: readonly (readonly [string, Partial<EngineOptions>])[] = [
+  ["a session", {}],
+  ["an open session", { attend: () => undefined }],
+];
+
+it.each(kinds)("%s says the same in every tier", (_, options) => {
+  const runs = Math.ceil(Number(process.env["ANNEAL_FUZZ_RUNS"] ?? 60) / 60);
+  fc.assert(
+    fc.property(fc.array(piece, { minLength: 20, maxLength: 30 }), (pieces) => {
+      const all = [...beginning, ...pieces];
+      const expected = transcript(all, { ...options, mode: "interpret" });
+      for (const tier of tiers) expect(transcript(all, { ...options, ...tier })).toEqual(expected);
     }),
     { numRuns: runs },
   );
