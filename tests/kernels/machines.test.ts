@@ -27,11 +27,12 @@ const spacing = 128;
 /** As LLVM knows them: the least, one with products of bytes, one with vectors of any length. */
 const processors = ["generic", "neoverse-n1", "neoverse-v1"] as const;
 
+/** The first are made for, all are given to the kernel for any shape. */
 const shapes = [
-  { m: 1, n: 1, k: 1 },
   { m: 5, n: 7, k: 9 },
-  { m: 4, n: 16, k: 40 },
   { m: 13, n: 31, k: 131 },
+  { m: 1, n: 1, k: 1 },
+  { m: 4, n: 16, k: 40 },
   { m: 6, n: 530, k: 3 },
 ];
 
@@ -74,11 +75,16 @@ class CallMemory {
 
 type EmulatedMemory = ReturnType<Machine["openPools"]>;
 
+interface Calls {
+  readonly machine: Machine;
+  readonly compiler: LlvmCompiler;
+  readonly commands: Commands;
+  /** By the text that they are made from. */
+  readonly objects: Map<string, Uint8Array>;
+}
+
 /** Compiles and links a kernel, and adds the commands that call it and show its result. */
-function addCall(
-  { machine, compiler, commands }: { machine: Machine; compiler: LlvmCompiler; commands: Commands },
-  call: KernelCall,
-): void {
+function addCall({ machine, compiler, commands, objects }: Calls, call: KernelCall): void {
   const { name, type, fixed } = call;
   const { process } = machine;
   const opened = machine.openPools();
@@ -87,7 +93,9 @@ function addCall(
     Object.entries(call.sizes).filter(([size]) => definition.sizes.includes(size)),
   );
   const variant = { shape: fixed ? shape : undefined, reassociate: false, vectorise: true };
-  const object = prepareUnit(definition, variant, compiler).compile();
+  const unit = prepareUnit(definition, variant, compiler);
+  const object = objects.get(unit.text) ?? unit.compile();
+  objects.set(unit.text, object);
   const options = { machine: "aarch64", symbols: noNames, process, abiHash } as const;
   const loaded = loadNative(object, { ...options, pools: opened.pools });
   if (loaded.kind === "refused") throw new Error(loaded.message);
@@ -119,7 +127,8 @@ function runKernels(
   calls: readonly KernelCall[],
 ): number[][] {
   const commands = new Commands();
-  for (const call of calls) addCall({ machine, compiler, commands }, call);
+  const all = { machine, compiler, commands, objects: new Map<string, Uint8Array>() };
+  for (const call of calls) addCall(all, call);
   const answers = machine.run(commands);
   return calls.map((call) => {
     // A kernel returns nothing, but the machine shows what was in the register.
@@ -141,9 +150,10 @@ describe.skipIf(why !== "")(`kernels for aarch64${why}`, () => {
   it.each(processors)("are the plain loops on %s", { timeout: 120_000 }, (cpu) => {
     const compiler = new LlvmCompiler(library, { architecture: "aarch64", cpu });
     const kernels = types.flatMap((type) => names.map((name) => ({ type, name })));
-    const calls = kernels.flatMap((kernel) =>
-      shapes.flatMap((sizes) => [true, false].map((fixed) => ({ ...kernel, sizes, fixed }))),
-    );
+    const calls = kernels.flatMap((kernel) => [
+      ...shapes.map((sizes) => ({ ...kernel, sizes, fixed: false })),
+      ...shapes.slice(0, 2).map((sizes) => ({ ...kernel, sizes, fixed: true })),
+    ]);
     const found = runKernels(machine, compiler, calls);
     compiler.dispose();
     calls.forEach((call, i) => {

@@ -27,9 +27,11 @@ export class FixedMemory implements NativeMemory {
 
   commit(address: number, size: number): boolean {
     if (this.refuses === "commit") return false;
+    const all = new Uint8Array(size);
     for (const at of this.#range(address, size)) {
       if (this.#pages.has(at)) throw new Error(`page ${at} is committed already`);
-      this.#pages.set(at, { state: "writable", bytes: new Uint8Array(this.pageSize) });
+      const bytes = all.subarray(at - address, at - address + this.pageSize);
+      this.#pages.set(at, { state: "writable", bytes });
     }
     return true;
   }
@@ -69,6 +71,13 @@ export class FixedMemory implements NativeMemory {
       bytes[i] = this.#page(at - (at % this.pageSize)).bytes[at % this.pageSize] ?? 0;
     }
     return bytes;
+  }
+
+  /** A window on memory, which must have been committed at once. */
+  view(address: number, size: number): Uint8Array {
+    const at = address % this.pageSize;
+    const { buffer, byteOffset } = this.#page(address - at).bytes;
+    return new Uint8Array(buffer, byteOffset + at, size);
   }
 
   /** The access to the page of an address. */

@@ -117,13 +117,25 @@ export class Machine {
 
   /** Carries out commands; what they have written. */
   run(commands: Commands): Answers {
-    const output = path.join(this.#folder, "output");
-    this.#run([output], commands.bytes());
-    return new Answers(readFileSync(output));
+    this.#run([this.#output, this.#dispatches], commands.bytes());
+    return new Answers(readFileSync(this.#output));
+  }
+
+  /** The calls of the dispatcher in the last run, up to the one that had no answer. */
+  dispatches(): Answers {
+    return new Answers(readFileSync(this.#dispatches));
   }
 
   close(): void {
     rmSync(this.#folder, { recursive: true });
+  }
+
+  get #output(): string {
+    return path.join(this.#folder, "output");
+  }
+
+  get #dispatches(): string {
+    return path.join(this.#folder, "dispatches");
   }
 
   get #program(): string {
@@ -154,7 +166,15 @@ function nameTable(names: ReadonlySet<string>): string {
 }
 
 /** The numbers of commands in `machine.c`. */
-const commandNumbers = { stop: 0, map: 1, unmap: 2, generated: 3, plain: 4, show: 5 } as const;
+const commandNumbers = {
+  stop: 0,
+  map: 1,
+  unmap: 2,
+  generated: 3,
+  plain: 4,
+  show: 5,
+  answer: 6,
+} as const;
 const accessNumbers = { read: 0, "read-execute": 1, writable: 2 } as const;
 
 /** Commands for the C program. */
@@ -190,6 +210,19 @@ export class Commands {
     this.#words(commandNumbers.show, address, size);
   }
 
+  /**
+   * What `host:dispatch` leaves in its cells, call for call, all cells of an answer one after the other. `stackCell` holds
+   * the address of what the caller has on the stack.
+   */
+  answer(
+    { stackCell, cells }: { readonly stackCell: number; readonly cells: readonly MachineCell[] },
+    answers: readonly Uint8Array[],
+  ): void {
+    const places = cells.flatMap(({ address, size }) => [address, size]);
+    this.#words(commandNumbers.answer, stackCell, cells.length, ...places, answers.length);
+    this.#parts.push(...answers);
+  }
+
   /** All commands, and the end. */
   bytes(): Uint8Array {
     this.#words(commandNumbers.stop);
@@ -203,6 +236,15 @@ export class Commands {
   }
 }
 
+/** Memory of the machine. */
+export interface MachineCell {
+  readonly address: number;
+  readonly size: number;
+}
+
+/** Bytes of the stack that are noted with a call of `host:dispatch`. */
+export const stackShown = 256;
+
 /** What commands have written, in their order. */
 export class Answers {
   readonly #bytes: Uint8Array;
@@ -210,8 +252,9 @@ export class Answers {
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    // A slice of a `Buffer` would be no copy.
+    this.#bytes = new Uint8Array(bytes);
+    this.#view = new DataView(this.#bytes.buffer);
   }
 
   word(): bigint {
@@ -227,5 +270,10 @@ export class Answers {
   bytes(size: number): Uint8Array {
     this.#at += size;
     return this.#bytes.slice(this.#at - size, this.#at);
+  }
+
+  /** Whether all has been read. */
+  get ended(): boolean {
+    return this.#at === this.#bytes.length;
   }
 }

@@ -8,7 +8,7 @@
 
 typedef int (*Enter)(void *entry, void *memory, void *frame);
 
-enum { stop, map, unmap, generated, plain, show };
+enum { stop, map, unmap, generated, plain, show, answer };
 
 /* What `enter` returns for a host function that has failed, and why it has. */
 enum { host_failure = 256 };
@@ -205,6 +205,49 @@ static void show_bytes(void) {
   fwrite(from, 1, get(), out);
 }
 
+/* Memory through which a dispatcher and its callers speak. */
+enum { most_cells = 8, stack_shown = 256 };
+static struct {
+  uint8_t *place;
+  uint64_t size;
+} cells[most_cells];
+static uint64_t cell_count, dispatch_count, answer_count;
+static uint8_t **stack_cell;
+static uint8_t *answered;
+static FILE *dispatches;
+
+/* Reads what the dispatcher leaves in its cells, call for call; when the answers end, so does the program. */
+static void read_answers(void) {
+  stack_cell = at(get());
+  cell_count = get();
+  if (cell_count > most_cells) exit(2);
+  uint64_t size = 0;
+  for (uint64_t i = 0; i < cell_count; i += 1) {
+    cells[i].place = at(get());
+    size += cells[i].size = get();
+  }
+  answer_count = get();
+  answered = malloc(answer_count * size + 1);
+  if (fread(answered, size, answer_count, stdin) != answer_count) exit(2);
+}
+
+/* The dispatcher of native code: notes the call, with the cells and what is on the stack. */
+void host_dispatch(int32_t number, int32_t program) {
+  int64_t words[] = {number, program, (int64_t)(uintptr_t)*stack_cell};
+  fwrite(words, 8, 3, dispatches);
+  fwrite(*stack_cell, 1, stack_shown, dispatches);
+  for (uint64_t i = 0; i < cell_count; i += 1) fwrite(cells[i].place, 1, cells[i].size, dispatches);
+  if (dispatch_count == answer_count) {
+    fclose(dispatches);
+    exit(0);
+  }
+  dispatch_count += 1;
+  for (uint64_t i = 0; i < cell_count; i += 1) {
+    memcpy(cells[i].place, answered, cells[i].size);
+    answered += cells[i].size;
+  }
+}
+
 /* Functions of the C library, as ../machine.ts lists them. The linker's table of symbols has resolvers for some. */
 struct name {
   const char *name;
@@ -216,7 +259,7 @@ extern const struct name names[];
 #define HOST(name) {"host:" #name, (void *)host_##name}
 static const struct name hosts[] = {
     HOST(log),    HOST(half),           HOST(collect), HOST(touch), HOST(weigh),
-    HOST(rt_new), HOST(rt_index_error), {NULL, NULL},
+    HOST(rt_new), HOST(rt_index_error), HOST(dispatch), {NULL, NULL},
 };
 
 static void print_table(const struct name *row) {
@@ -225,7 +268,8 @@ static void print_table(const struct name *row) {
   }
 }
 
-/* Without arguments: prints the addresses of what may be called. Else reads commands, and writes to the file. */
+/* Without arguments: prints the addresses of what may be called. Else reads commands, and writes to the first file, and calls of
+   the dispatcher to the second. */
 int main(int count, char **arguments) {
   if (count == 1) {
     print_table(hosts);
@@ -233,10 +277,11 @@ int main(int count, char **arguments) {
     return 0;
   }
   out = fopen(arguments[1], "wb");
-  if (out == NULL) return 2;
+  dispatches = count > 2 ? fopen(arguments[2], "wb") : NULL;
+  if (out == NULL || dispatches == NULL) return 2;
   for (;;) {
     switch (get()) {
-      case stop: return fclose(out) == 0 ? 0 : 2;
+      case stop: return fclose(out) == 0 && fclose(dispatches) == 0 ? 0 : 2;
       case map: map_image(); break;
       case unmap: {
         void *from = at(get());
@@ -246,6 +291,7 @@ int main(int count, char **arguments) {
       case generated: call_generated(); break;
       case plain: call_plain(); break;
       case show: show_bytes(); break;
+      case answer: read_answers(); break;
       default: return 2;
     }
   }
