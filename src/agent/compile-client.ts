@@ -74,6 +74,8 @@ export class CompileClient {
   #retry: NodeJS.Timeout | null = null;
   #warned = false;
   #closed = false;
+  /** What became of the last object, of which the server has not been told. */
+  #untold: { readonly session: Session; readonly body: Body<"loaded"> } | null = null;
   /** Connections that were lost under the last request. */
   #losses = 0;
   readonly #files = new Map<string, string | null>();
@@ -118,6 +120,7 @@ export class CompileClient {
     for (let round = 0; round < mostRounds; round += 1) {
       const left = Math.max(1, end - performance.now());
       const session = await this.#ready(left);
+      this.#tellLoaded();
       const body: Body<"compile"> = {
         ...request,
         version: this.#options.record.version,
@@ -130,7 +133,7 @@ export class CompileClient {
           timeout: left + answerTime,
         });
         const { signature: _, ...content } = answer;
-        this.#verify(session, answer, [
+        this.#verify(session, answer, () => [
           canonicalBytes("compile", body),
           canonicalBytes("object", content),
         ]);
@@ -153,7 +156,7 @@ export class CompileClient {
       try {
         const answer = await session.channel.request("runtime", {}, how);
         const { signature: _, ...content } = answer;
-        this.#verify(session, answer, [
+        this.#verify(session, answer, () => [
           canonicalBytes("runtime", {}),
           canonicalBytes("runtime-objects", content),
         ]);
@@ -180,12 +183,12 @@ export class CompileClient {
     try {
       if (message.kind === "call") {
         const { signature: _, ...content } = message.body;
-        this.#verifyRequest(session, message.body, canonicalBytes("call", content));
+        this.#verifyRequest(session, message.body, () => canonicalBytes("call", content));
         const { function: name, arguments: texts } = content;
         channel.send("result", id, await call(name, texts));
       } else {
         const { signature: _, ...content } = message.body;
-        this.#verifyRequest(session, message.body, canonicalBytes("profile", content));
+        this.#verifyRequest(session, message.body, () => canonicalBytes("profile", content));
         const { time, functions } = await profile(content.action);
         channel.send("profiled", id, { time, functions: functions.slice(0, mostProfiled) });
       }
@@ -199,9 +202,9 @@ export class CompileClient {
   #verifyRequest(
     session: Session,
     signed: Pick<Body<"call">, "signature" | "generation">,
-    bytes: Uint8Array,
+    bytes: () => Uint8Array,
   ): void {
-    this.#verify({ ...session, generation: session.requests }, signed, [bytes, nothing]);
+    this.#verify({ ...session, generation: session.requests }, signed, () => [bytes(), nothing]);
     session.requests = signed.generation;
   }
 
@@ -229,10 +232,11 @@ export class CompileClient {
   #verify(
     session: Session,
     { signature, generation }: Pick<Body<"object">, "signature" | "generation">,
-    [request, answer]: readonly [Uint8Array, Uint8Array],
+    hashed: () => readonly [Uint8Array, Uint8Array],
   ): void {
     const { check } = session;
     if (check === null) return;
+    const [request, answer] = hashed();
     const accepted =
       signature !== undefined &&
       generation > session.generation &&
@@ -256,13 +260,27 @@ export class CompileClient {
     session.generation = generation;
   }
 
-  /** Tells the server what became of the object of the last request, made for this version. */
+  /**
+   * Tells the server what became of the object of the last request, made for this version: with the next message, or when who waits
+   * for the evaluation has been answered.
+   */
   loaded(version: number, outcome: Body<"loaded">["outcome"]): void {
-    this.#session?.channel.send("loaded", 0, { version, outcome });
+    const session = this.#session;
+    if (session === null) return;
+    this.#tellLoaded();
+    this.#untold = { session, body: { version, outcome } };
+    setImmediate(() => setImmediate(() => this.#tellLoaded()));
+  }
+
+  #tellLoaded(): void {
+    const untold = this.#untold;
+    this.#untold = null;
+    untold?.session.channel.send("loaded", 0, untold.body);
   }
 
   /** Tells the server which slots are free again. */
   unload(keys: readonly string[]): void {
+    this.#tellLoaded();
     const { version } = this.#options.record;
     this.#session?.channel.send("unload", 0, { version, keys: [...keys] });
   }
@@ -271,6 +289,7 @@ export class CompileClient {
   rollback(from: number, to: number, slots: Body<"rollback">["slots"]): void {
     const session = this.#session;
     if (session === null) return;
+    this.#tellLoaded();
     // If the server cannot follow, it will not know the version, and is told everything.
     session.channel
       .request("rollback", { version: from, to, slots }, { answer: "done", timeout: replayTime })
@@ -280,6 +299,7 @@ export class CompileClient {
   /** What the server knows of a name or an expression. */
   async query(what: Body<"query">["what"], text: string, timeout: number): Promise<Body<"answer">> {
     const session = await this.#ready(timeout);
+    this.#tellLoaded();
     const ask = (): Promise<Body<"answer">> => {
       const { version } = this.#options.record;
       return session.channel.request(
@@ -420,6 +440,7 @@ export class CompileClient {
   /** Ends the connection and does not connect again. */
   close(): void {
     this.#closed = true;
+    this.#tellLoaded();
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#session?.channel.close("the agent ends");
   }

@@ -63,13 +63,13 @@ export class Connection {
     return this.#socket.writableLength;
   }
 
-  /** Sends a message, in one piece with what else is sent now. Messages to a client that is gone are dropped. */
+  /** Sends a message, in one piece with what else is sent before the events at hand have been dealt with. Messages to a client that is gone are dropped. */
   send(message: EncodableDict): void {
     if (this.#closed) return;
     if (!this.#corked) {
       this.#corked = true;
       this.#socket.cork();
-      process.nextTick(() => {
+      setImmediate(() => {
         this.#corked = false;
         this.#socket.uncork();
       });
@@ -79,6 +79,7 @@ export class Connection {
   }
 
   destroy(): void {
+    this.#socket.uncork();
     this.#socket.destroy();
   }
 

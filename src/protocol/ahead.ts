@@ -3,7 +3,7 @@
 //
 // A file begins with a head (`ahead`), which says what its code is made for, and who has signed it. The signature is about everything else
 // in the file, so it is checked before any of that is looked at.
-import { firstFrameLimit, FrameError, FrameReader } from "./frames.ts";
+import { concat, firstFrameLimit, FrameError, FrameReader } from "./frames.ts";
 import {
   canonicalBytes,
   decodeMessage,
@@ -83,16 +83,6 @@ export function encodeAhead({ request, answer, runtime }: AheadProgram): Uint8Ar
 /** A piece as content of a file. */
 export function encodeAheadPiece(piece: AheadPiece): Uint8Array {
   return concat([encodeMessage("compile", 0, piece.base), encodeAhead(piece)]);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /** Reads a program. Throws `MessageError`. */

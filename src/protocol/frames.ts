@@ -40,6 +40,17 @@ export function encodeFrame({ kind, id, body }: Frame): Uint8Array {
   return bytes;
 }
 
+/** Bytes behind each other. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
 /** Cuts frames out of the chunks of a stream. Holds at most one unfinished frame. */
 export class FrameReader {
   /** The longest frame that is taken, in bytes. */

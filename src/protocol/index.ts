@@ -10,6 +10,13 @@ export {
   type SealedAhead,
   unsealAhead,
 } from "./ahead.ts";
+export {
+  canonicalObject,
+  decodePiece,
+  encodeObject,
+  encodePiece,
+  type EncodedObject,
+} from "./encoded-piece.ts";
 export { decodeDeclarations } from "./declarations.ts";
 export {
   defaultFrameLimit,

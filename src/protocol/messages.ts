@@ -1,5 +1,5 @@
 // The messages between a device and a compile server: kinds, schemas, encoding (MessagePack).
-import { Decoder, encode } from "@msgpack/msgpack";
+import { Decoder, Encoder } from "@msgpack/msgpack";
 import * as v from "valibot";
 import { encodeFrame, type Frame } from "./frames.ts";
 import { diagnosticSchema, layoutSchema, pieceSchema } from "./piece.ts";
@@ -223,7 +223,7 @@ export type SourceText = v.InferOutput<typeof fileSchema>;
 export type HostDeclaration = Body<"hello">["symbols"][number];
 
 /** Numbers of the kinds on the wire: never reused. */
-const kindNumbers: Readonly<Record<MessageKind, number>> = {
+export const kindNumbers: Readonly<Record<MessageKind, number>> = {
   hello: 1,
   welcome: 2,
   challenge: 3,
@@ -273,14 +273,16 @@ const decoder = new Decoder({
   maxExtLength: 0,
 });
 
+const encoder = new Encoder({ ignoreUndefined: true, maxDepth: deepest });
+const canonicalEncoder = new Encoder({ ignoreUndefined: true, maxDepth: deepest, sortKeys: true });
+
 /** The bytes of a message, a frame with its length. */
 export function encodeMessage<Kind extends MessageKind>(
   kind: Kind,
   id: number,
   body: Body<Kind>,
 ): Uint8Array {
-  const bytes = encode(body, { ignoreUndefined: true, maxDepth: deepest });
-  return encodeFrame({ kind: kindNumbers[kind], id, body: bytes });
+  return encodeFrame({ kind: kindNumbers[kind], id, body: encoder.encodeSharedRef(body) });
 }
 
 /** The bytes that a hash of a body is made of: the same for equal bodies. */
@@ -288,7 +290,7 @@ export function canonicalBytes<Kind extends MessageKind>(
   _kind: Kind,
   body: Body<Kind>,
 ): Uint8Array {
-  return encode(body, { ignoreUndefined: true, maxDepth: deepest, sortKeys: true });
+  return canonicalEncoder.encode(body);
 }
 
 /** The message in a frame, checked against its schema. Throws `MessageError`. */

@@ -2,10 +2,13 @@
 import { abiDifferences, abiFields, currentAbi } from "../runtime/index.ts";
 import {
   canonicalBytes,
+  canonicalObject,
   defaultFrameLimit,
+  encodeObject,
   machineOf,
   wasmTarget,
   type Body,
+  type EncodedObject,
   type Message,
 } from "../protocol/index.ts";
 import {
@@ -86,7 +89,7 @@ export class DeviceConnection {
   call(name: string, texts: readonly string[], timeout: number): Promise<Body<"result">> {
     const generation = this.#nextRequest();
     const body: Body<"call"> = { function: name, arguments: [...texts], generation };
-    const signature = this.#signature(generation, [canonicalBytes("call", body), nothing]);
+    const signature = this.#signature(generation, () => [canonicalBytes("call", body), nothing]);
     return this.#channel.request("call", { ...body, ...signature }, { answer: "result", timeout });
   }
 
@@ -94,7 +97,7 @@ export class DeviceConnection {
   profile(action: Body<"profile">["action"], timeout: number): Promise<Body<"profiled">> {
     const generation = this.#nextRequest();
     const body: Body<"profile"> = { action, generation };
-    const signature = this.#signature(generation, [canonicalBytes("profile", body), nothing]);
+    const signature = this.#signature(generation, () => [canonicalBytes("profile", body), nothing]);
     const expected = { answer: "profiled", timeout } as const;
     return this.#channel.request("profile", { ...body, ...signature }, expected);
   }
@@ -259,13 +262,16 @@ export class DeviceConnection {
   #sendObject(
     id: number,
     request: Body<"compile">,
-    { piece, times, cached }: Omit<Body<"object">, "generation" | "signature">,
+    answer: Omit<EncodedObject, "generation" | "signature">,
   ): void {
     this.#generation += 1;
     const generation = this.#generation;
-    const body: Body<"object"> = { piece, times, cached, generation };
-    const bytes = [canonicalBytes("compile", request), canonicalBytes("object", body)] as const;
-    this.#channel.send("object", id, { ...body, ...this.#signature(generation, bytes) });
+    const object: EncodedObject = { ...answer, generation };
+    const signature = this.#signature(generation, () => [
+      canonicalBytes("compile", request),
+      canonicalObject(object),
+    ]);
+    this.#channel.sendFrame(encodeObject(id, { ...object, ...signature }));
   }
 
   #sendRuntime(
@@ -275,17 +281,21 @@ export class DeviceConnection {
     this.#generation += 1;
     const generation = this.#generation;
     const body: Body<"runtime-objects"> = { runtime, library, generation };
-    const bytes = [canonicalBytes("runtime", {}), canonicalBytes("runtime-objects", body)] as const;
-    this.#channel.send("runtime-objects", id, { ...body, ...this.#signature(generation, bytes) });
+    const signature = this.#signature(generation, () => [
+      canonicalBytes("runtime", {}),
+      canonicalBytes("runtime-objects", body),
+    ]);
+    this.#channel.send("runtime-objects", id, { ...body, ...signature });
   }
 
   /** Of a request and the answer to it, if there is a secret. */
   #signature(
     generation: number,
-    [request, answer]: readonly [Uint8Array, Uint8Array],
+    content: () => readonly [Uint8Array, Uint8Array],
   ): { signature?: Uint8Array } {
     const { secret, key } = this.#server;
     if (secret === null || this.#phase.kind !== "open") return {};
+    const [request, answer] = content();
     const { device, abi } = this.#phase.hello;
     const signature = signContent(key, {
       device,

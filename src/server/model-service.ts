@@ -1,6 +1,6 @@
 // The models of devices' programs, and the requests about them: one after the other, on whatever thread.
 import type { Diagnostic } from "../base/index.ts";
-import type { Body, Message, MessageKind } from "../protocol/index.ts";
+import type { Body, EncodedObject, Message, MessageKind } from "../protocol/index.ts";
 import { Devices } from "./devices.ts";
 import { ProgramModel } from "./model.ts";
 import type { ObjectCache } from "./object-cache.ts";
@@ -30,7 +30,7 @@ export function isModelMessage(message: Message): message is ModelMessage {
 
 /** What is answered; an object is not signed and counted yet. */
 export type ModelAnswer =
-  | { readonly kind: "object"; readonly body: Omit<Body<"object">, "generation" | "signature"> }
+  | { readonly kind: "object"; readonly body: Omit<EncodedObject, "generation" | "signature"> }
   | {
       readonly kind: "runtime-objects";
       readonly body: Omit<Body<"runtime-objects">, "generation" | "signature">;
@@ -90,6 +90,11 @@ export class ModelService {
     }
     const version = this.#devices.find(facts.device)?.version ?? null;
     return { answer: message.id === noAnswer ? null : answer, version, failure };
+  }
+
+  /** What nobody waits for; to be called when the answer is on its way. */
+  tidy(): void {
+    this.#cache.write();
   }
 
   #serve(facts: KnownDevice, { kind, body }: ModelMessage): ModelAnswer | null {
@@ -172,7 +177,9 @@ function compile(model: ProgramModel, body: Body<"compile">): ModelAnswer {
     model.settle("dropped");
     return filesMissing(missing);
   }
-  return "piece" in prepared ? { kind: "object", body: prepared } : diagnosed(prepared);
+  if (!("piece" in prepared)) return diagnosed(prepared);
+  const { bytes: piece, cached, times } = prepared;
+  return { kind: "object", body: { piece, cached, times } };
 }
 
 function query(model: ProgramModel, { what, text }: Body<"query">): ModelAnswer {

@@ -20,14 +20,15 @@ import {
   type HirModule,
 } from "../ir/hir/index.ts";
 import type { MirModule } from "../ir/mir/index.ts";
-import type {
-  Body,
-  HostDeclaration,
-  Numbering,
-  Piece,
-  PieceRecord,
-  PieceSource,
-  SlotUse,
+import {
+  encodePiece,
+  type Body,
+  type HostDeclaration,
+  type Numbering,
+  type Piece,
+  type PieceRecord,
+  type PieceSource,
+  type SlotUse,
 } from "../protocol/index.ts";
 import { digest, functionKeys, type FunctionKey } from "./keys.ts";
 import type { ObjectCache } from "./object-cache.ts";
@@ -38,6 +39,8 @@ import type { CodeTarget } from "./targets.ts";
 /** A compiled piece with its times in milliseconds. */
 export interface PreparedPiece {
   readonly piece: Piece;
+  /** Of `encodePiece`. */
+  readonly bytes: Uint8Array;
   /** Whether it was compiled earlier. */
   readonly cached: boolean;
   readonly times: { readonly frontend: number; readonly backend: number };
@@ -128,13 +131,13 @@ export class ProgramModel {
   prepare(source: PieceSource, level: OptLevel): PreparedPiece | readonly Diagnostic[] {
     this.settle("dropped");
     const key = this.#keyOf(source, level);
-    const piece = this.#cache.find(key);
-    if (piece !== null) {
-      this.#pending = { source, piece, analysed: null };
-      return { piece, cached: true, times: { frontend: 0, backend: 0 } };
+    const known = this.#cache.find(key);
+    if (known !== null) {
+      this.#pending = { source, piece: known.piece, analysed: null };
+      return { ...known, cached: true, times: { frontend: 0, backend: 0 } };
     }
     const prepared = this.#build(source, level);
-    if ("piece" in prepared && !this.files.areMissing) this.#cache.put(key, prepared.piece);
+    if ("piece" in prepared && !this.files.areMissing) this.#cache.put(key, prepared.bytes);
     return prepared;
   }
 
@@ -194,7 +197,7 @@ export class ProgramModel {
       analysed: { before, keep: (whole) => evaluation.keep(whole) },
     };
     const times = { frontend: analysed - start, backend: performance.now() - analysed };
-    return { piece, cached: false, times };
+    return { piece, bytes: encodePiece(piece), cached: false, times };
   }
 
   #compile(unit: UnitToCompile): LinkedParts {

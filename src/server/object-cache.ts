@@ -1,5 +1,5 @@
 // Compiled pieces by what they were made from: in memory, and in a folder between two starts of the server.
-import { decodeMessage, encodeMessage, FrameReader, type Piece } from "../protocol/index.ts";
+import { decodePiece, type Piece } from "../protocol/index.ts";
 import { FolderStore } from "../store/index.ts";
 
 /** Bytes that are kept in memory, and in the folder. */
@@ -7,10 +7,17 @@ const mostInMemory = 64 * 2 ** 20;
 const mostOnDisk = 256 * 2 ** 20;
 const suffix = ".piece";
 
+/** A piece with the bytes of `encodePiece`. */
+export interface CachedPiece {
+  readonly piece: Piece;
+  readonly bytes: Uint8Array;
+}
+
 /** See the head of this file. */
 export class ObjectCache {
   readonly #store: FolderStore | null;
   readonly #pieces = new Map<string, Uint8Array>();
+  readonly #unwritten: [string, Uint8Array][] = [];
   #size = 0;
   /** Answers from memory or disk, and those that had to be compiled. */
   hits = 0;
@@ -27,24 +34,28 @@ export class ObjectCache {
         : new FolderStore({ folder, suffix, mostBytes: mostOnDisk, key: null });
   }
 
-  /** The piece that was put under the key; null if there is none. */
-  find(key: string): Piece | null {
+  /** The piece that was put under the key, with its bytes; null if there is none. */
+  find(key: string): CachedPiece | null {
     const bytes = this.#pieces.get(key) ?? this.#store?.read(key) ?? null;
-    const piece = bytes === null ? null : decode(bytes);
+    const piece = bytes === null ? null : decodePiece(bytes);
     if (bytes === null || piece === null) {
       this.misses += 1;
       return null;
     }
     this.hits += 1;
     this.#keep(key, bytes);
-    return piece;
+    return { piece, bytes };
   }
 
-  put(key: string, piece: Piece): void {
-    const times = { frontend: 0, backend: 0 };
-    const bytes = encodeMessage("object", 0, { piece, times, cached: true, generation: 0 });
+  /** Keeps the bytes of a piece in memory; `write` puts them into the folder. */
+  put(key: string, bytes: Uint8Array): void {
     this.#keep(key, bytes);
-    this.#store?.write(key, bytes);
+    if (this.#store !== null) this.#unwritten.push([key, bytes]);
+  }
+
+  /** Writes what is only in memory. Slow: for when nobody waits. */
+  write(): void {
+    for (const [key, bytes] of this.#unwritten.splice(0)) this.#store?.write(key, bytes);
   }
 
   #keep(key: string, bytes: Uint8Array): void {
@@ -58,16 +69,5 @@ export class ObjectCache {
       this.#pieces.delete(oldest);
       this.#size -= length;
     }
-  }
-}
-
-/** Null if it is not what was put there: another version of the protocol. */
-function decode(bytes: Uint8Array): Piece | null {
-  try {
-    const [frame] = new FrameReader(bytes.length).push(bytes);
-    const message = frame === undefined ? null : decodeMessage(frame);
-    return message?.kind === "object" ? message.body.piece : null;
-  } catch {
-    return null;
   }
 }

@@ -21,6 +21,7 @@ export function serveModels(compilers: NativeCompilers | null): void {
       const facts = devices.get(message.connection);
       if (facts === undefined) throw new Error("a device that has not connected");
       post(service.perform(facts, message.message));
+      service.tidy();
     }
   };
   post("ready");

@@ -129,6 +129,7 @@ export class Workers {
     return {
       perform: (message) => {
         const { answer, version, failure } = service.perform(facts, message);
+        setImmediate(() => service.tidy());
         if (failure !== null) this.#options.log(`internal error: ${failure}`);
         this.#note(facts.device, version);
         return Promise.resolve(answer);

@@ -141,9 +141,14 @@ export class Channel {
 
   /** Sends a message; an answer has the id of its request. Nothing happens if the channel is closed. */
   send<Kind extends MessageKind>(kind: Kind, id: number, body: Body<Kind>): void {
+    if (this.#closed === null) this.sendFrame(encodeMessage(kind, id, body));
+  }
+
+  /** Sends a message that is encoded already, as `send`. */
+  sendFrame(bytes: Uint8Array): void {
     if (this.#closed !== null) return;
     if (this.#link.backlog > mostBacklog) this.close("the other side takes nothing");
-    else this.#link.write(encodeMessage(kind, id, body));
+    else this.#link.write(bytes);
   }
 
   /**

@@ -14,8 +14,18 @@ export function tcpLink(socket: Socket): Link {
   const link: Link = {
     peer: `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`,
     loopback: isLoopback(socket.remoteAddress ?? ""),
-    write: (bytes) => void socket.write(bytes),
-    destroy: () => socket.destroy(),
+    write: (bytes) => {
+      // Frames that are sent at the same time go out in one piece.
+      if (socket.writableCorked === 0) {
+        socket.cork();
+        process.nextTick(() => socket.uncork());
+      }
+      socket.write(bytes);
+    },
+    destroy: () => {
+      socket.uncork();
+      socket.destroy();
+    },
     get backlog() {
       return socket.writableLength;
     },

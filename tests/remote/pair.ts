@@ -20,6 +20,7 @@ export class Pair {
   error: PieceOutcome["error"] = null;
   readonly #unloaded: string[] = [];
   readonly #model: ProgramModel;
+  readonly #cache: ObjectCache;
 
   constructor(
     cache: ObjectCache,
@@ -39,6 +40,7 @@ export class Pair {
       },
       ...options,
     });
+    this.#cache = cache;
     if (target.runtime !== null) this.device.open(target.runtime());
     this.#model = new ProgramModel({
       target,
@@ -53,6 +55,7 @@ export class Pair {
   evaluate(text: string): boolean {
     const source = { path: "test.spl", text, line: 1, column: 1, program: false };
     const prepared = this.#model.prepare(source, 1);
+    this.#cache.write();
     if (!("piece" in prepared)) throw new Error(prepared[0]?.message);
     const { outcome, error } = this.device.evaluate(prepared.piece, false);
     this.outcome = outcome;
