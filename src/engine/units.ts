@@ -21,6 +21,7 @@ import {
   type WasmTable,
 } from "../loader/index.ts";
 import type { ReadObject } from "../loader/native/index.ts";
+import { codeFlags } from "../runtime/index.ts";
 import { callInterpreted, type Boundary } from "./boundary.ts";
 import type { DataArea } from "./data-area.ts";
 import type { NativeBackend, NativeWorld } from "./native/index.ts";
@@ -122,7 +123,8 @@ export class Units {
     const name = this.#env.store.nextName();
     const options = { name, level, verify, sharedMemory, loopFuel };
     if (!replaceable) return { requests, options, backend };
-    return { requests, options: { ...options, safepoints: "call", slotCalls: true }, backend };
+    const { safepoints, slotCalls } = codeFlags;
+    return { requests, options: { ...options, safepoints, slotCalls }, backend };
   }
 
   /** Compiles a unit, loads it and puts its functions into their slots. */

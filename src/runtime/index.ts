@@ -1,4 +1,4 @@
-export { abiDescription, abiHash, currentAbi } from "./abi.ts";
+export { abiDescription, abiHash, codeFlags, currentAbi } from "./abi.ts";
 export { abiDifferences, abiFields } from "./abi-fields.ts";
 export {
   ProgramError,

@@ -30,6 +30,7 @@ import {
   type PieceSource,
   type SlotUse,
 } from "../protocol/index.ts";
+import { codeFlags } from "../runtime/index.ts";
 import { digest, functionKeys, type FunctionKey } from "./keys.ts";
 import type { ObjectCache } from "./object-cache.ts";
 import { plainDiagnostic } from "./plain.ts";
@@ -214,7 +215,8 @@ export class ProgramModel {
       outlined: false,
     }));
     const options = { name, level, sharedMemory: this.#sharedMemory };
-    const mir = buildMir(facts, requests, { ...options, safepoints: "call", slotCalls: true });
+    const { safepoints, slotCalls } = codeFlags;
+    const mir = buildMir(facts, requests, { ...options, safepoints, slotCalls });
     const functions = fresh.map((fn) => ({
       ...slotUse(fn, keys),
       content: keys[fn.id]?.content ?? "",
