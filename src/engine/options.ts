@@ -60,11 +60,11 @@ export interface EngineOptions {
   readonly files?: FileHost;
   /** Finds the files of imported modules. Without it there are none. */
   readonly resolve?: ModuleResolver;
-  /** Functions of native modules that programs may declare with `extern fn`. Not for sessions. */
+  /** Functions of native modules that programs may declare with `extern fn`. */
   readonly linked?: readonly LinkedFunction[];
-  /** Functions of the program that native modules call by name; they are bound when it is loaded. */
+  /** Functions of the program that native modules call by name; they are bound when it is loaded. Not for sessions. */
   readonly imports?: readonly LinkedImport[];
-  /** Makes function pointers of the program's closures, for linked functions that take them. */
+  /** Makes function pointers of the program's closures, for linked functions that take them. Not for sessions. */
   readonly functionPointers?: FunctionPointers;
   /** Bytes of native code's stack that linked functions under way have taken; default none. */
   readonly nativeStackInUse?: () => number;

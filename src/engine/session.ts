@@ -50,11 +50,20 @@ export class Session {
   /** States before the last pieces that declared something, the oldest first. */
   readonly #history: { readonly state: SessionState; readonly typeChanges: number }[] = [];
 
-  /** A compiler on another thread is not used: it would have to know every piece. */
+  /**
+   * A compiler on another thread is not used: it would have to know every piece. Native code gets no functions of pieces, as they may
+   * be replaced while it keeps them.
+   */
   constructor(options: EngineOptions) {
-    const { background: _, attend, ...rest } = options;
+    const {
+      background: _,
+      imports: _imports,
+      functionPointers: _pointers,
+      attend,
+      ...rest
+    } = options;
     this.#options = attend === undefined ? rest : { ...rest, attend: () => this.#attend(attend) };
-    this.#source = new SourceSession(options.resolve);
+    this.#source = new SourceSession(options.resolve, { linked: options.linked });
   }
 
   /** The program that the last piece has made; null before the first. */

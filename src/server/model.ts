@@ -115,7 +115,7 @@ export class ProgramModel {
     this.#sharedMemory = sharedMemory;
     this.#cache = options.cache;
     const externs = new Map(symbols.map((symbol) => [symbol.name, symbol]));
-    this.#source = new SourceSession(this.files.resolve, externs);
+    this.#source = new SourceSession(this.files.resolve, { externs });
     this.#history = digest(JSON.stringify([build, target.key, sharedMemory, symbols]));
     this.#remember(0, 0);
   }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { llvm, whyNoLlvm } from "../native/llvm.ts";
 import { LiveProcess } from "./live-process.ts";
 import { anneal } from "./process.ts";
 
@@ -57,6 +58,22 @@ describe("anneal live", () => {
     expect(await live.stop()).toBe(130);
     expect(existsSync(path.join(live.folder, ".nrepl-port"))).toBe(false);
   });
+
+  it.skipIf(llvm === undefined)(
+    `calls kernels${whyNoLlvm}`,
+    async () => {
+      const dot = "extern fn rt_matvec_i8(a: [i8], x: [i8], y: [i32], m: i64, k: i64)";
+      await start(`${dot}\nvar y = [0i32]\n${quiet}`);
+      const evaluate = await live.session();
+      expect(await evaluate("rt_matvec_i8([1i8, 2i8], [3i8, 4i8], y, 1, 2)\ny")).toEqual([
+        "value [11]",
+        "done",
+      ]);
+      const [error] = await evaluate("rt_matvec_i8([1i8], [3i8, 4i8], y, 1, 2)");
+      expect(error).toContain("`a` of matvec(m 1, k 2) has 1 elements, expected 2");
+    },
+    60_000,
+  );
 
   it("sends values of all expressions, output as it comes, and errors at their place", async () => {
     await start(quiet);

@@ -1,6 +1,7 @@
 // `anneal repl` on a pipe.
 import { describe, expect, it } from "vitest";
 import { nativeBackend } from "../engine/native-backend.ts";
+import { llvm, whyNoLlvm } from "../native/llvm.ts";
 import { anneal, temporaryFile } from "./process.ts";
 
 async function repl(lines: readonly string[], options: readonly string[] = []) {
@@ -22,6 +23,16 @@ describe("anneal repl", () => {
       "print n",
     ]);
     expect(result).toEqual({ code: 0, signal: null, err: "", out: "42\nabc\n2\n[2, 2]\nnil\n2\n" });
+  });
+
+  it.skipIf(llvm === undefined)(`calls kernels${whyNoLlvm}`, async () => {
+    const result = await repl([
+      "extern fn rt_matvec_f32(a: [f32], x: [f32], y: [f32], m: i64, k: i64, r: bool)",
+      "var y = [0.0f32]",
+      "rt_matvec_f32([1.0f32, 2.0f32], [3.0f32, 4.0f32], y, 1, 2, false)",
+      "y",
+    ]);
+    expect(result).toEqual({ code: 0, signal: null, err: "", out: "[11.0]\n" });
   });
 
   it("replaces definitions, also in what uses them and in closures that were made before", async () => {

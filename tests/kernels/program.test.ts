@@ -1,6 +1,13 @@
 // Kernels called by programs, in every tier, against the same loops in Simple.
 import { afterAll, describe, expect, it } from "vitest";
-import { Engine, ProgramError, SourceFile, type EngineOptions } from "../../src/engine/index.ts";
+import {
+  DiagnosticError,
+  Engine,
+  ProgramError,
+  Session,
+  SourceFile,
+  type EngineOptions,
+} from "../../src/engine/index.ts";
 import { kernelFunctions, Kernels } from "../../src/kernels/index.ts";
 import { nativeBackend } from "../engine/native-backend.ts";
 import { runtimeLibrary } from "../engine/runtime-library.ts";
@@ -69,19 +76,24 @@ describe.skipIf(llvm === undefined)(`programs that call kernels${whyNoLlvm}`, ()
   afterAll(() => opened?.close());
   const linked = kernelFunctions(() => (opened ??= Kernels.open()));
 
-  function run(source: string, options: Partial<EngineOptions> = {}): string {
-    let output = "";
-    const engine = new Engine({
+  function optionsWith(
+    write: (text: string) => void,
+    options: Partial<EngineOptions>,
+  ): EngineOptions {
+    return {
       linked,
       verify: true,
       library: runtimeLibrary,
       native: () => backend,
-      write: (_, text) => {
-        output += text;
-      },
+      write: (_, text) => write(text),
       clock: { monotonicNanos: () => process.hrtime.bigint(), unixMicros: () => 0n },
       ...options,
-    });
+    };
+  }
+
+  function run(source: string, options: Partial<EngineOptions> = {}): string {
+    let output = "";
+    const engine = new Engine(optionsWith((text) => (output += text), options));
     const program = engine.load(new SourceFile("kernels.spl", source));
     program.run();
     program.close();
@@ -114,6 +126,38 @@ print steps(20)
     for (const use of ["wasm", "llvm"] as const) {
       expect(run(source, { mode: "jit", backend: use })).toBe("17711.0\n");
     }
+  });
+
+  it.each([
+    ["interpret", "wasm"],
+    ["auto", "wasm"],
+    ["jit", "wasm"],
+    ["auto", "llvm"],
+    ["jit", "llvm"],
+  ] as const)("are pieces of a session, in mode %s with %s", (mode, use) => {
+    let output = "";
+    const options: Partial<EngineOptions> = { mode, backend: use, collectAlways: mode === "auto" };
+    const session = new Session(optionsWith((text) => (output += text), options));
+    const evaluate = (text: string): string => {
+      output = "";
+      session.evaluate(new SourceFile("<input>", `${text}\n`));
+      return output;
+    };
+    evaluate("extern fn rt_matvec_f32(a: [f32], x: [f32], y: [f32], m: i64, k: i64, r: bool)");
+    evaluate("val a = [1.0f32, 2.0f32, 3.0f32, 4.0f32]\nvar y = [0.0f32, 0.0f32]");
+    evaluate(
+      "fn times(x: [f32]) -> f32:\n    rt_matvec_f32(a, x, y, 2, 2, false)\n    y[0] + y[1]",
+    );
+    expect(evaluate("times([1.0f32, 1.0f32])")).toBe("10.0\n");
+    expect(evaluate("y")).toBe("[3.0, 7.0]\n");
+    const twice =
+      "fn times(x: [f32]) -> f32:\n    rt_matvec_f32(a, x, y, 2, 2, false)\n    y[0] * y[1]";
+    expect(evaluate(`val before = \\: times([1.0f32, 0.0f32])\n${twice}`)).toBe("");
+    expect(evaluate("before()")).toBe("3.0\n");
+    expect(evaluate("for i in 0..200: before()\ntimes([0.0f32, 1.0f32])")).toBe("8.0\n");
+    expect(() => evaluate("rt_matvec_f32(a, a, y, 2, 2, false)")).toThrow("has 4 elements");
+    expect(() => evaluate("extern fn rt_matvec_f32(a: f32)")).toThrow(DiagnosticError);
+    expect(evaluate("times([0.0f32, 1.0f32])")).toBe("8.0\n");
   });
 
   it("fail with the kernel's message at the place of the call", () => {

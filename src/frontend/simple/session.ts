@@ -4,6 +4,7 @@
 // piece alone. So a definition may replace an earlier one, and everything that uses it is checked and built again.
 import type { DiagnosticSink, SourceFile, Span } from "../../base/index.ts";
 import type { HirLayout, HirModule } from "../../ir/hir/index.ts";
+import type { LinkedSignature } from "../../runtime/index.ts";
 import { analyzeInSession, type SessionAnalysis } from "./analyze/module.ts";
 import { Layouts } from "./analyze/layouts.ts";
 import type { Externs } from "./analyze/host.ts";
@@ -55,6 +56,14 @@ export interface SessionState {
   readonly count: number;
 }
 
+/** Functions that pieces may declare, besides those of every host. */
+export interface HostFunctions {
+  /** Of the application. */
+  readonly externs?: Externs | undefined;
+  /** Of native modules, and the kernels; calls go by their numbers in this list. */
+  readonly linked?: readonly LinkedSignature[] | undefined;
+}
+
 /** A piece that has been analysed. */
 interface Prepared {
   readonly analysis: SessionAnalysis;
@@ -69,7 +78,7 @@ interface Prepared {
 /** The front end's side of a session. */
 export class SourceSession {
   readonly #resolve: ModuleResolver;
-  readonly #externs: Externs;
+  readonly #host: HostFunctions;
   /** Declarations in force, in order. Those of variables have their types written out. */
   #kept: readonly ast.Stmt[] = [];
   #symbols = new Map<ast.BindingStmt, string>();
@@ -80,10 +89,9 @@ export class SourceSession {
   #ran = new Set<SourceFile>();
   #buildsAll = false;
 
-  /** `externs` are functions of the application that pieces may declare. */
-  constructor(resolve: ModuleResolver = noModules, externs: Externs = new Map()) {
+  constructor(resolve: ModuleResolver = noModules, host: HostFunctions = {}) {
     this.#resolve = resolve;
-    this.#externs = externs;
+    this.#host = host;
   }
 
   /** The state to come back to with `restore`. */
@@ -197,7 +205,8 @@ export class SourceSession {
     const changed = this.#buildsAll ? null : settledStatements.changed;
     const analysis = analyzeInSession(graph, sink, {
       ran: new Set(kept),
-      externs: this.#externs,
+      externs: this.#host.externs ?? new Map(),
+      linked: this.#host.linked ?? [],
       settled: changed === null ? null : settledStatements.statements,
       ranFiles: this.#ran,
       earlier: this.#layouts,

@@ -1,4 +1,5 @@
 // Declarations that hold for their whole block: functions, extern functions, types, imports.
+import { kernelSignatures } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { externFunction, externNames } from "./host.ts";
@@ -123,6 +124,13 @@ function checkTypeName({ scope, report }: Context, { text, span }: ast.Name): vo
   );
 }
 
+const noKernels =
+  "Kernels are there in `anneal run`, `repl` and `live`, and in an engine that is given them; devices have none.";
+
+function isKernel(name: string): boolean {
+  return kernelSignatures.some((kernel) => kernel.name === name);
+}
+
 function checkExtern(cx: Context, decl: ast.ExternDecl): void {
   const name = decl.name.text;
   const host = externFunction(name, cx.analysis);
@@ -137,7 +145,7 @@ function checkExtern(cx: Context, decl: ast.ExternDecl): void {
       "resolve/unknown-extern",
       `the host has no function \`${name}\``,
       decl.name.span,
-      suggestion(name, names) ?? "A call of it stops the program.",
+      suggestion(name, names) ?? (isKernel(name) ? noKernels : "A call of it stops the program."),
     );
     return;
   }

@@ -83,3 +83,10 @@ describe("imports", () => {
     expect(messages("use compiler.backend.{create_backend, JitMode}")).toEqual([]);
   });
 });
+
+it("says where kernels are, if the host has none", () => {
+  expect(messages("extern fn rt_matvec_i8(a: [i8])\nextern fn rt_nope(a: [i8])\n")).toEqual([
+    "1:11 the host has no function `rt_matvec_i8` | Kernels are there in `anneal run`, `repl` and `live`, and in an engine that is given them; devices have none.",
+    "2:11 the host has no function `rt_nope` | A call of it stops the program.",
+  ]);
+});

@@ -75,6 +75,8 @@ export function analyze(
 export interface SessionOptions {
   /** Functions of the application that pieces may declare. */
   readonly externs: Externs;
+  /** Functions of native modules that pieces may declare. */
+  readonly linked: readonly LinkedSignature[];
   /** Declarations of the main module that are in force already. */
   readonly ran: ReadonlySet<ast.Stmt>;
   /** Those of them that are checked already, and built only if something else needs them; null to check and build all. */
@@ -109,10 +111,10 @@ export function analyzeInSession(
   session: SessionOptions,
 ): SessionAnalysis {
   const annotations = new Annotations();
-  let analysis = new ModuleAnalysis(graph, {}, { session, annotations });
+  let analysis = new ModuleAnalysis(graph, { linked: session.linked }, { session, annotations });
   let module = analysis.run();
   while (annotations.next()) {
-    analysis = new ModuleAnalysis(graph, {}, { session, annotations });
+    analysis = new ModuleAnalysis(graph, { linked: session.linked }, { session, annotations });
     module = analysis.run();
   }
   // Settled functions may make objects of types that nothing else knows.
