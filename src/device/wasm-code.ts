@@ -1,6 +1,6 @@
 // Objects that are wasm modules.
 import { makeStubs, runningUnits } from "../engine/index.ts";
-import { loadObject, type SymbolTable } from "../loader/index.ts";
+import { HostCode, loadObject, type SymbolTable } from "../loader/index.ts";
 import { currentAbi } from "../runtime/index.ts";
 import type { CodeLoader, CodeParts, HostedFunction, LoadedCode, PlacedCode } from "./code.ts";
 
@@ -8,9 +8,11 @@ import type { CodeLoader, CodeParts, HostedFunction, LoadedCode, PlacedCode } fr
 export class WasmCode implements CodeLoader {
   readonly kind = "wasm";
   readonly #parts: CodeParts;
+  readonly #hostCode: HostCode;
 
   constructor(parts: CodeParts) {
     this.#parts = parts;
+    this.#hostCode = new HostCode(Object.values(parts.host.wasm));
   }
 
   load(bytes: Uint8Array, symbols: SymbolTable): LoadedCode {
@@ -19,6 +21,7 @@ export class WasmCode implements CodeLoader {
       memory: space.memory,
       table: space.table,
       symbols,
+      hostCode: this.#hostCode,
       abiHash: currentAbi(),
       allocateData: (size, align) => space.data.allocate(size, align),
       allocateTable: (count) => space.reserveTable(count),

@@ -1,3 +1,4 @@
+export { HostCode } from "./host-code.ts";
 export {
   loadObject,
   LoadError,

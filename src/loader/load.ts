@@ -8,6 +8,7 @@ import {
   type WasmImport,
   type WasmObject,
 } from "../object/index.ts";
+import type { HostCode } from "./host-code.ts";
 import type { ProgramSymbol, SymbolTable } from "./symbols.ts";
 import {
   hostWebAssembly,
@@ -40,6 +41,8 @@ export interface LoadEnvironment {
   readonly abiHash: string;
   /** Address of `size` zeroed bytes for an object's data, aligned to `align`, which is a power of two. */
   allocateData(size: number, align: number): number;
+  /** What objects import for functions of the host. Default: their implementations. */
+  readonly hostCode?: HostCode;
   /** Index of the first of `count` fresh table elements. */
   allocateTable(count: number): number;
 }
@@ -250,7 +253,7 @@ function resolveImport(
   }
   const symbol = environment.symbols.lookup(item.field);
   if (symbol === undefined) return null;
-  if (symbol.kind === "host") return symbol.implementation;
+  if (symbol.kind === "host") return environment.hostCode?.of(symbol) ?? symbol.implementation;
   return symbol.kind === "function" ? symbol.slot : symbol.address;
 }
 

@@ -1,8 +1,7 @@
 // Pieces as bytes: what compiles them encodes them once, for the cache and for the wire, and nobody in between decodes them.
-import { Decoder, Encoder } from "@msgpack/msgpack";
 import * as v from "valibot";
 import { concat, encodeFrame } from "./frames.ts";
-import { kindNumbers, type Body } from "./messages.ts";
+import { canonicalEncoder as encoder, decoder, kindNumbers, type Body } from "./messages.ts";
 import { pieceSchema, type Piece } from "./piece.ts";
 
 /** The answer to `compile` with its piece as it is on the wire. */
@@ -11,8 +10,6 @@ export interface EncodedObject extends Omit<Body<"object">, "piece"> {
   readonly piece: Uint8Array;
 }
 
-const encoder = new Encoder({ ignoreUndefined: true, sortKeys: true });
-const decoder = new Decoder();
 /** A map of so many entries in MessagePack. */
 const mapOf = (entries: number): Uint8Array => Uint8Array.of(0x80 | entries);
 

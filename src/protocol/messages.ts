@@ -264,7 +264,8 @@ export class MessageError extends Error {
 const deepest = 32;
 const mostEntries = 200_000;
 
-const decoder = new Decoder({
+/** Decodes what others have sent, within limits. */
+export const decoder = new Decoder({
   useBigInt64: false,
   maxStrLength: 2 ** 24,
   maxBinLength: 2 ** 26,
@@ -274,7 +275,12 @@ const decoder = new Decoder({
 });
 
 const encoder = new Encoder({ ignoreUndefined: true, maxDepth: deepest });
-const canonicalEncoder = new Encoder({ ignoreUndefined: true, maxDepth: deepest, sortKeys: true });
+/** Encodes equal values as equal bytes. */
+export const canonicalEncoder = new Encoder({
+  ignoreUndefined: true,
+  maxDepth: deepest,
+  sortKeys: true,
+});
 
 /** The bytes of a message, a frame with its length. */
 export function encodeMessage<Kind extends MessageKind>(
