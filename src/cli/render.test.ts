@@ -79,6 +79,7 @@ describe("figures", () => {
     codeBytes: 120,
     frontendTime: 1.5,
     runTime: 3.25,
+    samples: null,
     pauses: { count: 2, longest: 0.75, total: 1 },
     events: [],
     heap: null,

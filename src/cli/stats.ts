@@ -41,6 +41,7 @@ export function formatStatsTable(stats: RunStats): string {
     "",
     `mode ${stats.mode}: ${count(stats.compiles, "compile")}, ${stats.compileTime.toFixed(2)} ms, ${stats.codeBytes} B of code`,
     ...pauseLines(stats),
+    ...sampleLines(stats),
     ...heapLines(stats),
     `front end ${stats.frontendTime.toFixed(2)} ms, run ${stats.runTime.toFixed(2)} ms`,
   );
@@ -51,6 +52,12 @@ function pauseLines({ pauses: { count: times, longest, total } }: RunStats): str
   if (times === 0) return [];
   const sum = `longest ${longest.toFixed(2)} ms, ${total.toFixed(2)} ms in all`;
   return [`${count(times, "pause")} for the tiers: ${sum}`];
+}
+
+function sampleLines({ samples }: RunStats): string[] {
+  if (samples === null || samples.taken === 0) return [];
+  const share = Math.round((100 * samples.native) / samples.taken);
+  return [`${count(samples.taken, "sample")}: ${share}% in native code of the program`];
 }
 
 function heapLines({ heap }: RunStats): string[] {

@@ -3,6 +3,7 @@ import { nativeBackend } from "../../tests/engine/native-backend.ts";
 import { observe } from "../../tests/engine/harness.ts";
 import { whyNoLlvm } from "../../tests/native/llvm.ts";
 import { leastGrowth } from "../../tests/native/resident.ts";
+import { hotNative } from "../../tests/engine/hot-native.ts";
 import type { EngineOptions } from "./options.ts";
 
 const native: Partial<EngineOptions> = {
@@ -55,6 +56,47 @@ print s
     expect(observed).toEqual(observe(source, { mode: "interpret" }).observed);
     const tiers = events.filter((event) => event.function === "walk").map(({ to }) => to);
     expect(tiers).toEqual(["llvm O0", "llvm O1", "llvm O2"]);
+  });
+
+  const busy = `
+fn cold(n: i64) -> i64: n - 1
+fn step(n: i64) -> i64: n * 3 + 1
+fn walk(n: i64) -> i64:
+    var x = n
+    for i in 0..20: x = step(x) % 1000003
+    x
+fn deep(n: i64) -> i64: if n < 2: n else: deep(n - 1) + deep(n - 2)
+var s = cold(1)
+for k in 0..4000: s += walk(k)
+print s
+print deep(20)
+for k in 0..30: s += deep(k % 12)
+print s
+`;
+
+  it("goes to O3 where it takes much of the time", () => {
+    if (nativeBackend === undefined) throw new Error("there is no native back end");
+    const hot = { ...hotNative(nativeBackend), loopFuel: 50 };
+    const { observed, events, program } = observe(busy, hot);
+    expect(observed).toEqual(observe(busy, { mode: "interpret" }).observed);
+    const peaks = events.filter(({ to }) => to === "llvm O3");
+    const reasons = peaks.map(({ reason }) => reason);
+    expect(reasons.find((reason) => /^\d+% of \d+ samples$/.test(reason))).toBeDefined();
+    expect(peaks.map((event) => event.function)).toContain("walk");
+    expect(peaks.every(({ from }) => /^llvm O[23]$/.test(from))).toBe(true);
+    expect(program.stats().samples?.taken).toBeGreaterThan(50);
+    expect(events.map((event) => event.function)).not.toContain("cold");
+  });
+
+  it("stays at the level that was asked for, and where no other thread compiles", () => {
+    if (nativeBackend === undefined) throw new Error("there is no native back end");
+    const { background: _, ...alone } = hotNative(nativeBackend);
+    const ways = [{ ...hotNative(nativeBackend), optLevel: 2 as const }, alone];
+    for (const options of ways) {
+      const { events, program } = observe(busy, { ...options, loopFuel: 50 });
+      expect(events.filter(({ to }) => to === "llvm O3")).toEqual([]);
+      expect(program.stats().samples).toBeNull();
+    }
   });
 
   it("takes over a program that switches its back end while it runs", () => {

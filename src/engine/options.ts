@@ -7,7 +7,7 @@ import type { BackgroundCompiler } from "./background.ts";
 import type { ExampleResult } from "./specs.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { PauseFigures } from "./pauses.ts";
-import type { NativeBackend } from "./native/index.ts";
+import type { NativeBackend, SampleFigures } from "./native/index.ts";
 import type {
   FileHost,
   FunctionPointers,
@@ -131,6 +131,8 @@ export interface RunStats {
   readonly runTime: number;
   /** While it ran: how often and how long it stood still for its tiers. What compiles on the program's thread is in it. */
   readonly pauses: PauseFigures;
+  /** Of native code in the top tier; null if none were taken. */
+  readonly samples: SampleFigures | null;
   readonly events: readonly TierEvent[];
   /** Null if the program does not use the heap. */
   readonly heap: HeapStats | null;

@@ -4,6 +4,7 @@
 //         climbs the ladder of its backend. To the top it goes together with all functions below and what they call: one
 //         batch module with direct and inlined calls. A recursive function goes to the top at once, since its calls of
 //         itself are direct and not counted. So does a loop with enough back-edges, as a loop function, while it runs.
+//         Native code at the top that takes much of the time is compiled once more, at the highest level (`shares.ts`).
 // hybrid  as auto, but by sampled time instead of counts.
 // jit     everything is compiled to the top tier before it runs.
 // interpret  nothing is compiled.
@@ -12,31 +13,14 @@ import type { FunctionId } from "../ir/hir/index.ts";
 import type { FunctionCell, LoopCell, PollSite } from "../interp/index.ts";
 import type { Backend, Mode, TierEvent } from "./options.ts";
 import type { FunctionState, LoopState, Slots } from "./slots.ts";
+import { ladders, peakLevel, type Rung } from "./ladders.ts";
 import type { BackgroundCompiler, BackgroundResult } from "./background.ts";
+import type { NativeProfile } from "./native/index.ts";
+import { HotShares, type SharesEnvironment } from "./shares.ts";
 import { tierName, type UnitFigures, type UnitPlan, type Units } from "./units.ts";
 
 /** Back-edges of an interpreted loop before it moves to a loop function: some 0.1 ms of work. */
 export const loopThreshold = 1000;
-/** A tier below the top: its functions count their calls, and move on after so many. */
-interface Rung {
-  readonly level: OptLevel;
-  readonly calls: number;
-}
-
-/** Counted calls of a function in tier 1 before it moves on. */
-export const firstTierCalls = 100;
-
-/**
- * The tiers of each backend from tier 1 on; the top, with the level that the program was given, follows. Wasm code is made at
- * once, since it costs half a millisecond; native code on another thread, if there is one.
- */
-const ladders: Readonly<Record<Backend, readonly Rung[]>> = {
-  wasm: [{ level: 1, calls: firstTierCalls }],
-  llvm: [
-    { level: 0, calls: firstTierCalls },
-    { level: 1, calls: 1000 },
-  ],
-};
 /** Functions with this share of the threshold join the unit of one that has reached it. */
 const warm = 0.8;
 /** Most functions in a tier-1 unit, unless more of the program is compiled already. */
@@ -70,6 +54,10 @@ export interface PolicyEnvironment {
   readonly emit: (event: TierEvent) => void;
   /** The compiler on another thread, if there is one; started by the first call. */
   readonly background: () => BackgroundCompiler | null;
+  /** Whether what takes much of the time goes above `optLevel`. */
+  readonly peaks: boolean;
+  /** Samples the program from now on; null if that cannot be done. */
+  readonly profile: () => NativeProfile | null;
 }
 
 interface Pending {
@@ -88,6 +76,8 @@ export class Policy {
   #nextRequest = 0;
   /** Results that have arrived and wait for their turn. */
   readonly #arrived: BackgroundResult[] = [];
+  /** What takes much of the time; null if that is not looked for. */
+  readonly #shares: HotShares | null;
   /** Tier-1 units since the last compaction. */
   #singles = 0;
   /** Functions that went to tier 1. */
@@ -97,6 +87,12 @@ export class Policy {
     this.#env = environment;
     this.#start = environment.now();
     this.#lastSample = this.#start;
+    const { peaks, profile, units, optLevel } = environment;
+    const planOf: SharesEnvironment["planOf"] = (loaded) => {
+      const plan = units.planOf(loaded);
+      return plan?.options.level === optLevel ? plan : undefined;
+    };
+    this.#shares = peaks ? new HotShares({ facts: units.facts, profile, planOf }) : null;
   }
 
   get facts(): Units["facts"] {
@@ -138,6 +134,22 @@ export class Policy {
     const reason = why === "calls" ? `${calls} calls in ${name}` : `a loop in ${name}`;
     if (why === "loop" || tier + 1 === this.top) this.#compileBatch([id], reason);
     else this.#request([id], tier + 1, reason);
+  }
+
+  /** Has native code compiled once more that takes much of the time, if it is time to look. */
+  watchShares(): void {
+    const tier = this.top + 1;
+    for (const { requests, reason } of this.#shares?.take() ?? []) {
+      for (const { kind, function: id } of requests) {
+        if (kind === "function") askFor(this.#env.slots.function(id), tier);
+      }
+      this.#send(requests, tier, reason);
+    }
+  }
+
+  /** Where the time of native code goes; null if that is not looked for. */
+  get shares(): HotShares | null {
+    return this.#shares;
   }
 
   /** hybrid: time since the last sample belongs to the function that polls. */
@@ -233,7 +245,7 @@ export class Policy {
   #plan(requests: readonly LowerRequest[], tier: number): UnitPlan {
     const { units, optLevel, backend } = this.#env;
     const level = Math.min(this.#ladder[tier - 1]?.level ?? optLevel, optLevel) as OptLevel;
-    return units.plan(requests, level, backend());
+    return units.plan(requests, tier > this.top ? peakLevel : level, backend());
   }
 
   /** Installs a unit that the other thread has finished. True if there is more to take: each is a pause of its own. */
@@ -272,8 +284,7 @@ export class Policy {
   #requestsOf(id: FunctionId, tier: number): LowerRequest[] {
     const { slots, units } = this.#env;
     const state = slots.function(id);
-    state.requested = Math.max(state.requested, tier);
-    state.compilations += 1;
+    askFor(state, tier);
     const { top } = this;
     const counted = tier < top;
     const all = units.topLevelLoops(id);
@@ -340,7 +351,10 @@ export class Policy {
     const { requests } = plan;
     const before = requests.map((request) => this.#stateOf(request).tierName);
     const figures = install();
+    if (plan.backend === "llvm" && tier === this.top) this.#shares?.start();
     requests.forEach((request, index) => {
+      // What has better code already, from a unit that was asked for later, keeps it.
+      if (this.#stateOf(request).tier > tier) return;
       const first = index === 0;
       const calls = ladders[plan.backend][tier - 1]?.calls;
       if (request.kind === "function" && calls !== undefined) count(request.function, calls);
@@ -400,4 +414,10 @@ export class Policy {
     const state = slots.function(id);
     return state.compilations < mostCompilations && slots.owns(state);
   }
+}
+
+/** Takes note that a function is to be compiled to a tier. */
+function askFor(state: FunctionState, tier: number): void {
+  state.requested = Math.max(state.requested, tier);
+  state.compilations += 1;
 }

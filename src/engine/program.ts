@@ -48,7 +48,8 @@ import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { Backend, EngineOptions, RunStats, TierEvent } from "./options.ts";
 import { NativeWorld, TierCallees, type NativeBackend } from "./native/index.ts";
-import { firstTierCalls, loopThreshold, Policy } from "./policy.ts";
+import { firstTierCalls } from "./ladders.ts";
+import { loopThreshold, Policy } from "./policy.ts";
 import { sleep } from "./sleep.ts";
 import { SpecRunner } from "./specs.ts";
 import { Slots, type FunctionState, type LoopState } from "./slots.ts";
@@ -366,6 +367,11 @@ export class Program implements LoopHost {
       traces: this.#traces,
       calleeOf: (slot) => callees.of(slot),
       stopCode: () => this.#stopCode(),
+      // A program that does little but call native code comes by no other place.
+      onReturn: () => {
+        this.#takeResults();
+        this.#watchShares();
+      },
       stackInUse: this.#options.nativeStackInUse ?? (() => 0),
     });
     // Thunks for all slots take longer than installing a unit.
@@ -387,6 +393,8 @@ export class Program implements LoopHost {
       now: () => this.#now(),
       emit: (event) => this.#record(event),
       background: () => this.#background(),
+      peaks: optLevelIsFree(this.#options),
+      profile: () => this.#world.native?.profile() ?? null,
     });
   }
 
@@ -417,6 +425,7 @@ export class Program implements LoopHost {
       throw error;
     } finally {
       world.holder = holder;
+      this.#policy.shares?.stop();
       this.#runTime = Number(this.#options.clock.monotonicNanos() - start) / 1e6;
     }
   }
@@ -464,6 +473,7 @@ export class Program implements LoopHost {
       frontendTime: this.#frontendTime,
       runTime: this.#runTime,
       pauses: this.#pauses.figures(),
+      samples: this.#policy.shares?.figures() ?? null,
       events: this.#events,
       heap: this.#world.heap?.library.stats() ?? null,
     };
@@ -529,6 +539,7 @@ export class Program implements LoopHost {
   /** Takes finished compilations, and lets the host do what it wants to; throws if the program is to stop. */
   poll(): void {
     this.#takeResults();
+    this.#watchShares();
     const { i32 } = this.views;
     const word = i32[controlWordAddress >> 2] ?? 0;
     if (word === 0) return;
@@ -538,6 +549,10 @@ export class Program implements LoopHost {
     this.#options.attend?.(true);
     const world = this.#world;
     world.attendTime = Math.max(marginDecay * world.attendTime, this.#now() - start);
+  }
+
+  #watchShares(): void {
+    if (this.#policy.shares?.due === true) this.#pauses.during(() => this.#policy.watchShares());
   }
 
   #sleep(micros: number): void {
@@ -734,6 +749,13 @@ export class Program implements LoopHost {
 function backendOf({ backend = "wasm", mode }: EngineOptions, { auto }: World): Backend {
   if (backend !== "auto") return backend;
   return mode === "interpret" ? "wasm" : auto.choose();
+}
+
+/** Whether code may go above the default level: not if the level was given, nor where there is no thread to compile it. */
+function optLevelIsFree({ optLevel, mode = "auto", background }: EngineOptions): boolean {
+  return (
+    optLevel === undefined && background !== undefined && (mode === "auto" || mode === "hybrid")
+  );
 }
 
 /** What linked functions are called with. */

@@ -20,7 +20,7 @@ import {
   type WasmMemory,
   type WasmTable,
 } from "../loader/index.ts";
-import type { ReadObject } from "../loader/native/index.ts";
+import type { LoadedNative, ReadObject } from "../loader/native/index.ts";
 import { codeFlags } from "../runtime/index.ts";
 import { callInterpreted, type Boundary } from "./boundary.ts";
 import type { DataArea } from "./data-area.ts";
@@ -94,6 +94,8 @@ interface LoadedUnit {
 
 export class Units {
   readonly #env: UnitsEnvironment;
+  /** What native code in memory was compiled from. */
+  readonly #plans = new WeakMap<LoadedNative, UnitPlan>();
 
   constructor(environment: UnitsEnvironment) {
     this.#env = environment;
@@ -164,11 +166,11 @@ export class Units {
 
   #load(plan: UnitPlan, tier: number, object: CompiledObject): number {
     const { slots, traces, data, store } = this.#env;
-    const { requests, backend, options } = plan;
+    const { requests, backend } = plan;
     const unit =
       object instanceof Uint8Array && backend === "wasm"
         ? this.#loadWasm(object)
-        : this.#loadNative(object, options.name);
+        : this.#loadNative(object, plan);
     const state: UnitState = { ...unit.state, tier, slots: 0 };
     store.add(state);
     for (const request of requests) {
@@ -214,14 +216,15 @@ export class Units {
     };
   }
 
-  #loadNative(object: CompiledObject, name: string): LoadedUnit {
+  #loadNative(object: CompiledObject, plan: UnitPlan): LoadedUnit {
     const { slots, symbols } = this.#env;
     const { world } = this.#env.native();
     world.cells.ensure(slots.count);
     const slotOf = (symbol: string): number | undefined => slots.bySymbol(symbol)?.slot;
     const { loaded, data } = world.load(object, { symbols, slotOf });
+    this.#plans.set(loaded, plan);
     return {
-      state: { name, data, release: () => world.release(loaded) },
+      state: { name: plan.options.name, data, release: () => world.release(loaded) },
       codeBytes: loaded.figures.code,
       install: (state, symbol) => {
         const signature = state.kind === "loop" ? loopSignature : signatureOf(state.fn);
@@ -230,6 +233,11 @@ export class Units {
         return code;
       },
     };
+  }
+
+  /** What a native object of this program was compiled from. */
+  planOf(loaded: LoadedNative): UnitPlan | undefined {
+    return this.#plans.get(loaded);
   }
 
   /** Wasm code that calls the slot goes through tier 0's cell from now on. */

@@ -2,6 +2,7 @@
 import type { NativeDispatcher, NativeHost, ProcessSymbols } from "../loader/native/index.ts";
 import { configureStack, findKoffi, type Koffi } from "./koffi.ts";
 import { createNativeMemory } from "./memory.ts";
+import { startSampling } from "./sampling.ts";
 
 /** Why this process cannot run native code. */
 export interface NoNativeHost {
@@ -42,10 +43,14 @@ export function openNativeHost(from: string): NativeHost | NoNativeHost {
       return address === 0 ? undefined : address;
     },
   });
+  const machine = arch === "x64" ? "x86_64" : "aarch64";
+  const memory = createNativeMemory(koffi, arch);
+  const view = (address: number, size: number): Uint8Array =>
+    new Uint8Array(koffi.view(BigInt(address), size));
   return {
     kind: "host",
-    machine: arch === "x64" ? "x86_64" : "aarch64",
-    memory: createNativeMemory(koffi, arch),
+    machine,
+    memory,
     // Handle 0 (RTLD_DEFAULT) is everything that the process has loaded.
     process: symbolsOf(0),
     openLibrary: (file) => symbolsOf(openLibrary(koffi, file)),
@@ -57,7 +62,8 @@ export function openNativeHost(from: string): NativeHost | NoNativeHost {
       return { address: Number(pointer), release: () => koffi.unregister(pointer) };
     },
     dispatcher: createDispatcher(koffi, typeOf("void", ["int32_t", "int32_t"])),
-    view: (address, size) => new Uint8Array(koffi.view(BigInt(address), size)),
+    sample: (period) => startSampling({ koffi, memory, machine, view }, period),
+    view,
     addressOf: (bytes) => Number(koffi.address(bytes)),
   };
 }

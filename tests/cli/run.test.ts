@@ -137,6 +137,7 @@ describe("reports", () => {
       ...cost,
       frontendTime: number,
       runTime: number,
+      samples: null,
       pauses: { count: number, longest: number, total: number },
       heap: null,
       events: expect.arrayContaining([

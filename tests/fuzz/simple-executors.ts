@@ -26,6 +26,7 @@ import {
   shadowStackStart,
 } from "../../src/runtime/index.ts";
 import { usesHeap } from "../../src/engine/heap.ts";
+import { hotNative } from "../engine/hot-native.ts";
 import { nativeBackend } from "../engine/native-backend.ts";
 import { MirWorld, runtimeLibrary } from "./mir-world.ts";
 
@@ -275,6 +276,8 @@ type TierOptions = Pick<
   | "optLevel"
   | "backend"
   | "native"
+  | "background"
+  | "sharedMemory"
 >;
 
 /** Low thresholds, so that small programs change tier: by calls, and loops while they run. */
@@ -309,7 +312,7 @@ const nativeLevels = [0, 1, 2, 3] as const;
 
 /**
  * Native code at every level; then one of the ways of auto, or for programs that use the heap O2 with a collection at every
- * allocation, as `turn` says. Throws on a machine without native code.
+ * allocation, as `turn` says; of every third program auto with O3 for what seems to take much of the time. Throws on a machine without native code.
  */
 export function* runNative(module: HirModule, turn: number): Generator<Run> {
   const backend = nativeBackend;
@@ -323,6 +326,7 @@ export function* runNative(module: HirModule, turn: number): Generator<Run> {
   if (usesHeap(module) && turn % 2 === 0) {
     tiers.push(["llvm O2, always collecting", { ...llvm, mode: "jit", collectAlways: true }]);
   } else tiers.push([name.replace("wasm", "llvm"), { ...options, ...llvm }]);
+  if (turn % 3 === 0) tiers.push(["llvm up to O3", { ...autos[1][1], ...hotNative(backend) }]);
   for (const [executor, tier] of tiers) yield { executor, outcome: runEngine(module, tier) };
 }
 

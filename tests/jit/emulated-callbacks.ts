@@ -183,6 +183,7 @@ export class EmulatedCallbacks {
       openLibrary: never,
       callback: never,
       addressOf: never,
+      sample: () => null,
       callable: (address) => () => this.#beginning.push(address),
       dispatcher: {
         address: this.#machine.process.address("host:dispatch") ?? 0,

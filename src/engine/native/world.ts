@@ -44,6 +44,7 @@ import { NativeFrames } from "./frames.ts";
 import { NativeLines } from "./lines.ts";
 import { ProcessMath } from "./math.ts";
 import { nativeNames, type NativeScope } from "./names.ts";
+import { NativeProfile, samplePeriod } from "./profile.ts";
 import { NativePlaces, type NativeValue } from "./values.ts";
 
 /** Functions of an application that native code calls, with their types and where they are. */
@@ -69,6 +70,8 @@ export interface NativeEnvironment {
   readonly application?: NativeApplication;
   /** Why the program is to stop. */
   readonly stopCode: () => "interrupted" | "time_limit";
+  /** Called when native code has come back to where it was called from, unless it failed. */
+  readonly onReturn?: () => void;
   /** Bytes of the stack that other native code has taken. */
   readonly stackInUse?: () => number;
 }
@@ -329,7 +332,9 @@ export class NativeWorld {
     return (...args: readonly NativeValue[]) => {
       for (let i = 0; i < params.length; i += 1) frame.store(i, params[i] ?? "i32", args[i] ?? 0);
       this.#run(entry);
-      return result === undefined ? undefined : frame.load(0, result);
+      const value = result === undefined ? undefined : frame.load(0, result);
+      this.#env.onReturn?.();
+      return value;
     };
   }
 
@@ -381,6 +386,13 @@ export class NativeWorld {
     if (count >= mostTraceFrames) error.loseFrames();
     this.#env.traces.leaveNative(error);
     return error;
+  }
+
+  /** Samples this thread from now on; null if the system cannot. */
+  profile(): NativeProfile | null {
+    const sampling = this.#env.host.sample(samplePeriod);
+    if (sampling === null) return null;
+    return new NativeProfile(sampling, (address) => this.#lines.functionAt(address));
   }
 
   /** Returns all memory; no native code may run any more. */

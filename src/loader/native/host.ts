@@ -24,6 +24,16 @@ export interface NativeDispatcher {
   remove(program: number): void;
 }
 
+/** Program counters of one thread, taken while it computes. */
+export interface NativeSampling {
+  /** How many were taken since the last call of `take`. */
+  readonly waiting: number;
+  /** They, or the newest of them if there are very many. */
+  take(): number[];
+  /** No more are taken. To be called on the thread that is sampled. */
+  stop(): void;
+}
+
 /** A process that can run native code. */
 export interface NativeHost {
   readonly kind: "host";
@@ -50,6 +60,11 @@ export interface NativeHost {
     result: string,
     parameters: readonly string[],
   ): NativeCallback;
+  /**
+   * Samples the thread that calls, once for each `period` milliseconds that it computes, or at each tick of the system if that is
+   * longer; null if the system cannot.
+   */
+  sample(period: number): NativeSampling | null;
   /** The way from compiled code of programs back to the engine. */
   readonly dispatcher: NativeDispatcher;
   /** A window on memory at an address; it must not be used when the memory has been returned. */

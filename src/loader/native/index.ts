@@ -1,4 +1,10 @@
-export type { NativeCallable, NativeCallback, NativeDispatcher, NativeHost } from "./host.ts";
+export type {
+  NativeCallable,
+  NativeCallback,
+  NativeDispatcher,
+  NativeHost,
+  NativeSampling,
+} from "./host.ts";
 export {
   loadNative,
   unloadNative,
