@@ -25,35 +25,31 @@ import {
 } from "../interp/index.ts";
 import { SymbolTable, type WasmFunction, type WasmMemory } from "../loader/index.ts";
 import {
-  controlAttention,
-  controlWordAddress,
   createHost,
   firstLoopFuel,
   isHostSymbol,
   type MemoryViews,
-  resultsWordAddress,
   ProgramError,
-  runtimeError,
   shadowStackPointerAddress,
   shadowStackStart,
-  stopCode,
   type Host,
 } from "../runtime/index.ts";
 import type { BackgroundCompiler } from "./background.ts";
 import { callCompiled } from "./boundary.ts";
 import { ExecutionManagers, type ManagerEnvironment } from "./execution-managers.ts";
 import { defineStatic } from "./heap.ts";
+import { CallCounters } from "./call-counters.ts";
 import { bindImports } from "./native-imports.ts";
 import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { Backend, EngineOptions, RunStats, TierEvent } from "./options.ts";
 import { NativeWorld, TierCallees, type NativeBackend } from "./native/index.ts";
-import { firstTierCalls } from "./ladders.ts";
 import { loopThreshold, Policy } from "./policy.ts";
-import { sleep } from "./sleep.ts";
 import { SpecRunner } from "./specs.ts";
 import { Slots, type FunctionState, type LoopState } from "./slots.ts";
 import { Pauses } from "./pauses.ts";
+import { Poller } from "./poller.ts";
+import { tierFigures } from "./run-stats.ts";
 import type { Pins } from "./running.ts";
 import type { FunctionKeys } from "./versions.ts";
 import { Traces, withLongTraces } from "./trace.ts";
@@ -69,9 +65,6 @@ const sessionData = 2 * 1024 ** 2;
 /** Calls and back-edges between two polls in tier 0: about 1 ms; less where it samples or is called by its host. */
 const pollInterval = 10_000;
 const frequentPollInterval = 1000;
-
-/** How much of the margin is left after each shorter piece. */
-const marginDecay = 0.99;
 
 /** Parts of the memory that a session's literals and tables may take. */
 const sessionDataShare = 8;
@@ -98,16 +91,6 @@ interface SessionPiece {
   readonly changed: ReadonlySet<string> | null;
 }
 
-/** The calls that a function may make before its next tier. */
-interface Counter {
-  /** Of the word that counts down to 0. */
-  readonly address: number;
-  /** What it began with. */
-  calls: number;
-  /** Calls that were counted before that. */
-  before: number;
-}
-
 /** A loaded program: its memory, its functions in all tiers, and the run of it. */
 export class Program implements LoopHost {
   readonly warnings: readonly Diagnostic[];
@@ -127,8 +110,9 @@ export class Program implements LoopHost {
   readonly #units: Units;
   readonly #policy: Policy;
   readonly #pauses = new Pauses(() => this.#now());
+  readonly #poller: Poller;
   readonly #context: InterpContext;
-  readonly #counters: Counter[] = [];
+  readonly #counters: CallCounters;
   #madeHost: Host | null = null;
   readonly #managers: ExecutionManagers;
   #verbose = false;
@@ -150,9 +134,11 @@ export class Program implements LoopHost {
       before === null ? new World(module, options, session !== undefined) : before.#world;
     this.#world = world;
     this.#backend = backendOf(options, world);
-    this.#traces = before === null ? new Traces(() => this.#stopCode()) : before.#traces;
-    this.memory = world.memory;
     this.views = world.views;
+    this.#counters = new CallCounters(world.views);
+    this.#poller = this.#createPoller();
+    this.#traces = before === null ? new Traces(() => this.#poller.stopCode()) : before.#traces;
+    this.memory = world.memory;
     this.specs = new SpecRunner({
       call: (closure) => this.#callClosure(closure),
       text: (address) => this.#host.display.ref(address),
@@ -188,6 +174,28 @@ export class Program implements LoopHost {
     if (replaced.length > 0) this.#units.replace(replaced);
     this.#bindImports();
     this.#openNative();
+  }
+
+  #createPoller(): Poller {
+    const { attend, onSleep } = this.#options;
+    return new Poller({
+      views: this.views,
+      now: () => this.#now(),
+      world: this.#world,
+      takeResult: () => this.#pauses.during(() => this.#policy.takeResult()),
+      watchShares: () => this.#watchShares(),
+      attend,
+      onSleep,
+    });
+  }
+
+  #watchShares(): void {
+    if (this.#policy.shares?.due === true) this.#pauses.during(() => this.#policy.watchShares());
+  }
+
+  /** A safepoint: see `Poller`. */
+  poll(): void {
+    this.#poller.poll();
   }
 
   #bindImports(): void {
@@ -253,7 +261,7 @@ export class Program implements LoopHost {
       ...(onValue === undefined ? {} : { onValue }),
       memory: this.views,
       poll: () => this.poll(),
-      sleep: (micros) => this.#sleep(micros),
+      sleep: (micros) => this.#poller.sleep(micros),
       tierUp: (id) => this.#tierUp(id),
       layouts: this.#module.layouts,
       ...(this.#world.heap === null ? {} : { heap: this.#world.heap.objects }),
@@ -366,10 +374,10 @@ export class Program implements LoopHost {
       data,
       traces: this.#traces,
       calleeOf: (slot) => callees.of(slot),
-      stopCode: () => this.#stopCode(),
+      stopCode: () => this.#poller.stopCode(),
       // A program that does little but call native code comes by no other place.
       onReturn: () => {
-        this.#takeResults();
+        this.#poller.takeResults();
         this.#watchShares();
       },
       stackInUse: this.#options.nativeStackInUse ?? (() => 0),
@@ -387,7 +395,7 @@ export class Program implements LoopHost {
       strict: mode === "jit" || verify === true,
       replaceable: this.#world.replaceable,
       backend: () => this.#backend,
-      count: (id, calls) => this.#count(id, calls),
+      count: (id, calls) => this.#counters.restart(id, calls),
       units: this.#units,
       slots: this.#slots,
       now: () => this.#now(),
@@ -456,25 +464,20 @@ export class Program implements LoopHost {
   }
 
   stats(): RunStats {
-    const functions = this.#slots.functions.map((state) => ({
-      function: state.fn.id === this.#module.init ? state.fn.name : state.fn.symbol,
-      tier: tierOf(state),
-      calls: state.cell.calls + this.#countedCalls(state),
-      compileTime: state.compileTime,
-      codeBytes: state.codeBytes,
-    }));
-    const compiles = this.#events.filter((event) => event.codeBytes > 0);
     return {
       mode: this.#options.mode ?? "auto",
-      functions,
-      compiles: compiles.length,
-      compileTime: compiles.reduce((sum, event) => sum + event.compileTime, 0),
-      codeBytes: compiles.reduce((sum, event) => sum + event.codeBytes, 0),
+      ...tierFigures(
+        {
+          functions: this.#slots.functions,
+          init: this.#module.init,
+          counted: (id) => this.#counters.counted(id),
+        },
+        this.#events,
+      ),
       frontendTime: this.#frontendTime,
       runTime: this.#runTime,
       pauses: this.#pauses.figures(),
       samples: this.#policy.shares?.figures() ?? null,
-      events: this.#events,
       heap: this.#world.heap?.library.stats() ?? null,
     };
   }
@@ -534,45 +537,6 @@ export class Program implements LoopHost {
     }
     for (const { symbol } of this.#module.globals) globals.add(symbol);
     for (const text of staticsOf(this.#module).texts.keys()) texts.add(text);
-  }
-
-  /** Takes finished compilations, and lets the host do what it wants to; throws if the program is to stop. */
-  poll(): void {
-    this.#takeResults();
-    this.#watchShares();
-    const { i32 } = this.views;
-    const word = i32[controlWordAddress >> 2] ?? 0;
-    if (word === 0) return;
-    if ((word & ~controlAttention) !== 0) throw runtimeError(this.#stopCode());
-    Atomics.and(i32, controlWordAddress >> 2, ~controlAttention);
-    const start = this.#now();
-    this.#options.attend?.(true);
-    const world = this.#world;
-    world.attendTime = Math.max(marginDecay * world.attendTime, this.#now() - start);
-  }
-
-  #watchShares(): void {
-    if (this.#policy.shares?.due === true) this.#pauses.during(() => this.#policy.watchShares());
-  }
-
-  #sleep(micros: number): void {
-    this.#options.onSleep?.();
-    const { attendTime } = this.#world;
-    sleep(this, micros / 1000, { now: () => this.#now(), attendTime });
-  }
-
-  #takeResults(): void {
-    const { i32 } = this.views;
-    if (i32[resultsWordAddress >> 2] === 0) return;
-    // Cleared first: a result that arrives while these are taken sets it again.
-    Atomics.store(i32, resultsWordAddress >> 2, 0);
-    const more = this.#pauses.during(() => this.#policy.takeResult());
-    if (more) Atomics.store(i32, resultsWordAddress >> 2, 1);
-  }
-
-  /** Why the program is to stop; the bits for that are free again afterwards. */
-  #stopCode(): "interrupted" | "time_limit" {
-    return stopCode(Atomics.and(this.views.i32, controlWordAddress >> 2, controlAttention));
   }
 
   /** Loads the library behind the static data; what is left of the memory becomes the heap. */
@@ -653,19 +617,9 @@ export class Program implements LoopHost {
 
   /** From compiled code, which does not poll for results itself: a long loop of tier 1 comes here again and again. */
   #tierUp(id: FunctionId): void {
-    this.#takeResults();
-    const address = this.#counters[id]?.address ?? 0;
-    const counted = this.views.i32[address >> 2] === 0;
-    this.#pauses.during(() => this.#policy.tierUp(id, counted ? "calls" : "loop"));
-  }
-
-  /** Gives a function so many calls until it asks for its next tier. */
-  #count(id: FunctionId, calls: number): void {
-    const counter = this.#counters[id];
-    if (counter === undefined) return;
-    counter.before += counter.calls - (this.views.i32[counter.address >> 2] ?? 0);
-    counter.calls = calls;
-    this.views.i32[counter.address >> 2] = calls;
+    this.#poller.takeResults();
+    const why = this.#counters.hasRunOut(id) ? "calls" : "loop";
+    this.#pauses.during(() => this.#policy.tierUp(id, why));
   }
 
   #background(): BackgroundCompiler | null {
@@ -724,18 +678,10 @@ export class Program implements LoopHost {
     for (const fn of this.#module.functions) {
       const address = this.#world.counter(fn.symbol);
       // Of a function that goes on in an earlier program the count goes on too.
-      if (this.#context.cells[fn.id]?.fn === fn) this.views.i32[address >> 2] = firstTierCalls;
-      this.#counters[fn.id] = { address, calls: firstTierCalls, before: 0 };
+      this.#counters.add(fn.id, address, this.#context.cells[fn.id]?.fn !== fn);
       defineData(symbols, counterSymbol(fn), address);
     }
     symbols.defineLater(() => this.#world.defineHost(symbols, this.#host));
-  }
-
-  #countedCalls(state: FunctionState): number {
-    const counter = this.#counters[state.fn.id];
-    if (counter === undefined) return 0;
-    const { address, calls, before } = counter;
-    return before + calls - (this.views.i32[address >> 2] ?? calls);
   }
 
   #record(event: TierEvent): void {
@@ -769,13 +715,6 @@ function linkedOptions({ linked, functionPointers }: EngineOptions) {
 function stayInterpreted(cell: FunctionCell): void {
   cell.hotAt = never;
   for (const loop of cell.loops) loop.hotAt = never;
-}
-
-/** The tier of a function, and that of its loops if they have left it behind. */
-function tierOf(state: FunctionState): string {
-  const [highest] = state.loops.toSorted((a, b) => b.tier - a.tier);
-  const leads = highest !== undefined && highest.tier > state.tier;
-  return leads ? `${state.tierName}, loop in ${highest.tierName}` : state.tierName;
 }
 
 function defineData(symbols: SymbolTable, name: string, address: number): void {

@@ -1,0 +1,75 @@
+// Safepoints of a program: what other threads want of it is looked at, in the two words that they set.
+import {
+  controlAttention,
+  controlWordAddress,
+  resultsWordAddress,
+  runtimeError,
+  stopCode,
+  type MemoryViews,
+} from "../runtime/index.ts";
+import { sleep } from "./sleep.ts";
+
+/** How much of the margin is left after each shorter piece. */
+const marginDecay = 0.99;
+
+/** What safepoints depend on. */
+export interface PollerParts {
+  readonly views: MemoryViews;
+  /** In milliseconds. */
+  readonly now: () => number;
+  /** Where it is kept how long a call of `attend` is expected to take. */
+  readonly world: { attendTime: number };
+  /** Installs one finished compilation; whether there are more. */
+  readonly takeResult: () => boolean;
+  /** Looks at samples of native code, if it is time to. */
+  readonly watchShares: () => void;
+  readonly attend: ((open: boolean) => void) | undefined;
+  readonly onSleep: (() => void) | undefined;
+}
+
+/** See the head of this file. */
+export class Poller {
+  readonly views: MemoryViews;
+  readonly #parts: PollerParts;
+
+  constructor(parts: PollerParts) {
+    this.views = parts.views;
+    this.#parts = parts;
+  }
+
+  /** Takes finished compilations, and lets the host do what it wants to; throws if the program is to stop. */
+  poll(): void {
+    this.takeResults();
+    this.#parts.watchShares();
+    const { i32 } = this.views;
+    const word = i32[controlWordAddress >> 2] ?? 0;
+    if (word === 0) return;
+    if ((word & ~controlAttention) !== 0) throw runtimeError(this.stopCode());
+    Atomics.and(i32, controlWordAddress >> 2, ~controlAttention);
+    const { now, attend, world } = this.#parts;
+    const start = now();
+    attend?.(true);
+    world.attendTime = Math.max(marginDecay * world.attendTime, now() - start);
+  }
+
+  /** Lets time pass, at safepoints. */
+  sleep(micros: number): void {
+    const { now, onSleep, world } = this.#parts;
+    onSleep?.();
+    sleep(this, micros / 1000, { now, attendTime: world.attendTime });
+  }
+
+  /** Installs what has been compiled on another thread. */
+  takeResults(): void {
+    const { i32 } = this.views;
+    if (i32[resultsWordAddress >> 2] === 0) return;
+    // Cleared first: a result that arrives while these are taken sets it again.
+    Atomics.store(i32, resultsWordAddress >> 2, 0);
+    if (this.#parts.takeResult()) Atomics.store(i32, resultsWordAddress >> 2, 1);
+  }
+
+  /** Why the program is to stop; the bits for that are free again afterwards. */
+  stopCode(): "interrupted" | "time_limit" {
+    return stopCode(Atomics.and(this.views.i32, controlWordAddress >> 2, controlAttention));
+  }
+}
