@@ -39,8 +39,7 @@ export class Poller {
 
   /** Takes finished compilations, and lets the host do what it wants to; throws if the program is to stop. */
   poll(): void {
-    this.takeResults();
-    this.#parts.watchShares();
+    this.lookAround();
     const { i32 } = this.views;
     const word = i32[controlWordAddress >> 2] ?? 0;
     if (word === 0) return;
@@ -50,6 +49,12 @@ export class Poller {
     const start = now();
     attend?.(true);
     world.attendTime = Math.max(marginDecay * world.attendTime, now() - start);
+  }
+
+  /** Takes finished compilations, and looks at samples. */
+  lookAround(): void {
+    this.takeResults();
+    this.#parts.watchShares();
   }
 
   /** Lets time pass, at safepoints. */

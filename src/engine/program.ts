@@ -11,23 +11,18 @@ import {
 import {
   callClosure,
   callFunction,
-  createInterpContext,
   never,
   forwardCell,
   runInit,
   type FunctionCell,
-  markRoots,
   type InterpContext,
-  type InterpHeap,
   type LoopCell,
   type LoopRunner,
   type Value,
 } from "../interp/index.ts";
 import { SymbolTable, type WasmFunction, type WasmMemory } from "../loader/index.ts";
 import {
-  createHost,
   firstLoopFuel,
-  isHostSymbol,
   type MemoryViews,
   ProgramError,
   shadowStackPointerAddress,
@@ -39,33 +34,30 @@ import { callCompiled } from "./boundary.ts";
 import { ExecutionManagers, type ManagerEnvironment } from "./execution-managers.ts";
 import { defineStatic } from "./heap.ts";
 import { CallCounters } from "./call-counters.ts";
+import { createInterpreter } from "./interpreter.ts";
 import { bindImports } from "./native-imports.ts";
 import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { Backend, EngineOptions, RunStats, TierEvent } from "./options.ts";
-import { NativeWorld, TierCallees, type NativeBackend } from "./native/index.ts";
-import { loopThreshold, Policy } from "./policy.ts";
+import { Policy } from "./policy.ts";
 import { SpecRunner } from "./specs.ts";
 import { Slots, type FunctionState, type LoopState } from "./slots.ts";
 import { Pauses } from "./pauses.ts";
 import { Poller } from "./poller.ts";
+import { createProgramHost } from "./program-host.ts";
+import { ProgramNative } from "./program-native.ts";
 import { tierFigures } from "./run-stats.ts";
 import type { Pins } from "./running.ts";
 import type { FunctionKeys } from "./versions.ts";
 import { Traces, withLongTraces } from "./trace.ts";
-import { Units, type NativeSide } from "./units.ts";
+import { Units } from "./units.ts";
 import { World } from "./world.ts";
 
-const defaultThreshold = 10;
 /** Static data that units may add while the program runs: literals of messages. */
 const leastSpareData = 64 * 1024;
 const spareDataPerByte = 4;
 /** Static data for all pieces of a session. */
 const sessionData = 2 * 1024 ** 2;
-/** Calls and back-edges between two polls in tier 0: about 1 ms; less where it samples or is called by its host. */
-const pollInterval = 10_000;
-const frequentPollInterval = 1000;
-
 /** Parts of the memory that a session's literals and tables may take. */
 const sessionDataShare = 8;
 
@@ -111,6 +103,7 @@ export class Program implements LoopHost {
   readonly #policy: Policy;
   readonly #pauses = new Pauses(() => this.#now());
   readonly #poller: Poller;
+  readonly #native: ProgramNative;
   readonly #context: InterpContext;
   readonly #counters: CallCounters;
   #madeHost: Host | null = null;
@@ -139,12 +132,8 @@ export class Program implements LoopHost {
     this.#poller = this.#createPoller();
     this.#traces = before === null ? new Traces(() => this.#poller.stopCode()) : before.#traces;
     this.memory = world.memory;
-    this.specs = new SpecRunner({
-      call: (closure) => this.#callClosure(closure),
-      text: (address) => this.#host.display.ref(address),
-      now: () => Number(options.clock.monotonicNanos()) / 1e6,
-      ...(options.onExample === undefined ? {} : { onExample: options.onExample }),
-    });
+    this.specs = this.#createSpecs();
+    this.#native = this.#createNative();
     const symbols = new SymbolTable(world.heap?.symbols);
     this.#managers = this.#createManagers(symbols);
     const globals = world.placeVariables(module.globals);
@@ -174,6 +163,27 @@ export class Program implements LoopHost {
     if (replaced.length > 0) this.#units.replace(replaced);
     this.#bindImports();
     this.#openNative();
+  }
+
+  #createSpecs(): SpecRunner {
+    const { onExample } = this.#options;
+    return new SpecRunner({
+      call: (closure) => this.#callClosure(closure),
+      text: (address) => this.#host.display.ref(address),
+      now: () => this.#now(),
+      ...(onExample === undefined ? {} : { onExample }),
+    });
+  }
+
+  #createNative(): ProgramNative {
+    return new ProgramNative({
+      options: this.#options,
+      world: this.#world,
+      traces: this.#traces,
+      poller: this.#poller,
+      host: () => this.#host,
+      slotCount: () => this.#slots.count,
+    });
   }
 
   #createPoller(): Poller {
@@ -208,13 +218,12 @@ export class Program implements LoopHost {
 
   /** Has native code ready before the program runs, unless that would take long. */
   #openNative(): void {
-    const { native, mode } = this.#options;
-    if (this.#world.native !== null) this.#world.native.host = this.#host;
-    else if (this.#backend === "llvm" && mode !== "interpret") {
-      // To start a thread takes longer than to install a unit; and what V8 makes at the first call is made now.
-      if (mode !== "jit") this.#background()?.take();
-      if (native?.().isReady() === true) this.#native();
-    }
+    if (this.#native.goOn() || this.#backend !== "llvm") return;
+    const { mode } = this.#options;
+    if (mode === "interpret") return;
+    // To start a thread takes longer than to install a unit; and what V8 makes at the first call is made now.
+    if (mode !== "jit") this.#background()?.take();
+    this.#native.openEarly();
   }
 
   /** The cells of functions that an earlier program has with the same version, where they may be replaced while they run. */
@@ -250,34 +259,18 @@ export class Program implements LoopHost {
 
   /** Made when it is first needed: many pieces of a session call nothing of it. */
   get #host(): Host {
-    return (this.#madeHost ??= this.#createHost());
-  }
-
-  #createHost(): Host {
-    const { clock, write, onValue } = this.#options;
-    return createHost({
-      clock,
-      write,
-      ...(onValue === undefined ? {} : { onValue }),
-      memory: this.views,
-      poll: () => this.poll(),
-      sleep: (micros) => this.#poller.sleep(micros),
-      tierUp: (id) => this.#tierUp(id),
-      layouts: this.#module.layouts,
-      ...(this.#world.heap === null ? {} : { heap: this.#world.heap.objects }),
-      markRoots: (mark) => {
-        markRoots(this.#context.roots, mark);
-        this.#world.holder?.markRoots(mark);
-      },
+    return (this.#madeHost ??= createProgramHost({
+      module: this.#module,
+      options: this.#options,
+      world: this.#world,
+      context: this.#context,
+      poller: this.#poller,
       specs: this.specs,
-      jit: this.#managers,
-      ...(this.#options.files === undefined ? {} : { files: this.#options.files }),
-      native: {
-        ...linkedOptions(this.#options),
-        callClosure: (closure, args) =>
-          this.#fromNative(() => callClosure(this.#context, closure, args)),
-      },
-    });
+      managers: this.#managers,
+      tierUp: (id) => this.#tierUp(id),
+      callClosure: (closure, args) =>
+        this.#fromNative(() => callClosure(this.#context, closure, args)),
+    }));
   }
 
   /** Runs a function of the program that native code calls; what it throws is about to pass that code. */
@@ -307,7 +300,7 @@ export class Program implements LoopHost {
       optLevel,
       symbols,
       allocateTable: (count) => this.#slots.reserve(count),
-      native: () => this.#native(),
+      native: () => this.#native.side(),
       auto: () => world.auto.choose(),
       setBackend: (backend) => {
         this.#backend = backend;
@@ -347,44 +340,9 @@ export class Program implements LoopHost {
       replaceable: this.#world.replaceable,
       boundary: this,
       onInstall: (state, code) => this.#useCompiled(state, code),
-      native: () => this.#native(),
+      native: () => this.#native.side(),
       nativeWorld: () => this.#world.native,
     });
-  }
-
-  /** Native code for this program. Throws if the machine has none. */
-  #native(): NativeSide {
-    const { native } = this.#options;
-    if (native === undefined) throw new Error("there is no native back end");
-    const backend = native();
-    const world = this.#world;
-    world.native ??= this.#createNative(backend);
-    world.native.host = this.#host;
-    return { backend, world: world.native };
-  }
-
-  #createNative(backend: NativeBackend): NativeWorld {
-    const { data, slotCells, heap } = this.#world;
-    const callees = new TierCallees(slotCells);
-    const world = new NativeWorld({
-      host: backend.host,
-      runtime: backend.runtime(),
-      library: heap === null ? null : backend.library(),
-      memory: this.memory,
-      data,
-      traces: this.#traces,
-      calleeOf: (slot) => callees.of(slot),
-      stopCode: () => this.#poller.stopCode(),
-      // A program that does little but call native code comes by no other place.
-      onReturn: () => {
-        this.#poller.takeResults();
-        this.#watchShares();
-      },
-      stackInUse: this.#options.nativeStackInUse ?? (() => 0),
-    });
-    // Thunks for all slots take longer than installing a unit.
-    world.cells.ensure(this.#slots.count);
-    return world;
   }
 
   #createPolicy(): Policy {
@@ -558,16 +516,20 @@ export class Program implements LoopHost {
     });
   }
 
-  #interpreterHeap(): { heap?: InterpHeap } {
-    const { heap, statics, texts } = this.#world;
-    if (heap === null) return {};
-    const host = (): Host => this.#host;
-    return {
+  #createInterpreter(
+    globals: readonly number[],
+    cells: readonly (FunctionCell | undefined)[],
+    roots: InterpContext["roots"] | undefined,
+  ): InterpContext {
+    return createInterpreter({
+      module: this.#module,
+      options: this.#options,
+      world: this.#world,
+      globals,
+      cells,
+      roots,
+      host: () => this.#host,
       heap: {
-        objects: heap.objects,
-        display: () => host().display,
-        text: (value) => texts?.object(value) ?? statics.text(value),
-        singleton: (layout) => statics.singleton(layout),
         functionSlot: (id) => {
           const { fn, slot } = this.#slots.function(id);
           this.#units.fillSlots([fn.symbol]);
@@ -575,43 +537,14 @@ export class Program implements LoopHost {
         },
         fromLibrary: (error) => this.#traces.translateLibrary(error),
       },
-    };
-  }
-
-  #createInterpreter(
-    globals: readonly number[],
-    cells: readonly (FunctionCell | undefined)[],
-    roots: InterpContext["roots"] | undefined,
-  ): InterpContext {
-    const { mode = "auto", threshold = defaultThreshold } = this.#options;
-    const counts = mode === "auto";
-    const hybrid = mode === "hybrid";
-    return createInterpContext({
-      module: this.#module,
-      memory: this.views,
-      globals,
-      cells,
-      slotCells: this.#world.slotCells,
-      callThreshold: counts ? Math.max(1, threshold) : never,
-      loopThreshold: counts ? (this.#options.loopThreshold ?? loopThreshold) : never,
-      pollInterval: hybrid || this.#world.replaceable ? frequentPollInterval : pollInterval,
       hooks: {
-        onHotFunction: (cell: FunctionCell) => this.#hotFunction(cell),
-        onHotLoop: (cell: LoopCell) => this.#hotLoop(cell),
+        onHotFunction: (cell) => this.#hotFunction(cell),
+        onHotLoop: (cell) => this.#hotLoop(cell),
         poll: (site) => {
           this.poll();
-          if (hybrid) this.#policy.sample(site);
+          if (this.#options.mode === "hybrid") this.#policy.sample(site);
         },
-        write: (text, stream) => {
-          const { write, onValue } = this.#options;
-          if (stream !== "value") write(stream, text);
-          else if (onValue === undefined) write("out", text);
-          else onValue(text.trimEnd());
-        },
-        host: (symbol) => (isHostSymbol(symbol) ? this.#host.tierZero[symbol] : undefined),
       },
-      ...this.#interpreterHeap(),
-      ...(roots === undefined ? {} : { roots }),
     });
   }
 
@@ -702,14 +635,6 @@ function optLevelIsFree({ optLevel, mode = "auto", background }: EngineOptions):
   return (
     optLevel === undefined && background !== undefined && (mode === "auto" || mode === "hybrid")
   );
-}
-
-/** What linked functions are called with. */
-function linkedOptions({ linked, functionPointers }: EngineOptions) {
-  return {
-    ...(linked === undefined ? {} : { linked }),
-    ...(functionPointers === undefined ? {} : { functionPointers }),
-  };
 }
 
 function stayInterpreted(cell: FunctionCell): void {
