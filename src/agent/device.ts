@@ -7,6 +7,7 @@ import {
   type AheadProgram,
   type Body,
   type HostDeclaration,
+  type Piece,
   type PieceSource,
   type PlainDiagnostic,
   type Target,
@@ -41,6 +42,8 @@ export interface DeviceSettings extends Omit<
   readonly compileTime: number;
   /** Milliseconds that a piece may run; null for as long as it wants. */
   readonly timeLimit: number | null;
+  /** Milliseconds without a call after which a module is unloaded: up to twice as many. Default 10,000. */
+  readonly unloadAfter?: number;
 }
 
 /** Source and where it comes from. */
@@ -100,6 +103,7 @@ const mostOutput = 2 ** 20;
 /** Milliseconds that a program may take to come to a safepoint when it is to end, and between two attempts. */
 const interruptTime = 2000;
 const interruptPause = 2;
+const defaultUnloadAfter = 10_000;
 
 /** See the head of this file. */
 export class Device {
@@ -124,12 +128,14 @@ export class Device {
   readonly #ready: Promise<void>;
   /** Slots that are free again, of which the compile server has not been told. */
   #unloaded: string[] = [];
+  /** Has modules unloaded that nobody calls; null as long as there are none. */
+  #tidying: NodeJS.Timeout | null = null;
   #failed: Error | null = null;
   #stopped = false;
 
   constructor(settings: DeviceSettings) {
     this.#settings = settings;
-    const { thread, level: _, cache: __, ...client } = settings;
+    const { thread, level: _, cache: __, unloadAfter: ___, ...client } = settings;
     this.client = new CompileClient({
       ...client,
       record: this.record,
@@ -316,6 +322,13 @@ export class Device {
       setImmediate(() => cache.put({ ...source, level }, point, { piece, files }));
     }
     this.record.keep(source, piece, { whole: outcome === "kept" });
+    this.#tidyLater(piece);
+  }
+
+  #tidyLater({ modules }: Piece): void {
+    if (modules.length === 0) return;
+    const time = this.#settings.unloadAfter ?? defaultUnloadAfter;
+    this.#tidying ??= setInterval(() => this.#send({ kind: "tidy" }), time).unref();
   }
 
   #forgetSlots(): void {
@@ -444,6 +457,7 @@ export class Device {
         const earlier = this.#objects.get(object);
         if (earlier !== undefined) this.record.remove(earlier, null);
         this.record.keep(source, piece, { whole: end.outcome === "kept", apart: true });
+        this.#tidyLater(piece);
         this.#objects.set(object, source);
       }
       this.#forgetSlots();
@@ -575,6 +589,7 @@ export class Device {
   /** Ends the program and the connection. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    if (this.#tidying !== null) clearInterval(this.#tidying);
     this.client.close();
     if (this.#isNative) await this.#interruptAll();
     await this.#settings.thread.stop();

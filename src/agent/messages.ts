@@ -25,7 +25,9 @@ export type ToProgram =
       readonly name: string;
       readonly texts: readonly string[];
     }
-  | { readonly kind: "profile"; readonly id: number; readonly action: ProfileAction };
+  | { readonly kind: "profile"; readonly id: number; readonly action: ProfileAction }
+  /** Unload the modules that were not called since the last of these. */
+  | { readonly kind: "tidy" };
 
 /** What to do with the counts of calls. */
 export type ProfileAction = "start" | "stop" | "read";

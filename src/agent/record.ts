@@ -1,12 +1,13 @@
 // What the agent keeps of the program: enough to tell a compile server that knows nothing of it.
 import { createHash } from "node:crypto";
-import type {
-  Body,
-  Numbering,
-  Piece,
-  PieceLayout,
-  PieceRecord,
-  PieceSource,
+import {
+  functionsOf,
+  type Body,
+  type Numbering,
+  type Piece,
+  type PieceLayout,
+  type PieceRecord,
+  type PieceSource,
 } from "../protocol/index.ts";
 
 /** Pieces with declarations, the newest first. */
@@ -60,13 +61,14 @@ export class ProgramRecord {
     piece: Piece,
     { whole, apart = false }: { readonly whole: boolean; readonly apart?: boolean },
   ): void {
-    const { declares, functions, layouts, numbering } = piece;
+    const { declares, layouts, numbering } = piece;
+    const functions = functionsOf(piece);
     // What neither declares nor leaves anything behind changes nothing for later pieces.
     if (declares || functions.length > 0 || layouts.length > 0)
       this.#note([source, whole, numbering]);
     if (piece.declares) this.#add({ ...source, whole, numbering: piece.numbering }, piece, apart);
     this.#layouts.push(...piece.layouts);
-    for (const { key, content } of piece.functions) this.#slots.set(key, content);
+    for (const { key, content } of functions) this.#slots.set(key, content);
     this.#numbering = piece.next;
     this.#inForce = piece.inForce;
     this.#version += 1;

@@ -108,6 +108,9 @@ export class ProgramRunner {
       case "runtime":
         this.#port.post({ kind: "opened", id: message.id, problem: this.#open(message) });
         break;
+      case "tidy":
+        this.#program.tidy();
+        break;
       case "stop":
         // It has ended meanwhile.
         break;

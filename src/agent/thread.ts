@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { MessagePort } from "node:worker_threads";
 import { MessageChannel, receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { HostSymbols, type DeviceOptions, type NativeSymbols } from "../device/index.ts";
 import { libraryLoader } from "../engine/index.ts";
 import type { ProcessSymbols } from "../loader/native/index.ts";
@@ -63,6 +64,7 @@ export async function serveProgram(openNative?: (packages: string) => NativeSide
       heapBudget,
       sharedMemory: true,
       symbols,
+      packing: { pack: deflateRawSync, unpack: inflateRawSync },
     },
   );
   port.on("message", (message: ToProgram) => {

@@ -42,6 +42,8 @@ export interface DeviceCommandSettings {
   readonly heapBudget: number;
   readonly optLevel: 0 | 1 | 2 | 3;
   readonly timeLimit: number | null;
+  /** Milliseconds without a call after which a module is unloaded. */
+  readonly unloadAfter: number | null;
   /** Files with functions for code to call. */
   readonly symbolModules: readonly string[];
   /** Where pieces are kept between two starts. */
@@ -94,6 +96,7 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
     level: settings.optLevel,
     compileTime,
     timeLimit: settings.timeLimit,
+    ...(settings.unloadAfter === null ? {} : { unloadAfter: settings.unloadAfter }),
   });
   const signalled = new Promise<number>((resolve) => {
     process.once("SIGINT", () => resolve(exitCodes.interrupted));
@@ -266,6 +269,7 @@ function formatFigures(figures: MemoryFigures): string {
     ["memory of the program", figures.memory],
     ["code", figures.code],
     ["metadata", figures.metadata],
+    ["objects of modules", figures.waiting],
     ["static data", figures.staticData],
     ["heap, alive", figures.heapLive],
     ["heap, most", figures.heapPeak],
@@ -274,7 +278,9 @@ function formatFigures(figures: MemoryFigures): string {
   const lines = rows.map(
     ([name, bytes]) => `${name.padEnd(24)}${String(Math.ceil(bytes / 1024)).padStart(10)} KiB`,
   );
-  return [...lines, `functions               ${String(figures.functions).padStart(10)}`, ""].join(
-    "\n",
-  );
+  const { functions, modules, loadedModules } = figures;
+  const count = (name: string, value: number): string =>
+    `${name.padEnd(24)}${String(value).padStart(10)}`;
+  const loaded = `${count("modules loaded", loadedModules)} of ${modules}`;
+  return [...lines, count("functions", functions), loaded, ""].join("\n");
 }

@@ -56,6 +56,7 @@ interface DeviceFlags {
   readonly cache?: string;
   readonly watchObjects?: string;
   readonly trustKey?: readonly string[];
+  readonly unloadAfter?: string;
   readonly stats?: boolean;
 }
 
@@ -129,6 +130,10 @@ function addDevice(program: Command, context: RemoteContext): void {
     .option("--cache <folder>", "keep compiled pieces there between two starts")
     .option("--watch-objects <folder>", "load the pieces that are put there while the program runs")
     .option("--trust-key <files...>", "take only what these keys have signed (public keys)")
+    .option(
+      "--unload-after <ms>",
+      "unload modules that were not called for so long (default: 10000)",
+    )
     .option("--stats", "figures of the memory at the end, on standard error")
     .action(async (file: string | undefined, flags: DeviceFlags) => {
       const { runDevice } = context.load("device") as typeof deviceBundle;
@@ -179,6 +184,7 @@ function deviceSettings(
     heapBudget: given("--heap", flags.heap, parseHeapSize) ?? defaultHeap,
     optLevel: given("--opt", flags.opt, parseOptLevel) ?? 1,
     timeLimit: given("--time-limit", flags.timeLimit, parseTimeLimit) ?? null,
+    unloadAfter: given("--unload-after", flags.unloadAfter, parseTimeLimit) ?? null,
     symbolModules: flags.symbols ?? [],
     objectFolder: flags.watchObjects,
     trustedKeys: flags.trustKey ?? [],

@@ -2,30 +2,29 @@
 //
 // A piece is linked, its functions are put into their slots, and its top level runs. If that fails, memory and slots are as
 // before. Pieces may come while the program runs: `attend` is called at a safepoint, and evaluates them there.
-import { closureSlots, defineStatic, Space, Traces, withLongTraces } from "../engine/index.ts";
+import { closureSlots, Space, Traces, withLongTraces } from "../engine/index.ts";
 import { SymbolTable, type WasmFunction } from "../loader/index.ts";
-import type { Piece, PieceLayout } from "../protocol/index.ts";
+import { functionsOf, type Piece, type PieceLayout } from "../protocol/index.ts";
 import {
-  controlAttention,
-  controlWordAddress,
   createHost,
   ProgramError,
-  runtimeError,
   shadowStackPointerAddress,
   shadowStackStart,
-  stopCode,
   type Host,
 } from "../runtime/index.ts";
 import { prepareCall, showResult } from "./calls.ts";
 import { Changes } from "./changes.ts";
-import type { CodeLoader, LoadedCode, NativeRuntime } from "./code.ts";
+import type { CodeLoader, NativeRuntime } from "./code.ts";
+import { Control } from "./control.ts";
+import { LazyModules, type ModuleFigures } from "./lazy-modules.ts";
+import { Linker, type LinkedPiece } from "./linker.ts";
 import { LiveSlots, type SlotChange, type SlotCode } from "./live-slots.ts";
 import { MemoryImage } from "./memory-image.ts";
 import { NamedObjects } from "./objects.ts";
 import type { DeviceOptions } from "./options.ts";
 import { Profile, type FunctionFigures } from "./profile.ts";
 import { retainedBytes } from "./retained.ts";
-import type { LiveUnit, UnitReferences } from "./sweep.ts";
+import type { LiveUnit } from "./sweep.ts";
 import { WasmCode } from "./wasm-code.ts";
 
 /** Static data for all pieces, in bytes; a share of a small memory. */
@@ -53,21 +52,12 @@ export interface ProgramProfile {
 }
 
 /** What code takes, in bytes. */
-export interface CodeFigures {
+export interface CodeFigures extends ModuleFigures {
   /** How many have code. */
   readonly functions: number;
   readonly code: number;
   /** Names, types, layouts, line tables, relocations, constants. */
   readonly metadata: number;
-}
-
-/** A linked piece that has not run. */
-interface LinkedPiece {
-  readonly init: WasmFunction;
-  readonly declares: boolean;
-  readonly inForce: readonly string[];
-  /** By the keys of the slots. */
-  readonly codes: readonly (readonly [string, SlotCode])[];
 }
 
 /** See the head of this file. */
@@ -78,11 +68,11 @@ export class DeviceProgram {
   readonly #traces: Traces;
   readonly #host: Host;
   readonly #code: CodeLoader;
-  readonly #symbols: SymbolTable;
+  readonly #control: Control;
+  readonly #modules: LazyModules;
+  readonly #linker: Linker;
   /** Shared with the host's display, which sees new ones at once. */
   readonly #layouts: PieceLayout[] = [];
-  /** Those that are loaded, and some that were. */
-  readonly #units = new Set<LiveUnit>();
   /** Symbols of the variables that new pieces may use. */
   #inForce: readonly string[] = [];
   readonly #changes: Changes;
@@ -103,15 +93,21 @@ export class DeviceProgram {
       functions: 0,
     });
     const { space } = this;
-    const reasonToStop = (): "interrupted" | "time_limit" => stopCode(this.#takeControl());
+    const control = new Control(
+      space,
+      () => clock.monotonicNanos(),
+      () => options.attend?.(),
+    );
+    this.#control = control;
+    const reasonToStop = (): "interrupted" | "time_limit" => control.takeReason();
     this.#traces = new Traces(reasonToStop);
     this.#host = createHost({
       clock,
       write,
       onValue,
       memory: space.views,
-      poll: () => this.#poll(),
-      sleep: (micros) => this.#sleep(micros),
+      poll: () => control.poll(),
+      sleep: (micros) => control.sleep(micros),
       layouts: this.#layouts,
       ...(space.heap === null ? {} : { heap: space.heap.objects }),
       ...(files === undefined ? {} : { files }),
@@ -121,18 +117,24 @@ export class DeviceProgram {
     const makeCode = options.code ?? ((given) => new WasmCode(given));
     this.#code = makeCode({ ...parts, stopCode: reasonToStop });
     this.slots = new LiveSlots(space, this.#code);
-    this.#symbols = new SymbolTable(space.heap?.symbols);
-    space.defineHost(this.#symbols, this.#host);
-    options.symbols?.define(this.#symbols, space);
-    this.#openHeap();
+    const symbols = new SymbolTable(space.heap?.symbols);
+    space.defineHost(symbols, this.#host);
+    options.symbols?.define(symbols, space);
+    this.#openHeap(symbols);
+    const shared = { slots: this.slots, code: this.#code };
+    const { store, data } = space;
+    const packing = options.packing ?? null;
+    this.#modules = new LazyModules({ ...shared, store, data, traces: this.#traces, packing });
+    const layouts = this.#layouts;
+    this.#linker = new Linker({ ...shared, space, symbols, layouts, modules: this.#modules });
   }
 
-  #openHeap(): void {
+  #openHeap(symbols: SymbolTable): void {
     const { space } = this;
     const { byteLength } = space.memory.buffer;
     space.openHeap({
       library: this.#options.library,
-      symbols: this.#symbols,
+      symbols,
       layouts: this.#layouts,
       spare: Math.min(mostStaticData, byteLength / staticDataShare),
       stress: false,
@@ -165,6 +167,7 @@ export class DeviceProgram {
     const kept = units.flatMap((unit) => [unit.references, ...unit.kept()]);
     const known = [...this.slots.descriptions(), this.#layouts, this.#inForce, ...kept];
     return {
+      ...this.#modules.figures(),
       functions: functions.length,
       code: sum(({ codeBytes = 0 }) => codeBytes),
       metadata: sum(({ extraBytes }) => extraBytes) + retainedBytes(known),
@@ -184,12 +187,13 @@ export class DeviceProgram {
     const layoutCount = this.#layouts.length;
     let linked: LinkedPiece;
     try {
-      linked = this.#link(piece);
+      linked = this.#linker.link(piece);
     } catch (error) {
-      this.#forgetLayouts(layoutCount);
+      this.#linker.forgetLayouts(layoutCount);
       return { outcome: "dropped", exitCode: null, error: asError(error) };
     }
     const image = program ? null : this.#image();
+    const order = this.#modules.order;
     const before = this.slots.install(linked.codes);
     if (program) {
       this.#keep(before, linked);
@@ -205,6 +209,7 @@ export class DeviceProgram {
       const outcome = this.#fail({
         program,
         image,
+        order,
         before,
         layoutCount,
         linked,
@@ -225,7 +230,7 @@ export class DeviceProgram {
     const running = this.#code.running();
     if (running === null) return;
     heap.objects.library("rt_collect")();
-    const roots = [...this.#units].filter(({ name }) => running.has(name));
+    const roots = [...this.#linker.units].filter(({ name }) => running.has(name));
     roots.push(...this.#changes.units(), ...this.#objects.units());
     const closures = this.#layouts.flatMap(({ kind, id }) => (kind === "closure" ? [id] : []));
     const reached = this.slots.reachable(roots, closureSlots(views, new Set(closures)));
@@ -233,8 +238,8 @@ export class DeviceProgram {
     texts?.keepOnly(reached.texts);
     const inForce = new Set(this.#inForce);
     this.space.freeVariables((symbol) => inForce.has(symbol) || reached.variables.has(symbol));
-    for (const unit of this.#units)
-      if (unit.slots === 0 && !running.has(unit.name)) this.#units.delete(unit);
+    for (const unit of this.#linker.units)
+      if (unit.slots === 0 && !running.has(unit.name)) this.#linker.units.delete(unit);
     if (freed.length > 0) this.#options.onUnload?.(freed);
   }
 
@@ -248,6 +253,8 @@ export class DeviceProgram {
   #fail(failed: {
     readonly program: boolean;
     readonly image: MemoryImage | null;
+    /** Of modules when it began. */
+    readonly order: number;
     readonly before: SlotChange;
     readonly layoutCount: number;
     readonly linked: LinkedPiece;
@@ -258,8 +265,9 @@ export class DeviceProgram {
       return "partial";
     }
     failed.image.restore();
+    withLongTraces(() => this.#modules.dropSince(failed.order));
     this.slots.install(failed.before);
-    this.#forgetLayouts(failed.layoutCount);
+    this.#linker.forgetLayouts(failed.layoutCount);
     return "dropped";
   }
 
@@ -295,11 +303,11 @@ export class DeviceProgram {
    */
   load(name: string, piece: Piece): PieceOutcome {
     const before = new Map(
-      piece.functions.map(({ key }) => [key, this.slots.codeIn(key)] as const),
+      functionsOf(piece).map(({ key }) => [key, this.slots.codeIn(key)] as const),
     );
     const outcome = this.evaluate(piece, false);
     if (outcome.outcome === "dropped") return outcome;
-    const codes = piece.functions.flatMap(({ key }) => {
+    const codes = functionsOf(piece).flatMap(({ key }) => {
       const code = this.slots.codeIn(key);
       return code === null ? [] : [[key, code] as const];
     });
@@ -333,6 +341,7 @@ export class DeviceProgram {
    */
   call(name: string, texts: readonly string[]): PieceOutcome {
     const image = this.#image();
+    const order = this.#modules.order;
     try {
       const { code, args, result } = prepareCall(this.slots.callables(), name, texts);
       const value = this.#guarded(() => code.call(...args));
@@ -341,6 +350,7 @@ export class DeviceProgram {
       return { outcome: "kept", exitCode: 0, error: null };
     } catch (error) {
       image?.restore();
+      if (image !== null) withLongTraces(() => this.#modules.dropSince(order));
       const outcome = image === null ? "partial" : "dropped";
       return { outcome, exitCode: null, error: asError(error) };
     }
@@ -362,66 +372,6 @@ export class DeviceProgram {
     return figures;
   }
 
-  /** Throws `LoadError`, `ObjectError`, `SlotError` or `RangeError`. */
-  #link(piece: Piece): LinkedPiece {
-    const { space } = this;
-    if (piece.layoutStart !== this.#layouts.length)
-      throw new RangeError(`layouts from ${piece.layoutStart}, expected ${this.#layouts.length}`);
-    this.#layouts.push(...piece.layouts);
-    space.heap?.library.setLayouts(this.#layouts);
-    const symbols = new SymbolTable(this.#symbols);
-    const addresses = space.placeVariables(piece.variables.map((symbol) => ({ symbol })));
-    piece.variables.forEach((symbol, index) =>
-      defineStatic(symbols, symbol, addresses[index] ?? 0),
-    );
-    for (const [symbol, text] of piece.texts)
-      defineStatic(symbols, symbol, space.texts?.object(text) ?? 0);
-    for (const [symbol, layout] of piece.singletons)
-      defineStatic(symbols, symbol, space.statics.makeSingleton(layout));
-    this.#defineFunctions(piece, symbols);
-    const loaded = this.#code.load(piece.object, symbols);
-    const { name, data, codeBytes, extraBytes, kept, release } = loaded;
-    const unit = {
-      name,
-      tier: piece.level,
-      data,
-      codeBytes,
-      extraBytes,
-      kept,
-      slots: 0,
-      references: referencesOf(piece),
-      ...(release === undefined ? {} : { release }),
-    };
-    space.store.add(unit);
-    this.#units.add(unit);
-    const codes = codesOf(piece, loaded, unit);
-    const init = loaded.function(piece.init, initType).call;
-    return { init, declares: piece.declares, inForce: piece.inForce, codes };
-  }
-
-  #defineFunctions(piece: Piece, symbols: SymbolTable): void {
-    const own = new Set(piece.functions.map(({ key }) => key));
-    for (const { symbol, key, type } of [...piece.functions, ...piece.uses]) {
-      const slot = this.slots.take(key, symbol, type);
-      if (symbols.lookup(symbol) !== undefined) continue;
-      if (!own.has(key) && !this.slots.isFilled(key))
-        throw new RangeError(`\`${symbol}\` is called and has no code`);
-      symbols.define({
-        kind: "function",
-        name: symbol,
-        origin: "the program",
-        slot,
-        signature: type,
-      });
-    }
-  }
-
-  #forgetLayouts(count: number): void {
-    if (this.#layouts.length === count) return;
-    this.#layouts.length = count;
-    this.space.heap?.library.setLayouts(this.#layouts);
-  }
-
   #run(init: WasmFunction): number {
     return this.#guarded(() => Number(init()));
   }
@@ -437,53 +387,15 @@ export class DeviceProgram {
     }
   }
 
-  #takeControl(): number {
-    return Atomics.exchange(this.space.views.i32, controlWordAddress >> 2, 0);
-  }
-
-  /** Where the control word is set, and where the host polls. */
-  #poll(): void {
-    const word = this.#takeControl();
-    if ((word & controlAttention) !== 0) this.#options.attend?.();
-    if ((word & ~controlAttention) !== 0) throw runtimeError(stopCode(word));
-  }
-
-  /** Lets microseconds pass, at safepoints. */
-  #sleep(micros: number): void {
-    const { i32 } = this.space.views;
-    const now = (): number => Number(this.#options.clock.monotonicNanos()) / 1e6;
-    const end = now() + micros / 1000;
-    for (;;) {
-      this.#poll();
-      const left = end - now();
-      if (left <= 0) return;
-      const shared = i32.buffer instanceof SharedArrayBuffer;
-      if (shared) Atomics.wait(i32, controlWordAddress >> 2, 0, left);
-      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, left);
-    }
-  }
-
   /** Asks for a call of `attend` at the next safepoint. */
   requestAttention(): void {
-    Atomics.or(this.space.views.i32, controlWordAddress >> 2, controlAttention);
+    this.#control.requestAttention();
   }
-}
 
-function referencesOf({ functions, uses, texts, variables }: Piece): UnitReferences {
-  return {
-    slots: [...functions, ...uses].map(({ key }) => key),
-    texts: texts.map(([, text]) => text),
-    variables,
-  };
-}
-
-/** The top level gives an exit code. */
-const initType = { params: [], results: ["i64"] } as const;
-
-function codesOf(piece: Piece, loaded: LoadedCode, unit: LiveUnit): [string, SlotCode][] {
-  return piece.functions.map(({ symbol, key, content, type }) => {
-    return [key, { code: loaded.function(symbol, type), content, unit }];
-  });
+  /** Unloads the modules that were not called since this was called last. */
+  tidy(): void {
+    withLongTraces(() => this.#modules.tidy());
+  }
 }
 
 function asError(error: unknown): Error {

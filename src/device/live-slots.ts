@@ -117,6 +117,14 @@ export class LiveSlots {
     return before;
   }
 
+  /** Puts other code of the same function into its slot, if this code stands there. */
+  exchange(key: string, from: PlacedCode, to: Pick<SlotCode, "code" | "unit">): void {
+    const now = this.#byKey.get(key)?.code ?? null;
+    if (now?.code !== from) return;
+    const { code, unit } = to;
+    this.install([[key, { code, unit, content: now.content }]]);
+  }
+
   /** The symbols of the functions that go by these keys. */
   symbolsOf(keys: Iterable<string>): string[] {
     return [...keys].flatMap((key) => this.#byKey.get(key)?.symbol ?? []);

@@ -3,6 +3,7 @@ import type { LibraryLoader } from "../engine/index.ts";
 import type { FileHost } from "../runtime/index.ts";
 import type { CodeLoader, CodeParts } from "./code.ts";
 import type { HostSymbols } from "./host-symbols.ts";
+import type { Packing } from "./lazy-modules.ts";
 
 /** What a device's program needs of its host. */
 export interface DeviceOptions {
@@ -18,6 +19,8 @@ export interface DeviceOptions {
   readonly files?: FileHost;
   /** Functions of the host that code may call. */
   readonly symbols?: HostSymbols;
+  /** How objects are kept that are loaded later. Default: as they came. */
+  readonly packing?: Packing;
   /** What objects become code by. Default: `WasmCode`. */
   readonly code?: (parts: CodeParts) => CodeLoader;
   /** Bytes of all memory. */

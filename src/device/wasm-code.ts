@@ -1,6 +1,6 @@
 // Objects that are wasm modules.
 import { makeStubs, runningUnits } from "../engine/index.ts";
-import { HostCode, loadObject, type SymbolTable } from "../loader/index.ts";
+import { HostCode, loadObject, type SymbolTable, type WasmFunction } from "../loader/index.ts";
 import { currentAbi } from "../runtime/index.ts";
 import type { CodeLoader, CodeParts, HostedFunction, LoadedCode, PlacedCode } from "./code.ts";
 
@@ -57,7 +57,22 @@ export class WasmCode implements CodeLoader {
   }
 
   hosted(functions: readonly HostedFunction[]): PlacedCode[] {
-    return makeStubs(functions).map((call) => ({ call, address: 0 }));
+    const stubs = functions.map(({ type, code }) => ({ type, code: this.#bounded(code) }));
+    return makeStubs(stubs).map((call) => ({ call, address: 0 }));
+  }
+
+  /** Stack traces of wasm end at a function of this host: an error gets the frames on both sides of it. */
+  #bounded(code: WasmFunction): WasmFunction {
+    const { traces } = this.#parts;
+    return (...args) => {
+      try {
+        return code(...args);
+      } catch (error) {
+        const translated = traces.translate(error);
+        traces.enterCompiled(translated);
+        throw translated;
+      }
+    };
   }
 
   open(): void {

@@ -48,4 +48,11 @@ export {
   targetProblem,
   wasmTarget,
 } from "./target.ts";
-export type { Numbering, Piece, PieceLayout, PlainDiagnostic, SlotUse } from "./piece.ts";
+export {
+  functionsOf,
+  type Numbering,
+  type Piece,
+  type PieceLayout,
+  type PlainDiagnostic,
+  type SlotUse,
+} from "./piece.ts";

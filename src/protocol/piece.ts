@@ -65,13 +65,9 @@ export const diagnosticSchema = v.strictObject({
 
 const numberingSchema = v.strictObject({ count: index, generation: index, generations: index });
 
-/** See the head of this file. */
-export const pieceSchema = v.strictObject({
+/** An object, and what must be known to link it. */
+const codeEntries = {
   object: bytes,
-  /** Optimisation of its code. */
-  level: v.picklist([0, 1, 2, 3]),
-  /** Symbol of the function of the object to run; its i64 result is an exit code. */
-  init: name,
   /** Functions of the object that go into slots. */
   functions: list(v.strictObject({ ...slotSchema.entries, content: name })),
   /** Functions that code of the object calls, or puts into closures, by their slots. */
@@ -82,6 +78,17 @@ export const pieceSchema = v.strictObject({
   texts: list(v.tuple([name, text])),
   /** Type ids of the objects without fields that it refers to, behind their symbols. */
   singletons: list(v.tuple([name, index])),
+} as const;
+
+/** See the head of this file. */
+export const pieceSchema = v.strictObject({
+  ...codeEntries,
+  /** Code of the modules that it imports, by their paths; it is needed when one of its functions is called. */
+  modules: list(v.strictObject({ ...codeEntries, name })),
+  /** Optimisation of its code. */
+  level: v.picklist([0, 1, 2, 3]),
+  /** Symbol of the function of the object to run; its i64 result is an exit code. */
+  init: name,
   /** Layouts from this one on, by index; the device has those before. */
   layoutStart: index,
   layouts: list(layoutSchema),
@@ -106,6 +113,13 @@ export const pieceSchema = v.strictObject({
 
 /** A piece of a program for a device. */
 export type Piece = v.InferOutput<typeof pieceSchema>;
+/** All functions of a piece that go into slots. */
+export function functionsOf({ functions, modules }: Piece): Piece["functions"] {
+  return modules.length === 0
+    ? functions
+    : [...functions, ...modules.flatMap((module) => module.functions)];
+}
+
 /** A function in a slot. */
 export type SlotUse = v.InferOutput<typeof slotSchema>;
 /** The layout of the objects of one type. */

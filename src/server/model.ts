@@ -3,36 +3,21 @@
 // A piece is prepared, sent, and becomes part of the model when the device says that it has kept it. Until then nothing has
 // changed. So the model is never ahead of the device.
 import { DiagnosticSink, SourceFile, type Diagnostic } from "../base/index.ts";
-import {
-  buildMir,
-  functionType,
-  ModuleFacts,
-  signatureOf,
-  SourceSession,
-  type OptLevel,
-  type SessionState,
-} from "../compiler/index.ts";
-import {
-  singletonSymbol,
-  staticsOf,
-  textSymbol,
-  type HirFunction,
-  type HirModule,
-} from "../ir/hir/index.ts";
-import type { MirModule } from "../ir/mir/index.ts";
+import { ModuleFacts, SourceSession, type OptLevel, type SessionState } from "../compiler/index.ts";
+import type { HirModule } from "../ir/hir/index.ts";
 import {
   encodePiece,
+  functionsOf,
   type Body,
   type HostDeclaration,
   type Numbering,
   type Piece,
   type PieceRecord,
   type PieceSource,
-  type SlotUse,
 } from "../protocol/index.ts";
-import { codeFlags } from "../runtime/index.ts";
-import { digest, functionKeys, type FunctionKey } from "./keys.ts";
+import { digest, functionKeys } from "./keys.ts";
 import type { ObjectCache } from "./object-cache.ts";
+import { compilePiece, type PieceCompilation } from "./piece-code.ts";
 import { plainDiagnostic } from "./plain.ts";
 import { SourceFiles } from "./source-files.ts";
 import type { CodeTarget } from "./targets.ts";
@@ -173,7 +158,10 @@ export class ProgramModel {
     const name = `v${this.#version}-${digest(source.text)}`;
     const inForce = [...this.#source.variables(), ...module.globals.map(({ symbol }) => symbol)];
     const piece: Piece = {
-      ...this.#compile({ facts, keys, name, level }),
+      ...compilePiece(
+        { facts, keys, moduleOf: (file) => this.files.pathOf(file) },
+        { ...this.#compilation(), name, level },
+      ),
       level,
       init: initSymbol(module),
       layoutStart: this.#layoutCount,
@@ -201,28 +189,12 @@ export class ProgramModel {
     return { piece, bytes: encodePiece(piece), cached: false, times };
   }
 
-  #compile(unit: UnitToCompile): LinkedParts {
-    const { facts, keys, name, level } = unit;
-    const { module } = facts;
-    const fresh = module.functions.filter(
-      ({ id }) => id !== module.init && this.#slots.get(keys[id]?.key ?? "") !== keys[id]?.content,
-    );
-    const ids = [module.init, ...fresh.map(({ id }) => id)];
-    const requests = ids.map((id) => ({
-      kind: "function" as const,
-      function: id,
-      counted: false,
-      outlined: false,
-    }));
-    const options = { name, level, sharedMemory: this.#sharedMemory };
-    const { safepoints, slotCalls } = codeFlags;
-    const mir = buildMir(facts, requests, { ...options, safepoints, slotCalls });
-    const functions = fresh.map((fn) => ({
-      ...slotUse(fn, keys),
-      content: keys[fn.id]?.content ?? "",
-    }));
-    const object = this.#target.emit(mir, { ...options, runsOnce: initSymbol(module) });
-    return { object, functions, ...references(module, mir, keys) };
+  #compilation(): Omit<PieceCompilation, "name" | "level"> {
+    return {
+      target: this.#target,
+      sharedMemory: this.#sharedMemory,
+      isThere: ({ key, content }) => this.#slots.get(key) === content,
+    };
   }
 
   /** What became of the piece that was prepared last. */
@@ -236,7 +208,8 @@ export class ProgramModel {
       return;
     }
     const whole = outcome === "kept";
-    for (const { key, content } of piece.functions) this.#slots.set(key, content);
+    const functions = functionsOf(piece);
+    for (const { key, content } of functions) this.#slots.set(key, content);
     this.#layoutCount += piece.layouts.length;
     this.#generation = piece.next.generation;
     this.#generations = piece.next.generations;
@@ -245,7 +218,7 @@ export class ProgramModel {
     const version = this.#version;
     const generation = this.#generation;
     // What neither declares nor leaves anything behind changes nothing for later pieces.
-    if (declares || piece.functions.length > 0 || piece.layouts.length > 0)
+    if (declares || functions.length > 0 || piece.layouts.length > 0)
       this.#history = digest(JSON.stringify([this.#history, source, whole, numbering]));
     if (analysed === null) {
       const record = { ...source, whole, numbering };
@@ -358,42 +331,6 @@ export class ProgramModel {
 
 function fileOf({ path, text, line, column }: PieceSource): SourceFile {
   return new SourceFile(path, text, { line: Math.max(1, line), column: Math.max(1, column) });
-}
-
-interface UnitToCompile {
-  readonly facts: ModuleFacts;
-  readonly keys: readonly FunctionKey[];
-  readonly name: string;
-  readonly level: OptLevel;
-}
-
-type References = Pick<Piece, "uses" | "variables" | "texts" | "singletons">;
-type LinkedParts = References & Pick<Piece, "object" | "functions">;
-
-/** What the code of a unit refers to outside of it. */
-function references(module: HirModule, mir: MirModule, keys: readonly FunctionKey[]): References {
-  const data = new Set(mir.externalData);
-  const called = new Set(
-    mir.declarations.flatMap(({ linkage, symbol }) => (linkage === "slot" ? [symbol] : [])),
-  );
-  return {
-    uses: module.functions
-      .filter(({ symbol }) => called.has(symbol))
-      .map((fn) => slotUse(fn, keys)),
-    variables: module.globals.flatMap(({ symbol }) => (data.has(symbol) ? [symbol] : [])),
-    texts: [...staticsOf(module).texts]
-      .map(([text, number]): [string, string] => [textSymbol(number), text])
-      .filter(([symbol]) => data.has(symbol)),
-    singletons: module.layouts
-      .map(({ id }): [string, number] => [singletonSymbol(id), id])
-      .filter(([symbol]) => data.has(symbol)),
-  };
-}
-
-function slotUse(fn: HirFunction, keys: readonly FunctionKey[]): SlotUse {
-  const { params, results } = functionType(signatureOf(fn));
-  const type = { params: [...params], results: [...results] };
-  return { symbol: fn.symbol, key: keys[fn.id]?.key ?? "", type };
 }
 
 function plainLayout(layout: HirModule["layouts"][number]): Piece["layouts"][number] {

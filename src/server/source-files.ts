@@ -8,6 +8,8 @@ import type { SourceText } from "../protocol/index.ts";
 /** Files of one device by their module path, `a/b` for `use a.b`. */
 export class SourceFiles {
   readonly #files = new Map<string, SourceFile>();
+  /** Of all files that there ever were, as long as something refers to them. */
+  readonly #paths = new WeakMap<SourceFile, string>();
   /** Paths that were looked for and not there since `takeMissing`. */
   #missing = new Set<string>();
   /** Paths that the device has said not to have. */
@@ -21,8 +23,10 @@ export class SourceFiles {
         continue;
       }
       this.#absent.delete(path);
-      if (this.#files.get(path)?.text !== text)
-        this.#files.set(path, new SourceFile(`${path}.spl`, text));
+      if (this.#files.get(path)?.text === text) continue;
+      const file = new SourceFile(`${path}.spl`, text);
+      this.#files.set(path, file);
+      this.#paths.set(file, path);
     }
   }
 
@@ -33,6 +37,11 @@ export class SourceFiles {
     if (file === undefined && !this.#absent.has(path)) this.#missing.add(path);
     return file ?? null;
   };
+
+  /** The module path of a file of the device; null if it is none of them. */
+  pathOf(file: SourceFile): string | null {
+    return this.#paths.get(file) ?? null;
+  }
 
   /** Whether any was missing. */
   get areMissing(): boolean {

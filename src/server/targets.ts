@@ -24,8 +24,8 @@ export type NativeTarget = LlvmTarget & { readonly architecture: TargetMachine }
 
 /** How an object is made. */
 export interface EmitOptions extends Pick<UnitOptions, "name" | "level" | "sharedMemory"> {
-  /** Symbol of a function that runs once. */
-  readonly runsOnce: string;
+  /** Symbol of a function that runs once; null if there is none. */
+  readonly runsOnce: string | null;
 }
 
 /** Code for one kind of device. */
@@ -111,8 +111,10 @@ function nativeCode(key: string, target: Target, objects: NativeObjects): CodeTa
   return {
     key: `${objects.description} ${key}`,
     target,
-    emit: (module, { name, level, runsOnce }) =>
-      compileNative(module, { name, level, runsOnce, entries: "large" }, objects.compiler),
+    emit: (module, { name, level, runsOnce }) => {
+      const once = runsOnce === null ? {} : { runsOnce };
+      return compileNative(module, { name, level, entries: "large", ...once }, objects.compiler);
+    },
     runtime: () => ({ runtime: objects.runtime(), library: objects.library() }),
   };
 }

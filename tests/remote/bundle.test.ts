@@ -1,30 +1,30 @@
 // What a device has to carry: no front end, no compiler, and not much.
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { rolldown } from "rolldown";
 import { describe, expect, it } from "vitest";
 
 const root = path.join(import.meta.dirname, "../..");
 
+/** As applications are bundled: packages that have ES modules without `exports` are taken as those. */
 async function bundle(entry: string): Promise<{ files: string[]; size: number }> {
-  const { outputFiles, metafile } = await build({
-    entryPoints: [path.join(root, entry)],
-    absWorkingDir: root,
-    bundle: true,
-    minify: true,
-    write: false,
+  const bundler = await rolldown({
+    input: path.join(root, entry),
     platform: "node",
-    // As applications are bundled: packages that have ES modules without `exports` are taken as those.
-    mainFields: ["module", "main"],
-    format: "esm",
-    target: "node20.19",
-    metafile: true,
+    resolve: { mainFields: ["module", "main"] },
+    // An entry without exports is there for what it does.
+    treeshake: { moduleSideEffects: [{ test: /worker\.ts$/, sideEffects: true }] },
+    logLevel: "silent",
   });
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
-  return {
-    files: inputs.flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
-    size: gzipSync(outputFiles[0]?.contents ?? new Uint8Array(0), { level: 9 }).length,
-  };
+  const { output } = await bundler.generate({ format: "esm", minify: true });
+  const chunks = output.flatMap((one) => (one.type === "chunk" ? [one] : []));
+  const files = chunks.flatMap(({ modules }) =>
+    Object.entries(modules).flatMap(([file, { renderedLength }]) =>
+      renderedLength > 0 ? [path.relative(root, file)] : [],
+    ),
+  );
+  const code = chunks.map((chunk) => chunk.code).join("");
+  return { files, size: gzipSync(code, { level: 9 }).length };
 }
 
 const compiler = /^src\/(frontend|lower|opt|analysis|compiler|interp|codegen|ir\/mir|server)\//;

@@ -153,8 +153,13 @@ describe("a profile", () => {
     });
     const { end } = await device.evaluate("[1].map(\\x: fails(x + 7))");
     expect(end).toMatchObject({ failure: { code: "index_out_of_range" } });
+    // No frame is missing.
+    await device.evaluate("fn fails_inside(n: i64) -> i64: fails(n)");
+    const { end: last } = await device.evaluate("fails_inside(9)");
+    const trace = [{ function: "fails" }, { function: "fails_inside" }, { function: "top level" }];
+    expect(last).toMatchObject({ failure: { trace } });
     const { functions: counted } = await device.device.profile("stop");
-    expect(counted.find(({ name }) => name === "fails")?.calls).toBe(1);
+    expect(counted.find(({ name }) => name === "fails")?.calls).toBe(2);
   });
 });
 

@@ -51,6 +51,11 @@ export class Pair {
     });
   }
 
+  /** Texts of modules by their paths. */
+  addModules(modules: Readonly<Record<string, string>>): void {
+    this.#model.files.add(Object.entries(modules).map(([path, text]) => ({ path, text })));
+  }
+
   /** Whether it was compiled earlier. */
   evaluate(text: string): boolean {
     const source = { path: "test.spl", text, line: 1, column: 1, program: false };

@@ -45,6 +45,8 @@ export class ModuleGraph {
     this.#resolve = resolve;
     this.#sink = sink;
     this.#byFile = new Map(earlier?.imported().map((unit) => [unit.file, unit]));
+    for (const [use, target] of earlier?.targets ?? [])
+      if (this.#byFile.has(use.span.file)) this.targets.set(use, target);
     this.units.push(...(earlier?.imported() ?? []));
     if ("body" in main) this.#add({ name: "", file: main.file, tree: main });
     else this.#load("", main);

@@ -267,6 +267,8 @@ export interface HirFunction {
    * take lambdas or have type parameters, and what the front end adds.
    */
   readonly replaceable?: string;
+  /** It is the top level of an imported module, which runs once. */
+  readonly topLevel?: true;
   /** Parameters are the first locals. */
   readonly parameterCount: number;
   readonly locals: readonly HirLocal[];

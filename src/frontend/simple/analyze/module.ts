@@ -365,6 +365,7 @@ class ModuleAnalysis implements Analysis {
       id,
       symbol: this.#unique(`${name}.init`),
       name: `top level of ${name}`,
+      topLevel: true,
       parameterCount: 0,
       locals: builder.locals,
       result: "unit",
