@@ -161,7 +161,7 @@ export class DeviceProgram {
   /** What the code takes that is in slots, in bytes: itself, and all that is known of it besides. */
   codeFigures(): CodeFigures {
     const functions = [...this.slots.functions()];
-    const units = [...new Set(functions.map(({ unit }) => unit))];
+    const units = [...new Set([...functions.map(({ unit }) => unit), ...this.#modules.units()])];
     const sum = (size: (unit: LiveUnit) => number): number =>
       units.reduce((bytes, unit) => bytes + size(unit), 0);
     const kept = units.flatMap((unit) => [unit.references, ...unit.kept()]);

@@ -196,6 +196,11 @@ export class LazyModules {
     if (dropped) this.#free();
   }
 
+  /** The code of the modules that are loaded, also of those whose slots hold stubs. */
+  units(): LiveUnit[] {
+    return [...this.#modules].flatMap(({ loaded }) => loaded?.unit ?? []);
+  }
+
   figures(): ModuleFigures {
     const modules = [...this.#modules];
     return {

@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { MemoryFigures } from "../../src/agent/index.ts";
 import type { CompileServer } from "../../src/server/index.ts";
 import { openSigningKey } from "../../src/store/index.ts";
@@ -66,6 +66,7 @@ describe("a module of 281 functions", () => {
         level: 0 as const,
       };
       const device = new TestDevice(server.port, options, { target });
+      onTestFinished(() => device.stop());
       await device.start(app);
       await device.printed(/pixel 0.5\n/);
       const start = await until(device, () => true);
@@ -88,7 +89,6 @@ describe("a module of 281 functions", () => {
       // It comes back, also without a server.
       await device.device.rollback(1);
       await device.printed(/pixel 1\d\d\d\.\d+\n/);
-      await device.stop();
     },
     120_000,
   );
