@@ -82,11 +82,18 @@ export interface ProgramThread {
   stop(): Promise<void>;
 }
 
+/** V8's default collects less often, and for several milliseconds: a program that draws at fixed times would be late. */
+const youngGenerationMb = 3;
+
 /** Starts the thread. `entry` is a file that calls `serveProgram`. */
 export function startThread(entry: string, settings: ThreadSettings): ProgramThread {
   const { port1, port2 } = new MessageChannel();
   const data: ThreadData = { ...settings, port: port2 };
-  const worker = new Worker(entry, { workerData: data, transferList: [port2] });
+  const worker = new Worker(entry, {
+    workerData: data,
+    transferList: [port2],
+    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
+  });
   let failure: Error | null = null;
   const thread: ProgramThread = {
     send: (message) => port1.postMessage(message),

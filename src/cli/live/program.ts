@@ -17,6 +17,7 @@ import { exitCodes, type LiveJob } from "../protocol.ts";
 import { renderDiagnostics, renderInternalError, renderProgramError } from "../render.ts";
 import { announce, engineOptions, noticeWriter } from "../run.ts";
 import { EvaluationOutput } from "./evaluation-output.ts";
+import { warmUp } from "./warm-up.ts";
 import { sharedWords, type LiveReply, type LiveRequest } from "./messages.ts";
 
 /** Evaluations inside each other; more have to wait. */
@@ -49,12 +50,14 @@ class LiveProgram {
   constructor(job: LiveJob) {
     this.#job = job;
     this.#shared = new Int32Array(job.shared);
+    const options = engineOptions(job, {
+      main: job.source.path,
+      write: (stream, text) => this.#write(stream, text),
+      notice: noticeWriter((text) => this.#report(text)),
+    });
+    warmUp(options);
     this.#session = new Session({
-      ...engineOptions(job, {
-        main: job.source.path,
-        write: (stream, text) => this.#write(stream, text),
-        notice: noticeWriter((text) => this.#report(text)),
-      }),
+      ...options,
       onValue: (text) => this.#stack.at(-1)?.value(text),
       attend: (open) => this.#attend(open),
     });
