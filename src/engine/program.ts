@@ -1,13 +1,7 @@
 // A loaded program: memory, slots, both tiers, and how it runs.
 import type { Diagnostic, SourceFile } from "../base/index.ts";
-import { counterSymbol, loopInterface, ModuleFacts } from "../compiler/index.ts";
-import {
-  staticsOf,
-  textSymbol,
-  type FunctionId,
-  type HirFunction,
-  type HirModule,
-} from "../ir/hir/index.ts";
+import { counterSymbol, ModuleFacts } from "../compiler/index.ts";
+import { staticsOf, textSymbol, type HirModule } from "../ir/hir/index.ts";
 import {
   callClosure,
   callFunction,
@@ -16,32 +10,22 @@ import {
   runInit,
   type FunctionCell,
   type InterpContext,
-  type LoopCell,
-  type LoopRunner,
   type Value,
 } from "../interp/index.ts";
-import { SymbolTable, type WasmFunction, type WasmMemory } from "../loader/index.ts";
-import {
-  firstLoopFuel,
-  type MemoryViews,
-  ProgramError,
-  shadowStackPointerAddress,
-  shadowStackStart,
-  type Host,
-} from "../runtime/index.ts";
+import { SymbolTable, type WasmMemory } from "../loader/index.ts";
+import { firstLoopFuel, type MemoryViews, ProgramError, type Host } from "../runtime/index.ts";
 import type { BackgroundCompiler } from "./background.ts";
-import { callCompiled } from "./boundary.ts";
 import { ExecutionManagers, type ManagerEnvironment } from "./execution-managers.ts";
 import { defineStatic } from "./heap.ts";
 import { CallCounters } from "./call-counters.ts";
+import { HotCode } from "./hot-code.ts";
 import { createInterpreter } from "./interpreter.ts";
 import { bindImports } from "./native-imports.ts";
-import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { Backend, EngineOptions, RunStats, TierEvent } from "./options.ts";
 import { Policy } from "./policy.ts";
 import { SpecRunner } from "./specs.ts";
-import { Slots, type FunctionState, type LoopState } from "./slots.ts";
+import { Slots, type FunctionState } from "./slots.ts";
 import { Pauses } from "./pauses.ts";
 import { Poller } from "./poller.ts";
 import { createProgramHost } from "./program-host.ts";
@@ -84,11 +68,10 @@ interface SessionPiece {
 }
 
 /** A loaded program: its memory, its functions in all tiers, and the run of it. */
-export class Program implements LoopHost {
+export class Program {
   readonly warnings: readonly Diagnostic[];
   readonly memory: WasmMemory;
   readonly views: MemoryViews;
-  readonly loopFuel: number;
   /** The examples that the program has run, if it is a spec. */
   readonly specs: SpecRunner;
   readonly #module: HirModule;
@@ -97,12 +80,14 @@ export class Program implements LoopHost {
   readonly #frontendTime: number;
   readonly #world: World;
   readonly #traces: Traces;
+  readonly #loopFuel: number;
   readonly #events: TierEvent[] = [];
   readonly #slots: Slots;
   readonly #units: Units;
   readonly #policy: Policy;
   readonly #pauses = new Pauses(() => this.#now());
   readonly #poller: Poller;
+  readonly #hot: HotCode;
   readonly #native: ProgramNative;
   readonly #context: InterpContext;
   readonly #counters: CallCounters;
@@ -120,7 +105,7 @@ export class Program implements LoopHost {
     this.#modules = loaded.modules;
     this.#frontendTime = loaded.time;
     this.warnings = loaded.warnings;
-    this.loopFuel = Math.max(1, options.loopFuel ?? firstLoopFuel);
+    this.#loopFuel = Math.max(1, options.loopFuel ?? firstLoopFuel);
     const { session } = loaded;
     const before = session?.before ?? null;
     const world =
@@ -132,6 +117,7 @@ export class Program implements LoopHost {
     this.#poller = this.#createPoller();
     this.#traces = before === null ? new Traces(() => this.#poller.stopCode()) : before.#traces;
     this.memory = world.memory;
+    this.#hot = this.#createHotCode();
     this.specs = this.#createSpecs();
     this.#native = this.#createNative();
     const symbols = new SymbolTable(world.heap?.symbols);
@@ -165,10 +151,24 @@ export class Program implements LoopHost {
     this.#openNative();
   }
 
+  #createHotCode(): HotCode {
+    return new HotCode({
+      views: this.views,
+      traces: this.#traces,
+      world: this.#world,
+      poller: this.#poller,
+      pauses: this.#pauses,
+      counters: this.#counters,
+      loopFuel: this.#loopFuel,
+      slots: () => this.#slots,
+      policy: () => this.#policy,
+    });
+  }
+
   #createSpecs(): SpecRunner {
     const { onExample } = this.#options;
     return new SpecRunner({
-      call: (closure) => this.#callClosure(closure),
+      call: (closure) => this.#hot.guard(() => callClosure(this.#context, closure)),
       text: (address) => this.#host.display.ref(address),
       now: () => this.#now(),
       ...(onExample === undefined ? {} : { onExample }),
@@ -203,7 +203,7 @@ export class Program implements LoopHost {
     if (this.#policy.shares?.due === true) this.#pauses.during(() => this.#policy.watchShares());
   }
 
-  /** A safepoint: see `Poller`. */
+  /** The safepoint of tier 0: see `Poller`. */
   poll(): void {
     this.#poller.poll();
   }
@@ -267,7 +267,7 @@ export class Program implements LoopHost {
       poller: this.#poller,
       specs: this.specs,
       managers: this.#managers,
-      tierUp: (id) => this.#tierUp(id),
+      tierUp: (id) => this.#hot.tierUp(id),
       callClosure: (closure, args) =>
         this.#fromNative(() => callClosure(this.#context, closure, args)),
     }));
@@ -275,16 +275,14 @@ export class Program implements LoopHost {
 
   /** Runs a function of the program that native code calls; what it throws is about to pass that code. */
   #fromNative(call: () => Value): Value {
-    const mark = this.mark();
-    try {
-      // Loops of native code have no safepoints.
-      this.poll();
-      return call();
-    } catch (error) {
-      this.views.i32[shadowStackPointerAddress >> 2] = mark;
-      this.enter(error);
-      throw error;
-    }
+    return this.#hot.guard(
+      () => {
+        // Loops of native code have no safepoints.
+        this.#poller.poll();
+        return call();
+      },
+      (error) => this.#hot.enter(error),
+    );
   }
 
   #createManagers(symbols: SymbolTable): ExecutionManagers {
@@ -295,7 +293,7 @@ export class Program implements LoopHost {
       table: world.table,
       data: world.data,
       traces: this.#traces,
-      boundary: this,
+      boundary: this.#hot,
       sharedMemory,
       optLevel,
       symbols,
@@ -336,10 +334,10 @@ export class Program implements LoopHost {
       now: () => this.#now(),
       verify,
       sharedMemory,
-      loopFuel: this.loopFuel,
+      loopFuel: this.#loopFuel,
       replaceable: this.#world.replaceable,
-      boundary: this,
-      onInstall: (state, code) => this.#useCompiled(state, code),
+      boundary: this.#hot,
+      onInstall: (state, code) => this.#hot.use(state, code),
       native: () => this.#native.side(),
       nativeWorld: () => this.#world.native,
     });
@@ -375,25 +373,25 @@ export class Program implements LoopHost {
     this.#ran = true;
     const start = this.#options.clock.monotonicNanos();
     const world = this.#world;
-    const mark = this.mark();
     const { holder } = world;
     world.holder = this.specs;
     try {
-      return world.running.during(this, () =>
-        withLongTraces(() => {
-          if (this.#options.mode === "jit") this.#policy.compileAll(this.#module.init);
-          return runInit(this.#context);
-        }),
+      return this.#hot.guard(
+        () => world.running.during(this, () => withLongTraces(() => this.#runTopLevel())),
+        (error) => {
+          if (error instanceof ProgramError && error.incomplete) this.#endInTopLevel(error);
+        },
       );
-    } catch (error) {
-      this.views.i32[shadowStackPointerAddress >> 2] = mark;
-      if (error instanceof ProgramError && error.incomplete) this.#endInTopLevel(error);
-      throw error;
     } finally {
       world.holder = holder;
       this.#policy.shares?.stop();
       this.#runTime = Number(this.#options.clock.monotonicNanos() - start) / 1e6;
     }
+  }
+
+  #runTopLevel(): number {
+    if (this.#options.mode === "jit") this.#policy.compileAll(this.#module.init);
+    return runInit(this.#context);
   }
 
   /** Returns the memory of native code. Neither this program nor its session may run any more. */
@@ -438,53 +436,6 @@ export class Program implements LoopHost {
       samples: this.#policy.shares?.figures() ?? null,
       heap: this.#world.heap?.library.stats() ?? null,
     };
-  }
-
-  #callClosure(closure: number): void {
-    const mark = this.mark();
-    try {
-      callClosure(this.#context, closure);
-    } catch (error) {
-      this.views.i32[shadowStackPointerAddress >> 2] = mark;
-      throw error;
-    }
-  }
-
-  mark(): number {
-    return this.views.i32[shadowStackPointerAddress >> 2] ?? shadowStackStart;
-  }
-
-  leave(error: unknown, mark: number): unknown {
-    this.views.i32[shadowStackPointerAddress >> 2] = mark;
-    return this.#traces.translate(error);
-  }
-
-  enter(error: unknown): void {
-    this.#traces.enterCompiled(error);
-  }
-
-  currentLoop(fn: HirFunction, loop: number): WasmFunction {
-    const { compiled } = this.#slots.loop(fn.id, loop);
-    if (compiled === null) throw new Error(`loop ${loop} of ${fn.symbol} is not compiled`);
-    return compiled;
-  }
-
-  suspended(fn: HirFunction, loop: number, header: number): void {
-    if (this.#slots.loop(fn.id, loop).tier < this.#policy.top)
-      this.#pauses.during(() => this.#policy.tierUp(fn.id, "loop"));
-    try {
-      this.poll();
-    } catch (error) {
-      throw this.atLoop(error, fn, header);
-    }
-  }
-
-  atLoop(error: unknown, fn: HirFunction, header: number): unknown {
-    if (error instanceof ProgramError) {
-      const { file, start } = this.#policy.facts.loops(fn.id)[header]?.statement.span ?? fn.span;
-      error.addFrame({ function: fn.name, file: file.path, ...file.position(start) });
-    }
-    return error;
   }
 
   /** Adds what this program must find again when it goes on. */
@@ -538,21 +489,14 @@ export class Program implements LoopHost {
         fromLibrary: (error) => this.#traces.translateLibrary(error),
       },
       hooks: {
-        onHotFunction: (cell) => this.#hotFunction(cell),
-        onHotLoop: (cell) => this.#hotLoop(cell),
+        onHotFunction: (cell) => this.#hot.hotFunction(cell),
+        onHotLoop: (cell) => this.#hot.hotLoop(cell),
         poll: (site) => {
           this.poll();
           if (this.#options.mode === "hybrid") this.#policy.sample(site);
         },
       },
     });
-  }
-
-  /** From compiled code, which does not poll for results itself: a long loop of tier 1 comes here again and again. */
-  #tierUp(id: FunctionId): void {
-    this.#poller.takeResults();
-    const why = this.#counters.hasRunOut(id) ? "calls" : "loop";
-    this.#pauses.during(() => this.#policy.tierUp(id, why));
   }
 
   #background(): BackgroundCompiler | null {
@@ -570,37 +514,6 @@ export class Program implements LoopHost {
         origin,
       })),
     }));
-  }
-
-  #hotFunction(cell: FunctionCell): void {
-    this.#pauses.during(() => this.#policy.hotFunction(cell));
-    // The call under way is counted again where it goes to.
-    const { tier } = this.#slots.function(cell.fn.id);
-    if (tier > 0 && tier < this.#policy.top) cell.calls -= 1;
-  }
-
-  /** Null if the loop could not be compiled. */
-  #hotLoop(cell: LoopCell): LoopRunner | null {
-    const state = this.#slots.loop(cell.function, cell.loop);
-    if (state.compiled === null) this.#pauses.during(() => this.#policy.hotLoop(cell));
-    if (state.compiled === null) return null;
-    const { fn } = this.#slots.function(cell.function);
-    const shape = loopInterface(this.#policy.facts.loops(fn.id), cell.loop);
-    const runner = makeLoopRunner(this, fn, cell.loop, shape);
-    cell.runner = runner;
-    return runner;
-  }
-
-  #useCompiled(state: FunctionState | LoopState, code: WasmFunction): void {
-    if (state.kind === "function") {
-      // A version that was replaced and came back has another cell, to which this one hands its calls on.
-      if (this.#world.slotCells[state.slot] === state.cell)
-        state.cell.code = callCompiled(state.fn, code, this);
-      return;
-    }
-    const loop = this.#slots.function(state.fn.id).cell.loops[state.loop];
-    // A loop that is running is replaced at its next back-edge.
-    if (loop !== undefined && loop.runner === null) loop.hotAt = loop.backEdges + 1;
   }
 
   #defineSymbols(symbols: SymbolTable, globals: readonly number[]): void {

@@ -1,0 +1,115 @@
+// What gets hot asks for its next tier here, and what was compiled is put to use here.
+import { loopInterface } from "../compiler/index.ts";
+import type { FunctionId, HirFunction } from "../ir/hir/index.ts";
+import type { FunctionCell, LoopCell, LoopRunner } from "../interp/index.ts";
+import type { WasmFunction } from "../loader/index.ts";
+import { ProgramError, type MemoryViews } from "../runtime/index.ts";
+import { callCompiled } from "./boundary.ts";
+import type { CallCounters } from "./call-counters.ts";
+import { makeLoopRunner, type LoopHost } from "./loop-runner.ts";
+import type { Pauses } from "./pauses.ts";
+import type { Policy } from "./policy.ts";
+import type { Poller } from "./poller.ts";
+import type { FunctionState, LoopState, Slots } from "./slots.ts";
+import { StackBoundary } from "./stack-boundary.ts";
+import type { Traces } from "./trace.ts";
+import type { World } from "./world.ts";
+
+/** What of a program it works on. */
+export interface HotCodeParts {
+  readonly views: MemoryViews;
+  readonly traces: Traces;
+  readonly world: World;
+  readonly poller: Poller;
+  readonly pauses: Pauses;
+  readonly counters: CallCounters;
+  /** Back-edges that the first call of a loop function may take. */
+  readonly loopFuel: number;
+  readonly slots: () => Slots;
+  readonly policy: () => Policy;
+}
+
+/** See the head of this file. */
+export class HotCode extends StackBoundary implements LoopHost {
+  readonly loopFuel: number;
+  readonly #parts: HotCodeParts;
+
+  constructor(parts: HotCodeParts) {
+    super(parts.views, parts.traces);
+    this.loopFuel = parts.loopFuel;
+    this.#parts = parts;
+  }
+
+  get #slots(): Slots {
+    return this.#parts.slots();
+  }
+
+  get #policy(): Policy {
+    return this.#parts.policy();
+  }
+
+  /** A function of tier 0 has made the calls that it had. */
+  hotFunction(cell: FunctionCell): void {
+    this.#parts.pauses.during(() => this.#policy.hotFunction(cell));
+    // The call under way is counted again where it goes to.
+    const { tier } = this.#slots.function(cell.fn.id);
+    if (tier > 0 && tier < this.#policy.top) cell.calls -= 1;
+  }
+
+  /** A loop of tier 0 has gone round often; null if it could not be compiled. */
+  hotLoop(cell: LoopCell): LoopRunner | null {
+    const state = this.#slots.loop(cell.function, cell.loop);
+    if (state.compiled === null) this.#parts.pauses.during(() => this.#policy.hotLoop(cell));
+    if (state.compiled === null) return null;
+    const { fn } = this.#slots.function(cell.function);
+    const shape = loopInterface(this.#policy.facts.loops(fn.id), cell.loop);
+    const runner = makeLoopRunner(this, fn, cell.loop, shape);
+    cell.runner = runner;
+    return runner;
+  }
+
+  /** From compiled code, which does not poll for results itself: a long loop of tier 1 comes here again and again. */
+  tierUp(id: FunctionId): void {
+    const { poller, counters, pauses } = this.#parts;
+    poller.takeResults();
+    const why = counters.hasRunOut(id) ? "calls" : "loop";
+    pauses.during(() => this.#policy.tierUp(id, why));
+  }
+
+  /** Has tier 0 call the code of a function or a loop. */
+  use(state: FunctionState | LoopState, code: WasmFunction): void {
+    if (state.kind === "function") {
+      // A version that was replaced and came back has another cell, to which this one hands its calls on.
+      if (this.#parts.world.slotCells[state.slot] === state.cell)
+        state.cell.code = callCompiled(state.fn, code, this);
+      return;
+    }
+    const loop = this.#slots.function(state.fn.id).cell.loops[state.loop];
+    // A loop that is running is replaced at its next back-edge.
+    if (loop !== undefined && loop.runner === null) loop.hotAt = loop.backEdges + 1;
+  }
+
+  currentLoop(fn: HirFunction, loop: number): WasmFunction {
+    const { compiled } = this.#slots.loop(fn.id, loop);
+    if (compiled === null) throw new Error(`loop ${loop} of ${fn.symbol} is not compiled`);
+    return compiled;
+  }
+
+  suspended(fn: HirFunction, loop: number, header: number): void {
+    if (this.#slots.loop(fn.id, loop).tier < this.#policy.top)
+      this.#parts.pauses.during(() => this.#policy.tierUp(fn.id, "loop"));
+    try {
+      this.#parts.poller.poll();
+    } catch (error) {
+      throw this.atLoop(error, fn, header);
+    }
+  }
+
+  atLoop(error: unknown, fn: HirFunction, header: number): unknown {
+    if (error instanceof ProgramError) {
+      const { file, start } = this.#policy.facts.loops(fn.id)[header]?.statement.span ?? fn.span;
+      error.addFrame({ function: fn.name, file: file.path, ...file.position(start) });
+    }
+    return error;
+  }
+}
