@@ -8,11 +8,11 @@
 //                 stop = limit - i <u room ? limit : i + room
 //   copy(i, …):   i < stop ? body without the question, copy(i + 1, …) : header
 //   header(i, …): i < limit ? body, entry(i + 1, …) : exit
-import { definingInsts, type Definitions, type Loop } from "../analysis/index.ts";
-import { type BlockId, type MirFunction } from "../ir/mir/index.ts";
+import type { Loop } from "../analysis/index.ts";
+import type { BlockId, MirFunction } from "../ir/mir/index.ts";
 import { emitRuns } from "./appending/emit.ts";
 import { findRoomTests, isRoomTest } from "./appending/room.ts";
-import { innermostLoops, type InnermostLoops } from "./innermost.ts";
+import { changeInnermost, type LoopGraph } from "./innermost.ts";
 import { closeLoop } from "./unrolling/close.ts";
 import { counterAt, countedShapeOf, isRepeatable } from "./versioning/counter.ts";
 
@@ -21,45 +21,23 @@ const mostInsts = 120;
 /** A function gets no more copies than this. */
 const mostCopies = 8;
 
-/** Gives one loop a copy; undefined if it has no tests for room, else the header of the copy. */
-function splitLoop(
-  { cfg, tree }: InnermostLoops,
-  loop: Loop,
-  definitions: Definitions,
-): BlockId | undefined {
+/** Gives one loop a copy; false if it has no tests for room, else the header of the copy. */
+function splitLoop({ cfg, tree, definitions }: LoopGraph, loop: Loop): BlockId | false {
   const shape = countedShapeOf(cfg, loop);
-  if (shape === undefined || !isRepeatable(shape.header, definitions)) return undefined;
+  if (shape === undefined || !isRepeatable(shape.header, definitions)) return false;
   const size = shape.blocks.reduce((sum, { insts }) => sum + insts.length, 0);
   const counter = counterAt(cfg, shape, loop.header, definitions);
-  if (size > mostInsts || counter === undefined || counter.bottom) return undefined;
+  if (size > mostInsts || counter === undefined || counter.bottom) return false;
   // A step of 1 gets to the end of a run and does not wrap.
-  if (counter.step !== 1n || counter.cond === "ne") return undefined;
+  if (counter.step !== 1n || counter.cond === "ne") return false;
   const tests = findRoomTests(cfg, shape, definitions);
-  if (tests.length === 0 || !closeLoop({ cfg, tree }, loop)) return undefined;
+  if (tests.length === 0 || !closeLoop({ cfg, tree }, loop)) return false;
   return emitRuns(cfg, { shape, counter, tests, definitions });
-}
-
-function splitNext(fn: MirFunction, done: Set<BlockId>): boolean {
-  const found = innermostLoops(fn);
-  const definitions = definingInsts(fn);
-  for (const loop of found.loops) {
-    const header = found.cfg.order[loop.header];
-    if (header === undefined || done.has(header.id)) continue;
-    done.add(header.id);
-    const copy = splitLoop(found, loop, definitions);
-    if (copy === undefined) continue;
-    done.add(copy);
-    return true;
-  }
-  return false;
 }
 
 /** Lets counted loops append without a look as long as there is room. */
 export function appendRuns(fn: MirFunction): boolean {
   // A quick look first: most functions append nothing.
   if (!fn.blocks.some(({ insts }) => insts.some(isRoomTest))) return false;
-  const done = new Set<BlockId>();
-  let copies = 0;
-  while (copies < mostCopies && splitNext(fn, done)) copies += 1;
-  return copies > 0;
+  return changeInnermost(fn, splitLoop, mostCopies) > 0;
 }

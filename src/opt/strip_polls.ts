@@ -9,11 +9,9 @@
 // The end of a strip is never beyond the limit, so where the inner loop goes on the loop as written goes on.
 import {
   callsCode,
-  definingInsts,
   instEffects,
   type Cfg,
   type Definitions,
-  type DominatorTree,
   type Loop,
 } from "../analysis/index.ts";
 import {
@@ -24,14 +22,13 @@ import {
   terminatorOf,
   typeOf,
   type Block,
-  type BlockId,
   type IntCond,
   type MirFunction,
   type Opcode,
   type Target,
   type Value,
 } from "../ir/mir/index.ts";
-import { innermostLoops } from "./innermost.ts";
+import { changeInnermost, type LoopGraph } from "./innermost.ts";
 import { closeLoop } from "./unrolling/close.ts";
 import {
   counterAt,
@@ -49,12 +46,6 @@ const stripLength = 1024n;
 const mostInsts = 80;
 
 const leastI64 = -(1n << 63n);
-
-interface Graph {
-  readonly cfg: Cfg;
-  readonly tree: DominatorTree;
-  readonly definitions: Definitions;
-}
 
 /** A counted loop that polls and compares in its header. */
 interface Polling {
@@ -80,7 +71,7 @@ function isShort({ blocks }: CountedShape, definitions: Definitions): boolean {
   return size <= mostInsts;
 }
 
-function findPolling(graph: Graph, loop: Loop): Polling | undefined {
+function findPolling(graph: LoopGraph, loop: Loop): Polling | undefined {
   const { cfg, definitions } = graph;
   const header = cfg.order[loop.header];
   if (header?.insts.some(({ op }) => op === "safepoint") !== true) return undefined;
@@ -229,26 +220,14 @@ class StripMiner {
   }
 }
 
-function mineNext(fn: MirFunction, done: Set<BlockId>): boolean {
-  const { cfg, tree, loops } = innermostLoops(fn);
-  const graph = { cfg, tree, definitions: definingInsts(fn) };
-  for (const loop of loops) {
-    const header = cfg.order[loop.header];
-    if (header === undefined || done.has(header.id)) continue;
-    done.add(header.id);
-    const polling = findPolling(graph, loop);
-    if (polling === undefined || !closeLoop(graph, loop)) continue;
-    new StripMiner(cfg, polling, graph.definitions).run();
-    return true;
-  }
-  return false;
-}
-
 /** Lets innermost counted loops poll once for many iterations. */
 export function stripPolls(fn: MirFunction): boolean {
   if (!fn.blocks.some(({ insts }) => insts.some(({ op }) => op === "safepoint"))) return false;
-  const done = new Set<BlockId>();
-  let changed = false;
-  while (mineNext(fn, done)) changed = true;
-  return changed;
+  const mined = changeInnermost(fn, (graph, loop) => {
+    const polling = findPolling(graph, loop);
+    if (polling === undefined || !closeLoop(graph, loop)) return false;
+    new StripMiner(graph.cfg, polling, graph.definitions).run();
+    return true;
+  });
+  return mined > 0;
 }

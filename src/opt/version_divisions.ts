@@ -1,13 +1,7 @@
 // Versions of innermost loops with 64-bit divisions: where the numbers that are divided are small when the loop is
 // entered, and stay so, a copy of the loop runs in which ranges make the divisions cheap. A remainder that the next iteration
 // multiplies again, as in generators of random numbers, is unrolled.
-import {
-  computeCfg,
-  definingInsts,
-  type Cfg,
-  type Definitions,
-  type Loop,
-} from "../analysis/index.ts";
+import { computeCfg, type Cfg, type Loop } from "../analysis/index.ts";
 import {
   createBlock,
   FunctionBuilder,
@@ -17,7 +11,7 @@ import {
 } from "../ir/mir/index.ts";
 import { cheaperDivisions, facts } from "./facts.ts";
 import { removeUnreachable } from "./simplify/merge.ts";
-import { innermostLoops, type InnermostLoops } from "./innermost.ts";
+import { changeInnermost, innermostLoops, type LoopGraph } from "./innermost.ts";
 import { closeLoop } from "./unrolling/close.ts";
 import { unrollRemainders } from "./unrolling/remainders.ts";
 import { findAssumptions, isWideDivision, type Assumption } from "./versioning/assumptions.ts";
@@ -51,12 +45,6 @@ function divides({ order }: Cfg, { blocks }: Loop): boolean {
   return found && size <= mostInsts;
 }
 
-/** The innermost loops that divide. */
-function findLoops(fn: MirFunction): InnermostLoops {
-  const { cfg, tree, loops } = innermostLoops(fn);
-  return { cfg, tree, loops: loops.filter((loop) => divides(cfg, loop)) };
-}
-
 function guardsFor(
   fn: MirFunction,
   entry: Block,
@@ -72,12 +60,9 @@ function guardsFor(
   });
 }
 
-function versionLoop(
-  { cfg, tree }: InnermostLoops,
-  loop: Loop,
-  definitions: Definitions,
-): Version | undefined {
+function versionLoop({ cfg, tree, definitions }: LoopGraph, loop: Loop): Version | undefined {
   const { fn } = cfg;
+  if (!divides(cfg, loop)) return undefined;
   const shape = countedShapeOf(cfg, loop);
   if (shape === undefined) return undefined;
   const assumptions = findAssumptions(cfg, shape, definitions);
@@ -94,21 +79,6 @@ function versionLoop(
   return { entry, loop: shape.header, copy, blocks };
 }
 
-function versionNext(fn: MirFunction, done: Set<BlockId>): Version | undefined {
-  const found = findLoops(fn);
-  const definitions = definingInsts(fn);
-  for (const loop of found.loops) {
-    const header = found.cfg.order[loop.header];
-    if (header === undefined || done.has(header.id)) continue;
-    done.add(header.id);
-    const version = versionLoop(found, loop, definitions);
-    if (version === undefined) continue;
-    done.add(version.copy.id);
-    return version;
-  }
-  return undefined;
-}
-
 /** Lets the loop run as it was. */
 function undo(fn: MirFunction, { entry, loop }: Version): void {
   entry.insts.pop();
@@ -118,16 +88,16 @@ function undo(fn: MirFunction, { entry, loop }: Version): void {
 /** Versions innermost loops whose divisions are cheap where their numbers are small. */
 export function versionDivisions(fn: MirFunction): boolean {
   if (!fn.blocks.some(({ insts }) => insts.some(isWideDivision))) return false;
-  const { cfg, loops } = findLoops(fn);
-  for (const loop of loops) joinLatches(cfg, loop);
-  const done = new Set<BlockId>();
+  const { cfg, loops } = innermostLoops(fn);
+  for (const loop of loops) if (divides(cfg, loop)) joinLatches(cfg, loop);
   const versions: Version[] = [];
-  while (versions.length < mostCopies) {
-    const version = versionNext(fn, done);
-    if (version === undefined) break;
+  const change = (graph: LoopGraph, loop: Loop): BlockId | false => {
+    const version = versionLoop(graph, loop);
+    if (version === undefined) return false;
     versions.push(version);
-  }
-  if (versions.length === 0) return false;
+    return version.copy.id;
+  };
+  if (changeInnermost(fn, change, mostCopies) === 0) return false;
   const cheaper = cheaperDivisions(fn);
   for (const version of versions) {
     const better = version.blocks.some(({ insts }) => insts.some((inst) => cheaper.has(inst)));

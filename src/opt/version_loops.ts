@@ -6,9 +6,7 @@ import {
   definingInsts,
   dominates,
   instEffects,
-  type Cfg,
   type Definitions,
-  type DominatorTree,
   type Loop,
 } from "../analysis/index.ts";
 import {
@@ -19,7 +17,7 @@ import {
   type BlockId,
   type MirFunction,
 } from "../ir/mir/index.ts";
-import { innermostLoops } from "./innermost.ts";
+import { changeInnermost, type LoopGraph } from "./innermost.ts";
 import { closeLoop } from "./unrolling/close.ts";
 import { Slopes } from "./versioning/affine.ts";
 import { AddressSplitter } from "./versioning/addresses.ts";
@@ -41,12 +39,6 @@ const mostCopies = 8;
 /** Indices beyond these are checked as before. */
 const mostIndices = 8;
 
-interface Graph {
-  readonly cfg: Cfg;
-  readonly tree: DominatorTree;
-  readonly definitions: Definitions;
-}
-
 /** A counter and the indices that it shows to be in range. */
 interface Plan {
   readonly counter: Counter;
@@ -67,7 +59,7 @@ function worthCopying({ blocks }: CountedShape, definitions: Definitions): boole
 }
 
 function movingIndices(
-  { tree, definitions }: Graph,
+  { tree, definitions }: LoopGraph,
   shape: CountedShape,
   counter: Counter,
 ): MovingIndex[] {
@@ -92,7 +84,7 @@ function isGentle(slope: bigint): boolean {
 }
 
 /** The counter that shows most. */
-function planFor(graph: Graph, shape: CountedShape): Plan | undefined {
+function planFor(graph: LoopGraph, shape: CountedShape): Plan | undefined {
   let best: Plan | undefined;
   for (const number of shape.loop.blocks) {
     const counter = counterAt(graph.cfg, shape, number, graph.definitions);
@@ -113,14 +105,14 @@ function startOf(fn: MirFunction, entry: Block, { header, blocks, values }: Loop
   return start;
 }
 
-/** Versions a loop; the result is the header of the copy, undefined if there is none. */
-function versionLoop(graph: Graph, loop: Loop): Block | undefined {
+/** Versions a loop; the result is the header of the copy, false if there is none. */
+function versionLoop(graph: LoopGraph, loop: Loop): BlockId | false {
   const { cfg, definitions } = graph;
   const { fn } = cfg;
   const shape = countedShapeOf(cfg, loop);
-  if (shape === undefined || !worthCopying(shape, definitions)) return undefined;
+  if (shape === undefined || !worthCopying(shape, definitions)) return false;
   const plan = planFor(graph, shape);
-  if (plan === undefined || !closeLoop(graph, loop)) return undefined;
+  if (plan === undefined || !closeLoop(graph, loop)) return false;
   const entry = insertEntry(cfg, shape);
   const emitter = new GuardEmitter(fn, entry, shape, definitions);
   emitter.run(plan.counter, plan.indices);
@@ -134,30 +126,11 @@ function versionLoop(graph: Graph, loop: Loop): Block | undefined {
   }
   const start = startOf(fn, entry, copy);
   branchOn(fn, entry, emitter.guards, { copy: start, loop: shape.header });
-  return copy.header;
-}
-
-/** Versions the first innermost loop that is not done; false if there is none. */
-function versionNext(fn: MirFunction, done: Set<BlockId>): boolean {
-  const { cfg, tree, loops } = innermostLoops(fn);
-  const graph = { cfg, tree, definitions: definingInsts(fn) };
-  for (const loop of loops) {
-    const header = cfg.order[loop.header];
-    if (header === undefined || done.has(header.id)) continue;
-    done.add(header.id);
-    const copy = versionLoop(graph, loop);
-    if (copy === undefined) continue;
-    done.add(copy.id);
-    return true;
-  }
-  return false;
+  return copy.header.id;
 }
 
 /** Versions innermost loops with indices that move with a counter. */
 export function versionLoops(fn: MirFunction): boolean {
   if (!fn.blocks.some(({ insts }) => insts.some(({ op }) => isIndex(op)))) return false;
-  const done = new Set<BlockId>();
-  let copies = 0;
-  while (copies < mostCopies && versionNext(fn, done)) copies += 1;
-  return copies > 0;
+  return changeInnermost(fn, versionLoop, mostCopies) > 0;
 }
