@@ -48,7 +48,7 @@ import { UsageError } from "./usage.ts";
 import { runPrompt } from "./prompt.ts";
 import { connectedPieces } from "./repl-connected.ts";
 import { localPieces } from "./repl-local.ts";
-import { addRemote, performed } from "./remote.ts";
+import { addRemote, liveOnDevice, performed } from "./remote.ts";
 import type * as serveBundle from "./serve.ts";
 
 /** One start of the command line. */
@@ -83,6 +83,7 @@ interface RunFlags extends SharedFlags {
 }
 
 interface LiveFlags extends RunFlags {
+  readonly target?: string;
   readonly nreplPort?: string;
   readonly watch?: boolean;
 }
@@ -401,6 +402,7 @@ function addLive(
     .argument("[file]", "source file")
     .option("--nrepl-port <port>", "port of the nREPL server (default: 0, any that is free)")
     .option("--watch", "evaluate the definitions that change in the file")
+    .option("--target <name>", "as on a device, with a compile server of its own: native or wasm32")
     .option("--mode <mode>", "auto, jit, interpret or hybrid (default: auto)")
     .option("--heap <size>", "memory of the program, at least 1MiB (default: 256MiB)")
     .option("--gc-stress", "collect garbage at every allocation, to test the collector")
@@ -412,6 +414,14 @@ function addLive(
       const maxSource = maxSourceOf(flags);
       if (flags.watch === true && file === undefined)
         throw new UsageError("found `--watch` and no file", "name the file to watch");
+      if (flags.target !== undefined) {
+        refuseWithTarget(flags);
+        void invocation.worker?.terminate();
+        const { root, load } = invocation;
+        const context = { root, version: packageVersion(root), load, finish };
+        finish(await liveOnDevice(file, flags, context));
+        return;
+      }
       const job = {
         kind: "live",
         settings: runSettings(flags, invocation.environment),
@@ -423,6 +433,17 @@ function addLive(
       const watch = flags.watch ?? false;
       finish(await runLive(requireWorker(invocation), { job, port, watch }));
     });
+}
+
+/** Options of the tiers, which a device does not have. */
+function refuseWithTarget(flags: LiveFlags): void {
+  const names = { mode: "--mode", threshold: "--threshold", gcStress: "--gc-stress" } as const;
+  for (const option of ["mode", "threshold", "gcStress"] as const)
+    if (flags[option] !== undefined)
+      throw new UsageError(
+        `found \`${names[option]}\` and \`--target\``,
+        "with --target all code is compiled by a server; leave one of them out",
+      );
 }
 
 /** The settings of a run from its flags and the environment. */

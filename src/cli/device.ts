@@ -11,20 +11,21 @@ import {
   startThread,
   type AheadCode,
   type EvaluationEnd,
-  type MemoryFigures,
   type SourcePiece,
 } from "../agent/index.ts";
 import { processExit } from "../native-host/index.ts";
 import { startNreplServer, type NreplServer } from "../nrepl/index.ts";
 import { decodeAhead, wasmTarget, type AheadProgram } from "../protocol/index.ts";
+import { printFigures } from "./device-figures.ts";
 import { readModule } from "./device-modules.ts";
 import { ObjectFolder, type ObjectFolderOptions } from "./object-folder.ts";
 import { AheadFileError, openAheadFile } from "./ahead-file.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type Source } from "./protocol.ts";
-import { cacheError, readSecret } from "./kept.ts";
+import { cacheError } from "./kept.ts";
 import { ownCacheKey, trustedKeys } from "./keys.ts";
 import type { TrustedKeys } from "../transport/index.ts";
+import { watchSaved, type SavedFileOptions } from "./saved-file.ts";
 import { UsageError } from "./usage.ts";
 
 /** Settings of `anneal device`. */
@@ -36,7 +37,8 @@ export interface DeviceCommandSettings {
   /** The file of a program that was compiled ahead. */
   readonly ahead: string | null;
   readonly compile: { readonly host: string; readonly port: number };
-  readonly secretFile: string | undefined;
+  /** What the compile server has to know; null where it wants none. */
+  readonly secret: Uint8Array | null;
   /** Null: no editor can connect. */
   readonly nreplPort: number | null;
   readonly heapBudget: number;
@@ -55,6 +57,10 @@ export interface DeviceCommandSettings {
   /** What the code is for: this machine, or wasm. Null: what was compiled ahead says, otherwise wasm. */
   readonly target: "native" | "wasm32" | null;
   readonly stats: boolean;
+  /** Where editors are told to connect: standard output or standard error. */
+  readonly announceOn: 1 | 2;
+  /** Compares two texts of the program's file, which is watched; null if it is not. */
+  readonly changes: SavedFileOptions["changes"] | null;
   readonly version: string;
 }
 
@@ -76,9 +82,8 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
   if (source !== null) sources.add(wholeFile(source));
   const folder = path.dirname(path.resolve(source?.path ?? "."));
   const bin = path.join(root, "dist/bin");
-  const secret = settings.secretFile === undefined ? null : readSecret(settings.secretFile);
   const common = {
-    secret,
+    secret: settings.secret,
     agent: `anneal ${version}`,
     readModule: (name: string) => readModule(folder, name),
   };
@@ -110,14 +115,17 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
     throw new UsageError(`the program cannot run here: ${reason}`);
   }
   const nrepl = await startNrepl(settings, new DeviceEvaluator(device, sources, version));
-  let watcher: ObjectFolder | null = null;
+  const watchers: { close(): void }[] = [];
   try {
-    const ended = runProgram(device, { source, ahead }, sources);
-    watcher = watchObjects(settings.objectFolder, { device, sources, trusted });
+    const program = new RunningProgram(device, sources);
+    const ended = program.run(source, ahead);
+    watchers.push(...watchObjects(settings.objectFolder, { device, sources, trusted }));
+    if (source !== null && settings.changes !== null)
+      watchers.push(program.watch(source, settings.changes));
     const lasting = nrepl === null ? ended : new Promise<number>(() => {});
     return await Promise.race([signalled, lasting]);
   } finally {
-    watcher?.close();
+    for (const watcher of watchers) watcher.close();
     if (settings.stats) await printFigures(device);
     await nrepl?.close();
     await stopDevice(device, { target, root });
@@ -128,8 +136,8 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
 function watchObjects(
   folder: string | undefined,
   parts: Pick<ObjectFolderOptions, "device" | "sources" | "trusted">,
-): ObjectFolder | null {
-  if (folder === undefined) return null;
+): ObjectFolder[] {
+  if (folder === undefined) return [];
   const events = {
     onOutput: (stream: "out" | "err", text: string) => writeText(stream === "out" ? 1 : 2, text),
     onValue: () => {},
@@ -139,7 +147,7 @@ function watchObjects(
   try {
     const watcher = new ObjectFolder({ folder, ...parts, events, log });
     void watcher.start();
-    return watcher;
+    return [watcher];
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(
@@ -182,9 +190,9 @@ function cacheOf(
 
 /** Who may have signed what was compiled ahead. Throws `UsageError`. */
 function trustOf(settings: DeviceCommandSettings): TrustedKeys {
-  const { secretFile, ahead, objectFolder, trustedKeys: files } = settings;
+  const { secret, ahead, objectFolder, trustedKeys: files } = settings;
   const named = ahead ?? objectFolder ?? null;
-  if (secretFile !== undefined && named !== null && files.length === 0)
+  if (secret !== null && named !== null && files.length === 0)
     throw new UsageError(
       `a device with a secret takes from \`${named}\` only what is signed`,
       "name the public key of whoever compiles it with --trust-key",
@@ -206,13 +214,13 @@ function readAhead(file: string, trusted: TrustedKeys): AheadCode & Pick<AheadPr
 }
 
 async function startNrepl(
-  { nreplPort }: DeviceCommandSettings,
+  { nreplPort, announceOn }: DeviceCommandSettings,
   evaluator: DeviceEvaluator,
 ): Promise<NreplServer | null> {
   if (nreplPort === null) return null;
   try {
     const nrepl = await startNreplServer({ evaluator, port: nreplPort, portFile: ".nrepl-port" });
-    writeText(1, `${nrepl.startLine}\n`);
+    writeText(announceOn, `${nrepl.startLine}\n`);
     return nrepl;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -220,21 +228,47 @@ async function startNrepl(
   }
 }
 
-async function runProgram(
-  device: Device,
-  { source, ahead }: { readonly source: Source | null; readonly ahead: AheadCode | null },
-  sources: Sources,
-): Promise<number> {
-  if (source === null) return new Promise(() => {});
-  const { ended } = device.start(wholeFile(source), {
-    onOutput: () => {},
-    onValue: () => {},
-    onWarnings: (warnings) => writeText(2, renderPlain(warnings)),
-    ahead,
-  });
-  const end = await ended;
-  writeText(2, endText(end, sources));
-  return end.kind === "done" ? end.exitCode : exitCodes.runtimeError;
+/** The program of a device, and whether it runs. */
+class RunningProgram {
+  readonly #device: Device;
+  readonly #sources: Sources;
+  #hasStarted = false;
+
+  constructor(device: Device, sources: Sources) {
+    this.#device = device;
+    this.#sources = sources;
+  }
+
+  /** The exit code when it has ended; without a program never. */
+  async run(source: Source | null, ahead: AheadCode | null): Promise<number> {
+    if (source === null) return new Promise(() => {});
+    const { started, ended } = this.#device.start(wholeFile(source), {
+      onOutput: () => {},
+      onValue: () => {},
+      onWarnings: (warnings) => writeText(2, renderPlain(warnings)),
+      ahead,
+    });
+    if ((await started) === null) this.#hasStarted = true;
+    const end = await ended;
+    writeText(2, endText(end, this.#sources));
+    return end.kind === "done" ? end.exitCode : exitCodes.runtimeError;
+  }
+
+  /** Evaluates what is saved. */
+  watch(source: Source, changes: SavedFileOptions["changes"]): { close(): void } {
+    return watchSaved({
+      device: this.#device,
+      sources: this.#sources,
+      source,
+      hasStarted: () => this.#hasStarted,
+      start: (saved) => {
+        this.#sources.add(wholeFile(saved));
+        void this.run(saved, null);
+      },
+      changes,
+      describe: (end) => endText(end, this.#sources),
+    });
+  }
 }
 
 function wholeFile({ path: file, text }: Source): SourcePiece {
@@ -252,35 +286,4 @@ function endText(end: EvaluationEnd, sources: Sources): string {
     case "interrupted":
       return "interrupted\n";
   }
-}
-
-const figuresTime = 500;
-
-async function printFigures(device: Device): Promise<void> {
-  const late = new Promise<null>((resolve) => {
-    setTimeout(() => resolve(null), figuresTime);
-  });
-  const figures = await Promise.race([device.figures(), late]);
-  writeText(2, figures === null ? "the program does not answer\n" : formatFigures(figures));
-}
-
-function formatFigures(figures: MemoryFigures): string {
-  const rows: [string, number][] = [
-    ["memory of the program", figures.memory],
-    ["code", figures.code],
-    ["metadata", figures.metadata],
-    ["objects of modules", figures.waiting],
-    ["static data", figures.staticData],
-    ["heap, alive", figures.heapLive],
-    ["heap, most", figures.heapPeak],
-    ["resident", process.memoryUsage.rss()],
-  ];
-  const lines = rows.map(
-    ([name, bytes]) => `${name.padEnd(24)}${String(Math.ceil(bytes / 1024)).padStart(10)} KiB`,
-  );
-  const { functions, modules, loadedModules } = figures;
-  const count = (name: string, value: number): string =>
-    `${name.padEnd(24)}${String(value).padStart(10)}`;
-  const loaded = `${count("modules loaded", loadedModules)} of ${modules}`;
-  return [...lines, count("functions", functions), loaded, ""].join("\n");
 }

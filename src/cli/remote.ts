@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import { defaultMaxSource, readFile } from "./input.ts";
 import type * as deviceBundle from "./device.ts";
 import type * as serveBundle from "./serve.ts";
+import { readSecret } from "./kept.ts";
+import type * as liveServer from "./live/own-server.ts";
 import {
   given,
   oneOf,
@@ -58,6 +60,38 @@ interface DeviceFlags {
   readonly trustKey?: readonly string[];
   readonly unloadAfter?: string;
   readonly stats?: boolean;
+}
+
+/** What `anneal live --target` may say. */
+export interface LiveDeviceFlags extends Pick<
+  DeviceFlags,
+  "target" | "nreplPort" | "heap" | "opt"
+> {
+  readonly watch?: boolean;
+}
+
+/** `anneal live --target`: a compile server, a device and its port for editors in one process; the exit code. */
+export function liveOnDevice(
+  file: string | undefined,
+  flags: LiveDeviceFlags,
+  context: RemoteContext,
+): Promise<number> {
+  return performed(async () => {
+    const { root, version } = context;
+    const { watch = false, ...others } = flags;
+    const settings = deviceSettings(file, { nreplPort: "0", ...others }, context);
+    const { startOwnServer } = context.load("serve") as Pick<typeof liveServer, "startOwnServer">;
+    const { runDevice } = context.load("device") as typeof deviceBundle;
+    const server = await startOwnServer(root, version);
+    try {
+      const { port, secret, changes } = server;
+      const compile = { host: "127.0.0.1", port };
+      const own = { compile, secret, announceOn: 2, changes: watch ? changes : null } as const;
+      return await runDevice({ ...settings, ...own });
+    } finally {
+      await server.stop();
+    }
+  });
 }
 
 /** Adds the commands. */
@@ -179,7 +213,7 @@ function deviceSettings(
       host: "127.0.0.1",
       port: defaultServerPort,
     },
-    secretFile: flags.secretFile,
+    secret: flags.secretFile === undefined ? null : readSecret(flags.secretFile),
     nreplPort: flags.nrepl === false ? null : port,
     heapBudget: given("--heap", flags.heap, parseHeapSize) ?? defaultHeap,
     optLevel: given("--opt", flags.opt, parseOptLevel) ?? 1,
@@ -191,5 +225,7 @@ function deviceSettings(
     cacheFolder: flags.cache,
     target: given("--target", flags.target, oneOf(targets)) ?? null,
     stats: flags.stats ?? false,
+    announceOn: 1,
+    changes: null,
   };
 }

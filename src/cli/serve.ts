@@ -1,16 +1,13 @@
 // `anneal serve`: a compile server for devices.
-import { createHash } from "node:crypto";
-import path from "node:path";
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
-import { CompileServer, ObjectCache, ServerError, type WorkerSettings } from "../server/index.ts";
+import { CompileServer, ObjectCache, ServerError } from "../server/index.ts";
+import { buildOf, startWorkerThread } from "./compile-threads.ts";
 import { cacheError, readSecret } from "./kept.ts";
-import type { ServeThreadData } from "./serve-thread.ts";
 import { UsageError } from "./usage.ts";
 import { writeText } from "./output.ts";
 
 export { aheadTargets, compileAhead } from "./ahead.ts";
+export { startOwnServer } from "./live/own-server.ts";
 
 /** Settings of `anneal serve`. */
 export interface ServeSettings {
@@ -46,7 +43,7 @@ export async function runServe(settings: ServeSettings): Promise<number> {
       ...(settings.timeLimit === null ? {} : { timeLimit: settings.timeLimit }),
       workers: {
         count: settings.workers ?? defaultWorkers(),
-        start: (thread) => startThread(settings.root, thread),
+        start: (thread) => startWorkerThread(settings.root, thread),
       },
       origins: settings.origins,
       build: buildOf(settings.root),
@@ -71,18 +68,6 @@ function defaultWorkers(): number {
   return Math.min(mostDefaultWorkers, Math.max(1, availableParallelism() - 1));
 }
 
-/** Bounds what hostile source can make of a thread. */
-const threadLimits = { stackSizeMb: 64, maxOldGenerationSizeMb: 1024 };
-
-function startThread(root: string, settings: WorkerSettings): Worker {
-  const data: ServeThreadData = { ...settings, root };
-  return new Worker(path.join(root, "dist/bin/load.cjs"), {
-    argv: ["serve-thread"],
-    workerData: data,
-    resourceLimits: threadLimits,
-  });
-}
-
 /** The threads have no words of their own. Throws `UsageError`. */
 function checkCache(folder: string | undefined): void {
   if (folder === undefined) return;
@@ -105,14 +90,6 @@ function asUsageError(error: unknown, address: string): unknown {
       "choose another --port or --host",
     );
   return error;
-}
-
-/** Hash of the files that hold the compiler. */
-function buildOf(root: string): string {
-  const hash = createHash("sha256");
-  for (const name of ["serve", "serve-thread", "compiler", "native-backend"])
-    hash.update(readFileSync(path.join(root, "dist/bin", `${name}.cjs`)));
-  return hash.digest("base64url");
 }
 
 function signalled(): Promise<void> {

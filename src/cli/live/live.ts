@@ -1,6 +1,4 @@
 // `anneal live`, in the main thread: the program's thread, the nREPL server, and the file that is watched.
-import { readFileSync, watch } from "node:fs";
-import path from "node:path";
 import { MessageChannel, type Worker } from "node:worker_threads";
 import { startNreplServer, type NreplServer } from "../../nrepl/index.ts";
 import { writeText } from "../output.ts";
@@ -9,9 +7,7 @@ import { renderInternalError } from "../render.ts";
 import { UsageError } from "../usage.ts";
 import { LiveEvaluator } from "./evaluator.ts";
 import { sharedWords } from "./messages.ts";
-
-/** Milliseconds in which several changes of a file count as one. */
-const settling = 30;
+import { watchFile } from "./watch-file.ts";
 
 /** How a live program is served. */
 export interface LiveOptions {
@@ -29,7 +25,9 @@ export async function runLive(worker: Worker, options: LiveOptions): Promise<num
   const evaluator = new LiveEvaluator(port1, shared, options.job.version);
   const server = await listen(evaluator, options);
   writeText(2, `${server.startLine}\n`);
-  const watcher = options.watch ? watchFile(options.job.source.path, evaluator) : null;
+  const watcher = options.watch
+    ? watchFile(options.job.source.path, (text) => evaluator.reload(text))
+    : null;
   const code = await new Promise<number>((resolve) => {
     worker.on("message", (message: LoadedMessage) => evaluator.attach(message.memory));
     worker.on("error", (error: Error) => {
@@ -62,28 +60,4 @@ async function listen(evaluator: LiveEvaluator, options: LiveOptions): Promise<N
       "choose another port with --nrepl-port; 0 takes any that is free",
     );
   }
-}
-
-/** Editors replace files, so the folder is watched. */
-function watchFile(file: string, evaluator: LiveEvaluator): { close(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  let text = readFileSync(file, "utf8");
-  const look = (): void => {
-    let now: string;
-    try {
-      now = readFileSync(file, "utf8");
-    } catch {
-      // Between the two steps of replacing it; another change follows.
-      return;
-    }
-    if (now === text) return;
-    text = now;
-    evaluator.reload(now);
-  };
-  const watcher = watch(path.dirname(path.resolve(file)), (_, name) => {
-    if (name !== null && name !== path.basename(file)) return;
-    clearTimeout(timer);
-    timer = setTimeout(look, settling);
-  });
-  return watcher;
 }
