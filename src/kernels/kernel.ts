@@ -55,7 +55,10 @@ export class Kernel {
     this.figures = figures;
     this.#host = host;
     this.#enter = enter;
-    const places = definition.arrays.length + definition.sizes.length + 8;
+    const { arrays, sizes } = definition;
+    const ones = Object.fromEntries(sizes.map((size) => [size, 1]));
+    const tiles = Object.keys(tilesOf(definition, shape ?? ones));
+    const places = arrays.length + sizes.length + tiles.length;
     this.#frame = new DataView(new ArrayBuffer(places * placeSize));
     this.#frameBytes = new Uint8Array(this.#frame.buffer);
   }

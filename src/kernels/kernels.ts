@@ -12,6 +12,7 @@ import { catalogKernel, type CatalogName, type InputType } from "./catalog.ts";
 import { prepareUnit, type KernelVariant } from "./compile.ts";
 import {
   arrayTypes,
+  tilesOf,
   type KernelArrays,
   type KernelDefinition,
   type KernelElement,
@@ -183,10 +184,7 @@ export class Kernels {
     { reassociate = false, vectorise = true }: KernelRequestOptions,
   ): Kernel {
     if (this.#closed) throw new KernelError("the kernels were closed");
-    const sizes = definition.sizes.map((size) => shape?.[size] ?? "any");
-    const elements = definition.arrays.map(({ element }) => element);
-    const parts = [definition.name, elements, sizes, reassociate, vectorise, definition.source];
-    const key = parts.join("\n");
+    const key = keyOf(definition, { shape, reassociate, vectorise });
     const known = this.#kernels.get(key);
     if (known !== undefined) {
       this.#found += 1;
@@ -238,6 +236,21 @@ export class Kernels {
     });
     return loaded.kind === "loaded" ? loaded : loaded.message;
   }
+}
+
+/** All that tells kernels apart, what is looked at in a call as well. */
+function keyOf(definition: KernelDefinition, variant: KernelVariant): string {
+  const { name, arrays, sizes, sumsInOrder = false, source } = definition;
+  const { shape, reassociate, vectorise } = variant;
+  const chosen =
+    shape === undefined
+      ? ["any"]
+      : [...sizes.map((size) => shape[size]), ...Object.values(tilesOf(definition, shape))];
+  const parts = arrays.map((array) =>
+    [array.name, array.element, array.written, ...array.sizes].join(),
+  );
+  const rest = [sizes.join(), chosen.join(), sumsInOrder, reassociate, vectorise, source];
+  return [name, ...parts, ...rest].join("\n");
 }
 
 const needs =

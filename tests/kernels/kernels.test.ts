@@ -69,6 +69,37 @@ describe.skipIf(llvm === undefined)(`kernels${whyNoLlvm}`, () => {
     expect(kernels.statistics()).toMatchObject({ kernels: 6, compiled: 6 });
   });
 
+  it("are told apart by all that their definitions say", () => {
+    const kernels = open();
+    const [x, y] = scale.arrays;
+    if (x === undefined || y === undefined) throw new Error("two arrays");
+    const careless = { ...scale, arrays: [x, { ...y, written: false }] };
+    const both = Float64Array.of(1, 2);
+    kernels.prepare(careless, { n: 2 }).run(both, both);
+    expect([...both]).toEqual([3, 5]);
+    expect(failure(() => kernels.prepare(scale, { n: 2 }).run(both, both)).message).toContain(
+      "`y` shares memory with `x`",
+    );
+  });
+
+  it("have as many tiles as they like", () => {
+    const names = Array.from({ length: 12 }, (_, i) => `t${i}`);
+    const tiled: KernelDefinition = {
+      ...scale,
+      source: `
+fn scale(x: u32, y: u32, n: u32, ${names.map((name) => `${name}: u32`).join(", ")}):
+    var i = 0u32
+    while i < n:
+        store_f64(y + (i << 3), load_f64(x + (i << 3)) + ((${names.join(" + ")}) as f64))
+        i = i + 1
+`,
+      tiles: () => Object.fromEntries(names.map((name, i) => [name, i])),
+    };
+    const y = new Float64Array(2);
+    open().prepareGeneric(tiled).runWith({ n: 2 }, Float64Array.of(1, 2), y);
+    expect([...y]).toEqual([67, 68]);
+  });
+
   it("are compiled in one process and read in the next", () => {
     const { objects, cache } = objectStore();
     const run = (kernels: Kernels): number[] => {

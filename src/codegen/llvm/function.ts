@@ -15,8 +15,9 @@ import { globalName, llvmType, resultType } from "./names.ts";
 import type { ModuleScope } from "./scope.ts";
 
 /**
- * The attributes of functions, as group 0, and as group 1, where there is one, those of a function that runs once: frames can be walked, and each call has one. The pipelines of a level turn SIMD on
- * whatever they are told; only the attribute keeps both passes from it.
+ * The attributes of functions, as group 0, and as group 1, where there is one, those of a function that runs once: frames can be
+ * walked, and each call has one. The pipelines of a level turn SIMD on whatever they are told; only the attribute keeps both passes
+ * from it.
  */
 export function functionAttributes(vectorise: boolean, runsOnce: boolean): string[] {
   const scalar = vectorise ? "" : " noimplicitfloat";
