@@ -87,11 +87,13 @@ export class Callbacks implements SafeCalls {
   make(signature: JitCallbackSignature, call: JitCallbackFunction): JitCallback {
     if (this.#free.length === 0) this.#addThunks();
     const number = this.#free.pop() ?? 0;
-    this.#callees[number] = { signature, call };
+    const callee = { signature, call };
+    this.#callees[number] = callee;
     const block = this.#blocks[Math.floor(number / this.#perBlock)];
     const address = (block?.address ?? 0) + thunkSize * (number % this.#perBlock);
     const release = (): void => {
-      if (this.#callees[number] === undefined) return;
+      // The number may be another function's by now.
+      if (this.#callees[number] !== callee) return;
       this.#callees[number] = undefined;
       this.#free.push(number);
     };

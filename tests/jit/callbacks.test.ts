@@ -277,6 +277,10 @@ describe.skipIf(whyNoJit !== "")(`native code calls JavaScript${whyNoJit}`, () =
     failing.release();
     expect(() => apply.call(failing.address, 4)).toThrow("no longer good");
     expect(apply.call(double.address, 1)).toBe(2n);
+    const next = jit.callback({ params: ["i64"], result: "i64" }, () => 7n);
+    expect(next.address).toBe(failing.address);
+    failing.release();
+    expect(apply.call(next.address, 1)).toBe(7n);
   });
 
   test("an import that nobody has bound, and modules without the option", () => {
