@@ -95,6 +95,34 @@ print "{flip(true)} {flip(1 > 2)}"
   );
 });
 
+test.each(["auto", "jit", "interpret"] as const)(
+  "a call that was prevented leaves nothing to the next one, in mode %s",
+  (mode) => {
+    const both: LinkedFunction = {
+      name: "both",
+      params: ["i64", "ptr"],
+      result: "i64",
+      origin: "m",
+      call: () => 0,
+    };
+    const source = `
+extern fn both(n: i64, f: fn(i64) -> i64) -> i64
+describe "calls":
+    it "fails": print both(5, \\x: x * 2)
+    it "works": print add(1, 2)
+`;
+    const results: unknown[] = [];
+    const output = run(source, {
+      mode,
+      linked: [...linked, both],
+      library: runtimeLibrary,
+      onExample: ({ error }) => results.push(error?.message),
+    });
+    expect(output).toBe("3\n");
+    expect(results).toEqual(["functions cannot be given to native code here", undefined]);
+  },
+);
+
 test.each(["jit", "interpret"] as const)("arguments come in order, once, in mode %s", (mode) => {
   calls.length = 0;
   const source = `

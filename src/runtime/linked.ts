@@ -115,7 +115,8 @@ export class LinkedCalls {
   call(number: number): number | bigint {
     const fn = this.#host.linked?.[number];
     if (fn === undefined) throw runtimeError("unreachable");
-    const args = this.#pushed;
+    // In front of them may be arguments of a call that an error has prevented.
+    const args = this.#pushed.slice(this.#pushed.length - fn.params.length);
     this.#underWay.push(this.#objects);
     this.#pushed = [];
     this.#objects = [];
