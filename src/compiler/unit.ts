@@ -36,6 +36,8 @@ export interface UnitOptions {
   readonly loopFuel?: number;
   /** Whether the program's memory is shared. Default false. */
   readonly sharedMemory?: boolean;
+  /** As `EmitOptions.forwardCalls`. */
+  readonly forwardCalls?: boolean;
 }
 
 const pipelineOf = { 0: pipelines.O0, 1: pipelines.O1, 2: pipelines.O2, 3: pipelines.O2 } as const;
@@ -71,10 +73,10 @@ function finish(module: MirModule, level: OptLevel): void {
 /** The wasm object of a MIR module. */
 export function emitUnit(
   module: MirModule,
-  options: Pick<UnitOptions, "name" | "sharedMemory">,
+  options: Pick<UnitOptions, "name" | "sharedMemory" | "forwardCalls">,
 ): Uint8Array {
-  const { name, sharedMemory = false } = options;
-  return emitObject(module, { name, abiHash: currentAbi(), sharedMemory });
+  const { name, sharedMemory = false, forwardCalls = false } = options;
+  return emitObject(module, { name, abiHash: currentAbi(), sharedMemory, forwardCalls });
 }
 
 /** Optimises a MIR module that is well-formed, in place, and compiles it to a wasm object. */

@@ -218,6 +218,7 @@ export class DeviceProgram {
     } finally {
       withLongTraces(() => {
         this.#collectCode();
+        this.#linker.sweep(() => this.#code.running());
         this.slots.freeReplaced(this.#traces, this.space.data);
       });
     }

@@ -34,6 +34,9 @@ type CodePart = Pick<
   "functions" | "uses" | "variables" | "texts" | "singletons" | "object"
 >;
 
+/** Units that are kept before the first look for those that can be forgotten. */
+const leastDue = 64;
+
 /** The top level gives an exit code. */
 const initType = { params: [], results: ["i64"] } as const;
 
@@ -42,9 +45,20 @@ export class Linker {
   readonly #parts: LinkerParts;
   /** Those that are loaded, and some that were. */
   readonly units = new Set<LiveUnit>();
+  #due = leastDue;
 
   constructor(parts: LinkerParts) {
     this.#parts = parts;
+  }
+
+  /** Forgets units that are in no slot and do not run, when there may be enough of them. */
+  sweep(running: () => ReadonlySet<string> | null): void {
+    if (this.units.size < this.#due) return;
+    const names = running();
+    if (names === null) return;
+    for (const unit of this.units)
+      if (unit.slots === 0 && !names.has(unit.name)) this.units.delete(unit);
+    this.#due = Math.max(leastDue, 2 * this.units.size);
   }
 
   /** Throws `LoadError`, `ObjectError`, `SlotError` or `RangeError`; `forgetLayouts` takes back what has been done then. */

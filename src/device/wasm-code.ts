@@ -1,6 +1,12 @@
 // Objects that are wasm modules.
 import { makeStubs, runningUnits } from "../engine/index.ts";
-import { HostCode, loadObject, type SymbolTable, type WasmFunction } from "../loader/index.ts";
+import {
+  HostCode,
+  loadObject,
+  SlotCalls,
+  type SymbolTable,
+  type WasmFunction,
+} from "../loader/index.ts";
 import { currentAbi } from "../runtime/index.ts";
 import type { CodeLoader, CodeParts, HostedFunction, LoadedCode, PlacedCode } from "./code.ts";
 
@@ -9,10 +15,12 @@ export class WasmCode implements CodeLoader {
   readonly kind = "wasm";
   readonly #parts: CodeParts;
   readonly #hostCode: HostCode;
+  readonly #slotCalls: SlotCalls;
 
   constructor(parts: CodeParts) {
     this.#parts = parts;
     this.#hostCode = new HostCode(Object.values(parts.host.wasm));
+    this.#slotCalls = new SlotCalls(parts.space.table);
   }
 
   load(bytes: Uint8Array, symbols: SymbolTable): LoadedCode {
@@ -22,6 +30,7 @@ export class WasmCode implements CodeLoader {
       table: space.table,
       symbols,
       hostCode: this.#hostCode,
+      slotCalls: this.#slotCalls,
       abiHash: currentAbi(),
       allocateData: (size, align) => space.data.allocate(size, align),
       allocateTable: (count) => space.reserveTable(count),

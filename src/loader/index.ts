@@ -6,6 +6,7 @@ export {
   type LoadedFunction,
   type LoadedObject,
 } from "./load.ts";
+export { SlotCalls } from "./slot-calls.ts";
 export { nearestNames } from "./nearest.ts";
 export {
   SymbolTable,

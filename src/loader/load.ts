@@ -9,6 +9,7 @@ import {
   type WasmObject,
 } from "../object/index.ts";
 import type { HostCode } from "./host-code.ts";
+import { slotCallOf, type SlotCalls } from "./slot-calls.ts";
 import type { ProgramSymbol, SymbolTable } from "./symbols.ts";
 import {
   hostWebAssembly,
@@ -41,6 +42,8 @@ export interface LoadEnvironment {
   readonly abiHash: string;
   /** Address of `size` zeroed bytes for an object's data, aligned to `align`, which is a power of two. */
   allocateData(size: number, align: number): number;
+  /** What objects without the table call slots by. Default: there is nothing, and they are refused. */
+  readonly slotCalls?: SlotCalls;
   /** What objects import for functions of the host. Default: their implementations. */
   readonly hostCode?: HostCode;
   /** Index of the first of `count` fresh table elements. */
@@ -129,6 +132,7 @@ function checkObject(object: WasmObject, name: string, environment: LoadEnvironm
   for (const item of object.imports) {
     // Similar names are looked for in each report, which a hostile object must not make slow.
     const full = reasons.length >= mostReasons;
+    if (environment.slotCalls !== undefined && slotCallOf(item) !== null) continue;
     const reason = checkImport(item, environment.symbols, full);
     if (reason === null) continue;
     if (full) more += 1;
@@ -250,6 +254,8 @@ function resolveImport(
     if (item.field === "__indirect_function_table") return environment.table;
     if (item.field === "__memory_base") return placement.dataAddress;
     if (item.field === "__table_base") return placement.tableBase;
+    const called = slotCallOf(item);
+    if (called !== null) return environment.slotCalls?.of(called) ?? null;
   }
   const symbol = environment.symbols.lookup(item.field);
   if (symbol === undefined) return null;

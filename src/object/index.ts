@@ -18,6 +18,7 @@ export {
   formatSignature,
   sameSignature,
   sectionIds,
+  slotCallName,
   typeBytes,
   type AbiSection,
   type DataSegment,

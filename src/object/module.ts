@@ -142,6 +142,11 @@ export function formatSignature(type: FunctionType): string {
   return `(${type.params.join(", ")})${results}`;
 }
 
+/** The function of the program that calls functions of a type by their slot, for objects that do not import the table. */
+export function slotCallName(type: FunctionType): string {
+  return `anneal:call ${formatSignature(type)}`;
+}
+
 /** Whether both take and give the same types. */
 export function sameSignature(left: FunctionType, right: FunctionType): boolean {
   return (

@@ -160,7 +160,8 @@ export class ProgramModel {
     const piece: Piece = {
       ...compilePiece(
         { facts, keys, moduleOf: (file) => this.files.pathOf(file) },
-        { ...this.#compilation(), name, level },
+        // A program is there once, and its loops should be fast; of pieces there may be any number.
+        { ...this.#compilation(), name, level, forwardCalls: !source.program },
       ),
       level,
       init: initSymbol(module),
@@ -189,7 +190,7 @@ export class ProgramModel {
     return { piece, bytes: encodePiece(piece), cached: false, times };
   }
 
-  #compilation(): Omit<PieceCompilation, "name" | "level"> {
+  #compilation(): Omit<PieceCompilation, "name" | "level" | "forwardCalls"> {
     return {
       target: this.#target,
       sharedMemory: this.#sharedMemory,

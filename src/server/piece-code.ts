@@ -37,6 +37,8 @@ export interface PieceCompilation {
   readonly name: string;
   readonly level: OptLevel;
   readonly sharedMemory: boolean;
+  /** As `UnitOptions.forwardCalls`, of the piece's own object; those of modules call so in any case. */
+  readonly forwardCalls: boolean;
   /** Whether the device has the code of a function. */
   readonly isThere: (key: FunctionKey) => boolean;
 }
@@ -62,7 +64,7 @@ export function compilePiece(
   }
   const modules = [...byModule].map(([name, functions], index) => ({
     name,
-    ...compilePart(piece, functions, { ...how, name: `${how.name}-${index}` }),
+    ...compilePart(piece, functions, { ...how, name: `${how.name}-${index}`, forwardCalls: true }),
   }));
   return { ...compilePart(piece, own, { ...how, init: module.init }), modules };
 }
@@ -71,7 +73,14 @@ export function compilePiece(
 function compilePart(
   { facts, keys }: PieceToCompile,
   functions: readonly HirFunction[],
-  { target, name, level, sharedMemory, init }: PieceCompilation & { readonly init?: number },
+  {
+    target,
+    name,
+    level,
+    sharedMemory,
+    forwardCalls,
+    init,
+  }: PieceCompilation & { readonly init?: number },
 ): CodePart {
   const { module } = facts;
   const ids = [...(init === undefined ? [] : [init]), ...functions.map(({ id }) => id)];
@@ -81,7 +90,7 @@ function compilePart(
     counted: false,
     outlined: false,
   }));
-  const options = { name, level, sharedMemory };
+  const options = { name, level, sharedMemory, forwardCalls };
   const { safepoints, slotCalls } = codeFlags;
   const mir = buildMir(facts, requests, { ...options, safepoints, slotCalls });
   const runsOnce = (init === undefined ? null : module.functions[init]?.symbol) ?? null;

@@ -23,7 +23,10 @@ export type NativeCompilers = (target: NativeTarget) => NativeObjects;
 export type NativeTarget = LlvmTarget & { readonly architecture: TargetMachine };
 
 /** How an object is made. */
-export interface EmitOptions extends Pick<UnitOptions, "name" | "level" | "sharedMemory"> {
+export interface EmitOptions extends Pick<
+  UnitOptions,
+  "name" | "level" | "sharedMemory" | "forwardCalls"
+> {
   /** Symbol of a function that runs once; null if there is none. */
   readonly runsOnce: string | null;
 }

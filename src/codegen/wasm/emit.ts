@@ -31,11 +31,13 @@ export interface EmitOptions {
   readonly lines?: boolean;
   /** Whether the memory that the object is for is shared: the import must say so. Default no. */
   readonly sharedMemory?: boolean;
+  /** Whether slots are called by functions of the program (`slotCallName`), so that the table is not imported. Default no. */
+  readonly forwardCalls?: boolean;
 }
 
 /** Emits a verified module. */
 export function emitObject(module: MirModule, options: EmitOptions): Uint8Array {
-  const scope = new ModuleScope(module, options.sharedMemory ?? false);
+  const scope = new ModuleScope(module, options);
   const bodies = module.functions.map((fn) => emitFunction(fn, scope));
   const out = new ByteWriter(1024);
   writeHeader(out);

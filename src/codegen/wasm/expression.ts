@@ -344,9 +344,7 @@ export class ExpressionEmitter {
     if (inst.op === "call_slot") {
       const slot = this.#scope.slot(symbol);
       this.#code.opWith(op["global.get"], slot.global);
-      this.#code.mark(inst.location, -1);
-      this.#code.opWith(op.call_indirect, slot.type);
-      this.#code.bytes.uleb(0);
+      this.#slotCall(inst, symbol, slot.type);
       return;
     }
     const isOwn = inst.op === "call";
@@ -361,8 +359,18 @@ export class ExpressionEmitter {
     if (slot === undefined) throw new Error(`${this.#fn.symbol}: a table call without a number`);
     for (const arg of args) this.value(arg);
     this.value(slot);
+    this.#slotCall(inst, symbol, this.#scope.tableCall(symbol));
+  }
+
+  /** The arguments and the slot are on the stack. */
+  #slotCall(inst: Inst, symbol: string, type: number): void {
+    const forward = this.#scope.forward(symbol);
     this.#code.mark(inst.location, -1);
-    this.#code.opWith(op.call_indirect, this.#scope.tableCall(symbol));
+    if (forward !== undefined) {
+      this.#code.opWith(op.call, forward);
+      return;
+    }
+    this.#code.opWith(op.call_indirect, type);
     this.#code.bytes.uleb(0);
   }
 

@@ -1,6 +1,7 @@
 // What function bodies refer to outside themselves: index spaces of the object under construction.
 import { hostFunction, isHostSymbol, type HostType } from "../../runtime/index.ts";
 import {
+  slotCallName,
   TypeTable,
   type FunctionType,
   type SlotUse,
@@ -9,6 +10,7 @@ import {
 } from "../../object/index.ts";
 import { isIndex } from "../../ir/mir/index.ts";
 import type { Declaration, MirModule, Opcode, Signature } from "../../ir/mir/index.ts";
+import type { EmitOptions } from "./emit.ts";
 import { wasmType } from "./selection.ts";
 
 /** Most pages that a memory of 32-bit addresses can have; a shared memory import must name a maximum. */
@@ -62,10 +64,19 @@ export class ModuleScope {
   readonly #sharedMemory: boolean;
   #usesMemory: boolean;
   #usesTable = false;
+  /** Imports that call slots, by their names; null if code calls them itself. */
+  readonly #forwards: Map<string, number> | null;
 
-  constructor(module: MirModule, sharedMemory: boolean) {
+  constructor(
+    module: MirModule,
+    {
+      sharedMemory = false,
+      forwardCalls = false,
+    }: Pick<EmitOptions, "sharedMemory" | "forwardCalls">,
+  ) {
     this.#module = module;
     this.#sharedMemory = sharedMemory;
+    this.#forwards = forwardCalls ? new Map() : null;
     for (const declaration of module.declarations) {
       this.#declarations.set(declaration.symbol, declaration);
     }
@@ -137,7 +148,7 @@ export class ModuleScope {
   /** The global that holds the slot of a declared function, and the type to call it by. */
   slot(symbol: string): { readonly global: number; readonly type: number } {
     const type = functionType(this.signature(symbol));
-    this.#usesTable = true;
+    this.#usesTable ||= this.#forwards === null;
     const known = this.#globals.has(`GOT.func ${symbol}`);
     if (!known) this.slots.push({ symbol, type });
     return { global: this.#global("GOT.func", symbol), type: this.types.index(type) };
@@ -145,8 +156,13 @@ export class ModuleScope {
 
   /** The type to call a function by its number with. */
   tableCall(symbol: string): number {
-    this.#usesTable = true;
+    this.#usesTable ||= this.#forwards === null;
     return this.types.index(functionType(this.signature(symbol)));
+  }
+
+  /** The function that takes the function's arguments and its slot; undefined if code calls slots itself. */
+  forward(symbol: string): number | undefined {
+    return this.#forwards?.get(slotCallName(functionType(this.signature(symbol))));
   }
 
   dataAddress(symbol: string): DataAddress {
@@ -181,9 +197,23 @@ export class ModuleScope {
         for (const inst of block.insts) {
           const symbol = calledHost(inst.op, inst.imm);
           if (symbol !== null && !this.#hostIndices.has(symbol)) this.#importHost(symbol);
+          if (inst.op === "call_slot" || inst.op === "call_table") this.#importForward(inst.imm);
         }
       }
     }
+  }
+
+  #importForward(symbol: unknown): void {
+    const signature =
+      this.#declarations.get(String(symbol))?.signature ??
+      this.#module.functions.find((fn) => fn.symbol === symbol)?.signature;
+    if (this.#forwards === null || signature === undefined) return;
+    const called = functionType(signature);
+    const field = slotCallName(called);
+    if (this.#forwards.has(field)) return;
+    this.#forwards.set(field, this.#functionImports.length);
+    const type = { params: [...called.params, "i32" as const], results: called.results };
+    this.#functionImports.push({ module: "env", field, kind: "function", type });
   }
 
   #importHost(symbol: string): void {
