@@ -82,6 +82,35 @@ describe.skipIf(llvm === undefined)(`kernels${whyNoLlvm}`, () => {
     );
   });
 
+  it("may exchange their arrays", () => {
+    const exchange: KernelDefinition = {
+      ...scale,
+      source: `
+fn scale(x: u32, y: u32, n: u32):
+    var from = x
+    var to = y
+    var round = 0u32
+    while round < n:
+        store_f64(to, load_f64(from) + 1.0)
+        store_f64(y, load_f64(y) * 2.0)
+        val other = from
+        from = to
+        to = other
+        round = round + 1
+`,
+      arrays: scale.arrays.map((array) => ({ ...array, written: true })),
+    };
+    const [x, y] = [new Float64Array(4), new Float64Array(4)];
+    open().prepareGeneric(exchange).runWith({ n: 4 }, x, y);
+    const expected = { x: 0, y: 0 };
+    for (let round = 0; round < 4; round += 1) {
+      if (round % 2 === 0) expected.y = expected.x + 1;
+      else expected.x = expected.y + 1;
+      expected.y *= 2;
+    }
+    expect({ x: x[0], y: y[0] }).toEqual(expected);
+  });
+
   it("have as many tiles as they like", () => {
     const names = Array.from({ length: 12 }, (_, i) => `t${i}`);
     const tiled: KernelDefinition = {

@@ -37,6 +37,22 @@ describe("a kernel's text", () => {
     expect(all).toMatch(new RegExp(`= add i32 %v\\d+, ${product}\\n`));
   });
 
+  it("does not say that differences do not wrap", () => {
+    const source = `
+fn back(x: u32, y: u32, n: u32, step: u32):
+    var i = n - step
+    while i < n:
+        store_f64(y + (i << 3), load_f64(x + (i << 3)))
+        i = i - step
+`;
+    const options = { name: "back", abiHash: "", locations: "none" } as const;
+    const kernel = { entry: "back", arrays: [0, 1], reassociate: false };
+    const module = kernelMir(source, "back", {});
+    const all = printLlvmModule(module, { ...options, architecture: "x86_64", kernel }).text;
+    expect(heads(all, "sub")).toEqual(new Set(["sub"]));
+    expect(heads(all, "add")).toEqual(new Set(["add nuw"]));
+  });
+
   it("tells its arrays apart", () => {
     const all = text("f32", "matmul", false);
     const tags = [...all.matchAll(/(load|store) float.*!tbaa !(\d+)/g)];

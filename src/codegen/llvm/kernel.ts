@@ -22,6 +22,9 @@ const keepsArray: ReadonlySet<Opcode> = new Set(["iadd", "isub", "select"]);
 /** Opcodes that compute addresses from addresses, sizes and indices. */
 const computesAddress: ReadonlySet<Opcode> = new Set(["iadd", "isub", "imul", "ishl", "select"]);
 
+/** Bits of an integer. Of arrays behind them nothing is said. */
+const mostToldApart = 32;
+
 interface FunctionAddresses {
   /** The arrays that a value may be an address in, as bits. */
   readonly arrays: Int32Array;
@@ -46,7 +49,9 @@ export class KernelAddresses {
     const entry = this.#functions.get(facts.entry);
     if (entry === undefined) throw new Error(`the kernel has no function @${facts.entry}`);
     const params = entry.fn.blocks[0]?.params ?? [];
-    facts.arrays.forEach((index, array) => this.#putIn(entry, params[index], 1 << array));
+    facts.arrays
+      .slice(0, mostToldApart)
+      .forEach((index, array) => this.#putIn(entry, params[index], 1 << array));
     do {
       this.#changed = false;
       for (const of of this.#functions.values()) this.#visit(of);

@@ -72,11 +72,11 @@ export function floatCondition(imm: Inst["imm"]): string {
   return floatConditions[imm as FloatCond];
 }
 
-/** ` nuw` for an instruction that computes an address in a kernel. To add a negative constant is to subtract, so that may wrap. */
+/** ` nuw` for an instruction that computes an address in a kernel. What is subtracted, or added as a negative constant, may wrap. */
 export function addressFlag(body: Body, inst: Inst): string {
   if (body.scope.kernel?.isAddress(body.fn, inst) !== true) return "";
-  const subtracts =
-    inst.op === "iadd" && inst.args.some((arg) => body.operand(arg).startsWith("-"));
+  const addsNegative = (): boolean => inst.args.some((arg) => body.operand(arg).startsWith("-"));
+  const subtracts = inst.op === "isub" || (inst.op === "iadd" && addsNegative());
   return subtracts ? "" : " nuw";
 }
 

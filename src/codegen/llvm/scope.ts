@@ -117,13 +117,14 @@ export class ModuleScope {
     return `ptrtoint (ptr ${this.external(name, text)} to i${bits})`;
   }
 
-  /** What stands behind a load or store: the part of memory that it accesses. */
+  /** What stands behind a load or store: the part of memory that it accesses, in a kernel the array; nothing if that is not known. */
   aliasTag(fn: MirFunction, inst: Inst): string {
     const [written] = writtenParts(fn, inst);
     const part = written ?? readPart(fn, inst);
     if (part === undefined || isTypeId(fn, inst)) return "";
-    const array = this.kernel?.array(fn, inst);
-    return `, !tbaa !${this.#accessTag(array === undefined ? `part${part}` : `array${array}`)}`;
+    if (this.kernel === undefined) return `, !tbaa !${this.#accessTag(`part${part}`)}`;
+    const array = this.kernel.array(fn, inst);
+    return array === undefined ? "" : `, !tbaa !${this.#accessTag(`array${array}`)}`;
   }
 
   #accessTag(name: string): number {
