@@ -1,10 +1,11 @@
 // For an application that embeds a device: a port for editors, with or without a compile server.
 import { fileURLToPath } from "node:url";
 import { startNreplServer, type NreplServer } from "../nrepl/index.ts";
-import { Device, type PieceEvents } from "./device.ts";
+import { Device } from "./device.ts";
 import type { EvaluationEnd } from "./evaluation-end.ts";
 import { DeviceEvaluator } from "./evaluator.ts";
 import { PieceCache } from "./piece-cache.ts";
+import type { PieceEvents } from "./program-link.ts";
 import { Sources } from "./render.ts";
 import { startThread } from "./thread.ts";
 

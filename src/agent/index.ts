@@ -6,10 +6,8 @@ export {
 } from "./compile-client.ts";
 export {
   type AheadCode,
-  type AheadPieceCode,
   Device,
   type DeviceSettings,
-  type PieceEvents,
   type ProgramEvents,
   type SourcePiece,
 } from "./device.ts";
@@ -18,6 +16,8 @@ export { EvalServer, type EvalServerOptions } from "./eval-server.ts";
 export { DeviceEvaluator } from "./evaluator.ts";
 export { renderFailure, renderPlain, Sources } from "./render.ts";
 export type { MemoryFigures, PieceFailure } from "./messages.ts";
+export { type AheadPieceCode, NamedPieces } from "./named-pieces.ts";
+export type { PieceEvents } from "./program-link.ts";
 export { PieceCache, type PieceCacheOptions, type ProgramPoint } from "./piece-cache.ts";
 export { ProgramRecord } from "./record.ts";
 export {

@@ -82,9 +82,9 @@ function contentOf({ source, base, level }: AheadSettings, code: CodeTarget): Ui
     cache: new ObjectCache(null),
     build: "",
   });
-  const runtime = code.runtime === null ? null : { ...code.runtime(), generation: 0 };
   if (base === null) {
     const compiled = compileOne(model, source, { program: true, level });
+    const runtime = code.runtime === null ? null : { ...code.runtime(), generation: 0 };
     return compiled === null ? null : encodeAhead({ ...compiled, runtime });
   }
   const program = compileOne(model, base, { program: true, level });

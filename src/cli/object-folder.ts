@@ -6,6 +6,7 @@ import {
   renderFailure,
   renderPlain,
   type Device,
+  type NamedPieces,
   type PieceEvents,
   type Sources,
 } from "../agent/index.ts";
@@ -94,7 +95,7 @@ export class ObjectFolder {
       const file = openAheadFile(readFileSync(path.join(folder, name)), trusted);
       const piece = decodeAheadPiece(file.content);
       sources.add(piece.request);
-      const end = await device.load(name, { piece, target: file.target }, events);
+      const end = await device.named.load(name, { piece, target: file.target }, events);
       const problem = typeof end === "string" ? end : problemOf(end, sources);
       if (problem === null) this.#loaded.add(name);
       log(problem === null ? `${name} is loaded` : `${name} does not fit: ${problem}`);
@@ -106,7 +107,7 @@ export class ObjectFolder {
   async #remove(name: string): Promise<void> {
     if (!this.#loaded.delete(name)) return;
     const { device, log } = this.#options;
-    const problem = await device.remove(name);
+    const problem = await device.named.remove(name);
     log(problem === null ? `${name} is out again` : `${name} stays: ${problem}`);
   }
 
@@ -118,7 +119,7 @@ export class ObjectFolder {
 }
 
 function problemOf(
-  end: Exclude<Awaited<ReturnType<Device["load"]>>, string>,
+  end: Exclude<Awaited<ReturnType<NamedPieces["load"]>>, string>,
   sources: Sources,
 ): string | null {
   switch (end.kind) {

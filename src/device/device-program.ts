@@ -71,6 +71,8 @@ export class DeviceProgram {
   readonly #control: Control;
   readonly #modules: LazyModules;
   readonly #linker: Linker;
+  /** Those that are loaded, and some that were. */
+  readonly #units = new Set<LiveUnit>();
   /** Shared with the host's display, which sees new ones at once. */
   readonly #layouts: PieceLayout[] = [];
   /** Symbols of the variables that new pieces may use. */
@@ -121,7 +123,7 @@ export class DeviceProgram {
     space.defineHost(symbols, this.#host);
     options.symbols?.define(symbols, space);
     this.#openHeap(symbols);
-    const shared = { slots: this.slots, code: this.#code };
+    const shared = { slots: this.slots, code: this.#code, units: this.#units };
     const { store, data } = space;
     const packing = options.packing ?? null;
     this.#modules = new LazyModules({ ...shared, store, data, traces: this.#traces, packing });
@@ -231,7 +233,7 @@ export class DeviceProgram {
     const running = this.#code.running();
     if (running === null) return;
     heap.objects.library("rt_collect")();
-    const roots = [...this.#linker.units].filter(({ name }) => running.has(name));
+    const roots = [...this.#units].filter(({ name }) => running.has(name));
     roots.push(...this.#changes.units(), ...this.#objects.units());
     const closures = this.#layouts.flatMap(({ kind, id }) => (kind === "closure" ? [id] : []));
     const reached = this.slots.reachable(roots, closureSlots(views, new Set(closures)));
@@ -239,8 +241,8 @@ export class DeviceProgram {
     texts?.keepOnly(reached.texts);
     const inForce = new Set(this.#inForce);
     this.space.freeVariables((symbol) => inForce.has(symbol) || reached.variables.has(symbol));
-    for (const unit of this.#linker.units)
-      if (unit.slots === 0 && !running.has(unit.name)) this.#linker.units.delete(unit);
+    for (const unit of this.#units)
+      if (unit.slots === 0 && !running.has(unit.name)) this.#units.delete(unit);
     if (freed.length > 0) this.#options.onUnload?.(freed);
   }
 

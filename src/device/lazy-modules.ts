@@ -38,6 +38,8 @@ export interface LazyModulesParts {
   readonly data: DataArea;
   readonly traces: Traces;
   readonly packing: Packing | null;
+  /** Units of the program: what those refer to that run is not freed. */
+  readonly units: Set<LiveUnit>;
 }
 
 /** Modules of a program; sizes in bytes. */
@@ -114,6 +116,7 @@ export class LazyModules {
     const loaded = module.loaded ?? this.#load(module);
     loaded.resting = false;
     const { unit, codes } = loaded;
+    this.#parts.units.add(unit);
     for (const [each, { code: stub }] of module.stubs) {
       const code = codes.get(each);
       if (code !== undefined) this.#parts.slots.exchange(each, stub, { code, unit });

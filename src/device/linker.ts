@@ -26,6 +26,8 @@ export interface LinkerParts {
   readonly modules: LazyModules;
   /** Shared with the host's display, which sees new ones at once. */
   readonly layouts: PieceLayout[];
+  /** Those that are loaded, and some that were. */
+  readonly units: Set<LiveUnit>;
 }
 
 /** The code of a piece, or of one of its modules. */
@@ -43,8 +45,6 @@ const initType = { params: [], results: ["i64"] } as const;
 /** See the head of this file. */
 export class Linker {
   readonly #parts: LinkerParts;
-  /** Those that are loaded, and some that were. */
-  readonly units = new Set<LiveUnit>();
   #due = leastDue;
 
   constructor(parts: LinkerParts) {
@@ -53,17 +53,17 @@ export class Linker {
 
   /** Forgets units that are in no slot and do not run, when there may be enough of them. */
   sweep(running: () => ReadonlySet<string> | null): void {
-    if (this.units.size < this.#due) return;
+    const { units } = this.#parts;
+    if (units.size < this.#due) return;
     const names = running();
     if (names === null) return;
-    for (const unit of this.units)
-      if (unit.slots === 0 && !names.has(unit.name)) this.units.delete(unit);
-    this.#due = Math.max(leastDue, 2 * this.units.size);
+    for (const unit of units) if (unit.slots === 0 && !names.has(unit.name)) units.delete(unit);
+    this.#due = Math.max(leastDue, 2 * units.size);
   }
 
   /** Throws `LoadError`, `ObjectError`, `SlotError` or `RangeError`; `forgetLayouts` takes back what has been done then. */
   link(piece: Piece): LinkedPiece {
-    const { space, layouts, code } = this.#parts;
+    const { space, layouts, code, units } = this.#parts;
     if (piece.layoutStart !== layouts.length)
       throw new RangeError(`layouts from ${piece.layoutStart}, expected ${layouts.length}`);
     layouts.push(...piece.layouts);
@@ -83,7 +83,7 @@ export class Linker {
       ...(release === undefined ? {} : { release }),
     };
     space.store.add(unit);
-    this.units.add(unit);
+    units.add(unit);
     const codes = piece.functions.map(({ symbol, key, content, type }): [string, SlotCode] => {
       return [key, { code: loaded.function(symbol, type), content, unit }];
     });

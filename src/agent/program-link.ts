@@ -1,0 +1,213 @@
+// The agent's end of what it says to the program's thread: pieces to run, questions, and what comes back.
+import { controlAttention, controlInterrupt, setControlWord } from "../runtime/index.ts";
+import {
+  wasmTarget,
+  type HostDeclaration,
+  type Piece,
+  type PlainDiagnostic,
+  type Target,
+} from "../protocol/index.ts";
+import type { NativeRuntime } from "../device/index.ts";
+import type { FromProgram, PieceEnd, ProfileAction, ToProgram } from "./messages.ts";
+import type { ProgramThread } from "./thread.ts";
+
+/** What happens while a piece is evaluated. */
+export interface PieceEvents {
+  readonly onOutput: (stream: "out" | "err", text: string) => void;
+  readonly onValue: (text: string) => void;
+  readonly onWarnings: (warnings: readonly PlainDiagnostic[]) => void;
+}
+
+/** What a program's thread can be asked to run. */
+export type Work =
+  | {
+      readonly kind: "piece";
+      readonly piece: Piece;
+      readonly program: boolean;
+      readonly object?: string;
+    }
+  | { readonly kind: "call"; readonly name: string; readonly texts: readonly string[] };
+
+/** How it is run. */
+export interface Run {
+  readonly events: PieceEvents;
+  readonly signal?: AbortSignal;
+  /** A program is kept from here on, and runs. */
+  readonly started?: () => void;
+  /** Milliseconds; null for as long as it wants, as a program may. */
+  readonly timeLimit: number | null;
+}
+
+/** What is answered at once. */
+export type Question =
+  | { readonly kind: "rollback"; readonly version: number }
+  | { readonly kind: "figures" }
+  | { readonly kind: "remove"; readonly object: string }
+  | { readonly kind: "profile"; readonly action: ProfileAction }
+  | ({ readonly kind: "runtime" } & NativeRuntime);
+
+interface Running {
+  readonly events: PieceEvents;
+  readonly started: () => void;
+  readonly ended: (end: PieceEnd) => void;
+}
+
+/** Milliseconds that a program may take to come to a safepoint when it is to end, and between two attempts. */
+const interruptTime = 2000;
+const interruptPause = 2;
+
+/** See the head of this file. */
+export class ProgramLink {
+  /** Settles when the program's thread is there; rejects if it cannot be, for want of native code. */
+  readonly ready: Promise<void>;
+  /** What the application has registered for code to call. */
+  symbols: readonly HostDeclaration[] = [];
+  target: Target = wasmTarget;
+  readonly #thread: ProgramThread;
+  readonly #listeners = new Set<(stream: "out" | "err", text: string) => void>();
+  readonly #running = new Map<number, Running>();
+  readonly #answers = new Map<number, (message: FromProgram) => void>();
+  #memory: SharedArrayBuffer | null = null;
+  #nextId = 1;
+  /** Slots that are free again, of which nobody has been told. */
+  #unloaded: string[] = [];
+  #failed: Error | null = null;
+  #stopped = false;
+
+  /** `onReady` is called when it is known what the program's code is for. */
+  constructor(thread: ProgramThread, onReady: () => void) {
+    this.#thread = thread;
+    let fail: (error: Error) => void = () => {};
+    this.ready = new Promise((resolve, reject) => {
+      fail = reject;
+      thread.onMessage = (message) => {
+        if (message.kind === "ready") {
+          this.#memory = message.memory;
+          this.symbols = message.symbols;
+          this.target = message.target;
+          onReady();
+          resolve();
+        } else this.#take(message);
+      };
+    });
+    this.ready.catch(() => {});
+    thread.onExit = (error) => {
+      const reason = error ?? new Error("the program's thread has ended");
+      fail(reason);
+      this.#exit(reason);
+    };
+  }
+
+  get isNative(): boolean {
+    return this.target.triple !== wasmTarget.triple;
+  }
+
+  #take(message: FromProgram): void {
+    switch (message.kind) {
+      case "ready":
+        break;
+      case "out": {
+        const running = this.#running.get(message.piece ?? 0);
+        if (running !== undefined) running.events.onOutput(message.stream, message.text);
+        else for (const listener of this.#listeners) listener(message.stream, message.text);
+        break;
+      }
+      case "value":
+        this.#running.get(message.piece)?.events.onValue(message.text);
+        break;
+      case "unloaded":
+        this.#unloaded.push(...message.keys);
+        break;
+      case "started":
+        this.#running.get(message.id)?.started();
+        break;
+      case "end":
+        this.#running.get(message.id)?.ended(message.end);
+        break;
+      case "rolled-back":
+      case "figures":
+      case "profiled":
+      case "opened":
+        this.#answers.get(message.id)?.(message);
+        this.#answers.delete(message.id);
+        break;
+    }
+  }
+
+  #exit(error: Error): void {
+    this.#failed = error;
+    if (this.#stopped) return;
+    const failure = { code: "internal", message: error.message, help: null, trace: [], omitted: 0 };
+    for (const { ended } of this.#running.values())
+      ended({ outcome: "kept", exitCode: null, error: failure });
+  }
+
+  /** The program takes it at its next safepoint. */
+  send(message: ToProgram): void {
+    this.#thread.send(message);
+    if (this.#memory !== null) setControlWord(this.#memory, controlAttention);
+  }
+
+  /** What the program prints outside of evaluations, until the result is called. */
+  watchOutput(listener: (stream: "out" | "err", text: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The keys of slots that are free again since this was called last. */
+  takeUnloaded(): string[] {
+    return this.#unloaded.splice(0);
+  }
+
+  /** Runs a piece or a call; rejects if the thread has ended. */
+  run(work: Work, { events, signal, started = () => {}, timeLimit }: Run): Promise<PieceEnd> {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    const isProgram = work.kind === "piece" && work.program;
+    if (this.#failed !== null) return Promise.reject(this.#failed);
+    return new Promise((resolve) => {
+      const stop = (reason: "interrupted" | "time_limit") => (): void =>
+        this.send({ kind: "stop", id, reason });
+      const interrupt = stop("interrupted");
+      const timer =
+        timeLimit === null || isProgram ? undefined : setTimeout(stop("time_limit"), timeLimit);
+      const ended = (end: PieceEnd): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", interrupt);
+        this.#running.delete(id);
+        resolve(end);
+      };
+      this.#running.set(id, { events, started, ended });
+      signal?.addEventListener("abort", interrupt);
+      this.send({ ...work, id });
+    });
+  }
+
+  /** The answer to a question. */
+  ask(message: Question): Promise<FromProgram> {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    return new Promise((resolve) => {
+      this.#answers.set(id, resolve);
+      this.send({ ...message, id });
+    });
+  }
+
+  /** A thread cannot be ended while native code runs in it. */
+  async #interruptAll(): Promise<void> {
+    const end = performance.now() + interruptTime;
+    while (this.#memory !== null && this.#running.size > 0 && performance.now() < end) {
+      setControlWord(this.#memory, controlInterrupt);
+      await new Promise((resolve) => {
+        setTimeout(resolve, interruptPause);
+      });
+    }
+  }
+
+  /** Ends the thread. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.isNative) await this.#interruptAll();
+    await this.#thread.stop();
+  }
+}
