@@ -71,10 +71,7 @@ function load(
       const commands = new Commands();
       commands.map(memory);
       fill(commands, places);
-      try {
-        return machine.run(commands);
-      } finally {
-      }
+      return machine.run(commands);
     },
     address: (name) => {
       const symbol = loaded.symbols.get(name);
