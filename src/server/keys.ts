@@ -5,7 +5,7 @@
 // must still be the same: each change of a type begins a generation with slots of its own for functions that take or give
 // objects. All other functions go by what they do: lambdas, nested functions, functions for one lambda, the prelude. So code
 // in their slots never changes, and a closure never meets code that takes its captures for something else.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { componentsOf, signatureOf, type ModuleFacts } from "../compiler/index.ts";
 import type { FunctionId, HirFunction, HirModule } from "../ir/hir/index.ts";
 
@@ -27,8 +27,8 @@ export function functionKeys(facts: ModuleFacts, generation: number): FunctionKe
     const unkeyed = members.filter((id) => live[id] === null);
     if (unkeyed.length === 0) continue;
     const nameOf = (callee: FunctionId): string => keys[callee] ?? facts.function(callee).symbol;
-    const hash = digest(unkeyed.map((id) => contentOf(module, id, nameOf)).join("\n"));
-    for (const id of unkeyed) keys[id] = `${facts.function(id).symbol}#${hash}`;
+    const content = digest(unkeyed.map((id) => contentOf(module, id, nameOf)).join("\n"));
+    for (const id of unkeyed) keys[id] = `${facts.function(id).symbol}#${content}`;
   }
   return module.functions.map((fn) => {
     const key = keys[fn.id] ?? fn.symbol;
@@ -47,7 +47,7 @@ function liveKey(fn: HirFunction, generation: number): string | null {
 
 /** 96 bits of SHA-256. */
 export function digest(text: string): string {
-  return createHash("sha256").update(text).digest("base64url").slice(0, 16);
+  return hash("sha256", text, "base64url").slice(0, 16);
 }
 
 /** Everything about a function but its places in the source. */
