@@ -58,7 +58,8 @@ export class NativeCode implements CodeLoader {
       const symbol = symbols.lookup(name);
       return symbol?.kind === "function" ? symbol.slot : undefined;
     };
-    const { loaded, data } = world.load(object, { symbols, slotOf });
+    // The object is kept for its line table, and must not keep the message that it came in.
+    const { loaded, data } = world.load(object.slice(), { symbols, slotOf });
     return {
       name: loaded.name,
       data,

@@ -73,6 +73,8 @@ describe("a module of 281 functions", () => {
       expect(start).toMatchObject({ modules: 1, loadedModules: 0 });
       // Packed, and the same functions compiled.
       expect(start.waiting).toBeGreaterThan(4000);
+      // Names and types of functions, and the source; not the message that the objects came in.
+      expect(start.metadata).toBeLessThan(300_000);
       await device.evaluate(
         "fn pixel(i: i64) -> f64: maths.shape280(1.0, 2.0, 1.0).abs().min(9.0) + 1000.0",
       );
