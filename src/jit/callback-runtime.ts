@@ -1,7 +1,12 @@
 // The native code between modules and the functions of JavaScript that they call, as LLVM's text. A call comes through a thunk
 // of `codegen/llvm/slot-stub.ts` to `anneal:guard`, and that calls the host. If the function failed, the frames of native code are
 // left at once: back to the innermost caller from JavaScript, which has come in through a `safe` function.
-import { printSlotStub, type LlvmFunctionPart } from "../codegen/llvm/index.ts";
+import {
+  jumpBufferType,
+  printSlotStub,
+  runtimeAttributes,
+  type LlvmFunctionPart,
+} from "../codegen/llvm/index.ts";
 import type { NativeMachine } from "../runtime/index.ts";
 import { describeType } from "./types.ts";
 
@@ -72,7 +77,7 @@ leave:
   unreachable
 }
 ${printSlotStub(machine).join("\n")}
-attributes #0 = { nounwind noinline "disable-tail-calls"="true" "frame-pointer"="all" }
+${runtimeAttributes}
 `;
 }
 
@@ -100,7 +105,7 @@ export function safeFunctionText(name: string, { result, parameters }: LlvmFunct
 @"${top}" = external global ptr
 declare i32 @_setjmp(ptr) returns_twice
 define ${returned} @"${name}"(ptr %fn${given}) nounwind noinline {
-  %buffer = alloca [512 x i8], align 16
+  %buffer = alloca ${jumpBufferType}
   %kept = alloca ptr
   %outer = load ptr, ptr @"${jump}"
   store volatile ptr %outer, ptr %kept

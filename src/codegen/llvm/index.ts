@@ -28,7 +28,7 @@ export {
   type LlvmValueType,
   type LlvmVariablePart,
 } from "./parts.ts";
-export { printSlotStub } from "./slot-stub.ts";
+export { jumpBufferType, printSlotStub, runtimeAttributes } from "./slot-stub.ts";
 export {
   llvmArchitectures,
   machineOptions,

@@ -24,7 +24,7 @@ import {
   type NativeMachine,
 } from "../../runtime/index.ts";
 import { globalName, llvmType, quoted, resultType } from "./names.ts";
-import { printSlotStub } from "./slot-stub.ts";
+import { jumpBufferType, printSlotStub, runtimeAttributes } from "./slot-stub.ts";
 import { pointerBits, tripleOf, type LlvmArchitecture } from "./target.ts";
 
 /** Less than what libraries for foreign functions give to a call. */
@@ -65,7 +65,7 @@ export function printRuntimeModule(
     ...(slots && architecture !== "i686"
       ? [callFunction(architecture), ...printSlotStub(architecture)]
       : []),
-    'attributes #0 = { nounwind noinline "disable-tail-calls"="true" "frame-pointer"="all" }',
+    runtimeAttributes,
     "",
   ].join("\n");
 }
@@ -107,7 +107,7 @@ ${loads.flat().join("\n")}
 function enterFunction(bits: number): string {
   return `
 define i32 ${globalName(runtimeNames.enter)}(ptr %entry, ptr %memory, ptr %frame) #0 {
-  %buffer = alloca [512 x i8], align 16
+  %buffer = alloca ${jumpBufferType}
   %outerjump = alloca ptr
   %outerbase = alloca ptr
   %oldjump = load ptr, ptr @jump

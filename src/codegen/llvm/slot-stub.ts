@@ -6,6 +6,16 @@ import { globalName, quoted } from "./names.ts";
 
 const dispatch = "dispatch";
 
+/**
+ * The attributes of functions that native code is entered and left by, as group 0: their frames can be walked. A module with the
+ * stub has them, and defines `void @checkpending()`, which leaves native code if a call of the host has failed.
+ */
+export const runtimeAttributes =
+  'attributes #0 = { nounwind noinline "disable-tail-calls"="true" "frame-pointer"="all" }';
+
+/** A jump buffer: those of the C libraries of our machines have 156 to 312 bytes. */
+export const jumpBufferType = "[512 x i8], align 16";
+
 /** The stub as IR: it keeps the chain of frame pointers, and hands on what the host has left as the result. */
 export function printSlotStub(architecture: NativeMachine): string[] {
   const { size } = registerLayouts[architecture];
