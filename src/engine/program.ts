@@ -37,14 +37,6 @@ import { Traces, withLongTraces } from "./trace.ts";
 import { Units } from "./units.ts";
 import { World } from "./world.ts";
 
-/** Static data that units may add while the program runs: literals of messages. */
-const leastSpareData = 64 * 1024;
-const spareDataPerByte = 4;
-/** Static data for all pieces of a session. */
-const sessionData = 2 * 1024 ** 2;
-/** Parts of the memory that a session's literals and tables may take. */
-const sessionDataShare = 8;
-
 /** What is known of a program when it has been analysed. */
 export interface LoadedProgram {
   readonly warnings: readonly Diagnostic[];
@@ -450,17 +442,14 @@ export class Program {
 
   /** Loads the library behind the static data; what is left of the memory becomes the heap. */
   #openHeap(symbols: SymbolTable): void {
-    const { heap, inSession } = this.#world;
-    if (heap === null) return;
+    const world = this.#world;
+    if (world.heap === null) return;
     const { file, layouts } = this.#module;
-    const spare = inSession
-      ? Math.min(sessionData, this.memory.buffer.byteLength / sessionDataShare)
-      : leastSpareData + spareDataPerByte * file.text.length;
-    this.#world.openHeap({
+    world.openHeap({
       library: this.#options.library,
       symbols,
       layouts,
-      spare,
+      spare: world.spareData(file.text.length),
       stress: this.#options.collectAlways ?? false,
       reserve: (count) => this.#slots.reserve(count),
       registerLines: (name, lines) => this.#traces.register(name, lines),

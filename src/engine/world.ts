@@ -16,6 +16,13 @@ import { Versions } from "./versions.ts";
 /** Variables that there may be before those that are not needed any more are looked for. */
 const leastDue = 256;
 
+/** Static data that units may add while a program runs, literals of messages: so much, and more for a longer source. */
+const leastSpareData = 64 * 1024;
+const spareDataPerByte = 4;
+/** Static data for all pieces of a session, at most; and its share of the memory. */
+const sessionData = 2 * 1024 ** 2;
+const sessionDataShare = 8;
+
 /** The memory of a program or of a session. */
 export class World extends Space {
   /** Of a session. */
@@ -53,6 +60,12 @@ export class World extends Space {
     this.auto = new AutoBackend({ native, notice });
     this.replaceable = inSession && options.attend !== undefined;
     this.versions = inSession ? new Versions(this.slots, this.replaceable) : null;
+  }
+
+  /** Bytes of static data that are left free in front of the heap, for a program or a first piece of so many characters. */
+  spareData(sourceLength: number): number {
+    if (!this.inSession) return leastSpareData + spareDataPerByte * sourceLength;
+    return Math.min(sessionData, this.memory.buffer.byteLength / sessionDataShare);
   }
 
   /**
