@@ -8,6 +8,7 @@ import {
   ProgramError,
 } from "../runtime/index.ts";
 import { runtimeLibrary } from "../../tests/engine/runtime-library.ts";
+import { collectedInstances } from "../../tests/engine/instances.ts";
 import { testClock } from "../../tests/engine/harness.ts";
 import type { EngineOptions } from "./options.ts";
 import { Session } from "./session.ts";
@@ -252,4 +253,20 @@ describe.each(modes)("a rollback with %j", (options) => {
       "DiagnosticError: `f` is not declared",
     ]);
   });
+});
+
+describe("a live session", () => {
+  it("gives back the instances of code that was replaced", async () => {
+    const live = new Live({}, {});
+    live.say("fn g(n: i64) -> i64: n + 1");
+    const redefine = (): void => {
+      for (let turn = 0; turn < 200; turn += 1) {
+        live.say(`fn f(n: i64) -> i64: g(n) + ${turn}`);
+        live.say("fn run(n: i64) -> i64:\n    var s = 0\n    for i in 0..n: s += f(i)\n    s");
+        live.say("run(20)");
+      }
+    };
+    expect(await collectedInstances(redefine, 100)).toBeGreaterThanOrEqual(100);
+    expect(live.out.trim().split("\n").at(-1)).toBe(String(190 + 20 + 20 * 199));
+  }, 60_000);
 });

@@ -328,6 +328,7 @@ export class Program {
       sharedMemory,
       loopFuel: this.#loopFuel,
       replaceable: this.#world.replaceable,
+      slotCalls: this.#world.slotCalls,
       boundary: this.#hot,
       onInstall: (state, code) => this.#hot.use(state, code),
       native: () => this.#native.side(),

@@ -15,6 +15,7 @@ import {
 import type { FunctionId } from "../ir/hir/index.ts";
 import {
   loadObject,
+  type SlotCalls,
   type SymbolTable,
   type WasmFunction,
   type WasmMemory,
@@ -69,6 +70,8 @@ export interface UnitsEnvironment {
   readonly loopFuel: number;
   /** Functions may be replaced while they run: code polls and goes on, and calls through slots. */
   readonly replaceable: boolean;
+  /** What units without the table call slots by. */
+  readonly slotCalls: SlotCalls;
   readonly boundary: Boundary;
   /** A function or loop of tier 0 has compiled code now. */
   readonly onInstall: (state: FunctionState | LoopState, code: WasmFunction) => void;
@@ -126,7 +129,9 @@ export class Units {
     const options = { name, level, verify, sharedMemory, loopFuel };
     if (!replaceable) return { requests, options, backend };
     const { safepoints, slotCalls } = codeFlags;
-    return { requests, options: { ...options, safepoints, slotCalls }, backend };
+    // Single units come and go with the versions of their functions; batches are few, and their loops should be fast.
+    const forwardCalls = level < 2;
+    return { requests, options: { ...options, safepoints, slotCalls, forwardCalls }, backend };
   }
 
   /** Compiles a unit, loads it and puts its functions into their slots. */
@@ -195,6 +200,7 @@ export class Units {
       memory,
       table,
       symbols,
+      slotCalls: this.#env.slotCalls,
       abiHash: currentAbi(),
       allocateData: (size, align) => data.allocate(size, align),
       allocateTable: (count) => slots.reserve(count),

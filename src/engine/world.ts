@@ -5,6 +5,7 @@
 // keeps its slot (`versions.ts`). What no piece, closure or other code can reach any more is given back from time to time.
 import type { FunctionCell } from "../interp/index.ts";
 import type { HirModule } from "../ir/hir/index.ts";
+import { SlotCalls } from "../loader/index.ts";
 import { closureSlots, usesHeap } from "./heap.ts";
 import { AutoBackend, type NativeWorld } from "./native/index.ts";
 import type { EngineOptions } from "./options.ts";
@@ -35,6 +36,7 @@ export class World extends Space {
   readonly slotCells: (FunctionCell | undefined)[] = [];
   /** Whether functions may be replaced while they run. */
   readonly replaceable: boolean;
+  readonly slotCalls: SlotCalls;
   /** Milliseconds that a call of `attend` is expected to take. */
   attendTime = 0;
   /** The programs under way, the newest last. */
@@ -55,6 +57,7 @@ export class World extends Space {
       variables: module.globals.length,
       functions: module.functions.length,
     });
+    this.slotCalls = new SlotCalls(this.table);
     const { native, onNotice, write } = options;
     const notice = onNotice ?? ((text: string): void => write("err", `${text}\n`));
     this.auto = new AutoBackend({ native, notice });
