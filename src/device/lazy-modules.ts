@@ -144,6 +144,7 @@ export class LazyModules {
       release: () => {
         if (placed.release?.() === false) return false;
         if (module.loaded?.unit === unit) module.loaded = null;
+        this.#parts.units.delete(unit);
         return true;
       },
     };

@@ -2,22 +2,13 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { retainedBytes } from "../../src/device/index.ts";
 import { ObjectCache, wasmCode } from "../../src/server/index.ts";
+import { heapUsed } from "./heap-used.ts";
 import { nativeDevice, ownCode, whyNoNative } from "./native-target.ts";
 import { Pair } from "./pair.ts";
 import { RunningCommand, serverProcess } from "./processes.ts";
-
-function heapUsed(): number {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  collect();
-  collect();
-  return process.memoryUsage().heapUsed;
-}
 
 describe("retained bytes", () => {
   it("are about what V8 takes", () => {

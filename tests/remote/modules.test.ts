@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { DeviceOptions } from "../../src/device/index.ts";
 import { ObjectCache, wasmCode } from "../../src/server/index.ts";
+import { heapUsed } from "./heap-used.ts";
 import { nativeDevice, ownCode, whyNoNative } from "./native-target.ts";
 import { Pair } from "./pair.ts";
 
@@ -102,6 +103,29 @@ describe.each([
       expect(pair.device.codeFigures().metadata).toBeLessThan(start.metadata + 4000);
     },
   );
+
+  it.skipIf(skip)("give their memory back", () => {
+    const many = Array.from(
+      { length: 200 },
+      (__, i) => `fn f${i}(x: i64) -> i64: x * ${i} + x / 3`,
+    );
+    const pair = pairOf();
+    pair.addModules({ many: many.join("\n") });
+    pair.evaluate("use many\nfn call() -> i64: many.f199(1)");
+    const turns = (count: number): number => {
+      for (let turn = 0; turn < count; turn += 1) {
+        pair.device.call("call", []);
+        expect(loaded(pair)).toBe(1);
+        pair.device.tidy();
+        pair.device.tidy();
+        expect(loaded(pair)).toBe(0);
+      }
+      return heapUsed();
+    };
+    const before = turns(10);
+    // What one turn takes is a multiple of that.
+    expect(turns(60) - before).toBeLessThan(60 * 10_000);
+  });
 
   it.skipIf(skip)(
     "stay while they run, and closures of theirs work after they were unloaded",
