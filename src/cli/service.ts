@@ -25,13 +25,14 @@ export function serveCompilations({
     linked,
     native: nativeOpener(root),
   });
-  if (backend === "llvm") service.warm();
   const resultsWord = new Int32Array(memory, resultsWordAddress, 1);
-  port.on("message", (request: BackgroundRequest) => {
-    const result = service.compile(request);
+  const send = (result: BackgroundResult): void => {
     port.postMessage(result, buffersOf(result));
     Atomics.store(resultsWord, 0, 1);
-  });
+  };
+  const warm = backend === "llvm" ? service.warm() : null;
+  if (warm !== null) send(warm);
+  port.on("message", (request: BackgroundRequest) => send(service.compile(request)));
 }
 
 /** What need not be copied: the bytes of a native object, which nobody here uses any more. */

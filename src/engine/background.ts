@@ -1,5 +1,5 @@
 // Compilation on another thread: what the engine asks for and how results come back.
-import { DiagnosticSink, type SourceFile } from "../base/index.ts";
+import { DiagnosticSink, type SourceFile, type Span } from "../base/index.ts";
 import { compileNativeUnit, compileUnit, frontend, ModuleFacts } from "../compiler/index.ts";
 import { readNative } from "../loader/native/index.ts";
 import type { LinkedSignature } from "../runtime/index.ts";
@@ -13,6 +13,12 @@ export interface BackgroundRequest {
   readonly id: number;
   readonly plan: UnitPlan;
 }
+
+/**
+ * The number of a unit that nobody asked for and that is not put into slots: installing the first unit takes twice as long as any later
+ * one, since V8 makes functions when they are first called, so it is done once with this one.
+ */
+export const rehearsal = -1;
 
 /** `object` is null if the compilation failed; the program then stays in its tier. */
 export interface BackgroundResult {
@@ -80,13 +86,27 @@ export class BackgroundService {
     return readNative(compileNativeUnit(this.#facts, requests, { options, compiler }));
   }
 
-  /** Gets ready for native code, which takes longer than a compilation. */
-  warm(): void {
-    try {
-      if (this.#native !== undefined) this.#warmNative(this.#native());
-    } catch {
-      // The first compilation says what is wrong.
-    }
+  /**
+   * Gets ready for native code, which takes longer than a compilation. The result is for the program to rehearse with; null if there
+   * is no native code: the first compilation says why.
+   */
+  warm(): BackgroundResult | null {
+    const [smallest] = this.#facts.module.functions.toSorted(
+      (left, right) => length(left.span) - length(right.span),
+    );
+    if (smallest === undefined) return null;
+    const request = {
+      kind: "function",
+      function: smallest.id,
+      counted: false,
+      outlined: false,
+    } as const;
+    const options = { name: "rehearsal", level: 0 } as const;
+    const result = this.compile({
+      id: rehearsal,
+      plan: { requests: [request], options, backend: "llvm" },
+    });
+    return result.object === null ? null : result;
   }
 
   #warmNative(native: NativeBackend): NativeBackend {
@@ -97,4 +117,8 @@ export class BackgroundService {
     this.#isWarm = true;
     return native;
   }
+}
+
+function length({ start, end }: Span): number {
+  return end - start;
 }

@@ -14,7 +14,7 @@ import type { FunctionCell, LoopCell, PollSite } from "../interp/index.ts";
 import type { Backend, Mode, TierEvent } from "./options.ts";
 import type { FunctionState, LoopState, Slots } from "./slots.ts";
 import { ladders, peakLevel, type Rung } from "./ladders.ts";
-import type { BackgroundCompiler, BackgroundResult } from "./background.ts";
+import { rehearsal, type BackgroundCompiler, type BackgroundResult } from "./background.ts";
 import type { NativeProfile } from "./native/index.ts";
 import { HotShares, type SharesEnvironment } from "./shares.ts";
 import { tierName, type UnitFigures, type UnitPlan, type Units } from "./units.ts";
@@ -259,6 +259,10 @@ export class Policy {
 
   /** False if there was nothing to do any more. */
   #take({ id, object, error, compileTime }: BackgroundResult): boolean {
+    if (id === rehearsal && object !== null) {
+      this.#env.units.rehearse(object);
+      return true;
+    }
     const pending = this.#pending.get(id);
     if (pending === undefined) return false;
     this.#pending.delete(id);

@@ -216,6 +216,7 @@ export class Program {
     // To start a thread takes longer than to install a unit; and what V8 makes at the first call is made now.
     if (mode !== "jit") this.#background()?.take();
     this.#native.openEarly();
+    if (this.#compiler !== null && this.#world.native !== null) this.#policy.shares?.start();
   }
 
   /** The cells of functions that an earlier program has with the same version, where they may be replaced while they run. */
@@ -389,6 +390,7 @@ export class Program {
 
   /** Returns the memory of native code. Neither this program nor its session may run any more. */
   close(): void {
+    this.#policy.shares?.stop();
     this.#world.native?.close();
     this.#world.native = null;
   }

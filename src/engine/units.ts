@@ -25,7 +25,7 @@ import type { LoadedNative, ReadObject } from "../loader/native/index.ts";
 import { codeFlags } from "../runtime/index.ts";
 import { callInterpreted, type Boundary } from "./boundary.ts";
 import type { DataArea } from "./data-area.ts";
-import type { NativeBackend, NativeWorld } from "./native/index.ts";
+import { NativeRefused, type NativeBackend, type NativeWorld } from "./native/index.ts";
 import type { Backend } from "./options.ts";
 import type { FunctionState, LoopState, Slots } from "./slots.ts";
 import { makeStubs } from "./stubs.ts";
@@ -239,6 +239,17 @@ export class Units {
         return code;
       },
     };
+  }
+
+  /** Loads a native unit, unless it is refused, and takes it out of memory again. */
+  rehearse(object: CompiledObject): void {
+    try {
+      const { state } = this.#loadNative(object, this.plan([], 0, "llvm"));
+      state.release?.();
+      if (state.data.size > 0) this.#env.data.release(state.data);
+    } catch (error) {
+      if (!(error instanceof NativeRefused)) throw error;
+    }
   }
 
   /** What a native object of this program was compiled from. */

@@ -13,7 +13,7 @@ interface CodeBlock {
 }
 
 /** Samples that are said to wait whenever somebody looks. */
-const waiting = 10;
+const waiting = 20;
 /** Blocks of code that they fall into: the newest. */
 const newest = 3;
 const step = 48;
@@ -58,7 +58,8 @@ export function hotNative(backend: NativeBackend): Partial<EngineOptions> {
     background: ({ file, modules, memory, linked }) => {
       const now = (): number => 0;
       const service = new BackgroundService(file, modules, { now, native: () => hot, linked });
-      const ready: BackgroundResult[] = [];
+      const warm = service.warm();
+      const ready: BackgroundResult[] = warm === null ? [] : [warm];
       return {
         request: (request) => {
           ready.push(service.compile(structuredClone(request)));

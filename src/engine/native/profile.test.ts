@@ -21,12 +21,12 @@ const countsOf = (profile: NativeProfile): Record<string, number> =>
   Object.fromEntries([...profile.counts.values()].flatMap((counts) => [...counts]));
 
 it("counts samples by function, and those elsewhere", () => {
-  const profile = profileOf([[100, 150, 250, 7, 199, 8, 9, 10], [100]]);
+  const profile = profileOf([[100, 150, 250, 7, 199, 8, 9, 10, 1, 2, 3, 4, 5, 6, 7, 8], [100]]);
   expect(profile.due).toBe(true);
   profile.update();
   expect(countsOf(profile)).toEqual({ f1: 3, f2: 1 });
-  expect(profile.kept).toBe(8);
-  expect(profile.figures()).toEqual({ taken: 8, native: 4 });
+  expect(profile.kept).toBe(16);
+  expect(profile.figures()).toEqual({ taken: 16, native: 4 });
   expect(profile.due).toBe(false);
 });
 

@@ -4,7 +4,7 @@ import type { LoadedNative, NativeSampling } from "../../loader/native/index.ts"
 /** Milliseconds of computing time between two samples, if the system's ticks are as short. It costs a microsecond each. */
 export const samplePeriod = 4;
 /** Samples that are looked at together. */
-const batch = 8;
+const batch = 16;
 /** When there are so many, each counts half from then on: what counts is the last few seconds. */
 const mostKept = 1000;
 
