@@ -129,7 +129,7 @@ export function renderReport({ programs, results, targets, probes, missing, plan
   );
   const failed = failures(programs, results);
   return [
-    "Beside this page: [how fast programs get to their speed](warm-up.md), [what compiling costs](compile-figures.md).",
+    "Beside this page: [how fast programs get to their speed](warm-up.md), [what compiling costs](compile-figures.md), [native tiers](tiers.md).",
     "",
     "## Targets",
     "",
