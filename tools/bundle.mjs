@@ -57,7 +57,7 @@ const lazyModules = {
   },
   kernels: { file: "src/cli/kernels.ts", functions: ["callKernel"] },
   "native-backend": {
-    file: "src/cli/native-backend.ts",
+    file: "src/native/native-backend.ts",
     functions: ["openNative", "openCompiler"],
   },
 };

@@ -29,7 +29,7 @@ const movable = [
 ];
 
 /** Have bundles of their own. */
-const separate = new Set(["cli/kernels.js", "cli/native-backend.js", "compiler/unit.js"]);
+const separate = new Set(["cli/kernels.js", "native/native-backend.js", "compiler/unit.js"]);
 
 const clause = /^(import|export)\s*\{([^}]*)\}\s*from\s*"(\.[^"]+)"/gm;
 

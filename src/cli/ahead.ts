@@ -16,7 +16,7 @@ import { currentAbi } from "../runtime/index.ts";
 import { CodeTargets, ObjectCache, ProgramModel, type CodeTarget } from "../server/index.ts";
 import { openNativeHost, processorFeatures } from "../native-host/index.ts";
 import { readModule } from "./device-modules.ts";
-import { openCompiler } from "./native-backend.ts";
+import { openCompiler } from "../native/index.ts";
 import { UsageError } from "./usage.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type Source } from "./protocol.ts";

@@ -1,6 +1,6 @@
 // The native backend as the engine asks for it.
 import type { NativeBackend } from "../engine/index.ts";
-import { openNative } from "./native-backend.ts";
+import { openNative } from "../native/index.ts";
 import { UsageError } from "./usage.ts";
 
 /** Opens the backend `llvm` of this thread at the first call. Throws `UsageError` if there is none. */

@@ -1,7 +1,7 @@
 // Entry of a thread of `anneal serve`.
 import { workerData } from "node:worker_threads";
 import { serveModels, type WorkerSettings } from "../server/index.ts";
-import { openCompiler } from "./native-backend.ts";
+import { openCompiler } from "../native/index.ts";
 
 /** What the thread is started with. */
 export interface ServeThreadData extends WorkerSettings {
