@@ -1,5 +1,5 @@
 // Edges by the block they go to.
-import { emptyTable } from "../analysis/index.ts";
+import { emptyTable, type Cfg } from "../analysis/index.ts";
 import {
   terminatorOf,
   type Block,
@@ -28,6 +28,15 @@ export class IncomingEdges {
   of(block: BlockId): readonly Target[] {
     return this.#byBlock[block] ?? none;
   }
+}
+
+/** The edges to a block from the blocks with these numbers. */
+export function edgesFrom(cfg: Cfg, from: readonly number[], id: BlockId): Target[] {
+  return from.flatMap((number) => {
+    const block = cfg.order[number];
+    if (block === undefined) return [];
+    return terminatorOf(block).targets.filter((target) => target.block === id);
+  });
 }
 
 /** Removes a block parameter and its argument on each edge. Lists are replaced, as others may share them. */

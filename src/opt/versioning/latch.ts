@@ -4,22 +4,18 @@ import {
   createBlock,
   createValue,
   FunctionBuilder,
-  terminatorOf,
   typeOf,
   type Block,
   type Value,
 } from "../../ir/mir/index.ts";
+import { edgesFrom } from "../edges.ts";
 
 /** Leads all edges back to the header through a new block; false if there is only one. */
 export function joinLatches(cfg: Cfg, loop: Loop): boolean {
   const { fn } = cfg;
   const header = cfg.order[loop.header];
   if (header === undefined) return false;
-  const edges = loop.latches.flatMap((number) => {
-    const latch = cfg.order[number];
-    if (latch === undefined) return [];
-    return terminatorOf(latch).targets.filter(({ block }) => block === header.id);
-  });
+  const edges = edgesFrom(cfg, loop.latches, header.id);
   if (edges.length < 2) return false;
   const latch: Block = createBlock(fn);
   const joined: number[] = [];
