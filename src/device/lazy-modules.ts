@@ -9,7 +9,7 @@ import type { SymbolTable } from "../loader/index.ts";
 import type { Piece } from "../protocol/index.ts";
 import type { CodeLoader, PlacedCode } from "./code.ts";
 import type { LiveSlots, SlotCode } from "./live-slots.ts";
-import type { LiveUnit, UnitReferences } from "./sweep.ts";
+import { liveUnit, type LiveUnit, type UnitReferences } from "./sweep.ts";
 
 /** Code of one module of a piece. */
 export type ModulePart = Piece["modules"][number];
@@ -131,16 +131,8 @@ export class LazyModules {
     const { symbols, level, references } = module.later;
     const bytes = packing?.unpack(module.object) ?? module.object;
     const placed = code.load(bytes, symbols());
-    const { name, data, codeBytes, extraBytes, kept } = placed;
     const unit: LiveUnit = {
-      name,
-      tier: level,
-      data,
-      codeBytes,
-      extraBytes,
-      kept,
-      slots: 0,
-      references,
+      ...liveUnit(placed, level, references),
       release: () => {
         if (placed.release?.() === false) return false;
         if (module.loaded?.unit === unit) module.loaded = null;

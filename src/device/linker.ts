@@ -5,7 +5,7 @@ import type { Piece, PieceLayout } from "../protocol/index.ts";
 import type { CodeLoader } from "./code.ts";
 import type { LazyModules, ModulePart } from "./lazy-modules.ts";
 import type { LiveSlots, SlotCode } from "./live-slots.ts";
-import type { LiveUnit, UnitReferences } from "./sweep.ts";
+import { liveUnit, type LiveUnit, type UnitReferences } from "./sweep.ts";
 
 /** A linked piece that has not run. */
 export interface LinkedPiece {
@@ -70,18 +70,7 @@ export class Linker {
     space.heap?.library.setLayouts(layouts);
     const own = new Set([piece, ...piece.modules].flatMap(keysOf));
     const loaded = code.load(piece.object, this.#symbols(piece, this.#addresses(piece), own));
-    const { name, data, codeBytes, extraBytes, kept, release } = loaded;
-    const unit: LiveUnit = {
-      name,
-      tier: piece.level,
-      data,
-      codeBytes,
-      extraBytes,
-      kept,
-      slots: 0,
-      references: referencesOf(piece),
-      ...(release === undefined ? {} : { release }),
-    };
+    const unit = liveUnit(loaded, piece.level, referencesOf(piece));
     space.store.add(unit);
     units.add(unit);
     const codes = piece.functions.map(({ symbol, key, content, type }): [string, SlotCode] => {

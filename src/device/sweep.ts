@@ -20,6 +20,16 @@ export interface LiveUnit extends UnitState, Pick<LoadedCode, "extraBytes" | "ke
   readonly references: UnitReferences;
 }
 
+/** The unit of code that was loaded; in no slot yet. */
+export function liveUnit(
+  { name, data, codeBytes, extraBytes, kept, release }: LoadedCode,
+  tier: number,
+  references: UnitReferences,
+): LiveUnit {
+  const unit = { name, tier, data, codeBytes, extraBytes, kept, slots: 0, references };
+  return release === undefined ? unit : { ...unit, release };
+}
+
 /** What is reached. */
 export interface Reached {
   readonly slots: ReadonlySet<string>;
