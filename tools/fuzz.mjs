@@ -1,4 +1,4 @@
-// A run of generated programs: `node tools/fuzz.mjs [--count N] [--seed FIRST] [--most DIFFERENCES] [--slice numbers|heap] [--tiers portable|native]
+// A run of generated programs: `node tools/fuzz.mjs [--count N] [--seed FIRST] [--most DIFFERENCES] [--slice numbers|heap]
 // [--tiers portable|native] [--out DIR] [FILE.spl]`. Without a slice every third program is about numbers alone, the others are about everything.
 // A difference is reduced and saved under .fuzz/; with a file that one program is checked. The exit code is 1 if
 // there was any difference. The campaign runs on a thread of its own, so that a program that never ends is noticed.
@@ -128,22 +128,21 @@ const patience = 120;
 function watch() {
   const worker = new Worker(import.meta.filename, { argv: process.argv.slice(2) });
   let seed;
-  let timer;
-  const expectNews = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      console.log(`seed ${seed}: no end after ${patience} s`);
-      process.exit(1);
-    }, patience * 1000);
-  };
-  expectNews();
+  let silence = 0;
+  // Seconds are counted one by one, so that those in which the process was stopped by a signal are none.
+  const timer = setInterval(() => {
+    silence += 1;
+    if (silence < patience) return;
+    console.log(`seed ${seed}: no end after ${patience} s`);
+    process.exit(1);
+  }, 1000);
   worker.on("message", (news) => {
     if (news.line !== undefined) console.log(news.line);
     seed = news.seed ?? seed;
-    expectNews();
+    silence = 0;
   });
   worker.on("exit", (code) => {
-    clearTimeout(timer);
+    clearInterval(timer);
     process.exitCode = code;
   });
 }
