@@ -7,4 +7,5 @@ export {
   type Diagnostic,
   type Severity,
 } from "./diagnostic.ts";
+export { reasonOf } from "./system-error.ts";
 export { unreachable } from "./unreachable.ts";

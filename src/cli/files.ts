@@ -1,5 +1,6 @@
 // The files that programs read and write with `rt_file_read_text` and `rt_file_write_text`.
 import { readFileSync, writeFileSync } from "node:fs";
+import { reasonOf } from "../base/index.ts";
 import type { EngineOptions } from "../engine/index.ts";
 import { ProgramError } from "../runtime/index.ts";
 
@@ -21,14 +22,3 @@ export const hostFiles: NonNullable<EngineOptions["files"]> = {
     }
   },
 };
-
-const reasons: ReadonlyMap<string, string> = new Map([
-  ["ENOENT", "there is no such file"],
-  ["EACCES", "no permission"],
-  ["EISDIR", "it is a directory"],
-]);
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return reasons.get(code) ?? (error instanceof Error ? error.message : String(error));
-}

@@ -31,7 +31,7 @@ export function signerOf(file: string | undefined): AheadSigner | null {
       );
     return signerWith(key);
   } catch (error) {
-    const reason = reasonOf(error);
+    const reason = messageOf(error);
     if (file !== undefined || error instanceof StoreError)
       throw new UsageError(
         `cannot sign: ${reason}`,
@@ -49,7 +49,7 @@ export function trustedKeys(files: readonly string[]): TrustedKeys {
     return new TrustedKeys(files.flatMap(readPublicKeys));
   } catch (error) {
     throw new UsageError(
-      `no key to trust: ${reasonOf(error)}`,
+      `no key to trust: ${messageOf(error)}`,
       "name files with public keys, which `anneal compile --aot` writes beside its own",
     );
   }
@@ -62,12 +62,12 @@ export function ownCacheKey(): Uint8Array {
     return openCacheKey(file);
   } catch (error) {
     throw new UsageError(
-      `cannot keep compiled pieces: ${reasonOf(error)}`,
+      `cannot keep compiled pieces: ${messageOf(error)}`,
       `\`${file}\` is the key of this device's cache, for you alone`,
     );
   }
 }
 
-function reasonOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

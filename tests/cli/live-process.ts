@@ -6,6 +6,18 @@ import path from "node:path";
 import { NreplClient, type Answer } from "../../src/nrepl/index.ts";
 import { launcher } from "./process.ts";
 
+/** A program that prints a line, and another, until it is stopped. */
+export const ticker = `extern fn rt_thread_sleep(millis: i64)
+var count = 0
+## Says where we are.
+fn line(i: i64) -> text: "tick {i}"
+fn main():
+    while true:
+        count += 1
+        print line(count)
+        rt_thread_sleep(2)
+`;
+
 /** A live program, and what it has printed. */
 export class LiveProcess {
   readonly folder: string;

@@ -3,18 +3,8 @@ import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { whyNoNative } from "../remote/native-target.ts";
-import { LiveProcess } from "./live-process.ts";
+import { LiveProcess, ticker } from "./live-process.ts";
 import { anneal } from "./process.ts";
-
-const ticker = `extern fn rt_thread_sleep(millis: i64)
-var count = 0
-fn line(i: i64) -> text: "tick {i}"
-fn main():
-    while true:
-        count += 1
-        print line(count)
-        rt_thread_sleep(2)
-`;
 
 let live: LiveProcess;
 afterEach(async () => {
@@ -56,11 +46,11 @@ describe.each(["wasm32", "native"])("anneal live --target %s", (target) => {
     await live.until(() => live.out.includes("tack"));
     expect(live.err).toContain("app.spl: line changed");
     writeFileSync(live.file, ticker.replace("tick {i}", "{j}"));
-    await live.until(() => live.err.includes("app.spl:3:28: error: `j` is not declared"));
+    await live.until(() => live.err.includes("app.spl:4:28: error: `j` is not declared"));
     writeFileSync(live.file, ticker.replace("(i: i64)", "(i: i64"));
-    await live.until(() => /app.spl:3:\d+: error: .*\[(lex|parse|syntax)/.test(live.err));
+    await live.until(() => /app.spl:4:\d+: error: .*\[(lex|parse|syntax)/.test(live.err));
     writeFileSync(live.file, ticker.replace("tick {i}", "{[1][i + 7]}"));
-    await live.until(() => live.err.includes("app.spl:3:28: runtime error: index"));
+    await live.until(() => live.err.includes("app.spl:4:28: runtime error: index"));
   });
 });
 

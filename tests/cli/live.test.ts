@@ -3,19 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { llvm, whyNoLlvm } from "../native/llvm.ts";
-import { LiveProcess } from "./live-process.ts";
+import { LiveProcess, ticker } from "./live-process.ts";
 import { anneal } from "./process.ts";
-
-const ticker = `extern fn rt_thread_sleep(millis: i64)
-var count = 0
-## Says where we are.
-fn line(i: i64) -> text: "tick {i}"
-fn main():
-    while true:
-        count += 1
-        print line(count)
-        rt_thread_sleep(2)
-`;
 
 const quiet = `extern fn rt_thread_sleep(millis: i64)
 fn busy(n: i64) -> i64:

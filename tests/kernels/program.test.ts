@@ -20,6 +20,14 @@ extern fn rt_matmul_i8(a: [i8], b: [i8], c: [i32], m: i64, n: i64, k: i64)
 extern fn rt_matvec_i8(a: [i8], x: [i8], y: [i32], m: i64, k: i64)
 `;
 
+const everyMode = [
+  ["interpret", "wasm"],
+  ["auto", "wasm"],
+  ["jit", "wasm"],
+  ["auto", "llvm"],
+  ["jit", "llvm"],
+] as const;
+
 /** Multiplies by loops and by kernels, and counts the elements that differ. */
 const compare = `${externs}
 fn floats(count: i64, seed: i64) -> [f32]:
@@ -100,13 +108,7 @@ describe.skipIf(llvm === undefined)(`programs that call kernels${whyNoLlvm}`, ()
     return output;
   }
 
-  it.each([
-    ["interpret", "wasm"],
-    ["auto", "wasm"],
-    ["jit", "wasm"],
-    ["auto", "llvm"],
-    ["jit", "llvm"],
-  ] as const)("get what their own loops give, in mode %s with %s", (mode, use) => {
+  it.each(everyMode)("get what their own loops give, in mode %s with %s", (mode, use) => {
     expect(run(compare, { mode, backend: use, collectAlways: mode === "auto" })).toBe("0 0 0\n");
   });
 
@@ -128,13 +130,7 @@ print steps(20)
     }
   });
 
-  it.each([
-    ["interpret", "wasm"],
-    ["auto", "wasm"],
-    ["jit", "wasm"],
-    ["auto", "llvm"],
-    ["jit", "llvm"],
-  ] as const)("are pieces of a session, in mode %s with %s", (mode, use) => {
+  it.each(everyMode)("are pieces of a session, in mode %s with %s", (mode, use) => {
     let output = "";
     const options: Partial<EngineOptions> = { mode, backend: use, collectAlways: mode === "auto" };
     const session = new Session(optionsWith((text) => (output += text), options));
