@@ -1,6 +1,4 @@
-// The device's end of a connection to a compile server: greets, asks, tells what the program consists of when the server
-// does not know, and connects again when the server was gone.
-import { randomBytes } from "node:crypto";
+// What a device asks of its compile server; tells what the program consists of when the server does not know.
 import {
   canonicalBytes,
   type Body,
@@ -12,15 +10,10 @@ import {
 } from "../protocol/index.ts";
 import type { ProgramProfile } from "../device/index.ts";
 import { currentAbi } from "../runtime/index.ts";
-import { AnswerError, Channel, connectTcp, ConnectionError, sha256 } from "../transport/index.ts";
-import { greet, type Session } from "./greeting.ts";
+import { AnswerError, ConnectionError, sha256 } from "../transport/index.ts";
+import type { Session } from "./greeting.ts";
 import type { ProgramRecord } from "./record.ts";
-
-/** Where a compile server listens. */
-export interface ServerAddress {
-  readonly host: string;
-  readonly port: number;
-}
+import { ServerConnection, type ServerAddress } from "./server-connection.ts";
 
 /** How a device reaches its compile server. */
 export interface CompileClientOptions {
@@ -51,10 +44,7 @@ export type CompileRequest = PieceSource & Pick<Body<"compile">, "level">;
 
 /** Milliseconds for the server to say that it was not done in time. */
 const answerTime = 1000;
-const connectTime = 3000;
 const replayTime = 60_000;
-const firstPause = 100;
-const longestPause = 5000;
 /** Functions of a profile that are sent. */
 const mostProfiled = 1000;
 const nothing = new Uint8Array(0);
@@ -65,15 +55,8 @@ const mostLosses = 5;
 
 /** See the head of this file. */
 export class CompileClient {
-  readonly device = randomBytes(16).toString("hex");
   readonly #options: CompileClientOptions;
-  #address: ServerAddress | null;
-  #session: Session | null = null;
-  #connecting: Promise<Session> | null = null;
-  #pause = firstPause;
-  #retry: NodeJS.Timeout | null = null;
-  #warned = false;
-  #closed = false;
+  readonly #server: ServerConnection;
   /** What became of the last object, of which the server has not been told. */
   #untold: { readonly session: Session; readonly body: Body<"loaded"> } | null = null;
   /** Connections that were lost under the last request. */
@@ -82,20 +65,27 @@ export class CompileClient {
 
   constructor(options: CompileClientOptions) {
     this.#options = options;
-    this.#address = options.address;
+    const { agent, sharedMemory, symbols, target } = options;
+    this.#server = new ServerConnection({
+      ...options,
+      greeting: () => ({ agent, sharedMemory, symbols: symbols(), target: target() }),
+      serve: (session, message) => void this.#serve(session, message),
+    });
+  }
+
+  /** Random id of the device. */
+  get device(): string {
+    return this.#server.device;
   }
 
   /** Whether there is a connection. */
   get connected(): boolean {
-    return this.#session !== null;
+    return this.#server.session !== null;
   }
 
   /** Takes another server from now on. */
   connectTo(address: ServerAddress): void {
-    this.#address = address;
-    this.#pause = firstPause;
-    this.#session?.channel.close("there is another server");
-    this.start();
+    this.#server.connectTo(address);
   }
 
   /** The modules that compile servers have asked for. */
@@ -105,21 +95,26 @@ export class CompileClient {
 
   /** Begins to connect, and goes on trying. */
   start(): void {
-    if (this.#address === null) return;
-    this.#connect().catch(() => {});
+    this.#server.start();
   }
 
   /**
    * An object for a piece. Waits for the server `timeout` milliseconds in all. Rejects with `AnswerError` if the source has
-   * errors, with `ConnectionError` if there is no server.
+   * errors, with `ConnectionError` if there is no server. What was aborted is not sent again: the server takes the last piece that it was
+   * asked for as the one that it is told about.
    */
-  async compile(request: CompileRequest, timeout: number): Promise<Body<"object">> {
+  async compile(
+    request: CompileRequest,
+    timeout: number,
+    signal?: AbortSignal,
+  ): Promise<Body<"object">> {
     const end = performance.now() + timeout;
     let files: string[] = [];
     this.#losses = 0;
     for (let round = 0; round < mostRounds; round += 1) {
       const left = Math.max(1, end - performance.now());
-      const session = await this.#ready(left);
+      const session = await this.#server.ready(left);
+      if (signal?.aborted === true) throw new ConnectionError("nobody waits for the object");
       this.#tellLoaded();
       const body: Body<"compile"> = {
         ...request,
@@ -151,7 +146,7 @@ export class CompileClient {
     this.#losses = 0;
     for (;;) {
       const left = Math.max(1, end - performance.now());
-      const session = await this.#ready(left);
+      const session = await this.#server.ready(left);
       const how = { answer: "runtime-objects", timeout: left } as const;
       try {
         const answer = await session.channel.request("runtime", {}, how);
@@ -265,7 +260,7 @@ export class CompileClient {
    * for the evaluation has been answered.
    */
   loaded(version: number, outcome: Body<"loaded">["outcome"]): void {
-    const session = this.#session;
+    const session = this.#server.session;
     if (session === null) return;
     this.#tellLoaded();
     this.#untold = { session, body: { version, outcome } };
@@ -282,12 +277,12 @@ export class CompileClient {
   unload(keys: readonly string[]): void {
     this.#tellLoaded();
     const { version } = this.#options.record;
-    this.#session?.channel.send("unload", 0, { version, keys: [...keys] });
+    this.#server.session?.channel.send("unload", 0, { version, keys: [...keys] });
   }
 
   /** Tells the server that the program, which stood at `from`, has gone back to an earlier version. */
   rollback(from: number, to: number, slots: Body<"rollback">["slots"]): void {
-    const session = this.#session;
+    const session = this.#server.session;
     if (session === null) return;
     this.#tellLoaded();
     // If the server cannot follow, it will not know the version, and is told everything.
@@ -298,7 +293,7 @@ export class CompileClient {
 
   /** What the server knows of a name or an expression. */
   async query(what: Body<"query">["what"], text: string, timeout: number): Promise<Body<"answer">> {
-    const session = await this.#ready(timeout);
+    const session = await this.#server.ready(timeout);
     this.#tellLoaded();
     const ask = (): Promise<Body<"answer">> => {
       const { version } = this.#options.record;
@@ -341,107 +336,9 @@ export class CompileClient {
     });
   }
 
-  async #ready(timeout: number): Promise<Session> {
-    if (this.#session !== null) return this.#session;
-    if (this.#address === null)
-      throw new AnswerError({ code: "request", message: "there is no compile server yet" });
-    const { host, port } = this.#address;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const error = new ConnectionError(`there is no compile server at ${host}:${port}`);
-      timer = setTimeout(() => reject(error), timeout);
-    });
-    try {
-      for (;;) {
-        try {
-          return await Promise.race([this.#connect(), late]);
-        } catch (error) {
-          if (!(error instanceof ConnectionError) || this.#retry === null) throw error;
-          await Promise.race([new Promise((resolve) => setTimeout(resolve, this.#pause)), late]);
-        }
-      }
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #connect(): Promise<Session> {
-    if (this.#session !== null) return Promise.resolve(this.#session);
-    if (this.#closed)
-      return Promise.reject(new AnswerError({ code: "stopping", message: "the agent has ended" }));
-    this.#connecting ??= this.#open().finally(() => {
-      this.#connecting = null;
-    });
-    return this.#connecting;
-  }
-
-  async #open(): Promise<Session> {
-    const { log } = this.#options;
-    const { host, port } = this.#address ?? { host: "nowhere", port: 0 };
-    if (this.#retry !== null) clearTimeout(this.#retry);
-    this.#retry = null;
-    try {
-      const channel = new Channel(await connectTcp(host, port, connectTime));
-      const session = await this.#greet(channel);
-      channel.onClose = (error) => this.#lost(session, error);
-      channel.onMessage = (message) => void this.#serve(session, message);
-      if (channel.closed !== null) throw channel.closed;
-      if (this.#warned) log(`the compile server at ${host}:${port} is back`);
-      this.#warned = false;
-      this.#pause = firstPause;
-      this.#session = session;
-      return session;
-    } catch (error) {
-      const problem = error instanceof Error ? error : new Error(String(error));
-      this.#tryLater(problem);
-      throw problem instanceof AnswerError ? problem : new ConnectionError(problem.message);
-    }
-  }
-
-  #lost(session: Session, error: Error): void {
-    if (this.#session !== session) return;
-    this.#session = null;
-    if (!this.#closed) this.#tryLater(error);
-  }
-
-  #tryLater(error: Error): void {
-    if (this.#closed) return;
-    const { log } = this.#options;
-    const { host, port } = this.#address ?? { host: "nowhere", port: 0 };
-    if (!this.#warned)
-      log(
-        `no compile server at ${host}:${port} (${error.message}); the program goes on, trying again`,
-      );
-    this.#warned = true;
-    this.#retry ??= setTimeout(
-      () => {
-        this.#retry = null;
-        this.start();
-      },
-      this.#pause * (0.5 + Math.random()),
-    );
-    this.#retry.unref();
-    this.#pause = Math.min(longestPause, 2 * this.#pause);
-  }
-
-  #greet(channel: Channel): Promise<Session> {
-    const { agent, sharedMemory, secret } = this.#options;
-    if (secret === null && !channel.loopback) {
-      channel.close("a server on another machine, and no secret");
-      const message = "the compile server is on another machine: both sides need a secret";
-      return Promise.reject(new AnswerError({ code: "secret", message }));
-    }
-    const symbols = this.#options.symbols();
-    const target = this.#options.target();
-    const { device } = this;
-    return greet(channel, { agent, device, sharedMemory, symbols, target }, secret);
-  }
-
   /** Ends the connection and does not connect again. */
   close(): void {
-    this.#closed = true;
     this.#tellLoaded();
-    if (this.#retry !== null) clearTimeout(this.#retry);
-    this.#session?.channel.close("the agent ends");
+    this.#server.close();
   }
 }

@@ -134,7 +134,7 @@ export class Device {
         }
         const runs = await this.#startCompiled(whole, compiled, events, { tell, finish });
         if (runs) return;
-        compiled = await this.#compile(whole, true);
+        compiled = await this.#compile(whole, { fresh: true });
       }
     }).catch((error: unknown) => {
       const end = internal(error);
@@ -184,7 +184,7 @@ export class Device {
       if (signal.aborted) return { kind: "interrupted" };
       const whole = { ...source, program: false };
       for (let fresh = false; ; fresh = true) {
-        const compiled = await unlessAborted(this.#compile(whole, fresh), signal);
+        const compiled = await unlessAborted(this.#compile(whole, { fresh, signal }), signal);
         if (compiled === "aborted") return { kind: "interrupted" };
         if ("kind" in compiled) return compiled;
         const { piece } = compiled;
@@ -250,7 +250,10 @@ export class Device {
   }
 
   /** `fresh`: not one that was kept. */
-  async #compile(source: PieceSource, fresh = false): Promise<Compiled | EvaluationEnd> {
+  async #compile(
+    source: PieceSource,
+    { fresh = false, signal }: { readonly fresh?: boolean; readonly signal?: AbortSignal } = {},
+  ): Promise<Compiled | EvaluationEnd> {
     const { level, compileTime, cache } = this.#settings;
     try {
       await this.#link.ready;
@@ -260,7 +263,7 @@ export class Device {
       const point = { history, symbols: this.#link.symbols, target: this.#link.target };
       const known = fresh ? null : (cache?.find(request, point) ?? null);
       if (known !== null) return { piece: known, origin: "cache" };
-      const { piece } = await this.client.compile(request, compileTime);
+      const { piece } = await this.client.compile(request, compileTime, signal);
       return { piece, origin: "server" };
     } catch (error) {
       if (error instanceof AnswerError && error.body.diagnostics !== undefined)

@@ -1,9 +1,5 @@
-export {
-  CompileClient,
-  type CompileClientOptions,
-  type CompileRequest,
-  type ServerAddress,
-} from "./compile-client.ts";
+export { CompileClient, type CompileClientOptions, type CompileRequest } from "./compile-client.ts";
+export { type ServerAddress } from "./server-connection.ts";
 export {
   type AheadCode,
   Device,

@@ -52,6 +52,11 @@ interface Running {
   readonly ended: (end: PieceEnd) => void;
 }
 
+interface Answering {
+  readonly resolve: (message: FromProgram) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** Milliseconds that a program may take to come to a safepoint when it is to end, and between two attempts. */
 const interruptTime = 2000;
 const interruptPause = 2;
@@ -66,7 +71,7 @@ export class ProgramLink {
   readonly #thread: ProgramThread;
   readonly #listeners = new Set<(stream: "out" | "err", text: string) => void>();
   readonly #running = new Map<number, Running>();
-  readonly #answers = new Map<number, (message: FromProgram) => void>();
+  readonly #answers = new Map<number, Answering>();
   #memory: SharedArrayBuffer | null = null;
   #nextId = 1;
   /** Slots that are free again, of which nobody has been told. */
@@ -128,7 +133,7 @@ export class ProgramLink {
       case "figures":
       case "profiled":
       case "opened":
-        this.#answers.get(message.id)?.(message);
+        this.#answers.get(message.id)?.resolve(message);
         this.#answers.delete(message.id);
         break;
     }
@@ -136,8 +141,10 @@ export class ProgramLink {
 
   #exit(error: Error): void {
     this.#failed = error;
-    if (this.#stopped) return;
-    const failure = { code: "internal", message: error.message, help: null, trace: [], omitted: 0 };
+    const code = this.#stopped ? "interrupted" : "internal";
+    const failure = { code, message: error.message, help: null, trace: [], omitted: 0 };
+    for (const { reject } of this.#answers.values()) reject(error);
+    this.#answers.clear();
     for (const { ended } of this.#running.values())
       ended({ outcome: "kept", exitCode: null, error: failure });
   }
@@ -183,12 +190,13 @@ export class ProgramLink {
     });
   }
 
-  /** The answer to a question. */
+  /** The answer to a question; rejects if the thread has ended. */
   ask(message: Question): Promise<FromProgram> {
     const id = this.#nextId;
     this.#nextId += 1;
-    return new Promise((resolve) => {
-      this.#answers.set(id, resolve);
+    if (this.#failed !== null) return Promise.reject(this.#failed);
+    return new Promise((resolve, reject) => {
+      this.#answers.set(id, { resolve, reject });
       this.send({ ...message, id });
     });
   }

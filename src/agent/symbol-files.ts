@@ -5,7 +5,6 @@ import { pathToFileURL } from "node:url";
 import type { HostSymbol, HostSymbols } from "../device/index.ts";
 import { hostWebAssembly } from "../loader/index.ts";
 import { parseObject } from "../object/index.ts";
-import { decodeDeclarations } from "../protocol/index.ts";
 import type { NativeSide } from "./thread.ts";
 
 /** Registers what is in a file: see `ThreadSettings.symbolModules`. Throws an error that names the file. */
@@ -26,9 +25,7 @@ async function register(
   symbols: HostSymbols,
   native: NativeSide | null,
 ): Promise<void> {
-  if (/\.(o|so(\.\d+)*)$/.test(file)) registerNative(file, native);
-  else if (file.endsWith(".json"))
-    for (const one of decodeDeclarations(readFileSync(file, "utf8"))) symbols.declare(one);
+  if (/\.(o|so(\.\d+)*|json)$/.test(file)) registerNative(file, symbols, native);
   else if (file.endsWith(".wasm")) {
     const bytes = readFileSync(file);
     if (parseObject(bytes).dylink !== null) {
@@ -44,9 +41,11 @@ async function register(
   }
 }
 
-function registerNative(file: string, native: NativeSide | null): void {
+function registerNative(file: string, symbols: HostSymbols, native: NativeSide | null): void {
   if (native === null) throw new Error("libraries and objects of the machine need native code");
   const bytes = readFileSync(file);
-  if (file.endsWith(".o")) native.symbols.addObject(bytes);
+  if (file.endsWith(".json"))
+    for (const one of native.declarations(bytes.toString())) symbols.declare(one);
+  else if (file.endsWith(".o")) native.symbols.addObject(bytes);
   else native.symbols.addLibrary(bytes, native.openLibrary(file), path.basename(file));
 }

@@ -6,7 +6,7 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { HostSymbols, type DeviceOptions, type NativeSymbols } from "../device/index.ts";
 import { libraryLoader } from "../engine/index.ts";
 import type { ProcessSymbols } from "../loader/native/index.ts";
-import { wasmTarget, type Target } from "../protocol/index.ts";
+import { wasmTarget, type HostDeclaration, type Target } from "../protocol/index.ts";
 import type { FromProgram, ToProgram } from "./messages.ts";
 import { ProgramRunner } from "./runner.ts";
 import { registerFrom } from "./symbol-files.ts";
@@ -32,6 +32,8 @@ export interface NativeSide {
   readonly target: Target;
   readonly code: NonNullable<DeviceOptions["code"]>;
   readonly symbols: NativeSymbols;
+  /** The functions of a list in a file; throws if it is none. */
+  readonly declarations: (text: string) => readonly HostDeclaration[];
   /** Loads a shared library. Throws the system's reason. */
   readonly openLibrary: (file: string) => ProcessSymbols;
 }

@@ -10,7 +10,8 @@ export async function printFigures(device: Device): Promise<void> {
   const late = new Promise<null>((resolve) => {
     setTimeout(() => resolve(null), figuresTime);
   });
-  const figures = await Promise.race([device.figures(), late]);
+  // The program's thread may have ended.
+  const figures = await Promise.race([device.figures().catch(() => null), late]);
   writeText(2, figures === null ? "the program does not answer\n" : formatFigures(figures));
 }
 

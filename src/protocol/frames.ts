@@ -13,6 +13,9 @@ export const defaultFrameLimit = 16 * 2 ** 20;
 const lengthSize = 4;
 const headSize = 6;
 
+/** Chunks up to this size are put together: each takes more memory than its bytes. */
+const smallChunk = 16 * 1024;
+
 /** One message as it was on the wire. */
 export interface Frame {
   readonly kind: number;
@@ -69,7 +72,7 @@ export class FrameReader {
 
   /** The frames that are whole now. Throws `FrameError`; nothing may be pushed after that. */
   *push(chunk: Uint8Array): Generator<Frame, void> {
-    this.#chunks.push(chunk);
+    this.#append(chunk);
     this.#size += chunk.length;
     while (this.#size >= lengthSize) {
       const length = this.#peekLength();
@@ -82,6 +85,25 @@ export class FrameReader {
         body: bytes.subarray(lengthSize + headSize),
       };
     }
+  }
+
+  /** Chunks double while they are small, so a byte is copied a few times at most. */
+  #append(chunk: Uint8Array): void {
+    let added = chunk;
+    for (
+      let last = this.#chunks.at(-1);
+      last !== undefined && last.length <= added.length && added.length <= smallChunk;
+      last = this.#chunks.at(-1)
+    ) {
+      this.#chunks.pop();
+      added = concat([last, added]);
+    }
+    this.#chunks.push(added);
+  }
+
+  /** How many chunks are held. */
+  get chunks(): number {
+    return this.#chunks.length;
   }
 
   /** The length of the next frame, checked; with the version if that is there already. */

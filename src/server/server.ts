@@ -1,5 +1,4 @@
 // The compile server: listens, and serves each device that connects.
-import type { AddressInfo, Server } from "node:net";
 import {
   ConnectionError,
   isLoopbackHost,
@@ -8,6 +7,7 @@ import {
   newSigningKey,
   WebSocketGate,
   type Link,
+  type Listener,
 } from "../transport/index.ts";
 import { defaultFrameLimit, type Body } from "../protocol/index.ts";
 import { DeviceConnection, type ServerState } from "./connection.ts";
@@ -59,10 +59,10 @@ const mostConnections = 256;
 /** A compile server that listens. */
 export class CompileServer {
   readonly #state: ServerState;
-  readonly #listener: Server;
+  readonly #listener: Listener;
   readonly #connections: Set<DeviceConnection>;
 
-  private constructor(state: ServerState, listener: Server, connections: Set<DeviceConnection>) {
+  private constructor(state: ServerState, listener: Listener, connections: Set<DeviceConnection>) {
     this.#state = state;
     this.#listener = listener;
     this.#connections = connections;
@@ -104,7 +104,7 @@ export class CompileServer {
 
   /** The port that it listens on. */
   get port(): number {
-    return (this.#listener.address() as AddressInfo).port;
+    return this.#listener.port;
   }
 
   /** The ids of the devices that are connected. */
@@ -146,9 +146,10 @@ export class CompileServer {
   async stop(): Promise<void> {
     const { workers } = this.#state;
     this.#state.stopping = true;
-    const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
+    const closed = this.#listener.close();
     await workers.settled(stopTime);
     for (const connection of this.#connections) connection.close("the compile server goes down");
+    this.#listener.destroyAll();
     await Promise.all([closed, workers.stop()]);
   }
 }

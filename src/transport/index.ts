@@ -20,4 +20,4 @@ export {
   type UpgradeRules,
   type WebSocketLike,
 } from "./websocket.ts";
-export { connectTcp, listenTcp, tcpLink } from "./tcp.ts";
+export { connectTcp, type Listener, listenTcp, tcpLink } from "./tcp.ts";

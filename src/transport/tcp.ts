@@ -1,5 +1,5 @@
 // Links over TCP.
-import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
+import { connect as connectSocket, createServer, type AddressInfo, type Socket } from "node:net";
 import { isLoopback, type Link } from "./link.ts";
 
 /** Milliseconds of silence before the system asks whether the other side is still there. */
@@ -65,12 +65,21 @@ const httpStart = "GET ";
 /** Milliseconds for the first bytes. */
 const silence = 5000;
 
+/** A port that is open. */
+export interface Listener {
+  readonly port: number;
+  /** Takes no more connections; resolves when those that are there have ended. */
+  close(): Promise<void>;
+  /** Ends all connections, also those that have not said anything and those that speak HTTP. */
+  destroyAll(): void;
+}
+
 /** Listens; resolves when the port is open. Connections that begin as HTTP does are taken by `http` if there is one. */
 export function listenTcp(
   address: { readonly host: string; readonly port: number },
   onLink: (link: Link) => void,
   http?: (socket: Socket) => void,
-): Promise<Server> {
+): Promise<Listener> {
   const { host, port } = address;
   const begin = (socket: Socket, first: Buffer): void => {
     if (http !== undefined && first.toString("latin1", 0, httpStart.length) === httpStart) {
@@ -82,9 +91,12 @@ export function listenTcp(
     onLink(link);
     link.onData(first);
   };
+  const sockets = new Set<Socket>();
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => {
       const ignore = (): void => {};
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
       socket.setTimeout(silence, () => socket.destroy());
       socket.on("error", ignore);
       socket.once("data", (first) => {
@@ -99,7 +111,15 @@ export function listenTcp(
     server.once("error", reject);
     server.listen({ host, port }, () => {
       server.off("error", reject);
-      resolve(server);
+      // That one client cannot be accepted is not the end.
+      server.on("error", () => {});
+      resolve({
+        port: (server.address() as AddressInfo).port,
+        close: () => new Promise((closed) => server.close(() => closed())),
+        destroyAll: () => {
+          for (const socket of sockets) socket.destroy();
+        },
+      });
     });
   });
 }

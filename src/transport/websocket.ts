@@ -60,10 +60,15 @@ export interface UpgradeRules {
   readonly limit: number;
 }
 
+/** Milliseconds from the first bytes of a request to its last. */
+const requestTime = 5000;
+
 /** Takes sockets that speak HTTP, and gives links for those that become WebSockets. */
 export class WebSocketGate {
   readonly #server: Server;
   readonly #upgrades: WebSocketServer;
+  /** Requests that are not whole yet. The server of HTTP looks at the time only where it listens itself. */
+  readonly #begun = new WeakMap<Socket, NodeJS.Timeout>();
 
   constructor(rules: UpgradeRules, onLink: (link: Link) => void) {
     this.#upgrades = new WebSocketServer({
@@ -73,15 +78,17 @@ export class WebSocketGate {
     });
     this.#server = createServer((_, response) => {
       response
-        .writeHead(426, { "content-type": "text/plain" })
+        .writeHead(426, { "content-type": "text/plain", connection: "close" })
         .end("a WebSocket is expected here\n");
     });
     this.#server.on("upgrade", (request, socket: Socket, head) => {
       const problem = refusal(request, rules);
       if (problem !== null) {
-        socket.end(`HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n${problem}\n`);
+        const answer = `HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n${problem}\n`;
+        socket.end(answer, () => socket.destroy());
         return;
       }
+      clearTimeout(this.#begun.get(socket));
       this.#upgrades.handleUpgrade(request, socket, head, (client) =>
         onLink(linkOf(client, socket)),
       );
@@ -90,6 +97,11 @@ export class WebSocketGate {
 
   /** Goes on with a socket whose first bytes were put back. */
   take(socket: Socket): void {
+    // From an upgrade on, errors of the socket are nobody's.
+    socket.on("error", () => {});
+    const timer = setTimeout(() => socket.destroy(), requestTime);
+    this.#begun.set(socket, timer);
+    socket.once("close", () => clearTimeout(timer));
     this.#server.emit("connection", socket);
   }
 }

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { CompileServer } from "../../src/server/index.ts";
@@ -71,6 +72,40 @@ describe("a compile server over WebSocket", () => {
       socket.send(message);
       await closed;
     }
+  });
+
+  it("is not ended by a page that is refused and goes away", async () => {
+    const request = [
+      "GET / HTTP/1.1",
+      "Host: evil.example",
+      "Connection: Upgrade",
+      "Upgrade: websocket",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+      "Sec-WebSocket-Version: 13",
+    ].join("\r\n");
+    for (let round = 0; round < 20; round += 1)
+      await new Promise<void>((resolve) => {
+        const socket = connect(server.port, "127.0.0.1", () => {
+          socket.write(`${request}\r\n\r\n${"x".repeat(100)}`);
+          setTimeout(() => socket.resetAndDestroy(), round % 4);
+        });
+        socket.on("error", () => {});
+        socket.on("close", () => resolve());
+      });
+    (await open()).close();
+  });
+
+  it("stops without those who have not said what they want", async () => {
+    const stopping = await startServer();
+    const closed: Promise<void>[] = [];
+    for (const text of ["", "GET / HTTP/1.1\r\n", "\x10\0\0\0\x01"]) {
+      const socket = connect(stopping.port, "127.0.0.1");
+      socket.on("error", () => {});
+      closed.push(new Promise((resolve) => socket.on("close", () => resolve())));
+      await new Promise<void>((resolve) => socket.write(text, () => resolve()));
+    }
+    await stopping.stop();
+    await Promise.all(closed);
   });
 
   it("says to others what it is", async () => {
