@@ -50,6 +50,8 @@ export type SourcePiece = Omit<PieceSource, "program">;
 export interface AheadCode extends Pick<AheadProgram, "answer" | "runtime"> {
   /** What its code is for. */
   readonly target: Target;
+  /** Called when it runs. */
+  readonly onStarted?: () => void;
 }
 
 /** What happens while a program runs. */
@@ -159,6 +161,7 @@ export class Device {
     return new Promise((resolve) => {
       const started = (): void => {
         this.#keep(source, compiled, "kept");
+        events.ahead?.onStarted?.();
         settle.tell(null);
         resolve(true);
       };

@@ -1,5 +1,4 @@
 // `anneal device`: a program that gets its code from a compile server, and can be changed from an editor while it runs.
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import {
   Device,
@@ -9,22 +8,24 @@ import {
   renderPlain,
   Sources,
   startThread,
-  type AheadCode,
   type EvaluationEnd,
   type SourcePiece,
 } from "../agent/index.ts";
+import {
+  AheadFileError,
+  type AheadFiles,
+  type AheadStart,
+  type ObjectFolder,
+} from "../ahead/index.ts";
 import { processExit } from "../native-host/index.ts";
 import { startNreplServer, type NreplServer } from "../nrepl/index.ts";
-import { decodeAhead, wasmTarget, type AheadProgram } from "../protocol/index.ts";
+import { wasmTarget } from "../protocol/index.ts";
 import { printFigures } from "./device-figures.ts";
 import { readModule } from "./device-modules.ts";
-import { ObjectFolder, type ObjectFolderOptions } from "./object-folder.ts";
-import { AheadFileError, openAheadFile } from "./ahead-file.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type Source } from "./protocol.ts";
 import { cacheError } from "./kept.ts";
-import { ownCacheKey, trustedKeys } from "./keys.ts";
-import type { TrustedKeys } from "../transport/index.ts";
+import { ownCacheKey, trustedFiles } from "./keys.ts";
 import { watchSaved, type SavedFileOptions } from "./saved-file.ts";
 import { UsageError } from "./usage.ts";
 
@@ -54,6 +55,8 @@ export interface DeviceCommandSettings {
   readonly objectFolder: string | undefined;
   /** Files with the public keys of those who may sign what was compiled ahead. Empty: it need not be signed. */
   readonly trustedKeys: readonly string[];
+  /** Takes files that are older than what was taken before. */
+  readonly allowOlder: boolean;
   /** What the code is for: this machine, or wasm. Null: what was compiled ahead says, otherwise wasm. */
   readonly target: "native" | "wasm32" | null;
   readonly stats: boolean;
@@ -73,8 +76,8 @@ const threadBundles = { native: "device-native.cjs", wasm32: "device-thread.cjs"
 /** Runs until the program has ended, or with an nREPL server until a signal comes; the result is the exit code. */
 export async function runDevice(settings: DeviceCommandSettings): Promise<number> {
   const { root, version } = settings;
-  const trusted = trustOf(settings);
-  const ahead = settings.ahead === null ? null : readAhead(settings.ahead, trusted);
+  const files = filesOf(settings);
+  const ahead = settings.ahead === null ? null : readAhead(settings.ahead, files);
   const source = ahead?.request ?? settings.source;
   const isNative = ahead !== null && ahead.target.triple !== wasmTarget.triple;
   const target = settings.target ?? (isNative ? "native" : "wasm32");
@@ -119,7 +122,7 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
   try {
     const program = new RunningProgram(device, sources);
     const ended = program.run(source, ahead);
-    watchers.push(...watchObjects(settings.objectFolder, { device, sources, trusted }));
+    watchers.push(...watchObjects(settings.objectFolder, { device, sources, files }));
     if (source !== null && settings.changes !== null)
       watchers.push(program.watch(source, settings.changes));
     const lasting = nrepl === null ? ended : new Promise<number>(() => {});
@@ -135,7 +138,7 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
 /** Loads what is in the folder, and what comes. Throws `UsageError`. */
 function watchObjects(
   folder: string | undefined,
-  parts: Pick<ObjectFolderOptions, "device" | "sources" | "trusted">,
+  { device, sources, files }: Readonly<{ device: Device; sources: Sources; files: AheadFiles }>,
 ): ObjectFolder[] {
   if (folder === undefined) return [];
   const events = {
@@ -143,11 +146,8 @@ function watchObjects(
     onValue: () => {},
     onWarnings: () => {},
   };
-  const log = (line: string): void => writeText(2, `anneal: ${line}\n`);
   try {
-    const watcher = new ObjectFolder({ folder, ...parts, events, log });
-    void watcher.start();
-    return [watcher];
+    return [files.watch(folder, device, { events, sources })];
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(
@@ -188,23 +188,22 @@ function cacheOf(
   }
 }
 
-/** Who may have signed what was compiled ahead. Throws `UsageError`. */
-function trustOf(settings: DeviceCommandSettings): TrustedKeys {
-  const { secret, ahead, objectFolder, trustedKeys: files } = settings;
+/** Which files that were compiled ahead are taken. Throws `UsageError`. */
+function filesOf(settings: DeviceCommandSettings): AheadFiles {
+  const { secret, ahead, objectFolder, trustedKeys: files, allowOlder } = settings;
   const named = ahead ?? objectFolder ?? null;
   if (secret !== null && named !== null && files.length === 0)
     throw new UsageError(
       `a device with a secret takes from \`${named}\` only what is signed`,
       "name the public key of whoever compiles it with --trust-key",
     );
-  return trustedKeys(files);
+  return trustedFiles(files, allowOlder);
 }
 
 /** Throws `UsageError`. */
-function readAhead(file: string, trusted: TrustedKeys): AheadCode & Pick<AheadProgram, "request"> {
+function readAhead(file: string, files: AheadFiles): AheadStart {
   try {
-    const { content, target } = openAheadFile(readFileSync(file), trusted);
-    return { ...decodeAhead(content), target };
+    return files.program(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const help =
@@ -240,7 +239,7 @@ class RunningProgram {
   }
 
   /** The exit code when it has ended; without a program never. */
-  async run(source: Source | null, ahead: AheadCode | null): Promise<number> {
+  async run(source: Source | null, ahead: AheadStart | null): Promise<number> {
     if (source === null) return new Promise(() => {});
     const { started, ended } = this.#device.start(wholeFile(source), {
       onOutput: () => {},

@@ -1,7 +1,9 @@
 // Keys for what is compiled ahead: the one that signs it, and those that a device trusts.
 import path from "node:path";
+import { AheadFiles } from "../ahead/index.ts";
 import type { AheadSigner } from "../protocol/index.ts";
 import {
+  nextIssue,
   openCacheKey,
   openSigningKey,
   publicFileOf,
@@ -9,7 +11,7 @@ import {
   StoreError,
   userKeyFolder,
 } from "../store/index.ts";
-import { fingerprint, signerWith, TrustedKeys } from "../transport/index.ts";
+import { fingerprint, signerWith } from "../transport/index.ts";
 import { writeText } from "./output.ts";
 import { UsageError } from "./usage.ts";
 
@@ -29,7 +31,7 @@ export function signerOf(file: string | undefined): AheadSigner | null {
         2,
         `anneal: signed with a new key, \`${known}\` (${fingerprint(key.publicKey)}); devices get \`${publicFileOf(known)}\` with --trust-key\n`,
       );
-    return signerWith(key);
+    return signerWith(key, nextIssue(known));
   } catch (error) {
     const reason = messageOf(error);
     if (file !== undefined || error instanceof StoreError)
@@ -42,11 +44,24 @@ export function signerOf(file: string | undefined): AheadSigner | null {
   }
 }
 
-/** The keys in these files; without files everything is trusted. Throws `UsageError`. */
-export function trustedKeys(files: readonly string[]): TrustedKeys {
-  if (files.length === 0) return new TrustedKeys(null);
+/** What a device takes that trusts the keys in these files; without files it takes everything. Throws `UsageError`. */
+export function trustedFiles(files: readonly string[], allowOlder: boolean): AheadFiles {
+  const log = (line: string): void => writeText(2, `anneal: ${line}\n`);
+  // So that what is wrong with a key is not taken for what is wrong with the folder.
+  checkKeys(files);
   try {
-    return new TrustedKeys(files.flatMap(readPublicKeys));
+    return new AheadFiles({ trustedKeys: files, allowOlder, log });
+  } catch (error) {
+    throw new UsageError(
+      `cannot keep which files were taken: ${messageOf(error)}`,
+      `\`${userKeyFolder()}\` is for that, a folder of your own that nobody else may write to`,
+    );
+  }
+}
+
+function checkKeys(files: readonly string[]): void {
+  try {
+    for (const file of files) readPublicKeys(file);
   } catch (error) {
     throw new UsageError(
       `no key to trust: ${messageOf(error)}`,

@@ -58,6 +58,7 @@ interface DeviceFlags {
   readonly cache?: string;
   readonly watchObjects?: string;
   readonly trustKey?: readonly string[];
+  readonly allowOlder?: boolean;
   readonly unloadAfter?: string;
   readonly stats?: boolean;
 }
@@ -164,6 +165,7 @@ function addDevice(program: Command, context: RemoteContext): void {
     .option("--cache <folder>", "keep compiled pieces there between two starts")
     .option("--watch-objects <folder>", "load the pieces that are put there while the program runs")
     .option("--trust-key <files...>", "take only what these keys have signed (public keys)")
+    .option("--allow-older", "with --trust-key: take what is older than what was taken before")
     .option(
       "--unload-after <ms>",
       "unload modules that were not called for so long (default: 10000)",
@@ -222,6 +224,7 @@ function deviceSettings(
     symbolModules: flags.symbols ?? [],
     objectFolder: flags.watchObjects,
     trustedKeys: flags.trustKey ?? [],
+    allowOlder: flags.allowOlder ?? false,
     cacheFolder: flags.cache,
     target: given("--target", flags.target, oneOf(targets)) ?? null,
     stats: flags.stats ?? false,

@@ -38,6 +38,8 @@ export interface SealedAhead {
 /** What signs a file. */
 export interface AheadSigner {
   readonly publicKey: Uint8Array;
+  /** The number of the file: larger than that of each file that the key has signed before. */
+  readonly issue: number;
   readonly sign: (bytes: Uint8Array) => Uint8Array;
 }
 
@@ -52,7 +54,7 @@ export function sealAhead(
   signer: AheadSigner | null,
 ): Uint8Array {
   if (signer === null) return concat([encodeMessage("ahead", 0, { abi, target }), content]);
-  const head = { abi, target, publicKey: signer.publicKey };
+  const head = { abi, target, issue: signer.issue, publicKey: signer.publicKey };
   const signature = signer.sign(signedBytes(head, content));
   return concat([encodeMessage("ahead", 0, { ...head, signature }), content]);
 }

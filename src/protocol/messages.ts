@@ -199,6 +199,8 @@ const schemas = {
     /** Hash of the ABI that its code is made for. */
     abi: name,
     target: targetSchema,
+    /** Grows with each file that a key signs; of those for one program, that with the largest is the newest. */
+    issue: v.optional(count),
     /** Who has signed it, with the signature over this message without it and all that follows. */
     publicKey: v.optional(token),
     signature: v.optional(token),

@@ -79,8 +79,8 @@ export class FolderStore {
     }
   }
 
-  /** Writes an entry. A folder that cannot be written to is as good as none. */
-  write(name: string, content: Uint8Array): void {
+  /** Writes an entry; false if it cannot be written, which is as good as no folder. */
+  write(name: string, content: Uint8Array): boolean {
     const file = this.#file(name);
     try {
       const temporary = `${file}.${process.pid}`;
@@ -88,8 +88,9 @@ export class FolderStore {
       renameSync(temporary, file);
       this.#writes += 1;
       if (this.#writes % writesPerSweep === 1) this.#sweep();
+      return true;
     } catch {
-      // As above.
+      return false;
     }
   }
 

@@ -1,5 +1,6 @@
 export { checkFolder, FolderStore, StoreError, type FolderStoreOptions } from "./folder-store.ts";
 export {
+  nextIssue,
   openCacheKey,
   openSigningKey,
   publicFileOf,

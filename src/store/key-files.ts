@@ -15,6 +15,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -62,6 +63,29 @@ export function openSigningKey(file: string): StoredKey {
   const publicKey = createPublicKey(privateKey);
   if (isNew) writeFileSync(publicFileOf(file), publicKey.export({ format: "pem", type: "spki" }));
   return { privateKey, publicKey: publicKey.export({ format: "der", type: "spki" }), isNew };
+}
+
+/**
+ * A number for the next file that is signed with the key in a file: the time in milliseconds since 1970, and always larger than the last one,
+ * which is kept beside the key. Where that cannot be written, as in a folder of secrets, it is the time.
+ */
+export function nextIssue(file: string, now = Date.now()): number {
+  const kept = `${file}.issue`;
+  let last = 0;
+  try {
+    last = Number(readFileSync(kept, "latin1"));
+  } catch {
+    // The first one.
+  }
+  const issue = Number.isSafeInteger(last) && last >= now ? last + 1 : now;
+  const temporary = `${kept}.${process.pid}`;
+  try {
+    writeFileSync(temporary, `${issue}\n`, { mode: 0o600 });
+    renameSync(temporary, kept);
+  } catch {
+    rmSync(temporary, { force: true });
+  }
+  return issue;
 }
 
 /** The public keys in a file, in DER form, at least one. Throws `StoreError` if others may write to it, or the system's error. */

@@ -3,9 +3,9 @@ import { createHash, createPublicKey, sign, verify, type KeyObject } from "node:
 import type { AheadSigner, SealedAhead } from "../protocol/index.ts";
 import type { SigningKey } from "./proof.ts";
 
-/** Signs with a key. */
-export function signerWith({ privateKey, publicKey }: SigningKey): AheadSigner {
-  return { publicKey, sign: (bytes) => sign(null, bytes, privateKey) };
+/** Signs a file with a key; `issue` is larger than those of the files before it. */
+export function signerWith({ privateKey, publicKey }: SigningKey, issue: number): AheadSigner {
+  return { publicKey, issue, sign: (bytes) => sign(null, bytes, privateKey) };
 }
 
 /** A short form of a public key (DER) for people: `SHA256:` and 96 bits of the hash in base64url. */
@@ -24,6 +24,11 @@ export class TrustedKeys {
   constructor(keys: readonly Uint8Array[] | null) {
     this.#keys = keys === null ? null : new Map(keys.map((key) => [hex(key), keyOf(key)]));
     this.#names = (keys ?? []).map(fingerprint);
+  }
+
+  /** Whether anybody is named: then only what they have signed is taken. */
+  get areNamed(): boolean {
+    return this.#keys !== null;
   }
 
   /** Why a file is not taken; null if it is. A signature that is there must fit, whoever is trusted. */

@@ -1,7 +1,13 @@
 // Servers and devices as processes, and a proxy between them that misbehaves.
 import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { launcher } from "../cli/process.ts";
+
+/** Keys and what devices have taken are not the user's. */
+const ownSettings = mkdtempSync(path.join(tmpdir(), "anneal-settings-"));
 
 /** A process of the command line that goes on until it is killed. */
 export class RunningCommand {
@@ -17,7 +23,7 @@ export class RunningCommand {
   ) {
     const { PATH, HOME } = process.env;
     this.child = spawn(process.execPath, [launcher, ...args], {
-      env: { PATH, HOME, ...environment },
+      env: { PATH, HOME, XDG_CONFIG_HOME: ownSettings, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
       ...(cwd === undefined ? {} : { cwd }),
     });

@@ -1,13 +1,21 @@
 // Who may have signed what a device takes from files.
-import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { openAheadFile } from "../../src/cli/ahead-file.ts";
+import { AheadFiles, openAheadFile } from "../../src/ahead/index.ts";
 import { sealAhead, unsealAhead, wasmTarget } from "../../src/protocol/index.ts";
 import { currentAbi } from "../../src/runtime/index.ts";
 import {
+  nextIssue,
   openCacheKey,
   openSigningKey,
   publicFileOf,
@@ -45,6 +53,17 @@ describe("keys in files", () => {
     expect(openCacheKey(cache)).toHaveLength(32);
   });
 
+  it("number what they sign, always upwards, whatever the clock says", () => {
+    const file = inFolder("numbers");
+    expect(nextIssue(file, 1000)).toBe(1000);
+    expect(nextIssue(file, 5)).toBe(1001);
+    expect(nextIssue(file, 1001)).toBe(1002);
+    expect(nextIssue(file, 3000)).toBe(3000);
+    writeFileSync(`${file}.issue`, "damaged");
+    expect(nextIssue(file, 4000)).toBe(4000);
+    expect(nextIssue(path.join(folder, "nowhere", "key"), 5)).toBe(5);
+  });
+
   it("are refused if others may read or change them, and if they are something else", () => {
     const file = inFolder("open");
     openSigningKey(file);
@@ -64,7 +83,7 @@ describe("a sealed file", () => {
   const other = openSigningKey(inFolder("other"));
   const head = { abi: currentAbi(), target: wasmTarget };
   const content = Uint8Array.from({ length: 100 }, (_, index) => index);
-  const signed = sealAhead(content, head, signerWith(own));
+  const signed = sealAhead(content, head, signerWith(own, 7));
   const trust = new TrustedKeys([own.publicKey]);
 
   it("is taken if a trusted key has signed it", () => {
@@ -77,7 +96,7 @@ describe("a sealed file", () => {
     const plain = sealAhead(content, head, null);
     expect(() => openAheadFile(plain, trust)).toThrow("it is not signed");
     expect(openAheadFile(plain, new TrustedKeys(null)).content).toEqual(content);
-    const strange = sealAhead(content, head, signerWith(other));
+    const strange = sealAhead(content, head, signerWith(other, 7));
     expect(() => openAheadFile(strange, trust)).toThrow(/signed with the key SHA256:.* trusts SHA/);
     // The signature of one file with the head of another.
     const mixed = { ...unsealAhead(strange).head, publicKey: own.publicKey };
@@ -97,8 +116,15 @@ describe("a sealed file", () => {
     expect(() => openAheadFile(last, new TrustedKeys(null))).toThrow("it was changed since");
   });
 
+  it("is refused if it is given another number", () => {
+    const { content: rest, head: old } = unsealAhead(signed);
+    const reused = { publicKey: own.publicKey, sign: () => old.signature ?? rest, issue: 8 };
+    const renumbered = sealAhead(rest, head, reused);
+    expect(() => openAheadFile(renumbered, trust)).toThrow("it was changed since");
+  });
+
   it("is refused if it was made for another ABI", () => {
-    const old = sealAhead(content, { ...head, abi: "old" }, signerWith(own));
+    const old = sealAhead(content, { ...head, abi: "old" }, signerWith(own, 7));
     expect(() => openAheadFile(old, trust)).toThrow("another version of anneal");
   });
 });
@@ -212,6 +238,97 @@ describe("anneal compile --aot and anneal device", () => {
       err: expect.stringContaining("others may read") as string,
     });
   }, 60_000);
+});
+
+describe("files that are older than what a device has taken", () => {
+  const compile = async (text: string, output: string, ...more: readonly string[]) => {
+    writeFileSync(inFolder(more.length > 0 ? "change.spl" : "old.spl"), text);
+    const args = ["compile", "--aot", ...(more.length > 0 ? [] : ["old.spl"]), ...more];
+    const done = await anneal([...args, "--sign-key", "signer", "-o", output], { cwd: folder });
+    expect(done.code).toBe(0);
+  };
+  const program = (shape: number): string => app.replace("i * 2", String(shape));
+  const change = (shape: number): string => `fn shape(i: i64) -> i64: ${shape}\n`;
+  const device = (file: string, ...more: readonly string[]) => {
+    const args = ["device", file, "--trust-key", "signer.pub", ...more];
+    return new RunningCommand([...args, "--compile", "127.0.0.1:1", "--no-nrepl"], folder);
+  };
+  const runs = async (file: string, shape: number, ...more: readonly string[]): Promise<void> => {
+    const running = device(file, ...more);
+    await running.printed(new RegExp(`shape ${shape}\n`));
+    await running.kill();
+  };
+  const isRefused = async (file: string): Promise<void> => {
+    const running = device(file);
+    await running.ended;
+    expect(running.child.exitCode).toBe(2);
+    expect(running.output).toBe("");
+    expect(running.errors).toMatch(
+      /it was signed at 20.*Z, and this device has taken `old.spl` of 20.*Z: .*\n.*--allow-older/,
+    );
+  };
+
+  it("are refused, until the device is told to go back", async () => {
+    await compile(program(1), "one.anneal");
+    await compile(program(2), "two.anneal");
+    await runs("one.anneal", 1);
+    await runs("two.anneal", 2);
+    await isRefused("one.anneal");
+    await runs("two.anneal", 2);
+    await runs("one.anneal", 1, "--allow-older");
+    await runs("one.anneal", 1);
+    await runs("two.anneal", 2);
+    // Going back without the device's help: the old source, signed anew.
+    await compile(program(1), "three.anneal");
+    await runs("three.anneal", 1);
+    await isRefused("two.anneal");
+  }, 120_000);
+
+  it("count when they run, not when they cannot", async () => {
+    await compile(program(5), "five.anneal");
+    await compile("print [1][7]\n", "broken.anneal");
+    await runs("five.anneal", 5);
+    const native = device("broken.anneal", "--target", "native");
+    await native.ended;
+    await runs("five.anneal", 5);
+  }, 120_000);
+
+  it("are refused in a watched folder, too, each piece by its name", async () => {
+    const watched = mkdtempSync(path.join(tmpdir(), "anneal-watched-"));
+    await compile(program(2), "base.anneal");
+    const piece = ["--for", "old.spl", "change.spl"];
+    await compile(change(10), "ten.anneal", ...piece);
+    await compile(change(20), "twenty.anneal", ...piece);
+    const put = (name: string): void =>
+      copyFileSync(inFolder(name), path.join(watched, "a.anneal"));
+    put("twenty.anneal");
+    const running = device("base.anneal", "--watch-objects", watched);
+    await running.printed(/shape 20\n/);
+    put("ten.anneal");
+    while (!running.errors.includes("does not fit")) await pause(10);
+    expect(running.errors).toMatch(
+      /a.anneal does not fit: it was signed at .*taken `change.spl` for `old.spl` of 20/,
+    );
+    expect(running.output).not.toContain("shape 10\n");
+    await running.kill();
+    await runs("base.anneal", 10, "--watch-objects", watched, "--allow-older");
+  }, 120_000);
+
+  it("cannot be told apart where nothing can be kept, so nothing is taken", () => {
+    const file = inFolder("a-file");
+    writeFileSync(file, "");
+    const keys = { trustedKeys: [inFolder("signer.pub")] };
+    expect(() => new AheadFiles({ ...keys, folder: file })).toThrow("EEXIST");
+    const shared = mkdtempSync(path.join(tmpdir(), "anneal-shared-"));
+    chmodSync(shared, 0o777);
+    expect(() => new AheadFiles({ ...keys, folder: shared })).toThrow("others may write");
+  });
+
+  it("are not looked for where nobody has to sign", () => {
+    const files = new AheadFiles();
+    for (const name of ["two.anneal", "one.anneal"]) files.program(inFolder(name)).onStarted?.();
+    expect(files.program(inFolder("one.anneal")).request.path).toBe("old.spl");
+  });
 });
 
 describe("a device without a secret", () => {

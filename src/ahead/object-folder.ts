@@ -1,26 +1,24 @@
 // A folder of pieces that were compiled ahead for a program: what is put there is loaded into the program while it runs, what is written
 // anew takes the place of the old, what is deleted is taken out.
-import { readdirSync, readFileSync, statSync, watch, type FSWatcher } from "node:fs";
+import { readdirSync, statSync, watch, type FSWatcher } from "node:fs";
 import path from "node:path";
 import {
   renderFailure,
   renderPlain,
-  type Device,
   type NamedPieces,
   type PieceEvents,
   type Sources,
 } from "../agent/index.ts";
-import { AheadFileError, openAheadFile } from "./ahead-file.ts";
-import { decodeAheadPiece } from "../protocol/index.ts";
 import { checkFolder } from "../store/index.ts";
-import type { TrustedKeys } from "../transport/index.ts";
+import { AheadFileError } from "./ahead-file.ts";
+import type { AheadPieceStart } from "./ahead-files.ts";
 
 /** What a watched folder needs. */
 export interface ObjectFolderOptions {
   readonly folder: string;
-  readonly device: Device;
-  /** Who may have signed the files. */
-  readonly trusted: TrustedKeys;
+  readonly device: { readonly named: Pick<NamedPieces, "load" | "remove"> };
+  /** Reads a file. Throws `AheadFileError`, or the system's error. */
+  readonly read: (file: string) => AheadPieceStart;
   readonly sources: Sources;
   /** Receives what the pieces print. */
   readonly events: PieceEvents;
@@ -90,14 +88,16 @@ export class ObjectFolder {
   }
 
   async #load(name: string): Promise<void> {
-    const { folder, device, events, log, sources, trusted } = this.#options;
+    const { folder, device, events, log, sources, read } = this.#options;
     try {
-      const file = openAheadFile(readFileSync(path.join(folder, name)), trusted);
-      const piece = decodeAheadPiece(file.content);
-      sources.add(piece.request);
-      const end = await device.named.load(name, { piece, target: file.target }, events);
+      const file = read(path.join(folder, name));
+      sources.add(file.piece.request);
+      const end = await device.named.load(name, file, events);
       const problem = typeof end === "string" ? end : problemOf(end, sources);
-      if (problem === null) this.#loaded.add(name);
+      if (problem === null) {
+        this.#loaded.add(name);
+        file.onLoaded();
+      }
       log(problem === null ? `${name} is loaded` : `${name} does not fit: ${problem}`);
     } catch (error) {
       log(`${name} does not fit: ${messageOf(error)}`);

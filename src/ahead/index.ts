@@ -1,0 +1,8 @@
+export { AheadFileError, openAheadFile, type AheadFile, type Signed } from "./ahead-file.ts";
+export {
+  AheadFiles,
+  type AheadFilesOptions,
+  type AheadPieceStart,
+  type AheadStart,
+} from "./ahead-files.ts";
+export { ObjectFolder, type ObjectFolderOptions } from "./object-folder.ts";
