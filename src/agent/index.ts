@@ -8,7 +8,7 @@ export {
   type SourcePiece,
 } from "./device.ts";
 export type { EvaluationEnd } from "./evaluation-end.ts";
-export { EvalServer, type EvalServerOptions } from "./eval-server.ts";
+export { type EmbeddedAhead, EvalServer, type EvalServerOptions } from "./eval-server.ts";
 export { DeviceEvaluator } from "./evaluator.ts";
 export { renderFailure, renderPlain, Sources } from "./render.ts";
 export type { MemoryFigures, PieceFailure } from "./messages.ts";

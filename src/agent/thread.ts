@@ -94,6 +94,8 @@ export function startThread(entry: string, settings: ThreadSettings): ProgramThr
   const worker = new Worker(entry, {
     workerData: data,
     transferList: [port2],
+    // How the application was started, by `--input-type` or hooks for its modules, is nothing for this thread.
+    execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
   });
   let failure: Error | null = null;

@@ -2,8 +2,8 @@
 // than what it has.
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { Sources, type AheadCode, type AheadPieceCode } from "../agent/index.ts";
-import { decodeAhead, decodeAheadPiece, type AheadProgram } from "../protocol/index.ts";
+import { Sources, type AheadPieceCode, type EmbeddedAhead } from "../agent/index.ts";
+import { decodeAhead, decodeAheadPiece } from "../protocol/index.ts";
 import { readPublicKeys, userKeyFolder } from "../store/index.ts";
 import { TrustedKeys } from "../transport/index.ts";
 import { openAheadFile, orAgain, type Signed } from "./ahead-file.ts";
@@ -21,9 +21,6 @@ export interface AheadFilesOptions {
   /** Receives lines about files of watched folders. */
   readonly log?: (line: string) => void;
 }
-
-/** A program that may be started. */
-export interface AheadStart extends AheadCode, Pick<AheadProgram, "request"> {}
 
 /** A piece that may be loaded. */
 export interface AheadPieceStart extends AheadPieceCode {
@@ -48,7 +45,7 @@ export class AheadFiles {
   }
 
   /** The program in a file of `anneal compile --aot`. Throws `AheadFileError`, or the system's error. */
-  program(file: string): AheadStart {
+  program(file: string): EmbeddedAhead {
     const { content, target, signed } = openAheadFile(readFileSync(file), this.#trusted);
     const program = orAgain(() => decodeAhead(content));
     const onStarted = this.#checked(signed, [program.request.path]);

@@ -8,15 +8,11 @@ import {
   renderPlain,
   Sources,
   startThread,
+  type EmbeddedAhead,
   type EvaluationEnd,
   type SourcePiece,
 } from "../agent/index.ts";
-import {
-  AheadFileError,
-  type AheadFiles,
-  type AheadStart,
-  type ObjectFolder,
-} from "../ahead/index.ts";
+import { AheadFileError, type AheadFiles, type ObjectFolder } from "../ahead/index.ts";
 import { processExit } from "../native-host/index.ts";
 import { startNreplServer, type NreplServer } from "../nrepl/index.ts";
 import { wasmTarget } from "../protocol/index.ts";
@@ -201,7 +197,7 @@ function filesOf(settings: DeviceCommandSettings): AheadFiles {
 }
 
 /** Throws `UsageError`. */
-function readAhead(file: string, files: AheadFiles): AheadStart {
+function readAhead(file: string, files: AheadFiles): EmbeddedAhead {
   try {
     return files.program(file);
   } catch (error) {
@@ -239,7 +235,7 @@ class RunningProgram {
   }
 
   /** The exit code when it has ended; without a program never. */
-  async run(source: Source | null, ahead: AheadStart | null): Promise<number> {
+  async run(source: Source | null, ahead: EmbeddedAhead | null): Promise<number> {
     if (source === null) return new Promise(() => {});
     const { started, ended } = this.#device.start(wholeFile(source), {
       onOutput: () => {},
