@@ -111,7 +111,7 @@ export class NativeRig {
   install(object, fn) {
     const { compiler, native } = this.#layers;
     const slotOf = (symbol) => this.#slots.get(symbol);
-    const read = native.readNative(object);
+    const read = native.readNative(object, this.#backend.host.memory.pageSize);
     const { loaded } = this.#world.load(read, { symbols: this.#symbols, slotOf });
     const signature = compiler.signatureOf(fn);
     const slot = this.#slots.get(fn.symbol);

@@ -174,8 +174,9 @@ function copyKernels() {
  * Writes the code caches of `bundles`, or of all that it loads, with the functions that the program runs. `folder` is laid
  * out as the package.
  */
-function writeCodeCaches(folder, program, bundles) {
-  const call = `require("./dist/bin/load.cjs").start(process.cwd(), ["run", ${JSON.stringify(program)}, "--stats"])`;
+function writeCodeCaches(folder, program, { bundles, options = [] }) {
+  const args = JSON.stringify(["run", program, "--stats", ...options]);
+  const call = `require("./dist/bin/load.cjs").start(process.cwd(), ${args})`;
   try {
     execFileSync(process.execPath, ["--eval", call], {
       cwd: folder,
@@ -196,13 +197,17 @@ try {
   await bundle(stage);
   copyKernels();
   copyFileSync(path.join(root, "package.json"), path.join(stage, "package.json"));
-  writeCodeCaches(stage, path.join(root, "tools/warm-up.spl"), [
-    "compiler",
-    "main",
-    "native-backend",
-    "rest",
-  ]);
-  for (const program of startUpPrograms) writeCodeCaches(stage, program, ["worker"]);
+  writeCodeCaches(stage, path.join(root, "tools/warm-up.spl"), {
+    bundles: ["compiler", "main", "native-backend", "rest"],
+  });
+  for (const program of startUpPrograms) {
+    writeCodeCaches(stage, program, { bundles: ["worker"] });
+  }
+  // The cache of programs that ask for native code, in a file of its own (src/cli/load.ts).
+  writeCodeCaches(stage, path.join(root, "tools/tiers.spl"), {
+    bundles: ["worker"],
+    options: ["--backend", "auto"],
+  });
   const target = path.join(root, "dist/bin");
   rmSync(target, { recursive: true, force: true });
   renameSync(path.join(stage, "dist/bin"), target);

@@ -13,6 +13,9 @@ import { isMainThread, SHARE_ENV, Worker } from "node:worker_threads";
 /** Set by the build: the bundles whose caches are written at the end instead of read. */
 const written = process.env["ANNEAL_WRITE_CODE_CACHE"]?.split(",") ?? [];
 
+/** What another thread is to load at its start, and with which cache. */
+const [bundle, variant] = isMainThread ? [] : process.argv.slice(2);
+
 /** A CommonJS module: its exports are complete when its code has run. */
 interface BundleModule {
   readonly exports: unknown;
@@ -30,7 +33,7 @@ export function load(name: string): unknown {
 function loadBundle(name: string): BundleModule {
   const filename = path.join(__dirname, `${name}.cjs`);
   const target = `${process.version}-${process.platform}-${process.arch}`;
-  const cacheName = path.join(__dirname, `${name}-${target}.cache`);
+  const cacheName = path.join(__dirname, `${cacheOf(name)}-${target}.cache`);
   const writing = written.includes(name);
   const cachedData = writing ? undefined : readIfThere(cacheName);
   // The bundles are pure ASCII, and this decodes fastest.
@@ -42,6 +45,11 @@ function loadBundle(name: string): BundleModule {
   const run = script.runInThisContext();
   run(module.exports, createRequire(filename), module, filename, __dirname);
   return module;
+}
+
+/** Of the program's own bundle there are two caches: see `tiersVariant`. */
+function cacheOf(name: string): string {
+  return variant !== undefined && name === bundle ? `${name}-${variant}` : name;
 }
 
 function readIfThere(file: string): Buffer | undefined {
@@ -63,10 +71,22 @@ const stackSizeMb = 256;
  */
 const liveYoungGenerationMb = 3;
 
-function startWorker(command: string): Worker {
+/**
+ * The code cache that also holds what installs native code, for programs that are to have it: functions that V8 makes at their first
+ * call are most of the pauses at first. All others would start later for it.
+ */
+const tiersVariant = "tiers";
+
+/** Whether a command line asks for native code; to be wrong costs a few milliseconds. */
+function asksForNative(argv: readonly string[]): boolean {
+  const { ANNEAL_BACKEND: own, SIMPLE_JIT_BACKEND: other } = process.env;
+  return [...argv, own ?? other ?? ""].some((word) => /^(?:--backend=)?(?:llvm|auto)$/.test(word));
+}
+
+function startWorker(command: string, argv: readonly string[]): Worker {
   const young = command === "live" ? { maxYoungGenerationSizeMb: liveYoungGenerationMb } : {};
   return new Worker(__filename, {
-    argv: ["worker"],
+    argv: asksForNative(argv) ? ["worker", tiersVariant] : ["worker"],
     resourceLimits: { stackSizeMb, ...young },
     env: SHARE_ENV,
     trackUnmanagedFds: false,
@@ -85,10 +105,9 @@ function runsHere(argv: readonly string[]): boolean {
 /** Runs a command line and ends the process. `root` is the folder of the package. */
 export async function start(root: string, argv: readonly string[]): Promise<void> {
   const [command = ""] = argv;
-  const worker = onThread.has(command) && !runsHere(argv) ? startWorker(command) : undefined;
+  const worker = onThread.has(command) && !runsHere(argv) ? startWorker(command, argv) : undefined;
   const { runCommandLine } = load("main") as MainBundle;
   process.exit(await runCommandLine({ root, argv, environment: process.env, worker, load }));
 }
 
-const [, , bundle] = process.argv;
-if (!isMainThread && bundle !== undefined) load(bundle);
+if (bundle !== undefined) load(bundle);

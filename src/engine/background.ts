@@ -81,9 +81,10 @@ export class BackgroundService {
   #object({ requests, options, backend }: UnitPlan): CompiledObject {
     if (backend === "wasm") return compileUnit(this.#facts, requests, options);
     if (this.#native === undefined) throw new Error("there is no native back end");
-    const { compiler } = this.#warmNative(this.#native());
-    // Read here, so that the program does not stand still for it.
-    return readNative(compileNativeUnit(this.#facts, requests, { options, compiler }));
+    const { compiler, host } = this.#warmNative(this.#native());
+    const object = compileNativeUnit(this.#facts, requests, { options, compiler });
+    // Read and laid out here, so that the program does not stand still for it.
+    return readNative(object, host.memory.pageSize);
   }
 
   /**
@@ -91,10 +92,10 @@ export class BackgroundService {
    * is no native code: the first compilation says why.
    */
   warm(): BackgroundResult | null {
-    const [smallest] = this.#facts.module.functions.toSorted(
-      (left, right) => length(left.span) - length(right.span),
+    const { functions } = this.#facts.module;
+    const smallest = functions.reduce((least, fn) =>
+      length(fn.span) < length(least.span) ? fn : least,
     );
-    if (smallest === undefined) return null;
     const request = {
       kind: "function",
       function: smallest.id,
@@ -119,6 +120,7 @@ export class BackgroundService {
   }
 }
 
+/** Functions that stand nowhere in the source, as the top level, may be of any size. */
 function length({ start, end }: Span): number {
-  return end - start;
+  return end > start ? end - start : Number.POSITIVE_INFINITY;
 }

@@ -17,7 +17,13 @@ import { ladders, peakLevel, type Rung } from "./ladders.ts";
 import { rehearsal, type BackgroundCompiler, type BackgroundResult } from "./background.ts";
 import type { NativeProfile } from "./native/index.ts";
 import { HotShares, type SharesEnvironment } from "./shares.ts";
-import { tierName, type UnitFigures, type UnitPlan, type Units } from "./units.ts";
+import {
+  tierName,
+  type CompiledObject,
+  type UnitFigures,
+  type UnitPlan,
+  type Units,
+} from "./units.ts";
 
 /** Back-edges of an interpreted loop before it moves to a loop function: some 0.1 ms of work. */
 export const loopThreshold = 1000;
@@ -76,6 +82,8 @@ export class Policy {
   #nextRequest = 0;
   /** Results that have arrived and wait for their turn. */
   readonly #arrived: BackgroundResult[] = [];
+  /** A unit to rehearse with. */
+  #rehearsal: CompiledObject | null = null;
   /** What takes much of the time; null if that is not looked for. */
   readonly #shares: HotShares | null;
   /** Tier-1 units since the last compaction. */
@@ -248,19 +256,29 @@ export class Policy {
     return units.plan(requests, tier > this.top ? peakLevel : level, backend());
   }
 
-  /** Installs a unit that the other thread has finished. True if there is more to take: each is a pause of its own. */
+  /**
+   * Installs a unit that the other thread has finished. True if there is more to do: each is a pause of its own, and so are taking the
+   * rehearsal's and installing it.
+   */
   takeResult(): boolean {
+    const object = this.#rehearsal;
+    this.#rehearsal = null;
+    if (object === null) this.#takeOne();
+    else this.#env.units.rehearse(object);
+    return this.#arrived.length > 0 || this.#rehearsal !== null;
+  }
+
+  #takeOne(): void {
     this.#arrived.push(...(this.#env.background()?.take() ?? []));
     for (let result = this.#arrived.shift(); result !== undefined; result = this.#arrived.shift()) {
       if (this.#take(result)) break;
     }
-    return this.#arrived.length > 0;
   }
 
   /** False if there was nothing to do any more. */
   #take({ id, object, error, compileTime }: BackgroundResult): boolean {
     if (id === rehearsal && object !== null) {
-      this.#env.units.rehearse(object);
+      this.#rehearsal = object;
       return true;
     }
     const pending = this.#pending.get(id);

@@ -241,12 +241,11 @@ export class Units {
     };
   }
 
-  /** Loads a native unit, unless it is refused, and takes it out of memory again. */
+  /** Loads a native unit and puts nothing of it into slots; it goes with those that were replaced. */
   rehearse(object: CompiledObject): void {
+    const plan = this.plan([], 0, "llvm");
     try {
-      const { state } = this.#loadNative(object, this.plan([], 0, "llvm"));
-      state.release?.();
-      if (state.data.size > 0) this.#env.data.release(state.data);
+      this.install(plan, 0, { object, compileTime: 0 });
     } catch (error) {
       if (!(error instanceof NativeRefused)) throw error;
     }

@@ -4,6 +4,7 @@ import {
   loadNative,
   NativePools,
   NativeSymbolTable,
+  readNative,
   unloadNative,
   type LoadedNative,
   type NativeEnvironment,
@@ -457,6 +458,38 @@ describe("objects of our own compiler", () => {
       expect(chains).toContain("sum.spl:12 in other.spl:40");
       expect(chains).toContain("sum.spl:7");
     }
+  });
+
+  test("what another thread has read and laid out is loaded as its bytes are", () => {
+    const images = [false, true].map((elsewhere) => {
+      const { memory } = program();
+      const pools = new NativePools(memory, { code: 1 << 16, metadata: 1 << 16, data: 1 << 16 });
+      const bytes = fixture("x86_64-anneal.o");
+      const read = structuredClone(readNative(bytes, memory.pageSize));
+      expect(read.layout).toBeDefined();
+      const symbols = new NativeSymbolTable();
+      const environment: NativeEnvironment = { machine: "x86_64", pools, symbols, process, linear };
+      const result = loadNative(elsewhere ? read : bytes, environment);
+      if (result.kind === "refused") throw new Error(result.message);
+      const { figures, codeAddress, blocks } = result;
+      const stored = blocks.map(({ address, size }) => memory.read(address, size));
+      return { figures, codeAddress, stored, lines: result.lines, symbols: [...result.symbols] };
+    });
+    expect(images[1]).toEqual(images[0]);
+  });
+
+  test("what cannot be laid out is refused by who loads it", () => {
+    const object = { sections: [text([0xc3], { align: 1 << 16 })], symbols: [] };
+    const { memory, pools } = program();
+    const read = readNative(buildObject(object), memory.pageSize);
+    expect(read.layout).toBeUndefined();
+    const environment: NativeEnvironment = {
+      machine: "x86_64",
+      pools,
+      symbols: new NativeSymbolTable(),
+    };
+    const result = loadNative(read, environment);
+    expect(result.kind === "refused" && result.reasons[0]).toContain("is aligned to 65536");
   });
 
   test("another ABI, and no linear memory", () => {

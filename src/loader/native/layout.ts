@@ -105,6 +105,10 @@ function isInitializer({ type }: ElfSection): boolean {
   return type === sectionTypes.initArray || type === sectionTypes.preinitArray;
 }
 
+function isOldInitializer({ name }: ElfSection): boolean {
+  return name.startsWith(".ctors") || name.startsWith(".dtors");
+}
+
 function isFinalizer({ type }: ElfSection): boolean {
   return type === sectionTypes.finiArray;
 }
@@ -193,7 +197,7 @@ class Planner {
       if (isZero !== zero) continue;
       if ((section.flags & sectionFlags.tls) !== 0) {
         this.#reasons.add(`section \`${section.name}\` is thread-local`);
-      } else if (/^\.[cd]tors/.test(section.name) && section.size > 0) {
+      } else if (isOldInitializer(section) && section.size > 0) {
         this.#reasons.add(`section \`${section.name}\` holds initialisers of an old kind`);
       } else if ((section.flags & sectionFlags.compressed) !== 0) {
         this.#reasons.add(`section \`${section.name}\` is compressed`);

@@ -123,7 +123,7 @@ export function loadNative(
   if (read === null) return refusal("object", reasons.list());
   const { object, name } = read;
   checkObject(object, environment, reasons);
-  const layout = layOut(object, environment.pools.memory.pageSize, reasons);
+  const layout = read.layout ?? layOut(object, environment.pools.memory.pageSize, reasons);
   checkLayout(layout, environment, reasons);
   const resolved = resolve(object, layout, { resolution: environment, reasons });
   if (!reasons.empty) return refusal(name, reasons.list());
@@ -159,9 +159,14 @@ function checkObject(object: ElfObject, environment: NativeEnvironment, reasons:
     }
   }
   if (abiHash === undefined || section === null) return;
-  const shown = String.fromCharCode(...sectionBytes(object, section).subarray(0, 100));
-  const hash = shown.replace(/\0.*$/s, "");
+  const hash = textOf(sectionBytes(object, section));
   if (hash !== abiHash) reasons.add(`made for ABI \`${hash}\`, the program has \`${abiHash}\``);
+}
+
+/** What a section says in ASCII, up to a zero. */
+function textOf(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return String.fromCharCode(...bytes.subarray(0, Math.min(end < 0 ? bytes.length : end, 100)));
 }
 
 function checkLayout(layout: Layout, environment: NativeEnvironment, reasons: Reasons): void {

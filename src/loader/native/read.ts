@@ -1,12 +1,15 @@
 // Reading what is to be loaded: one object, or several as one.
 import { ObjectError } from "../../object/index.ts";
 import { mergeElf, parseElf, sourceName, type ElfObject } from "../../object/elf/index.ts";
-import type { Reasons } from "./reasons.ts";
+import { layOut, type Layout } from "./layout.ts";
+import { Reasons } from "./reasons.ts";
 
 /** An object that was read, and what messages call it. Plain data: what one thread has read another can load. */
 export interface ReadObject {
   readonly object: ElfObject;
   readonly name: string;
+  /** Where its parts stand, if that has been decided. */
+  readonly layout?: Layout;
 }
 
 /** Objects of our own compiler number their source locations each from 1. */
@@ -40,10 +43,14 @@ export function readObjects(files: readonly Uint8Array[], reasons: Reasons): Rea
   return { object, name: `${name} and ${objects.length - 1} more` };
 }
 
-/** Reads an object for `loadNative`. Throws `ObjectError`. */
-export function readNative(bytes: Uint8Array): ReadObject {
+/** Reads an object for `loadNative` on a machine with pages of `pageSize` bytes, and lays it out. Throws `ObjectError`. */
+export function readNative(bytes: Uint8Array, pageSize: number): ReadObject {
   const object = parseElf(bytes);
-  return { object, name: sourceName(object) ?? "object" };
+  const read = { object, name: sourceName(object) ?? "object" };
+  const reasons = new Reasons();
+  const layout = layOut(object, pageSize, reasons);
+  // What cannot be laid out is refused by who loads it, with all reasons.
+  return reasons.empty ? { ...read, layout } : read;
 }
 
 function readObject(bytes: Uint8Array, prefix: string, reasons: Reasons): ElfObject | null {
