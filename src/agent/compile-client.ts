@@ -40,7 +40,7 @@ export interface CompileClientOptions {
 }
 
 /** What is to be compiled. */
-export type CompileRequest = PieceSource & Pick<Body<"compile">, "level">;
+export type CompileRequest = PieceSource & Pick<Body<"compile">, "level" | "rehearsal">;
 
 /** Milliseconds for the server to say that it was not done in time. */
 const answerTime = 1000;

@@ -202,6 +202,23 @@ export class Device {
     });
   }
 
+  /** Has a piece compiled, run and undone; false if the program runs, or there is no compile server. Rejects with what went wrong. */
+  rehearse(text: string, events: PieceEvents): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const { client } = this;
+      if (this.#link.busy || !client.connected) return false;
+      const { level, compileTime } = this.#settings;
+      if (this.#link.isNative) await this.#open();
+      const source = { path: "<rehearsal>", text, line: 1, column: 1, program: false, level };
+      const { piece } = await client.compile({ ...source, rehearsal: true }, compileTime);
+      const work = { kind: "piece", piece, program: false, rehearsal: true } as const;
+      await this.#run(work, { events });
+      client.loaded(this.record.version, "dropped");
+      this.#forgetSlots();
+      return true;
+    });
+  }
+
   /** Takes note of what became of a piece, and tells the server if it knows the piece. */
   #keep(source: PieceSource, { piece, origin }: Compiled, outcome: PieceEnd["outcome"]): void {
     const { version, history } = this.record;
@@ -225,7 +242,8 @@ export class Device {
   }
 
   #forgetSlots(): void {
-    const keys = this.#link.takeUnloaded();
+    // That of a rehearsal has never been there for anybody else.
+    const keys = this.#link.takeUnloaded().filter((key) => this.record.has(key));
     if (keys.length === 0) return;
     this.record.unload(keys);
     this.client.unload(keys);

@@ -9,6 +9,8 @@ export type ToProgram =
       readonly id: number;
       readonly piece: Piece;
       readonly program: boolean;
+      /** All of it is undone. */
+      readonly rehearsal?: true;
       /** The object that it comes from, to be removed by this name. */
       readonly object?: string;
     }

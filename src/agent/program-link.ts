@@ -24,6 +24,7 @@ export type Work =
       readonly kind: "piece";
       readonly piece: Piece;
       readonly program: boolean;
+      readonly rehearsal?: true;
       readonly object?: string;
     }
   | { readonly kind: "call"; readonly name: string; readonly texts: readonly string[] };
@@ -153,6 +154,11 @@ export class ProgramLink {
   send(message: ToProgram): void {
     this.#thread.send(message);
     if (this.#memory !== null) setControlWord(this.#memory, controlAttention);
+  }
+
+  /** Whether a program or a piece runs. */
+  get busy(): boolean {
+    return this.#running.size > 0;
   }
 
   /** What the program prints outside of evaluations, until the result is called. */

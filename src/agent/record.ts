@@ -161,6 +161,11 @@ export class ProgramRecord {
     this.#remember();
   }
 
+  /** Whether there is code of the program in the slot. */
+  has(key: string): boolean {
+    return this.#slots.has(key);
+  }
+
   /** Slots that are free again. */
   unload(keys: readonly string[]): void {
     for (const key of keys) this.#slots.delete(key);

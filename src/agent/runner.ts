@@ -132,13 +132,19 @@ export class ProgramRunner {
     }
   }
 
-  #evaluate({ id, piece, program, object }: Extract<ToProgram, { kind: "piece" }>): void {
+  #evaluate({
+    id,
+    piece,
+    program,
+    object,
+    rehearsal,
+  }: Extract<ToProgram, { kind: "piece" }>): void {
     const started = (): void => this.#port.post({ kind: "started", id });
-    this.#perform(id, program, () =>
-      object === undefined
-        ? this.#program.evaluate(piece, program, started)
-        : this.#program.load(object, piece),
-    );
+    this.#perform(id, program, () => {
+      if (rehearsal === true) return this.#program.rehearse(piece);
+      if (object !== undefined) return this.#program.load(object, piece);
+      return this.#program.evaluate(piece, program, started);
+    });
   }
 
   #perform(id: number, program: boolean, run: () => PieceOutcome): void {

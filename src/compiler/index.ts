@@ -9,6 +9,8 @@ export { functionType } from "../codegen/wasm/index.ts";
 export {
   compileSource as frontend,
   changedDefinitions,
+  mostRehearsals,
+  rehearsalPiece,
   SourceSession,
   type Evaluation,
   type OutlineEntry,

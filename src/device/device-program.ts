@@ -186,6 +186,15 @@ export class DeviceProgram {
    * `onStart` is told. Errors are in the outcome.
    */
   evaluate(piece: Piece, program: boolean, onStart: () => void = () => {}): PieceOutcome {
+    return this.#perform(piece, program ? "program" : "piece", onStart);
+  }
+
+  #perform(
+    piece: Piece,
+    kind: "program" | "piece" | "rehearsal",
+    onStart: () => void = () => {},
+  ): PieceOutcome {
+    const program = kind === "program";
     const layoutCount = this.#layouts.length;
     let linked: LinkedPiece;
     try {
@@ -205,6 +214,10 @@ export class DeviceProgram {
     }
     try {
       const exitCode = this.#run(linked.init);
+      if (kind === "rehearsal") {
+        this.#fail({ program, image, order, before, layoutCount, linked });
+        return { outcome: "dropped", exitCode, error: null };
+      }
       if (!program) this.#keep(before, linked);
       return { outcome: "kept", exitCode, error: null };
     } catch (error) {
@@ -224,6 +237,16 @@ export class DeviceProgram {
         this.slots.freeReplaced(this.#traces, this.space.data);
       });
     }
+  }
+
+  /**
+   * Links and runs a piece, and undoes all of it, as if it had failed. Not where that takes long, for the size of the memory, or where calls
+   * are counted. An error of the piece is in the outcome.
+   */
+  rehearse(piece: Piece): PieceOutcome {
+    if (this.#profile !== null || this.#image() === null)
+      return { outcome: "dropped", exitCode: null, error: null };
+    return this.#perform(piece, "rehearsal");
   }
 
   /** Gives back what nothing can reach any more, if there may be enough of it. */

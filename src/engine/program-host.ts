@@ -1,7 +1,7 @@
 // The host functions of a program, with what the options of its engine say of them.
 import type { HirModule } from "../ir/hir/index.ts";
 import { markRoots, type InterpContext, type Value } from "../interp/index.ts";
-import { createHost, type Host } from "../runtime/index.ts";
+import { createHost, linkedHostFunctions, type Host } from "../runtime/index.ts";
 import type { ExecutionManagers } from "./execution-managers.ts";
 import type { EngineOptions } from "./options.ts";
 import type { Poller } from "./poller.ts";
@@ -44,10 +44,12 @@ export function createProgramHost(parts: ProgramHostParts): Host {
     specs,
     jit: managers,
     ...(files === undefined ? {} : { files }),
-    native: {
+    linked: linkedHostFunctions({
       ...(linked === undefined ? {} : { linked }),
       ...(functionPointers === undefined ? {} : { functionPointers }),
+      memory: world.views,
+      layouts: module.layouts,
       callClosure,
-    },
+    }),
   });
 }

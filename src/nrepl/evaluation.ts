@@ -70,7 +70,7 @@ function answerWithoutEvaluating({ evaluator, request, reply, start }: Evaluatio
 }
 
 /** The messages for the events of one evaluation. */
-class Replies {
+export class Replies {
   readonly #wholeFile: boolean;
   readonly #reply: (message: EncodableDict) => void;
   #lastValue: string | null = null;

@@ -126,6 +126,9 @@ export interface CallProfile {
   readonly functions: readonly FunctionProfile[];
 }
 
+/** `busy`: not now, as the program runs. `over`: there is nothing more to gain. */
+export type RehearsalEnd = "done" | "busy" | "over";
+
 /** Evaluates for an nREPL server. All of it may be called at any time, also while an evaluation runs. */
 export interface Evaluator {
   /** For `describe`: the language first, under a key of its own (not `clojure`, unless it is that). */
@@ -146,6 +149,11 @@ export interface Evaluator {
     request: EvaluationRequest,
     emit: (event: EvaluationEvent) => void,
   ): Promise<EvaluationOutcome>;
+  /**
+   * Evaluates a piece of its own choice, another one each turn, in the way of `evaluate` but without a trace: nobody waits
+   * for it. Rejects if that cannot be done any more.
+   */
+  rehearse?(turn: number, emit: (event: EvaluationEvent) => void): Promise<RehearsalEnd>;
   /** Input for the program, line ends included; an empty text is the end of the input. */
   input(session: string, text: string): void;
   /** Names that begin with the text, best first, a few hundred at most. */

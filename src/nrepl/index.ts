@@ -8,6 +8,7 @@ export type {
   Evaluator,
   FunctionProfile,
   NameQuery,
+  RehearsalEnd,
   RollbackResult,
   SymbolDescription,
   Versions,

@@ -5,6 +5,7 @@ import { defaultDecoderLimits, type DecoderLimits, type EncodableDict } from "./
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { operations } from "./operations.ts";
+import { Rehearsals } from "./rehearsals.ts";
 import type { Request } from "./request.ts";
 import { Sessions, type QueueBudget } from "./sessions.ts";
 
@@ -52,7 +53,7 @@ export async function startNreplServer(options: NreplOptions): Promise<NreplServ
       new Promise((resolve) => {
         if (portFile !== undefined) removePortFile(portFile, address.port);
         server.close(() => resolve());
-        clients.destroyAll();
+        clients.close();
       }),
   };
 }
@@ -95,19 +96,22 @@ class Clients implements ConnectionOwner {
   readonly #evaluator: Evaluator;
   readonly #sessions: Sessions;
   readonly #connections = new Set<Connection>();
+  readonly #rehearsals: Rehearsals;
   #held = 0;
 
   constructor({ evaluator, limits = defaultDecoderLimits }: NreplOptions) {
     this.#evaluator = evaluator;
     this.limits = limits;
     this.#sessions = new Sessions(evaluator);
+    this.#rehearsals = new Rehearsals(evaluator);
   }
 
   add(connection: Connection): void {
     this.#connections.add(connection);
   }
 
-  destroyAll(): void {
+  close(): void {
+    this.#rehearsals.close();
     for (const connection of this.#connections) connection.destroy();
   }
 
@@ -126,6 +130,7 @@ class Clients implements ConnectionOwner {
   }
 
   request(connection: Connection, request: Request): void {
+    this.#rehearsals.asked();
     const { id, op = "", session: name } = request;
     const echo = {
       ...(id === undefined ? {} : { id }),

@@ -87,6 +87,8 @@ const schemas = {
     /** After which nobody waits any more. */
     deadline: milliseconds,
     level: v.picklist([0, 1, 2, 3]),
+    /** The device will drop the object: nobody needs it kept. */
+    rehearsal: v.optional(v.literal(true)),
   }),
   /** The answer: an object and how to link it; the signature is about all of it but itself. */
   object: v.strictObject({

@@ -14,7 +14,7 @@ import {
   type FileHost,
   type JitHost,
 } from "./jit-host.ts";
-import { LinkedCalls, linkedFunctions, type LinkedHost } from "./linked.ts";
+import type { LinkedHostFunctions } from "./linked.ts";
 import { mathHost } from "./math.ts";
 import type { MemoryViews, SlotValue } from "./memory.ts";
 import { ObjectDisplay, type ObjectLayout } from "./object-display.ts";
@@ -56,8 +56,8 @@ export interface HostOptions {
   /** Execution managers of programs. */
   readonly jit?: JitHost;
   readonly files?: FileHost;
-  /** Functions of native modules, by the numbers that the front end gave them; and what they may call. */
-  readonly native?: Omit<LinkedHost, "memory" | "layouts">;
+  /** Calls functions of native modules, by the numbers that the front end gave them. Default: there are none. */
+  readonly linked?: LinkedHostFunctions;
   /** Gives the collector the references that tier 0 holds. */
   readonly markRoots?: (mark: (address: number) => void) => void;
 }
@@ -76,12 +76,11 @@ const printValue = 4;
 /** The host functions of one program. */
 export function createHost(options: HostOptions): Host {
   const pieces = new Pieces(options);
-  const { memory, layouts = [] } = options;
-  const calls = new LinkedCalls({ ...options.native, memory, layouts });
+  const { linked = nothingLinked } = options;
   const shared = {
     ...mathHost,
     ...effects(options, pieces),
-    ...heapEffects(options, pieces, calls),
+    ...heapEffects(options, pieces, linked),
     ...specFunctions(options.specs),
     ...libraryHost(options.memory, options.layouts ?? []),
   };
@@ -93,7 +92,6 @@ export function createHost(options: HostOptions): Host {
     heap: () => heapOf(options),
   });
   const clocks = clockHost(options);
-  const linked = linkedFunctions(calls);
   return {
     tierZero: {
       ...shared,
@@ -106,6 +104,23 @@ export function createHost(options: HostOptions): Host {
     display: pieces.display,
   };
 }
+
+const notLinked = (): never => {
+  throw new Error("the program has no native modules");
+};
+const noCalls = {
+  rt_link_i64: notLinked,
+  rt_link_f64: notLinked,
+  rt_link_ref: notLinked,
+  rt_link_call: notLinked,
+  rt_link_call_i64: notLinked,
+  rt_link_call_f64: notLinked,
+};
+const nothingLinked: LinkedHostFunctions = {
+  tierZero: noCalls,
+  wasm: noCalls,
+  markRoots: () => {},
+};
 
 function heapOf({ heap }: HostOptions): ObjectHeap {
   if (heap === undefined) throw new Error("the program has no heap");
@@ -188,7 +203,11 @@ function effects({ write, onValue, poll, sleep, tierUp }: HostOptions, pieces: P
 }
 
 /** Functions about objects; a `ref` of compiled code may come as a negative number. */
-function heapEffects(options: HostOptions, pieces: Pieces, calls: LinkedCalls) {
+function heapEffects(
+  options: HostOptions,
+  pieces: Pieces,
+  { markRoots: markLinked }: Pick<LinkedHostFunctions, "markRoots">,
+) {
   const { layouts = [], markRoots = () => {} } = options;
   const { display } = pieces;
   const needHeap = (): ObjectHeap => heapOf(options);
@@ -217,7 +236,7 @@ function heapEffects(options: HostOptions, pieces: Pieces, calls: LinkedCalls) {
     rt_host_roots: (): undefined => {
       needHeap().markRoots((mark) => {
         markRoots(mark);
-        calls.markRoots(mark);
+        markLinked(mark);
       });
     },
   };

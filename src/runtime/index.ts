@@ -197,6 +197,7 @@ export {
   toNative,
   type FunctionPointer,
   type FunctionPointers,
+  linkedHostFunctions,
   type LinkedArgument,
   type LinkedCallback,
   type LinkedCode,

@@ -75,7 +75,7 @@ export const mostFunctionPointers = 4096;
 const wideFields: ReadonlySet<StorageType> = new Set(["i64", "u64", "f64", "any"]);
 
 /** Native calls: the arguments that have been pushed, and what native code refers to. */
-export class LinkedCalls {
+class LinkedCalls {
   readonly #host: LinkedHost;
   #pushed: LinkedArgument[] = [];
   /** Objects of the pushed arguments, and of those of calls under way. */
@@ -199,7 +199,11 @@ export class LinkedCalls {
 }
 
 /** The host functions that call linked ones, for both callers. */
-export function linkedFunctions(calls: LinkedCalls) {
+export type LinkedHostFunctions = ReturnType<typeof linkedHostFunctions>;
+
+/** Makes them, for a program with native modules. */
+export function linkedHostFunctions(host: LinkedHost) {
+  const calls = new LinkedCalls(host);
   const shared = {
     rt_link_f64: (value: number): undefined => calls.push(value),
     rt_link_call: (number: number): undefined => {
@@ -222,6 +226,7 @@ export function linkedFunctions(calls: LinkedCalls) {
         calls.pushObject(object >>> 0, passing),
       rt_link_call_i64: (number: number): bigint => toInt64(calls.call(number)),
     },
+    markRoots: (mark: (object: number) => void): void => calls.markRoots(mark),
   };
 }
 

@@ -171,7 +171,7 @@ function runtimeOf({ runtime }: CodeTarget): ModelAnswer {
 
 function compile(model: ProgramModel, body: Body<"compile">): ModelAnswer {
   model.files.add(body.files);
-  const prepared = model.prepare(body, body.level);
+  const prepared = model.prepare(body, body.level, body.rehearsal === true);
   const missing = model.files.takeMissing();
   if (missing.length > 0) {
     model.settle("dropped");

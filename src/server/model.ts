@@ -112,10 +112,15 @@ export class ProgramModel {
 
   /**
    * Compiles a piece, unless that was done before for a program with the same history; diagnostics if it has errors. What
-   * was prepared before it and not kept is dropped.
+   * was prepared before it and not kept is dropped. A `rehearsal` is compiled in any case, and not kept for later.
    */
-  prepare(source: PieceSource, level: OptLevel): PreparedPiece | readonly Diagnostic[] {
+  prepare(
+    source: PieceSource,
+    level: OptLevel,
+    rehearsal = false,
+  ): PreparedPiece | readonly Diagnostic[] {
     this.settle("dropped");
+    if (rehearsal) return this.#build(source, level);
     const key = this.#keyOf(source, level);
     const known = this.#cache.find(key);
     if (known !== null) {

@@ -2,8 +2,12 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { ModelService, type DeviceFacts } from "./model-service.ts";
 import { ObjectCache } from "./object-cache.ts";
+import { Rehearsal } from "./rehearsal.ts";
 import { CodeTargets, type NativeCompilers } from "./targets.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./workers.ts";
+
+/** Milliseconds without a request after which there is time for something else. */
+const idleTime = 50;
 
 /** Performs requests until the thread is ended. Null for `compilers`: devices get wasm alone. */
 export function serveModels(compilers: NativeCompilers | null): void {
@@ -11,7 +15,9 @@ export function serveModels(compilers: NativeCompilers | null): void {
   const { cacheFolder, build, sent } = workerData as WorkerSettings;
   const port = parentPort;
   if (port === null) throw new Error("not a thread of a compile server");
-  const service = new ModelService(new ObjectCache(cacheFolder), build, new CodeTargets(compilers));
+  const targets = new CodeTargets(compilers);
+  const service = new ModelService(new ObjectCache(cacheFolder), build, targets);
+  const rehearsal = new Rehearsal(targets);
   const post = (message: FromWorker): void => port.postMessage(message);
   const devices = new Map<number, DeviceFacts>();
   const take = (message: ToWorker): void => {
@@ -26,6 +32,7 @@ export function serveModels(compilers: NativeCompilers | null): void {
   };
   post("ready");
   const count = new Int32Array(sent);
+  let cold = true;
   // Waiting for the word is faster than waiting for a message.
   for (;;) {
     const seen = Atomics.load(count, 0);
@@ -35,6 +42,7 @@ export function serveModels(compilers: NativeCompilers | null): void {
       received = receiveMessageOnPort(port)
     )
       take(received.message as ToWorker);
-    Atomics.wait(count, 0, seen);
+    const idle = Atomics.wait(count, 0, seen, cold ? idleTime : Infinity) === "timed-out";
+    while (idle && cold && Atomics.load(count, 0) === seen) cold = rehearsal.goOn();
   }
 }

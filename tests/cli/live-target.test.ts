@@ -44,7 +44,7 @@ describe.each(["wasm32", "native"])("anneal live --target %s", (target) => {
     await live.until(() => live.out.includes("tick 3\n"));
     writeFileSync(live.file, ticker.replace("tick", "tack"));
     await live.until(() => live.out.includes("tack"));
-    expect(live.err).toContain("app.spl: line changed");
+    await live.until(() => live.err.includes("app.spl: line changed"));
     writeFileSync(live.file, ticker.replace("tick {i}", "{j}"));
     await live.until(() => live.err.includes("app.spl:4:28: error: `j` is not declared"));
     writeFileSync(live.file, ticker.replace("(i: i64)", "(i: i64"));

@@ -253,6 +253,25 @@ fn main():
     expect(await again("fn f() -> i64: 3\nf()")).toEqual(["value 3", "done"]);
   });
 
+  it("shows nothing of what it rehearses while nobody asks", async () => {
+    await start('fn mine(n: i64) -> i64: n + 1\nprint "there"\n');
+    const client = await live.connect();
+    const evaluate = await live.session();
+    // Rehearsals begin 50 ms after the last request.
+    await new Promise((resolve) => {
+      setTimeout(resolve, 700);
+    });
+    const answers = await client.request({ op: "completions", prefix: "" });
+    const names = answers.flatMap((answer) => answer.list("completions"));
+    const candidates = names.map((name) => (name instanceof Map ? name.get("candidate") : name));
+    expect(candidates).toContain("mine");
+    expect(candidates).not.toContain("area");
+    expect(await evaluate("mine(1)")).toEqual(["value 2", "done"]);
+    const [refused] = await evaluate("area(1, 2.0)");
+    expect(refused).toContain("area");
+    expect(live.out).toBe("there\n");
+  });
+
   it("is served by the REPL of another process", async () => {
     await start(ticker);
     const { out, err, code } = await anneal(["repl", "--connect", `127.0.0.1:${live.port}`], {

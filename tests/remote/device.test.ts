@@ -55,6 +55,40 @@ describe.each(targets)("a device without a compiler, with %s", (_, target, why) 
     expect(await device.value('p.name + "!"')).toBe("one!");
   });
 
+  it("leaves no trace of what is rehearsed", async () => {
+    await device.evaluate("var kept = 1\nfn known(n: i64) -> i64: n + kept");
+    const { record } = device.device;
+    const state = async () => {
+      const { metadata: _, ...figures } = (await device.device.figures()) ?? { metadata: 0 };
+      return [record.history, record.replay(), figures];
+    };
+    const values: string[] = [];
+    const events = {
+      onOutput: () => {},
+      onValue: (value: string) => values.push(value),
+      onWarnings: () => {},
+    };
+    const piece = (turn: number) =>
+      `kept = ${turn}\nfn known(n: i64) -> i64: n * ${turn}\nknown(2)`;
+    await device.device.rehearse(piece(1), events);
+    const before = await state();
+    for (let turn = 2; turn < 50; turn += 1)
+      expect(await device.device.rehearse(piece(turn), events)).toBe(true);
+    expect(values.slice(-2)).toEqual(["96", "98"]);
+    expect(await state()).toEqual(before);
+    expect(await device.value("known(1)")).toBe("2");
+    await expect(device.device.rehearse("known(", events)).rejects.toThrow();
+    expect(await device.value("kept")).toBe("1");
+  });
+
+  it("rehearses nothing while its program runs", async () => {
+    const other = new TestDevice(server.port, {}, { target });
+    await other.start(loop);
+    const events = { onOutput: () => {}, onValue: () => {}, onWarnings: () => {} };
+    expect(await other.device.rehearse("1 + 2", events)).toBe(false);
+    await other.stop();
+  });
+
   it("gives callers the new function", async () => {
     await device.evaluate("fn low(n: i64) -> i64: n + 1\nfn high(n: i64) -> i64: low(n) * 10");
     expect(await device.value("high(1)")).toBe("20");

@@ -7,6 +7,7 @@ import type {
   EvaluationRequest,
   Evaluator,
   NameQuery,
+  RehearsalEnd,
   RollbackResult,
   SymbolDescription,
 } from "../../nrepl/index.ts";
@@ -35,7 +36,8 @@ const keywords = [
 ]; // prettier-ignore
 
 interface Pending {
-  readonly request: EvaluationRequest;
+  /** Null for a rehearsal. */
+  readonly request: EvaluationRequest | null;
   readonly emit: (event: EvaluationEvent) => void;
   readonly resolve: (outcome: EvaluationOutcome) => void;
 }
@@ -55,6 +57,8 @@ export class LiveEvaluator implements Evaluator {
   #evaluations = 0;
   #questions = 0;
   #timer: NodeJS.Timeout | null = null;
+  /** What is told that the rehearsal under way was none. */
+  #unrehearsed: (end: RehearsalEnd) => void = () => {};
 
   constructor(port: MessagePort, shared: SharedArrayBuffer, version: string) {
     this.versions = { simple: version, node: process.versions.node };
@@ -119,6 +123,17 @@ export class LiveEvaluator implements Evaluator {
         column: Math.min(place.column, lastColumn),
       });
       this.#timer ??= setInterval(() => this.#callFor(), attentionInterval).unref();
+    });
+  }
+
+  rehearse(turn: number, emit: (event: EvaluationEvent) => void): Promise<RehearsalEnd> {
+    if (this.#memory === null) return Promise.resolve("busy");
+    this.#evaluations += 1;
+    const id = this.#evaluations;
+    return new Promise((resolve) => {
+      this.#pending.set(id, { request: null, emit, resolve: () => resolve("done") });
+      this.#unrehearsed = resolve;
+      this.#send({ kind: "rehearse", id, turn });
     });
   }
 
@@ -217,6 +232,10 @@ export class LiveEvaluator implements Evaluator {
         for (const event of reply.events) this.#event(reply.id, event);
         this.#finish(reply.id, reply.outcome);
         return;
+      case "unrehearsed":
+        this.#pending.delete(reply.id);
+        this.#unrehearsed(reply.end);
+        return;
       case "output":
         for (const listener of this.#watchers) listener(reply.stream, reply.text);
         return;
@@ -232,12 +251,12 @@ export class LiveEvaluator implements Evaluator {
     const pending = this.#pending.get(id);
     pending?.emit(event);
     if (event.kind === "out" || event.kind === "err")
-      this.#delivered(pending?.request, event.text.length);
+      this.#delivered(pending?.request ?? null, event.text.length);
   }
 
   /** Lets the program go on printing once the client has taken enough. */
-  #delivered(request: EvaluationRequest | undefined, length: number): void {
-    if (request !== undefined && request.backlog() > mostBacklog && !request.signal.aborted) {
+  #delivered(request: EvaluationRequest | null, length: number): void {
+    if (request !== null && request.backlog() > mostBacklog && !request.signal.aborted) {
       setTimeout(() => this.#delivered(request, length), 5);
       return;
     }

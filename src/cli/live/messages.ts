@@ -24,6 +24,8 @@ export type LiveRequest =
       readonly line: number;
       readonly column: number;
     }
+  /** Evaluate a piece of the program thread's own choice where nobody sees it, if nothing runs. */
+  | { readonly kind: "rehearse"; readonly id: number; readonly turn: number }
   | { readonly kind: "interrupt"; readonly id: number }
   | {
       readonly kind: "query";
@@ -59,6 +61,8 @@ export type LiveReply =
       readonly outcome: EvaluationOutcome;
       readonly events: readonly EvaluationEvent[];
     }
+  /** Nothing was rehearsed: something runs, or there is nothing more to gain. */
+  | { readonly kind: "unrehearsed"; readonly id: number; readonly end: "busy" | "over" }
   | { readonly kind: "outline"; readonly id: number; readonly names: readonly DeclaredName[] }
   /** Null if the text is no expression. */
   | { readonly kind: "type"; readonly id: number; readonly type: string | null }

@@ -17,7 +17,7 @@ import { exitCodes, type LiveJob } from "../protocol.ts";
 import { renderDiagnostics, renderInternalError, renderProgramError } from "../render.ts";
 import { announce, engineOptions, noticeWriter } from "../run.ts";
 import { EvaluationOutput } from "./evaluation-output.ts";
-import { warmUp } from "./warm-up.ts";
+import { WarmUp } from "./warm-up.ts";
 import { sharedWords, type LiveReply, type LiveRequest } from "./messages.ts";
 
 /** Evaluations inside each other; more have to wait. */
@@ -36,6 +36,10 @@ class LiveProgram {
   readonly #job: LiveJob;
   readonly #session: Session;
   readonly #shared: Int32Array;
+  /** Null when there is nothing more to gain from it. */
+  #warmUp: WarmUp | null;
+  /** Whether nothing runs, not even the program. */
+  #idle = false;
   /** Evaluations under way, the outermost first. */
   readonly #stack: EvaluationOutput[] = [];
   readonly #later: EvaluateRequest[] = [];
@@ -55,7 +59,8 @@ class LiveProgram {
       write: (stream, text) => this.#write(stream, text),
       notice: noticeWriter((text) => this.#report(text)),
     });
-    warmUp(options);
+    this.#warmUp = new WarmUp(options, (text) => this.#stack.at(-1)?.value(text));
+    this.#warmUp.start();
     this.#session = new Session({
       ...options,
       onValue: (text) => this.#stack.at(-1)?.value(text),
@@ -72,7 +77,9 @@ class LiveProgram {
     for (;;) {
       // Nothing runs that could be stopped.
       Atomics.store(word, 0, 0);
+      this.#idle = true;
       this.#serveWaiting();
+      this.#idle = false;
       Atomics.wait(word, 0, 0);
     }
   }
@@ -150,6 +157,9 @@ class LiveProgram {
         if (this.#stack.length < deepest) this.#evaluate(request);
         else this.#later.push(request);
         return;
+      case "rehearse":
+        this.#rehearse(request);
+        return;
       case "interrupt":
         this.#interrupt(request.id);
         return;
@@ -184,6 +194,19 @@ class LiveProgram {
       const { warnings } = this.#session.evaluate(file, "values");
       if (warnings.length > 0) output.write("err", renderDiagnostics(warnings, false));
     });
+  }
+
+  #rehearse({ id, turn }: Extract<LiveRequest, { kind: "rehearse" }>): void {
+    if (WarmUp.isOver(turn)) this.#warmUp = null;
+    const warmUp = this.#warmUp;
+    if (warmUp === null || !this.#idle || this.#stack.length > 0) {
+      this.#post({ kind: "unrehearsed", id, end: warmUp === null ? "over" : "busy" });
+      return;
+    }
+    const output = new EvaluationOutput(id, this.#shared, this.#controlWord(), (reply) =>
+      this.#post(reply),
+    );
+    this.#within(output, () => warmUp.evaluate(turn));
   }
 
   /** Runs an evaluation as the innermost one. */
