@@ -7,7 +7,7 @@ const dist = (layer) => import(`../dist/${layer}/index.js`);
 
 /** The backend `llvm` of this process, as the command line has it. Throws if there is none. */
 export async function openBackend() {
-  const { openNative } = await import("../dist/cli/native-backend.js");
+  const { openNative } = await import("../dist/native/native-backend.js");
   const search = openNative(root);
   if (search.kind === "absent") throw new Error(`no native code: ${search.reason}`);
   return search.backend;

@@ -71,7 +71,7 @@ export class HotCode extends StackBoundary implements LoopHost {
   /** From compiled code, which does not poll for results itself: a long loop of tier 1 comes here again and again. */
   tierUp(id: FunctionId): void {
     const { poller, counters, pauses } = this.#parts;
-    poller.takeResults();
+    poller.takeResults(true);
     const why = counters.hasRunOut(id) ? "calls" : "loop";
     pauses.during(() => this.#policy.tierUp(id, why));
   }
@@ -99,7 +99,7 @@ export class HotCode extends StackBoundary implements LoopHost {
     if (this.#slots.loop(fn.id, loop).tier < this.#policy.top)
       this.#parts.pauses.during(() => this.#policy.tierUp(fn.id, "loop"));
     try {
-      this.#parts.poller.poll();
+      this.#parts.poller.poll(true);
     } catch (error) {
       throw this.atLoop(error, fn, header);
     }

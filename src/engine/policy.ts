@@ -17,13 +17,7 @@ import { ladders, peakLevel, type Rung } from "./ladders.ts";
 import { rehearsal, type BackgroundCompiler, type BackgroundResult } from "./background.ts";
 import type { NativeProfile } from "./native/index.ts";
 import { HotShares, type SharesEnvironment } from "./shares.ts";
-import {
-  tierName,
-  type CompiledObject,
-  type UnitFigures,
-  type UnitPlan,
-  type Units,
-} from "./units.ts";
+import { tierName, type UnitFigures, type UnitPlan, type Units } from "./units.ts";
 
 /** Back-edges of an interpreted loop before it moves to a loop function: some 0.1 ms of work. */
 export const loopThreshold = 1000;
@@ -82,8 +76,6 @@ export class Policy {
   #nextRequest = 0;
   /** Results that have arrived and wait for their turn. */
   readonly #arrived: BackgroundResult[] = [];
-  /** A unit to rehearse with. */
-  #rehearsal: CompiledObject | null = null;
   /** What takes much of the time; null if that is not looked for. */
   readonly #shares: HotShares | null;
   /** Tier-1 units since the last compaction. */
@@ -257,28 +249,24 @@ export class Policy {
   }
 
   /**
-   * Installs a unit that the other thread has finished. True if there is more to do: each is a pause of its own, and so are taking the
-   * rehearsal's and installing it.
+   * Takes what the other thread has finished, or installs a unit of that. True if there is more to do: each is a pause of its own. Where
+   * the next poll may be far away (`seldom`), what has been taken is installed at once.
    */
-  takeResult(): boolean {
-    const object = this.#rehearsal;
-    this.#rehearsal = null;
-    if (object === null) this.#takeOne();
-    else this.#env.units.rehearse(object);
-    return this.#arrived.length > 0 || this.#rehearsal !== null;
-  }
-
-  #takeOne(): void {
-    this.#arrived.push(...(this.#env.background()?.take() ?? []));
+  takeResult(seldom: boolean): boolean {
+    if (this.#arrived.length === 0) {
+      this.#arrived.push(...(this.#env.background()?.take() ?? []));
+      if (!seldom) return this.#arrived.length > 0;
+    }
     for (let result = this.#arrived.shift(); result !== undefined; result = this.#arrived.shift()) {
       if (this.#take(result)) break;
     }
+    return this.#arrived.length > 0;
   }
 
   /** False if there was nothing to do any more. */
   #take({ id, object, error, compileTime }: BackgroundResult): boolean {
     if (id === rehearsal && object !== null) {
-      this.#rehearsal = object;
+      this.#env.units.rehearse(object);
       return true;
     }
     const pending = this.#pending.get(id);

@@ -19,8 +19,8 @@ export interface PollerParts {
   readonly now: () => number;
   /** Where it is kept how long a call of `attend` is expected to take. */
   readonly world: { attendTime: number };
-  /** Installs one finished compilation; whether there are more. */
-  readonly takeResult: () => boolean;
+  /** Does a step towards the installation of finished compilations; whether there are more. `seldom`: see `Policy.takeResult`. */
+  readonly takeResult: (seldom: boolean) => boolean;
   /** Looks at samples of native code, if it is time to. */
   readonly watchShares: () => void;
   readonly attend: ((open: boolean) => void) | undefined;
@@ -37,9 +37,12 @@ export class Poller {
     this.#parts = parts;
   }
 
-  /** Takes finished compilations, and lets the host do what it wants to; throws if the program is to stop. */
-  poll(): void {
-    this.lookAround();
+  /**
+   * Takes finished compilations, and lets the host do what it wants to; throws if the program is to stop. `seldom` says that the next
+   * call may be far away.
+   */
+  poll(seldom = false): void {
+    this.lookAround(seldom);
     const { i32 } = this.views;
     const word = i32[controlWordAddress >> 2] ?? 0;
     if (word === 0) return;
@@ -52,8 +55,8 @@ export class Poller {
   }
 
   /** Takes finished compilations, and looks at samples. */
-  lookAround(): void {
-    this.takeResults();
+  lookAround(seldom = false): void {
+    this.takeResults(seldom);
     this.#parts.watchShares();
   }
 
@@ -65,12 +68,12 @@ export class Poller {
   }
 
   /** Installs what has been compiled on another thread. */
-  takeResults(): void {
+  takeResults(seldom: boolean): void {
     const { i32 } = this.views;
     if (i32[resultsWordAddress >> 2] === 0) return;
     // Cleared first: a result that arrives while these are taken sets it again.
     Atomics.store(i32, resultsWordAddress >> 2, 0);
-    if (this.#parts.takeResult()) Atomics.store(i32, resultsWordAddress >> 2, 1);
+    if (this.#parts.takeResult(seldom)) Atomics.store(i32, resultsWordAddress >> 2, 1);
   }
 
   /** Why the program is to stop; the bits for that are free again afterwards. */

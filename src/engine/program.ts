@@ -184,7 +184,7 @@ export class Program {
       views: this.views,
       now: () => this.#now(),
       world: this.#world,
-      takeResult: () => this.#pauses.during(() => this.#policy.takeResult()),
+      takeResult: (seldom) => this.#pauses.during(() => this.#policy.takeResult(seldom)),
       watchShares: () => this.#watchShares(),
       attend,
       onSleep,
