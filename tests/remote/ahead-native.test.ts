@@ -3,9 +3,11 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { targetProblem } from "../../src/protocol/index.ts";
+import { AheadFiles } from "../../src/ahead/index.ts";
+import { nativeTriples, targetProblem } from "../../src/protocol/index.ts";
 import { openSigningKey } from "../../src/store/index.ts";
 import { anneal } from "../cli/process.ts";
+import { EmulatedProgram, whyNoMachine } from "./emulated-program.ts";
 import { whyNoNative } from "./native-target.ts";
 import { pause, RunningCommand } from "./processes.ts";
 
@@ -64,6 +66,80 @@ describe.skipIf(whyNoNative !== "")(`programs compiled ahead to native code${why
     expect(wasm.errors).toContain("this device takes `wasm32-unknown-unknown`");
   }, 120_000);
 });
+
+const numbers = `
+var total = 0
+fn collatz(start: i64) -> i64:
+    var n = start
+    var steps = 0
+    while n != 1:
+        n = if n % 2 == 0: n / 2 else: 3 * n + 1
+        steps += 1
+    steps
+fn weigh(x: f64) -> i64: (x * 1000.0 + 0.4) as i64
+fn hash(n: i64) -> i64: (n * 2654435761) ^ (n >> 3)
+fn main():
+    for n in 1..50:
+        total += collatz(n)
+    print total
+    print weigh(2.0 / 3.0)
+    print hash(-123456789)
+    print collatz(27) % -7
+    print 9223372036854775807 + total
+`;
+
+/** As it is with the piece. */
+const changed = numbers.replace(
+  /fn collatz[^]*?steps\nfn weigh/,
+  "fn collatz(start: i64) -> i64: start * start\nfn weigh",
+);
+const ownTarget = whyNoNative === "" ? "native" : "wasm32";
+
+describe.skipIf(whyNoMachine !== "")(`files for aarch64${whyNoMachine}`, () => {
+  it("do there what they do here, and take pieces of their kind", async () => {
+    writeFileSync(path.join(folder, "numbers.spl"), numbers);
+    writeFileSync(
+      path.join(folder, "change.spl"),
+      "fn collatz(start: i64) -> i64: start * start\n",
+    );
+    const files = new AheadFiles({
+      trustedKeys: [path.join(folder, "key.pub")],
+      folder: path.join(folder, "taken"),
+    });
+    const compiled = async (target: string, ...source: readonly string[]): Promise<string> => {
+      const output = `${source.at(-1)}.${target}.anneal`;
+      expect(await compile(target, output, ...source)).toMatchObject({ code: 0, err: "" });
+      return path.join(folder, output);
+    };
+    const program = files.program(await compiled("aarch64", "numbers.spl"));
+    program.onStarted?.();
+    const device = { triple: nativeTriples.aarch64, features: ["lse", "crc"] };
+    expect(targetProblem(program.target, device)).toBeNull();
+    const { runtime, answer } = program;
+    if (runtime == null) throw new Error("no native runtime in the file");
+    const emulated = new EmulatedProgram(runtime.runtime);
+    const start = emulated.link(answer.piece);
+    const here = await printed(await compiled(ownTarget, "numbers.spl"));
+    expect(emulated.execute(start)).toEqual(here);
+    const change = ["--for", "numbers.spl", "change.spl"];
+    const piece = files.piece(await compiled("aarch64", ...change));
+    expect(targetProblem(piece.target, device)).toBeNull();
+    emulated.run(piece.piece.answer.piece);
+    writeFileSync(path.join(folder, "numbers.spl"), changed);
+    expect(emulated.execute(start)).toEqual(
+      await printed(await compiled(ownTarget, "numbers.spl")),
+    );
+    emulated.close();
+  }, 120_000);
+});
+
+/** What the program in a file prints on a device of this machine. */
+async function printed(file: string): Promise<string[]> {
+  const running = device(file, "--trust-key", "key.pub");
+  await running.ended;
+  expect(running.child.exitCode).toBe(0);
+  return running.output.trim().split("\n");
+}
 
 describe("code for a processor", () => {
   const triple = "x86_64-unknown-linux-gnu";
