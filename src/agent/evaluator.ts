@@ -20,6 +20,8 @@ import { renderFailure, renderPlain, type Sources } from "./render.ts";
 const namespace = "user";
 /** After so many V8 has compiled what evaluations need. */
 const mostRehearsals = 1200;
+/** Characters of a path that a compile server takes. */
+const longestPath = 4096;
 /** Milliseconds for what editors ask while one types. */
 const queryTime = 2000;
 
@@ -50,7 +52,8 @@ export class DeviceEvaluator implements Evaluator {
     if (request.namespace !== null && request.namespace !== namespace) return "no-namespace";
     const { place, code, signal } = request;
     this.#count += 1;
-    const path = place.file ?? `<input ${this.#count}>`;
+    const { file } = place;
+    const path = file === null || file.length > longestPath ? `<input ${this.#count}>` : file;
     const source = { path, text: code, line: place.line, column: place.column };
     this.#sources.add(source);
     const values: string[] = [];

@@ -3,6 +3,7 @@ import type { Body, HostDeclaration, Target } from "../protocol/index.ts";
 import { abiFields, currentAbi } from "../runtime/index.ts";
 import {
   AnswerError,
+  ConnectionError,
   newChallenge,
   proofOf,
   sameProof,
@@ -54,7 +55,14 @@ export async function greet(
   };
   channel.allowFrames();
   if (secret === null) {
-    await channel.request("hello", hello, { ...expected, answer: "welcome" });
+    const welcome = await channel
+      .request("hello", hello, { ...expected, answer: "welcome" })
+      .catch((error: unknown) => {
+        if (!(error instanceof ConnectionError) || error.answer !== "challenge") throw error;
+        const message = "the compile server wants a secret, and the device has none";
+        throw new AnswerError({ code: "secret", message });
+      });
+    channel.longestSent = welcome.frameLimit;
     return { channel, check: null, generation: 0, requests: 0 };
   }
   const server = await channel.request("hello", hello, { ...expected, answer: "challenge" });
@@ -72,6 +80,7 @@ export async function greet(
     });
   }
   const proof = proofOf(secret, "device", context);
-  await channel.request("proof", { proof }, { ...expected, answer: "welcome" });
+  const welcome = await channel.request("proof", { proof }, { ...expected, answer: "welcome" });
+  channel.longestSent = welcome.frameLimit;
   return { channel, check: new SignatureCheck(server.publicKey), generation: 0, requests: 0 };
 }

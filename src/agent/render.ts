@@ -7,12 +7,22 @@ import type { PieceFailure } from "./messages.ts";
 /** The newest text of each file that a device has evaluated, for excerpts. */
 export class Sources {
   readonly #files = new Map<string, SourceFile>();
+  /** Characters of all of them. */
+  #size = 0;
 
   add({ path, text, line, column }: SourcePiece): void {
-    this.#files.delete(path);
+    this.#delete(path);
     this.#files.set(path, new SourceFile(path, text, { line, column }));
-    const [oldest] = this.#files.keys();
-    if (this.#files.size > mostFiles && oldest !== undefined) this.#files.delete(oldest);
+    this.#size += text.length;
+    for (const oldest of this.#files.keys()) {
+      if (this.#files.size <= mostFiles && this.#size <= mostCharacters) break;
+      this.#delete(oldest);
+    }
+  }
+
+  #delete(path: string): void {
+    this.#size -= this.#files.get(path)?.text.length ?? 0;
+    this.#files.delete(path);
   }
 
   /** The line with a mark under the column; nothing if the file is not known. */
@@ -25,6 +35,7 @@ export class Sources {
 }
 
 const mostFiles = 1000;
+const mostCharacters = 2 ** 25;
 
 /** Diagnostics one below the other, with a line end. */
 export function renderPlain(diagnostics: readonly PlainDiagnostic[]): string {

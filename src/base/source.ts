@@ -3,11 +3,14 @@
 /** Name of the source of the functions that a language brings along; they are no part of the user's program. */
 export const preludePath = "<prelude>";
 
-/** Where the first character of a text stands in the file that it is a part of: line and column from 1. */
+/** Where the first character of a text stands in the file that it is a part of: line and column from 1, the column 10,000 at most. */
 export interface SourceOrigin {
   readonly line: number;
   readonly column: number;
 }
+
+/** Editors may claim any column; excerpts show what is in front of it as spaces. */
+const mostColumn = 10_000;
 
 const wholeFile: SourceOrigin = { line: 1, column: 1 };
 
@@ -21,7 +24,7 @@ export class SourceFile {
   constructor(path: string, text: string, origin: SourceOrigin = wholeFile) {
     this.path = path;
     this.text = text;
-    this.#origin = origin;
+    this.#origin = { line: origin.line, column: Math.min(origin.column, mostColumn) };
   }
 
   /** Line and column, both from 1, of an offset; the column counts UTF-16 code units. */

@@ -3,7 +3,7 @@
 //
 // A file begins with a head (`ahead`), which says what its code is made for, and who has signed it. The signature is about everything else
 // in the file, so it is checked before any of that is looked at.
-import { concat, firstFrameLimit, FrameError, FrameReader } from "./frames.ts";
+import { concat, firstFrameLimit, FrameError, FrameReader, lengthSize } from "./frames.ts";
 import {
   canonicalBytes,
   decodeMessage,
@@ -43,7 +43,6 @@ export interface AheadSigner {
   readonly sign: (bytes: Uint8Array) => Uint8Array;
 }
 
-const lengthSize = 4;
 /** So that no signature of something else fits. */
 const domain = Uint8Array.from("anneal ahead\0", (character) => character.charCodeAt(0));
 

@@ -10,7 +10,8 @@ export const firstFrameLimit = 64 * 1024;
 /** The longest frame that is taken unless told otherwise, in bytes. */
 export const defaultFrameLimit = 16 * 2 ** 20;
 
-const lengthSize = 4;
+/** Bytes of the length in front of a frame. */
+export const lengthSize = 4;
 const headSize = 6;
 
 /** Chunks up to this size are put together: each takes more memory than its bytes. */

@@ -25,6 +25,7 @@ export {
   type Frame,
   FrameError,
   FrameReader,
+  lengthSize,
   protocolVersion,
 } from "./frames.ts";
 export {

@@ -189,6 +189,7 @@ export class DeviceConnection {
     const { workers, name } = this.#server;
     this.#phase = { kind: "open", hello, model: workers.open(hello) };
     this.#channel.allowFrames();
+    this.#channel.longestSent = hello.frameLimit;
     this.#server.log(
       `${this.#channel.peer}: device ${hello.device}, ${hello.target.triple}, ${hello.agent}`,
     );
@@ -271,7 +272,10 @@ export class DeviceConnection {
       canonicalBytes("compile", request),
       canonicalObject(object),
     ]);
-    this.#channel.sendFrame(encodeObject(id, { ...object, ...signature }));
+    const bytes = encodeObject(id, { ...object, ...signature });
+    const problem = this.#channel.problemWith(bytes);
+    if (problem === null) this.#channel.sendFrame(bytes);
+    else this.#refuse(id, "limit", problem);
   }
 
   #sendRuntime(

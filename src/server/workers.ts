@@ -152,8 +152,12 @@ export class Workers {
   }
 }
 
-/** The runtime library takes longer to compile than anything else: once for each kind of processor. */
-const runtimeFactor = 6;
+/**
+ * The runtime library takes longer to compile than anything else: once for each kind of processor. A replay is all that a program ever
+ * was, and a device that cannot be replayed would never get code again.
+ */
+const longRequests: ReadonlySet<ModelMessage["kind"]> = new Set(["runtime", "replay"]);
+const longFactor = 6;
 
 /** Milliseconds between two looks at whether all is done. */
 const pollTime = 10;
@@ -221,7 +225,7 @@ class ModelThread {
           this.#waiting.push({
             resolve,
             wantsAnswer: message.id !== noAnswer,
-            longest: this.#options.timeLimit * (message.kind === "runtime" ? runtimeFactor : 1),
+            longest: this.#options.timeLimit * (longRequests.has(message.kind) ? longFactor : 1),
             device: facts.device,
           });
           if (this.#waiting.length === 1) this.#limit();

@@ -3,7 +3,9 @@ import {
   decodeMessage,
   defaultFrameLimit,
   encodeMessage,
+  firstFrameLimit,
   FrameReader,
+  lengthSize,
   type Body,
   type Frame,
   type Message,
@@ -13,9 +15,13 @@ import type { Link } from "./link.ts";
 
 /** The connection is gone, or was given up. */
 export class ConnectionError extends Error {
-  constructor(message: string) {
+  /** What came in place of the answer that was expected; null if nothing did. */
+  readonly answer: MessageKind | null;
+
+  constructor(message: string, answer: MessageKind | null = null) {
     super(message);
     this.name = "ConnectionError";
+    this.answer = answer;
   }
 }
 
@@ -47,6 +53,8 @@ const mostWaiting = 1024;
 export class Channel {
   /** Messages that answer nothing; with the bytes of the body. */
   onMessage: (message: Message, size: number) => void = () => {};
+  /** The longest frame that the other side takes, in bytes; more once it has said so. */
+  longestSent = firstFrameLimit;
   /** Called once. */
   onClose: (error: Error) => void = () => {};
   readonly #link: Link;
@@ -151,9 +159,17 @@ export class Channel {
     else this.#link.write(bytes);
   }
 
+  /** Why a message cannot be sent; null if it can. */
+  problemWith(bytes: Uint8Array): string | null {
+    const { length } = bytes;
+    return length - lengthSize <= this.longestSent
+      ? null
+      : `a message of ${length} bytes, and the other side takes ${this.longestSent}`;
+  }
+
   /**
-   * Sends a request and waits for the answer, `timeout` milliseconds at most. Rejects with `AnswerError` or
-   * `ConnectionError`.
+   * Sends a request and waits for the answer, `timeout` milliseconds at most. Rejects with `AnswerError`, also if the request is longer
+   * than the other side takes, or with `ConnectionError`.
    */
   request<Kind extends MessageKind, Answer extends MessageKind>(
     kind: Kind,
@@ -164,6 +180,10 @@ export class Channel {
     if (this.#waiting.size >= mostWaiting)
       return Promise.reject(new ConnectionError("too many requests wait for an answer"));
     const id = this.#nextId;
+    const bytes = encodeMessage(kind, id, body);
+    const problem = this.problemWith(bytes);
+    if (problem !== null)
+      return Promise.reject(new AnswerError({ code: "limit", message: problem }));
     this.#nextId = id >= 0xffff_fffe ? 1 : id + 1;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -173,12 +193,13 @@ export class Channel {
       const take = (message: Message): void => {
         if (isKind(message, expected.answer)) resolve(message.body);
         else {
-          reject(new ConnectionError(`\`${message.kind}\` instead of \`${expected.answer}\``));
+          const { kind: found } = message;
+          reject(new ConnectionError(`\`${found}\` instead of \`${expected.answer}\``, found));
           this.close("an answer of the wrong kind");
         }
       };
       this.#waiting.set(id, { resolve: take, reject, timer });
-      this.send(kind, id, body);
+      this.sendFrame(bytes);
     });
   }
 

@@ -60,7 +60,7 @@ function piece(text: string) {
 async function greeted(): Promise<Channel> {
   const channel = new Channel(await connectTcp("127.0.0.1", server.port, 1000));
   channel.allowFrames();
-  await channel.request(
+  const { frameLimit } = await channel.request(
     "hello",
     {
       agent: "test",
@@ -75,6 +75,7 @@ async function greeted(): Promise<Channel> {
     },
     { answer: "welcome", timeout: 5000 },
   );
+  channel.longestSent = frameLimit;
   return channel;
 }
 
