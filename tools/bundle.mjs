@@ -53,7 +53,14 @@ function notices() {
 const lazyModules = {
   compiler: {
     file: "src/compiler/unit.ts",
-    functions: ["buildMir", "compileMir", "compileUnit", "emitUnit", "prepareMir"],
+    functions: [
+      "buildMir",
+      "buildProfiledMir",
+      "compileMir",
+      "compileUnit",
+      "emitUnit",
+      "prepareMir",
+    ],
   },
   kernels: { file: "src/cli/kernels.ts", functions: ["callKernel"] },
   "native-backend": {

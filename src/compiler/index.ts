@@ -19,7 +19,17 @@ export {
   type ModuleResolver,
 } from "../frontend/simple/index.ts";
 export { buildKernel, compileKernel, parameterNames, type KernelRequest } from "./kernel.ts";
-export { compileNative, compileNativeUnit } from "./native.ts";
+export { compileNative, compileNativeUnit, compileProfiledUnit } from "./native.ts";
+export type { Observing, ProfiledFunction, ProfilingReport, Speculation } from "./profiling.ts";
+export type {
+  EntryPlace,
+  Expected,
+  Guard,
+  Noted,
+  NotedValue,
+  Place,
+  SiteGuard,
+} from "../opt/index.ts";
 export {
   NativeObjects,
   type NativeObjectCache,
@@ -39,6 +49,7 @@ export {
 } from "../lower/index.ts";
 export {
   buildMir,
+  buildProfiledMir,
   compileMir,
   compileUnit,
   emitUnit,

@@ -3,7 +3,8 @@ import type { LlvmCompileOptions, LlvmCompiler } from "../codegen/llvm/index.ts"
 import type { MirModule } from "../ir/mir/index.ts";
 import type { LowerRequest, ModuleFacts } from "../lower/index.ts";
 import { currentAbi } from "../runtime/index.ts";
-import { buildMir, type UnitOptions } from "./unit.ts";
+import type { ProfilingReport } from "./profiling.ts";
+import { buildProfiledMir, type UnitOptions } from "./unit.ts";
 
 /** Compiles the requested functions to an ELF object for the compiler's machine. Throws `LlvmError`. */
 export function compileNativeUnit(
@@ -11,8 +12,18 @@ export function compileNativeUnit(
   requests: readonly LowerRequest[],
   { options, compiler }: { readonly options: UnitOptions; readonly compiler: LlvmCompiler },
 ): Uint8Array {
-  const module = buildMir(facts, requests, options);
-  return compileNative(module, { name: options.name, level: options.level }, compiler);
+  return compileProfiledUnit(facts, requests, { options, compiler }).object;
+}
+
+/** As `compileNativeUnit`; says what became of the options about profiles. */
+export function compileProfiledUnit(
+  facts: ModuleFacts,
+  requests: readonly LowerRequest[],
+  { options, compiler }: { readonly options: UnitOptions; readonly compiler: LlvmCompiler },
+): { readonly object: Uint8Array; readonly report: ProfilingReport } {
+  const { module, report } = buildProfiledMir(facts, requests, options);
+  const { name, level } = options;
+  return { object: compileNative(module, { name, level }, compiler), report };
 }
 
 /** Compiles a module that is ready for code generation. */

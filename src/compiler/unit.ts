@@ -15,7 +15,13 @@ import {
   type ModuleFacts,
   type SafepointKind,
 } from "../lower/index.ts";
-import { pipelines, runPasses } from "../opt/index.ts";
+import { pipelines, runPasses, type PassName } from "../opt/index.ts";
+import {
+  UnitProfiling,
+  type Observing,
+  type ProfilingReport,
+  type Speculation,
+} from "./profiling.ts";
 import { currentAbi, firstLoopFuel } from "../runtime/index.ts";
 
 /** How much is optimised: the pipelines `O0` to `O3` of `opt`. */
@@ -38,6 +44,10 @@ export interface UnitOptions {
   readonly sharedMemory?: boolean;
   /** As `EmitOptions.forwardCalls`. */
   readonly forwardCalls?: boolean;
+  /** What the code is to note while it runs. At level 2 and above. */
+  readonly observing?: Observing;
+  /** What the code is made for; at level 2 and above. */
+  readonly speculations?: readonly Speculation[];
 }
 
 const pipelineOf = { 0: pipelines.O0, 1: pipelines.O1, 2: pipelines.O2, 3: pipelines.O2 } as const;
@@ -48,20 +58,45 @@ export function buildMir(
   requests: readonly LowerRequest[],
   options: UnitOptions,
 ): MirModule {
-  const { safepoints = "stop", loopFuel = firstLoopFuel, slotCalls = false } = options;
+  return buildProfiledMir(facts, requests, options).module;
+}
+
+/** As `buildMir`; says what became of the options about profiles. */
+export function buildProfiledMir(
+  facts: ModuleFacts,
+  requests: readonly LowerRequest[],
+  options: UnitOptions,
+): { readonly module: MirModule; readonly report: ProfilingReport } {
+  const { safepoints = "stop", loopFuel = firstLoopFuel, slotCalls = false, level } = options;
   const module = lowerUnit(facts, requests, { safepoints, loopFuel, slotCalls });
-  if (options.verify !== true) {
-    runPasses(module, pipelineOf[options.level]);
-    finish(module, options.level);
-    return module;
+  const { observing, speculations = [] } = options;
+  const isProfiled = level >= 2 && (observing !== undefined || speculations.length > 0);
+  const profiling = new UnitProfiling(observing, speculations);
+  checkIf(options, module, "lower");
+  if (isProfiled) {
+    profiling.beforePasses(module);
+    checkIf(options, module, "sites");
+    run(module, pipelines.O2Inlined, options);
+    profiling.afterInlining(module);
+    checkIf(options, module, "entries");
+    run(module, pipelines.O2Rest, options);
+  } else run(module, pipelineOf[level], options);
+  finish(module, level);
+  checkIf(options, module, "roots");
+  return { module, report: profiling.report() };
+}
+
+function run(module: MirModule, passes: readonly PassName[], { verify }: UnitOptions): void {
+  if (verify !== true) runPasses(module, passes);
+  else {
+    runPasses(module, passes, {
+      verifyAfterEach: (fn, pass) => check(verifyFunction(fn, module), pass),
+    });
   }
-  check(verifyModule(module), "lower");
-  runPasses(module, pipelineOf[options.level], {
-    verifyAfterEach: (fn, pass) => check(verifyFunction(fn, module), pass),
-  });
-  finish(module, options.level);
-  check(verifyModule(module), "roots");
-  return module;
+}
+
+function checkIf({ verify }: UnitOptions, module: MirModule, pass: string): void {
+  if (verify === true) check(verifyModule(module), pass);
 }
 
 /** What every module needs before code is generated; no pass may follow. */

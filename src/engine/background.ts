@@ -1,6 +1,12 @@
 // Compilation on another thread: what the engine asks for and how results come back.
 import { DiagnosticSink, type SourceFile, type Span } from "../base/index.ts";
-import { compileNativeUnit, compileUnit, frontend, ModuleFacts } from "../compiler/index.ts";
+import {
+  compileProfiledUnit,
+  compileUnit,
+  frontend,
+  ModuleFacts,
+  type ProfilingReport,
+} from "../compiler/index.ts";
 import { readNative } from "../loader/native/index.ts";
 import type { LinkedSignature } from "../runtime/index.ts";
 import { usesHeap } from "./heap.ts";
@@ -27,6 +33,8 @@ export interface BackgroundResult {
   readonly error: string;
   /** Milliseconds on the other thread. */
   readonly compileTime: number;
+  /** Of a native unit: what it observes, or is made for. */
+  readonly report?: ProfilingReport;
 }
 
 /**
@@ -71,20 +79,20 @@ export class BackgroundService {
   compile({ id, plan }: BackgroundRequest): BackgroundResult {
     const start = this.#now();
     try {
-      const object = this.#object(plan);
-      return { id, object, error: "", compileTime: this.#now() - start };
+      const compiled = this.#compiled(plan);
+      return { id, ...compiled, error: "", compileTime: this.#now() - start };
     } catch (error) {
       return { id, object: null, error: String(error), compileTime: this.#now() - start };
     }
   }
 
-  #object({ requests, options, backend }: UnitPlan): CompiledObject {
-    if (backend === "wasm") return compileUnit(this.#facts, requests, options);
+  #compiled({ requests, options, backend }: UnitPlan): Pick<BackgroundResult, "object" | "report"> {
+    if (backend === "wasm") return { object: compileUnit(this.#facts, requests, options) };
     if (this.#native === undefined) throw new Error("there is no native back end");
     const { compiler, host } = this.#warmNative(this.#native());
-    const object = compileNativeUnit(this.#facts, requests, { options, compiler });
+    const { object, report } = compileProfiledUnit(this.#facts, requests, { options, compiler });
     // Read and laid out here, so that the program does not stand still for it.
-    return readNative(object, host.memory.pageSize);
+    return { object: readNative(object, host.memory.pageSize), report };
   }
 
   /**

@@ -25,6 +25,8 @@ export interface HotCodeParts {
   readonly counters: CallCounters;
   /** Back-edges that the first call of a loop function may take. */
   readonly loopFuel: number;
+  /** Milliseconds. */
+  readonly now: () => number;
   readonly slots: () => Slots;
   readonly policy: () => Policy;
 }
@@ -32,11 +34,13 @@ export interface HotCodeParts {
 /** See the head of this file. */
 export class HotCode extends StackBoundary implements LoopHost {
   readonly loopFuel: number;
+  readonly now: () => number;
   readonly #parts: HotCodeParts;
 
   constructor(parts: HotCodeParts) {
     super(parts.views, parts.traces);
     this.loopFuel = parts.loopFuel;
+    this.now = parts.now;
     this.#parts = parts;
   }
 

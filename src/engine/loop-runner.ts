@@ -30,6 +30,8 @@ export interface LoopHost extends Boundary {
   readonly views: MemoryViews;
   /** Back-edges that the first call of a loop function may take. */
   readonly loopFuel: number;
+  /** Milliseconds. */
+  now(): number;
   /** The newest compiled version of the loop. */
   currentLoop(fn: HirFunction, loop: number): WasmFunction;
   /** Called when the loop function has used up its fuel at the header of the loop `header`; may stop the program. */
@@ -82,9 +84,20 @@ function pushFrame(views: MemoryViews, base: number, size: number): boolean {
   return true;
 }
 
+/** Milliseconds between two suspensions of a loop that are enough, and too many: what has been compiled waits for the next. */
+const enough = 20;
+const tooLong = 60;
+
+/** The fuel for the next call, when the one before has taken so long. */
+function nextFuel(fuel: number, elapsed: number): number {
+  if (elapsed > tooLong) return Math.max(1, fuel >> 1);
+  return elapsed > enough ? fuel : Math.min(2 * fuel, mostLoopFuel);
+}
+
 function runLoop(host: LoopHost, fn: HirFunction, loop: number, base: number): number {
   let entry = loop;
   let fuel = host.loopFuel;
+  let begun = host.now();
   for (;;) {
     let code: number;
     try {
@@ -94,7 +107,9 @@ function runLoop(host: LoopHost, fn: HirFunction, loop: number, base: number): n
     }
     if (code < loopSuspended) return code;
     entry = code - loopSuspended;
-    fuel = Math.min(2 * fuel, mostLoopFuel);
+    const now = host.now();
+    fuel = nextFuel(fuel, now - begun);
     host.suspended(fn, loop, entry);
+    begun = host.now();
   }
 }

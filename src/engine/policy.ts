@@ -16,6 +16,8 @@ import type { FunctionState, LoopState, Slots } from "./slots.ts";
 import { ladders, peakLevel, type Rung } from "./ladders.ts";
 import { rehearsal, type BackgroundCompiler, type BackgroundResult } from "./background.ts";
 import type { NativeProfile } from "./native/index.ts";
+import { Peaks, type PeakUnit } from "./peaks.ts";
+import type { ProfileMemory } from "./profile-memory.ts";
 import { HotShares, type SharesEnvironment } from "./shares.ts";
 import { tierName, type UnitFigures, type UnitPlan, type Units } from "./units.ts";
 
@@ -58,12 +60,16 @@ export interface PolicyEnvironment {
   readonly peaks: boolean;
   /** Samples the program from now on; null if that cannot be done. */
   readonly profile: () => NativeProfile | null;
+  /** Where native code notes what it works on. */
+  readonly profileMemory: ProfileMemory;
 }
 
 interface Pending {
   readonly plan: UnitPlan;
   readonly tier: number;
   readonly reason: string;
+  /** What it was made of, if it takes much of the time. */
+  readonly peak?: PeakUnit;
 }
 
 export class Policy {
@@ -78,6 +84,8 @@ export class Policy {
   readonly #arrived: BackgroundResult[] = [];
   /** What takes much of the time; null if that is not looked for. */
   readonly #shares: HotShares | null;
+  /** What becomes of that; null as well. */
+  readonly #peaks: Peaks | null;
   /** Tier-1 units since the last compaction. */
   #singles = 0;
   /** Functions that went to tier 1. */
@@ -90,9 +98,14 @@ export class Policy {
     const { peaks, profile, units, optLevel } = environment;
     const planOf: SharesEnvironment["planOf"] = (loaded) => {
       const plan = units.planOf(loaded);
-      return plan?.options.level === optLevel ? plan : undefined;
+      const { level, observing } = plan?.options ?? {};
+      return level === optLevel && observing === undefined ? plan : undefined;
     };
-    this.#shares = peaks ? new HotShares({ facts: units.facts, profile, planOf }) : null;
+    const { facts } = units;
+    const shares = peaks ? new HotShares({ facts, profile, planOf }) : null;
+    this.#shares = shares;
+    const { slots, replaceable, profileMemory: memory } = environment;
+    this.#peaks = shares && new Peaks({ shares, facts, slots, memory, replaceable });
   }
 
   get facts(): Units["facts"] {
@@ -138,13 +151,23 @@ export class Policy {
 
   /** Has native code compiled once more that takes much of the time, if it is time to look. */
   watchShares(): void {
+    for (const unit of this.#peaks?.look() ?? []) this.#sendPeak(unit);
+  }
+
+  #sendPeak(peak: PeakUnit): void {
     const tier = this.top + 1;
-    for (const { requests, reason } of this.#shares?.take() ?? []) {
-      for (const { kind, function: id } of requests) {
-        if (kind === "function") askFor(this.#env.slots.function(id), tier);
-      }
-      this.#send(requests, tier, reason);
+    const { requests, reason, observing, speculations } = peak;
+    for (const { kind, function: id } of requests) {
+      if (kind === "function") askFor(this.#env.slots.function(id), tier);
     }
+    const { units, optLevel, backend } = this.#env;
+    const level = observing === undefined ? peakLevel : optLevel;
+    const profiling = {
+      ...(observing === undefined ? {} : { observing }),
+      ...(speculations === undefined ? {} : { speculations }),
+    };
+    const plan = units.plan(requests, level, backend(), profiling);
+    this.#sendPlan({ plan, tier, reason, peak });
   }
 
   /** Where the time of native code goes; null if that is not looked for. */
@@ -236,10 +259,13 @@ export class Policy {
       this.#run(requests, tier, reason);
       return;
     }
-    const plan = this.#plan(requests, tier);
+    this.#sendPlan({ plan: this.#plan(requests, tier), tier, reason });
+  }
+
+  #sendPlan(pending: Pending): void {
     const id = this.#nextRequest++;
-    this.#pending.set(id, { plan, tier, reason });
-    background.request({ id, plan });
+    this.#pending.set(id, pending);
+    this.#env.background()?.request({ id, plan: pending.plan });
   }
 
   #plan(requests: readonly LowerRequest[], tier: number): UnitPlan {
@@ -264,7 +290,7 @@ export class Policy {
   }
 
   /** False if there was nothing to do any more. */
-  #take({ id, object, error, compileTime }: BackgroundResult): boolean {
+  #take({ id, object, error, compileTime, report }: BackgroundResult): boolean {
     if (id === rehearsal && object !== null) {
       this.#env.units.rehearse(object);
       return true;
@@ -272,13 +298,24 @@ export class Policy {
     const pending = this.#pending.get(id);
     if (pending === undefined) return false;
     this.#pending.delete(id);
+    const { plan, tier, peak } = pending;
     if (object === null) {
+      if (peak !== undefined) this.#peaks?.failed(peak);
       this.#fail(pending, error);
       return true;
     }
-    const { plan, tier } = pending;
-    if (plan.requests.every((request) => this.#stateOf(request).tier >= tier)) return false;
-    this.#attempt(pending, () => this.#env.units.install(plan, tier, { object, compileTime }));
+    if (peak === undefined) {
+      if (plan.requests.every((request) => this.#stateOf(request).tier >= tier)) return false;
+    } else {
+      const instead = this.#peaks?.compiled(peak, report) ?? null;
+      if (instead !== null) {
+        this.#sendPeak(instead);
+        return false;
+      }
+    }
+    const reason = (peak && this.#peaks?.reasonOf(peak, report)) ?? pending.reason;
+    const install = (): UnitFigures => this.#env.units.install(plan, tier, { object, compileTime });
+    this.#attempt({ ...pending, reason }, install);
     return true;
   }
 

@@ -152,6 +152,7 @@ export class Program {
       pauses: this.#pauses,
       counters: this.#counters,
       loopFuel: this.#loopFuel,
+      now: () => this.#now(),
       slots: () => this.#slots,
       policy: () => this.#policy,
     });
@@ -353,6 +354,7 @@ export class Program {
       background: () => this.#background(),
       peaks: optLevelIsFree(this.#options),
       profile: () => this.#world.native?.profile() ?? null,
+      profileMemory: this.#world.profileMemory,
     });
   }
 

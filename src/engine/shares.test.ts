@@ -77,6 +77,7 @@ it("finds a function with its callers in the unit and what it calls", () => {
   expect(units).toEqual([
     {
       requests: [request("hot"), loop(0), request("between"), request("leaf")],
+      hot: [request("hot")],
       reason: "60% of 100 samples",
     },
   ]);

@@ -15,6 +15,8 @@ const leastOwn = 10;
 /** Functions and loops to compile again, the one with the largest share first. */
 export interface HotUnit {
   readonly requests: readonly LowerRequest[];
+  /** Those of them that take the time. */
+  readonly hot: readonly LowerRequest[];
   readonly reason: string;
 }
 
@@ -110,7 +112,7 @@ export class HotShares {
         [...this.#reached(request)].some((id) => ids.has(id)),
     );
     const others = chosen.filter((request) => request !== first);
-    return [{ requests: [first, ...others], reason }];
+    return [{ requests: [first, ...others], hot: roots, reason }];
   }
 
   /** The symbol of a request's function in its object. */

@@ -123,10 +123,15 @@ export class Units {
   }
 
   /** What to compile for a request, with a name that no other unit has. */
-  plan(requests: readonly LowerRequest[], level: OptLevel, backend: Backend): UnitPlan {
+  plan(
+    requests: readonly LowerRequest[],
+    level: OptLevel,
+    backend: Backend,
+    profiling: Pick<UnitOptions, "observing" | "speculations"> = {},
+  ): UnitPlan {
     const { verify, sharedMemory, loopFuel, replaceable } = this.#env;
     const name = this.#env.store.nextName();
-    const options = { name, level, verify, sharedMemory, loopFuel };
+    const options = { name, level, verify, sharedMemory, loopFuel, ...profiling };
     if (!replaceable) return { requests, options, backend };
     const { safepoints, slotCalls } = codeFlags;
     // Single units come and go with the versions of their functions; batches are few, and their loops should be fast.

@@ -9,6 +9,7 @@ import { SlotCalls } from "../loader/index.ts";
 import { closureSlots, usesHeap } from "./heap.ts";
 import { AutoBackend, type NativeWorld } from "./native/index.ts";
 import type { EngineOptions } from "./options.ts";
+import { ProfileMemory } from "./profile-memory.ts";
 import { RunningPrograms } from "./running.ts";
 import { Space } from "./space.ts";
 import type { Traces } from "./trace.ts";
@@ -37,6 +38,7 @@ export class World extends Space {
   /** Whether functions may be replaced while they run. */
   readonly replaceable: boolean;
   readonly slotCalls: SlotCalls;
+  readonly profileMemory: ProfileMemory;
   /** Milliseconds that a call of `attend` is expected to take. */
   attendTime = 0;
   /** The programs under way, the newest last. */
@@ -58,6 +60,7 @@ export class World extends Space {
       functions: module.functions.length,
     });
     this.slotCalls = new SlotCalls(this.table);
+    this.profileMemory = new ProfileMemory(this.data, this.views);
     const { native, onNotice, write } = options;
     const notice = onNotice ?? ((text: string): void => write("err", `${text}\n`));
     this.auto = new AutoBackend({ native, notice });

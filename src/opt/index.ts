@@ -11,3 +11,19 @@ export {
   type PassReport,
 } from "./passes.ts";
 export { kernelPasses, pipelines, type OptLevel } from "./pipelines.ts";
+export {
+  noteEntry,
+  NoteRoom,
+  noteSites,
+  specialise,
+  specialiseSites,
+  type AnyKind,
+  type EntryGuards,
+  type EntryPlace,
+  type Expected,
+  type Guard,
+  type Noted,
+  type NotedValue,
+  type Place,
+  type SiteGuard,
+} from "./profiling/index.ts";

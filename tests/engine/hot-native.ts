@@ -16,7 +16,9 @@ interface CodeBlock {
 const waiting = 20;
 /** Blocks of code that they fall into: the newest. */
 const newest = 3;
+/** Bytes between samples, and at the start of a block that they fall into: blocks are whole pages, and code is often less. */
 const step = 48;
+const sampledBytes = 480;
 
 /** The backend with samples of our own in place of those of the system's timer. */
 function sampled(backend: NativeBackend): NativeBackend {
@@ -26,7 +28,7 @@ function sampled(backend: NativeBackend): NativeBackend {
   const address = (): number => {
     turn += 1;
     const block = blocks.at(-1 - (turn % Math.min(newest, Math.max(1, blocks.length))));
-    return block === undefined ? 0 : block.address + ((turn * step) % block.size);
+    return block === undefined ? 0 : block.address + ((turn * step) % sampledBytes);
   };
   return {
     ...backend,
