@@ -49,7 +49,7 @@ export function createInterpreter(parts: InterpreterParts): InterpContext {
     slotCells: world.slotCells,
     callThreshold: counts ? Math.max(1, threshold) : never,
     loopThreshold: counts ? (options.loopThreshold ?? loopThreshold) : never,
-    pollInterval: frequent ? frequentPollInterval : pollInterval,
+    pollInterval: options.pollInterval ?? (frequent ? frequentPollInterval : pollInterval),
     hooks: {
       ...hooks,
       write: (text, stream) => {

@@ -99,6 +99,8 @@ export interface EngineOptions {
   readonly loopThreshold?: number;
   /** Back-edges that a loop function may take before it returns to be entered anew, at first. For tests. Default 4096. */
   readonly loopFuel?: number;
+  /** Calls and back-edges between two polls in tier 0. For tests. Default 10,000. */
+  readonly pollInterval?: number;
   /** Check HIR, and MIR after lowering and after every pass: for tests. Default false. */
   readonly verify?: boolean;
   /** Bytes of the memory of a program that uses the heap, all parts of it. Default `defaultHeapBudget`. */

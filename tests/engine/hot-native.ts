@@ -13,7 +13,7 @@ interface CodeBlock {
 }
 
 /** Samples that are said to wait whenever somebody looks. */
-const waiting = 20;
+const waiting = 60;
 /** Blocks of code that they fall into: the newest. */
 const newest = 3;
 /** Bytes between samples, and at the start of a block that they fall into: blocks are whole pages, and code is often less. */
@@ -57,6 +57,7 @@ export function hotNative(backend: NativeBackend): Partial<EngineOptions> {
     backend: "llvm",
     native: () => hot,
     sharedMemory: true,
+    pollInterval: 1,
     background: ({ file, modules, memory, linked }) => {
       const now = (): number => 0;
       const service = new BackgroundService(file, modules, { now, native: () => hot, linked });

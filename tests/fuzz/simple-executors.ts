@@ -92,11 +92,17 @@ const mirViews = new MemoryViews(mirMemory);
 
 /** A program that is stopped when it has polled too often. */
 class LimitedProgram extends Program {
-  #polls = 0;
+  #steps = 0;
+  readonly #interval: number;
+
+  constructor(module: HirModule, options: EngineOptions) {
+    super(module, options, { warnings: [], time: 0, modules: [] });
+    this.#interval = options.pollInterval ?? enginePolls;
+  }
 
   override poll(): void {
-    this.#polls += 1;
-    if (this.#polls * enginePolls > mostSteps) throw runtimeError("time_limit");
+    this.#steps += this.#interval;
+    if (this.#steps > mostSteps) throw runtimeError("time_limit");
     super.poll();
   }
 }
@@ -278,6 +284,7 @@ type TierOptions = Pick<
   | "native"
   | "background"
   | "sharedMemory"
+  | "pollInterval"
 >;
 
 /** Low thresholds, so that small programs change tier: by calls, and loops while they run. */
@@ -347,7 +354,7 @@ function runEngine(module: HirModule, tier: TierOptions): Outcome {
   };
   let program: Program | undefined;
   try {
-    program = new LimitedProgram(module, options, { warnings: [], time: 0, modules: [] });
+    program = new LimitedProgram(module, options);
     return describe(text, program.run(), null);
   } catch (error) {
     return describe(text, 0, error);
