@@ -25,6 +25,7 @@ import { libraryImage } from "../library/image.ts";
 export const runtimeLibrary = libraryLoader(libraryImage);
 
 const literalRoom = 128 * 1024;
+const notesRoom = 64 * 1024;
 
 type Write = (stream: "out" | "err", text: string) => void;
 
@@ -35,11 +36,13 @@ export class MirWorld {
   readonly #statics: Readonly<Record<string, number>>;
   readonly #library: ReadonlyMap<string, WasmFunction>;
   readonly #collections: () => number;
-  readonly #views: MemoryViews;
+  readonly views: MemoryViews;
   /** The memory as it is before a run. */
   readonly #start: Uint8Array;
   /** Room for the literals of a module. */
   readonly #literals: number;
+  /** Room for what observing code notes. */
+  readonly notes: { readonly address: number; readonly size: number };
   #write: Write = () => {};
   #top: number;
 
@@ -65,6 +68,7 @@ export class MirWorld {
     const variables = { start: this.#top, end: this.#top + 8 * module.globals.length };
     this.#statics = this.#placeStatics(module, views);
     this.#literals = this.#reserve(literalRoom, 16);
+    this.notes = { address: this.#reserve(notesRoom, 16), size: notesRoom };
     const symbols = hostSymbols(host.wasm);
     const environment = {
       memory,
@@ -84,7 +88,7 @@ export class MirWorld {
     const loaded = runtimeLibrary(environment);
     this.#library = library = loaded.functions;
     this.#collections = () => loaded.stats().collections;
-    this.#views = views;
+    this.views = views;
     this.#start = views.u8.slice();
     this.host = { ...host.wasm, ...Object.fromEntries(this.#library) };
   }
@@ -95,8 +99,8 @@ export class MirWorld {
    */
   reset(collectAlways: boolean, write: Write): void {
     this.#write = write;
-    this.#views.u8.set(this.#start);
-    this.#views.i32[heapWords.stress >>> 2] = collectAlways ? 1 : 0;
+    this.views.u8.set(this.#start);
+    this.views.i32[heapWords.stress >>> 2] = collectAlways ? 1 : 0;
   }
 
   /** Makes an object, as the code for `new` does. */

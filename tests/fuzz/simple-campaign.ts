@@ -8,6 +8,7 @@ import {
   interpretHir,
   runMir,
   runNative,
+  runSpeculated,
   runOutlined,
   runWasm,
   type Run,
@@ -41,6 +42,7 @@ function* allRuns(module: HirModule, turn: number): Generator<Run> {
   const half = usesHeap(module) ? turn % 2 : null;
   if (half !== 1) yield* runMir(module, turn >> 1);
   if (half !== 0) yield* runOutlined(module);
+  yield* runSpeculated(module, turn % 3 === 0);
   yield* runWasm(module, turn);
 }
 

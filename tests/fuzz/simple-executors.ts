@@ -9,6 +9,7 @@ import { renderVerifyErrors, verifyModule, type MirModule } from "../../src/ir/m
 import {
   insertRoots,
   lowerObjects,
+  loopSignature,
   lowerUnit,
   ModuleFacts,
   type LowerRequest,
@@ -25,9 +26,12 @@ import {
   shadowStackPointerAddress,
   shadowStackStart,
 } from "../../src/runtime/index.ts";
+import { UnitProfiling } from "../../src/compiler/profiling.ts";
+import type { ProfilingReport } from "../../src/compiler/index.ts";
 import { usesHeap } from "../../src/engine/heap.ts";
 import { hotNative } from "../engine/hot-native.ts";
 import { nativeBackend } from "../engine/native-backend.ts";
+import { noteReader, type Visit } from "./first-notes.ts";
 import { MirWorld, runtimeLibrary } from "./mir-world.ts";
 
 /** What a run shows to the outside, as one text that can be compared. */
@@ -129,35 +133,42 @@ function worldOf(program: HirModule): MirWorld {
 }
 
 /** `null` if the outcome means nothing: the collector ran, and the code does not show its references yet. */
-function interpretHeapMir(mir: MirModule, program: HirModule, rooted: boolean): Outcome | null {
+function interpretHeapMir(
+  mir: MirModule,
+  program: HirModule,
+  { rooted, visit }: { readonly rooted: boolean; readonly visit?: Visit | undefined },
+): Outcome | null {
   const text = { out: "", err: "" };
   const world = worldOf(program);
   world.reset(rooted, (stream, piece) => {
     text[stream] += piece;
   });
   let outcome: Outcome;
+  const interpreter = new MirInterpreter([mir], {
+    memory: world.memory,
+    host: world.host,
+    dataAddresses: world.addressesOf(mir),
+    allocate: (typeId, size) => world.allocate(typeId, size),
+    stepLimit: 20_000_000,
+    ...(visit === undefined ? {} : { table: visit.table }),
+  });
+  visit?.before?.(world.views);
   try {
-    const interpreter = new MirInterpreter([mir], {
-      memory: world.memory,
-      host: world.host,
-      dataAddresses: world.addressesOf(mir),
-      allocate: (typeId, size) => world.allocate(typeId, size),
-      stepLimit: 20_000_000,
-    });
     const [code] = interpreter.call(initSymbol(program), []);
     outcome = describe(text, Number(code ?? 0), null);
   } catch (error) {
     outcome = describe(text, 0, error);
   }
+  visit?.after?.(world.views);
   return !rooted && world.collections() > 0 ? null : outcome;
 }
 
-function interpretMir(module: MirModule, program: HirModule): Outcome | null {
-  if (usesHeap(program)) return interpretHeapMir(module, program, false);
-  return interpretNumericMir(module, initSymbol(program));
+function interpretMir(module: MirModule, program: HirModule, visit?: Visit): Outcome | null {
+  if (usesHeap(program)) return interpretHeapMir(module, program, { rooted: false, visit });
+  return interpretNumericMir(module, initSymbol(program), visit);
 }
 
-function interpretNumericMir(module: MirModule, init: string): Outcome {
+function interpretNumericMir(module: MirModule, init: string, visit?: Visit): Outcome {
   const text = { out: "", err: "" };
   mirViews.u8.fill(0);
   mirViews.i32[shadowStackPointerAddress >> 2] = shadowStackStart;
@@ -169,16 +180,20 @@ function interpretNumericMir(module: MirModule, init: string): Outcome {
       text[stream] += piece;
     },
   });
+  const interpreter = new MirInterpreter([module], {
+    memory: mirMemory,
+    host: host.wasm,
+    stepLimit: 20_000_000,
+    ...(visit === undefined ? {} : { table: visit.table }),
+  });
+  visit?.before?.(mirViews);
   try {
-    const interpreter = new MirInterpreter([module], {
-      memory: mirMemory,
-      host: host.wasm,
-      stepLimit: 20_000_000,
-    });
     const [code] = interpreter.call(init, []);
     return describe(text, Number(code ?? 0), null);
   } catch (error) {
     return describe(text, 0, error);
+  } finally {
+    visit?.after?.(mirViews);
   }
 }
 
@@ -248,9 +263,13 @@ function* afterEachPass(
 
 /** With the references shown to the collector, which runs at every allocation. Nothing may follow for this module. */
 function finished(executor: string, mir: MirModule, program: HirModule): Run {
+  return { executor, outcome: runFinished(mir, program) };
+}
+
+function runFinished(mir: MirModule, program: HirModule, visit?: Visit): Outcome | null {
   lowerObjects(mir, { inline: true });
   insertRoots(mir);
-  return { executor, outcome: verified(mir) ?? interpretHeapMir(mir, program, true) };
+  return verified(mir) ?? interpretHeapMir(mir, program, { rooted: true, visit });
 }
 
 /** So little that loop functions are suspended and resumed all the time. */
@@ -264,6 +283,49 @@ export function* runOutlined(module: HirModule): Generator<Run> {
   runPasses(mir, pipelines.O2);
   yield { executor: "mir outlined O2", outcome: verified(mir) ?? interpretMir(mir, module) };
   if (usesHeap(module)) yield finished("mir outlined finished", mir, module);
+}
+
+/** At the end of the memory of programs without a heap. */
+const notesRoom = { address: 448 * 1024, size: 64 * 1024 };
+
+/**
+ * The MIR interpreter on code that notes what it works on, and then on code that was made for what was noted first: the guards of
+ * that hold at the first call, and often not later.
+ */
+export function* runSpeculated(module: HirModule, outlined: boolean): Generator<Run> {
+  const ending = outlined ? " outlined" : "";
+  const room = usesHeap(module) ? worldOf(module).notes : notesRoom;
+  const observing = lower(module, outlined);
+  const entries = observing.functions.map(({ symbol, signature }) => ({
+    symbol,
+    isLoop: signature === loopSignature,
+  }));
+  const sites = entries.map(({ symbol }) => symbol);
+  const { noted } = optimise(observing, new UnitProfiling({ room, entries, sites }, []));
+  const { visit, speculations } = noteReader(noted, entries, room.address);
+  yield {
+    executor: `mir observing${ending}`,
+    outcome: verified(observing) ?? interpretMir(observing, module, visit),
+  };
+  const mir = lower(module, outlined);
+  const { guarded } = optimise(mir, new UnitProfiling(undefined, speculations()));
+  if (guarded.length === 0) return;
+  const numbered = { table: visit.table };
+  yield {
+    executor: `mir speculated${ending}`,
+    outcome: verified(mir) ?? interpretMir(mir, module, numbered),
+  };
+  if (!usesHeap(module)) return;
+  const executor = `mir speculated finished${ending}`;
+  yield { executor, outcome: runFinished(mir, module, numbered) };
+}
+
+function optimise(module: MirModule, profiling: UnitProfiling): ProfilingReport {
+  profiling.beforePasses(module);
+  runPasses(module, pipelines.O2Inlined);
+  profiling.afterInlining(module);
+  runPasses(module, pipelines.O2Rest);
+  return profiling.report();
 }
 
 function initSymbol(module: HirModule): string {

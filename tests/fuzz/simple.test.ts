@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkProgram, programOfSeed, runCampaign } from "./simple-campaign.ts";
 import { generateHeap } from "./heap-generator.ts";
 import { generateSimple } from "./simple-generator.ts";
+import { compile, runSpeculated } from "./simple-executors.ts";
 import { reduce } from "./simple-reduce.ts";
 
 /** CI runs more: ANNEAL_FUZZ_RUNS=2000. */
@@ -40,6 +41,16 @@ describe("generated programs", () => {
     expect(checkProgram("val x: i64 = true\n").difference?.executor).toBe("front end");
     expect(checkProgram("print 1\n")).toEqual({ difference: null, failed: false });
     expect(checkProgram("print 1 / (2 - 2)\n")).toEqual({ difference: null, failed: true });
+  });
+
+  it("mostly get code that is made for what they work on", () => {
+    const seeds = Array.from({ length: 12 }, (_, seed) => programOfSeed(seed + 1));
+    const speculated = seeds.filter((source) => {
+      const module = compile(source);
+      if (typeof module === "string") throw new Error(module);
+      return [...runSpeculated(module, false)].some(({ executor }) => /speculated/.test(executor));
+    });
+    expect(speculated.length).toBeGreaterThan(seeds.length / 2);
   });
 
   it(`agree in every tier, seeds 1 to ${runs}`, { timeout: 20_000 + runs * 500 }, () => {
