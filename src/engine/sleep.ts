@@ -1,8 +1,17 @@
 // Sleeping: a safepoint where other code of the program may run, which ends at its time.
 import { controlWordAddress, type MemoryViews } from "../runtime/index.ts";
 
-/** Milliseconds at the end of a sleep in which no piece is evaluated: about as many as the last ones took, within these. */
-const margins = { least: 2.5, most: 8 };
+/**
+ * Milliseconds at the end of a sleep in which no piece is evaluated: about as many as the last ones took, within these. The least is
+ * what a piece takes during which V8 ends a collection of its old generation, one of some hundred.
+ */
+const margins = { least: 5, most: 8 };
+/** A shorter sleep has no margin: nobody would come to evaluate. */
+const shortest = 3.75;
+/** Milliseconds that waking up may take of the margin; later nothing is evaluated any more. */
+const wakeTime = 1;
+/** Most of a sleep that is margin. */
+const mostShare = 2 / 3;
 
 /** Who sleeps. */
 interface Sleeper {
@@ -17,15 +26,20 @@ interface Timing {
   readonly attendTime: number;
 }
 
+/** The margin of a sleep of `length` milliseconds where `attend` takes `attendTime`. */
+export function marginOf(length: number, attendTime: number): number {
+  if (length <= shortest) return 0;
+  const wanted = Math.min(Math.max(1.5 * attendTime, margins.least), margins.most);
+  return Math.min(wanted, mostShare * length);
+}
+
 /**
  * Lets milliseconds pass, at safepoints, but not at the end of a long sleep: what a piece does there would let a program that
  * draws at fixed times be late, and it can as well wait for the next safepoint.
  */
 export function sleep(sleeper: Sleeper, length: number, { now, attendTime }: Timing): void {
   const end = now() + length;
-  const longest = Math.min(Math.max(1.5 * attendTime, margins.least), margins.most);
-  // None in sleeps so short that nobody would come to evaluate.
-  const margin = length > 1.5 * longest ? longest : 0;
+  const margin = marginOf(length, attendTime);
   const { i32 } = sleeper.views;
   const shared = i32.buffer instanceof SharedArrayBuffer;
   sleeper.poll();
@@ -34,6 +48,8 @@ export function sleep(sleeper: Sleeper, length: number, { now, attendTime }: Tim
     if (left <= margin) break;
     if (shared) Atomics.wait(i32, controlWordAddress >> 2, 0, left - margin);
     else pause(left);
+    // The system may wake a thread late.
+    if (end - now() < margin - wakeTime) break;
     sleeper.poll();
   }
   const rest = end - now();
