@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { concat, encodeFrame } from "./frames.ts";
 import { canonicalEncoder as encoder, decoder, kindNumbers, type Body } from "./messages.ts";
-import { pieceSchema, type Piece } from "./piece.ts";
+import { longestName, pieceSchema, type Piece } from "./piece.ts";
 
 /** The answer to `compile` with its piece as it is on the wire. */
 export interface EncodedObject extends Omit<Body<"object">, "piece"> {
@@ -16,6 +16,15 @@ const mapOf = (entries: number): Uint8Array => Uint8Array.of(0x80 | entries);
 /** The bytes of a piece: the same for equal pieces. */
 export function encodePiece(piece: Piece): Uint8Array {
   return encoder.encode(piece);
+}
+
+/** Why no device takes a piece, such as a name that is too long; null if they do. `bytes` are those of `encodePiece`. */
+export function pieceProblem(piece: Piece, bytes: Uint8Array): string | null {
+  // In so few bytes nothing is too long.
+  if (bytes.length <= longestName) return null;
+  const { issues } = v.safeParse(pieceSchema, piece, { abortEarly: true });
+  if (issues === undefined) return null;
+  return `${v.getDotPath(issues[0]) ?? "the piece"}: ${issues[0].message.slice(0, 200)}`;
 }
 
 /** The piece of what `encodePiece` gave; null for other bytes. */

@@ -15,6 +15,7 @@ export {
   decodePiece,
   encodeObject,
   encodePiece,
+  pieceProblem,
   type EncodedObject,
 } from "./encoded-piece.ts";
 export { decodeDeclarations } from "./declarations.ts";
@@ -51,6 +52,7 @@ export {
 } from "./target.ts";
 export {
   functionsOf,
+  longestName,
   type Numbering,
   type Piece,
   type PieceLayout,

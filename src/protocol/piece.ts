@@ -1,7 +1,9 @@
 // A piece of a program as plain data: what a device must know besides an object to link and to run it.
 import * as v from "valibot";
 
-const name = v.pipe(v.string(), v.maxLength(4096));
+/** Characters of a name. */
+export const longestName = 4096;
+const name = v.pipe(v.string(), v.maxLength(longestName));
 const text = v.pipe(v.string(), v.maxLength(2 ** 24));
 const index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31));
 const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array);

@@ -115,11 +115,15 @@ export class DeviceConnection {
         this.#prove(message, this.#phase);
       else this.#channel.close(`\`${message.kind}\` is not expected here`);
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      const trace = error instanceof Error ? error.stack : undefined;
-      this.#server.log(`${this.#channel.peer}: internal error: ${trace ?? text}`);
-      this.#refuse(message.id, "internal", `the compile server failed: ${text}`);
+      this.#fail(message.id, error);
     }
+  }
+
+  #fail(id: number, error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    const trace = error instanceof Error ? error.stack : undefined;
+    this.#server.log(`${this.#channel.peer}: internal error: ${trace ?? text}`);
+    this.#refuse(id, "internal", `the compile server failed: ${text}`);
   }
 
   #refuse(id: number, code: Body<"error">["code"], message: string, details?: string[]): void {
@@ -226,7 +230,12 @@ export class DeviceConnection {
     clearTimeout(timer);
     this.#underWay -= 1;
     this.#bytesUnderWay -= size;
-    if (answer !== null && !late) this.#answer(message, answer);
+    if (answer === null || late) return;
+    try {
+      this.#answer(message, answer);
+    } catch (error) {
+      this.#fail(message.id, error);
+    }
   }
 
   /** Who asks for an object says how long he waits. */

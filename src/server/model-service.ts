@@ -1,6 +1,12 @@
 // The models of devices' programs, and the requests about them: one after the other, on whatever thread.
 import type { Diagnostic } from "../base/index.ts";
-import type { Body, EncodedObject, Message, MessageKind } from "../protocol/index.ts";
+import {
+  pieceProblem,
+  type Body,
+  type EncodedObject,
+  type Message,
+  type MessageKind,
+} from "../protocol/index.ts";
 import { Devices } from "./devices.ts";
 import { ProgramModel } from "./model.ts";
 import type { ObjectCache } from "./object-cache.ts";
@@ -179,6 +185,11 @@ function compile(model: ProgramModel, body: Body<"compile">): ModelAnswer {
   }
   if (!("piece" in prepared)) return diagnosed(prepared);
   const { bytes: piece, cached, times } = prepared;
+  const problem = pieceProblem(prepared.piece, piece);
+  if (problem !== null) {
+    model.settle("dropped");
+    return refusal("limit", `no device takes so large a piece: ${problem}`);
+  }
   return { kind: "object", body: { piece, cached, times } };
 }
 

@@ -8,6 +8,7 @@ import type { HirModule } from "../ir/hir/index.ts";
 import {
   encodePiece,
   functionsOf,
+  longestName,
   type Body,
   type HostDeclaration,
   type Numbering,
@@ -315,7 +316,9 @@ export class ProgramModel {
         name,
         kind,
         signature,
-        ...(parameters === null ? {} : { parameters: [...parameters] }),
+        ...(parameters === null
+          ? {}
+          : { parameters: parameters.map((one) => one.slice(0, longestName)) }),
         ...(documentation === null ? {} : { documentation }),
         path: span.file.path,
         ...span.file.position(span.start),

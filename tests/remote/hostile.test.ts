@@ -86,6 +86,38 @@ describe("what editors send to a device", () => {
   }, 60_000);
 });
 
+describe("names that are longer than the protocol takes", () => {
+  const long = "n".repeat(5000);
+  const parameters = Array.from({ length: 1500 }, (_, i) => `a${i}: i64`).join(", ");
+  it.each([
+    ["a function", `fn ${long}(n: i64) -> i64: n`],
+    ["a function of many parameters", `fn f(${parameters}) -> i64: a0`],
+    ["a variable", `var ${long} = 1`],
+    ["a type", `class C${long}:\n    x: i64\n`],
+    ["a field", `class D:\n    ${long}: i64\nD(${long}: 5)`],
+    ["a tuple", `(${Array.from({ length: 3000 }, (_, i) => String(i)).join(", ")})`],
+  ])("are refused in %s, and the connection stays", async (_, text) => {
+    const device = deviceOf(await serve());
+    expect((await device.evaluate(text)).end).toMatchObject({
+      kind: "failed",
+      failure: {
+        code: "limit",
+        message: expect.stringMatching(/no device takes .*4096/) as string,
+      },
+    });
+    expect(await device.value("6 * 7")).toBe("42");
+    expect(device.log).toEqual([]);
+  });
+
+  it("are cut in what editors are told", async () => {
+    const device = deviceOf(await serve());
+    await device.evaluate(`fn f(${long}: i64) -> i64: ${long} + 1`);
+    const { names } = await device.device.client.query("symbol", "f", 5000);
+    expect(names[0]?.parameters?.[0]).toMatch(/^n{4000}/);
+    expect(device.log).toEqual([]);
+  });
+});
+
 describe("a compile server", () => {
   const client = (
     port: number,
