@@ -44,6 +44,8 @@ export type CompileRequest = PieceSource & Pick<Body<"compile">, "level" | "rehe
 
 /** Milliseconds for the server to say that it was not done in time. */
 const answerTime = 1000;
+/** Milliseconds that what became of an object may wait for another message. */
+const tellTime = 20;
 const replayTime = 60_000;
 /** Functions of a profile that are sent. */
 const mostProfiled = 1000;
@@ -256,15 +258,15 @@ export class CompileClient {
   }
 
   /**
-   * Tells the server what became of the object of the last request, made for this version: with the next message, or when who waits
-   * for the evaluation has been answered.
+   * Tells the server what became of the object of the last request, made for this version: with the next message, or soon. Each message of
+   * its own wakes two threads there.
    */
   loaded(version: number, outcome: Body<"loaded">["outcome"]): void {
     const session = this.#server.session;
     if (session === null) return;
     this.#tellLoaded();
     this.#untold = { session, body: { version, outcome } };
-    setImmediate(() => setImmediate(() => this.#tellLoaded()));
+    setTimeout(() => this.#tellLoaded(), tellTime).unref();
   }
 
   #tellLoaded(): void {

@@ -89,7 +89,13 @@ export type FromProgram =
   | { readonly kind: "unloaded"; readonly keys: readonly string[] }
   /** A program is kept from here on, and runs. */
   | { readonly kind: "started"; readonly id: number }
-  | { readonly kind: "end"; readonly id: number; readonly end: PieceEnd }
+  | {
+      readonly kind: "end";
+      readonly id: number;
+      readonly end: PieceEnd;
+      /** Those that were not sent before. */
+      readonly values: readonly string[];
+    }
   | {
       readonly kind: "rolled-back";
       readonly id: number;

@@ -51,6 +51,7 @@ interface Running {
   readonly events: PieceEvents;
   readonly started: () => void;
   readonly ended: (end: PieceEnd) => void;
+  readonly isProgram: boolean;
 }
 
 interface Answering {
@@ -58,6 +59,8 @@ interface Answering {
   readonly reject: (error: Error) => void;
 }
 
+/** Milliseconds after which a piece that runs sends the values that it has. */
+const valueTime = 50;
 /** Milliseconds that a program may take to come to a safepoint when it is to end, and between two attempts. */
 const interruptTime = 2000;
 const interruptPause = 2;
@@ -78,6 +81,7 @@ export class ProgramLink {
   /** Slots that are free again, of which nobody has been told. */
   #unloaded: string[] = [];
   #failed: Error | null = null;
+  #calling: NodeJS.Timeout | null = null;
   #stopped = false;
 
   /** `onReady` is called when it is known what the program's code is for. */
@@ -127,9 +131,12 @@ export class ProgramLink {
       case "started":
         this.#running.get(message.id)?.started();
         break;
-      case "end":
-        this.#running.get(message.id)?.ended(message.end);
+      case "end": {
+        const running = this.#running.get(message.id);
+        for (const text of message.values) running?.events.onValue(text);
+        running?.ended(message.end);
         break;
+      }
       case "rolled-back":
       case "figures":
       case "profiled":
@@ -153,7 +160,7 @@ export class ProgramLink {
   /** The program takes it at its next safepoint. */
   send(message: ToProgram): void {
     this.#thread.send(message);
-    if (this.#memory !== null) setControlWord(this.#memory, controlAttention);
+    this.#attract();
   }
 
   /** Whether a program or a piece runs. */
@@ -188,12 +195,26 @@ export class ProgramLink {
         clearTimeout(timer);
         signal?.removeEventListener("abort", interrupt);
         this.#running.delete(id);
+        this.#callFor();
         resolve(end);
       };
-      this.#running.set(id, { events, started, ended });
+      this.#running.set(id, { events, started, ended, isProgram });
+      this.#callFor();
       signal?.addEventListener("abort", interrupt);
       this.send({ ...work, id });
     });
+  }
+
+  /** While a piece runs, the program's thread is asked for what it has, again and again. */
+  #callFor(): void {
+    const runs = [...this.#running.values()].some(({ isProgram }) => !isProgram);
+    if (runs === (this.#calling !== null)) return;
+    if (this.#calling !== null) clearInterval(this.#calling);
+    this.#calling = runs ? setInterval(() => this.#attract(), valueTime).unref() : null;
+  }
+
+  #attract(): void {
+    if (this.#memory !== null) setControlWord(this.#memory, controlAttention);
   }
 
   /** The answer to a question; rejects if the thread has ended. */

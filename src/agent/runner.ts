@@ -24,6 +24,8 @@ export class ProgramRunner {
   readonly #program: DeviceProgram;
   /** Pieces that run, the innermost last; a program comes first. */
   readonly #running: { readonly id: number; readonly program: boolean }[] = [];
+  /** Values that have not been sent: most go with the end of their piece, as each message wakes the agent. */
+  #values: { readonly text: string; readonly piece: number }[] = [];
   /** Messages for when no piece runs. */
   readonly #later: ToProgram[] = [];
 
@@ -36,8 +38,11 @@ export class ProgramRunner {
     this.#port = port;
     this.#program = new DeviceProgram({
       ...options,
-      write: (stream, text) => port.post({ kind: "out", stream, text, piece: this.#piece }),
-      onValue: (text) => port.post({ kind: "value", text, piece: this.#piece ?? 0 }),
+      write: (stream, text) => {
+        this.#sendValues();
+        port.post({ kind: "out", stream, text, piece: this.#piece });
+      },
+      onValue: (text) => this.#values.push({ text, piece: this.#piece ?? 0 }),
       attend: () => this.attend(),
       onUnload: (keys) => port.post({ kind: "unloaded", keys }),
     });
@@ -59,8 +64,16 @@ export class ProgramRunner {
     return top === undefined || top.program ? null : top.id;
   }
 
+  #sendValues(): void {
+    const values = this.#values;
+    if (values.length === 0) return;
+    this.#values = [];
+    for (const { text, piece } of values) this.#port.post({ kind: "value", text, piece });
+  }
+
   /** Takes the messages that are there; may throw to stop the piece that runs. */
   attend(): void {
+    this.#sendValues();
     let stop: "interrupted" | "time_limit" | null = null;
     for (
       let message = this.#port.receive();
@@ -156,7 +169,9 @@ export class ProgramRunner {
     } finally {
       this.#running.pop();
     }
-    this.#port.post({ kind: "end", id, end });
+    const values = this.#values.map(({ text }) => text);
+    this.#values = [];
+    this.#port.post({ kind: "end", id, end, values });
     // What came while a piece ran that could not be interrupted by another one.
     if (this.#later.length > 0) this.#program.requestAttention();
   }

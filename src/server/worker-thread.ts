@@ -1,6 +1,6 @@
 // A thread of a compile server: the models of some devices.
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { ModelService, type DeviceFacts } from "./model-service.ts";
+import { ModelService, type DeviceFacts, type Performed } from "./model-service.ts";
 import { ObjectCache } from "./object-cache.ts";
 import { Rehearsal } from "./rehearsal.ts";
 import { CodeTargets, type NativeCompilers } from "./targets.ts";
@@ -20,13 +20,22 @@ export function serveModels(compilers: NativeCompilers | null): void {
   const rehearsal = new Rehearsal(targets);
   const post = (message: FromWorker): void => port.postMessage(message);
   const devices = new Map<number, DeviceFacts>();
+  let done: Performed[] = [];
+  const send = (): void => {
+    if (done.length === 0) return;
+    post(done);
+    done = [];
+  };
   const take = (message: ToWorker): void => {
     if (message.kind === "open") devices.set(message.connection, message.facts);
     else if (message.kind === "close") devices.delete(message.connection);
     else {
       const facts = devices.get(message.connection);
       if (facts === undefined) throw new Error("a device that has not connected");
-      post(service.perform(facts, message.message));
+      const performed = service.perform(facts, message.message);
+      done.push(performed);
+      // Each message wakes the other thread: what nobody waits for goes with the next one.
+      if (performed.answer !== null) send();
       service.tidy();
     }
   };
@@ -42,6 +51,7 @@ export function serveModels(compilers: NativeCompilers | null): void {
       received = receiveMessageOnPort(port)
     )
       take(received.message as ToWorker);
+    send();
     const idle = Atomics.wait(count, 0, seen, cold ? idleTime : Infinity) === "timed-out";
     while (idle && cold && Atomics.load(count, 0) === seen) cold = rehearsal.goOn();
   }

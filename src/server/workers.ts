@@ -44,8 +44,8 @@ export type ToWorker =
   | { readonly kind: "close"; readonly connection: number }
   | { readonly kind: "work"; readonly connection: number; readonly message: ModelMessage };
 
-/** From a thread: that it has loaded, then what became of each request. */
-export type FromWorker = "ready" | Performed;
+/** From a thread: that it has loaded, then what became of each request, in order. */
+export type FromWorker = "ready" | readonly Performed[];
 
 /** A device's way to its model. */
 export interface ModelClient {
@@ -244,7 +244,10 @@ class ModelThread {
       this.#limit();
       return;
     }
-    const { answer, version, failure } = message;
+    for (const performed of message) this.#takeOne(performed);
+  }
+
+  #takeOne({ answer, version, failure }: Performed): void {
     if (failure !== null) this.#options.log(`internal error: ${failure}`);
     const first = this.#waiting.shift();
     clearTimeout(this.#timer);

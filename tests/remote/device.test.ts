@@ -55,6 +55,26 @@ describe.each(targets)("a device without a compiler, with %s", (_, target, why) 
     expect(await device.value('p.name + "!"')).toBe("one!");
   });
 
+  it("shows values while the piece goes on", async () => {
+    const abort = new AbortController();
+    const seen: string[] = [];
+    const code = "extern fn rt_thread_sleep(millis: i64)\n6 * 7\nwhile true: rt_thread_sleep(1)\n8";
+    const end = device.device.evaluate(
+      { path: "<input>", text: code, line: 1, column: 1 },
+      {
+        onOutput: () => {},
+        onWarnings: () => {},
+        onValue: (value) => {
+          seen.push(value);
+          abort.abort();
+        },
+      },
+      abort.signal,
+    );
+    expect(await end).toEqual({ kind: "interrupted" });
+    expect(seen).toEqual(["42"]);
+  });
+
   it("leaves no trace of what is rehearsed", async () => {
     await device.evaluate("var kept = 1\nfn known(n: i64) -> i64: n + kept");
     const { record } = device.device;
