@@ -70,14 +70,15 @@ interface Watched {
   readonly symbol: string;
   /** Of the word that counts when it does not hold. */
   readonly address: number;
+  /** What the word was, and how many samples there were, when it was looked at last. */
   seen: number;
+  looked: number;
 }
 
 interface Specialised {
   readonly hot: HotUnit;
   readonly unit: PeakUnit;
   readonly guards: readonly Watched[];
-  looked: number;
 }
 
 /** See the head of this file. */
@@ -304,24 +305,18 @@ export class Peaks {
     const guards = guarded.flatMap(({ symbol, entry, sites }): Watched[] => {
       const counted = sites.flatMap((site) => (site.kind === "call" ? [site.failures] : []));
       if (entry !== null) counted.push(entry.failures);
-      return counted.map((address) => ({ symbol, address, seen: memory.word(address) }));
+      const looked = this.#taken;
+      return counted.map((address) => ({ symbol, address, seen: memory.word(address), looked }));
     });
-    if (guards.length > 0) this.#specialised.push({ hot, unit, guards, looked: this.#taken });
+    if (guards.length > 0) this.#specialised.push({ hot, unit, guards });
   }
 
   #checkGuards(specialised: Specialised): PeakUnit[] {
-    const { hot, guards, looked } = specialised;
-    const taken = this.#taken;
-    if (taken === looked) return [];
-    specialised.looked = taken;
+    const { hot, guards } = specialised;
     const failed = new Map<string, number>();
     for (const guard of guards) {
-      const { symbol, address, seen } = guard;
-      const word = this.#env.memory.word(address);
-      const count = (word - seen) >>> 0;
-      guard.seen = word;
-      const expected = (this.#rates.get(address) ?? 0) * (taken - looked);
-      if (count >= leastFailures && count >= mostFailures * expected) failed.set(symbol, count);
+      const count = this.#failuresOf(guard);
+      if (count > 0) failed.set(guard.symbol, count);
     }
     if (failed.size === 0) return [];
     this.#specialised.splice(this.#specialised.indexOf(specialised), 1);
@@ -329,6 +324,18 @@ export class Peaks {
     const [[symbol, count] = ["", 0]] = failed;
     const name = this.#env.slots.bySymbol(symbol)?.fn.name ?? symbol;
     return [this.#final(hot, `guards of ${name} did not hold ${count} times`)];
+  }
+
+  /** How often a guard has failed, if that is too often; looked at when there are enough failures to tell. */
+  #failuresOf(guard: Watched): number {
+    const word = this.#env.memory.word(guard.address);
+    const count = (word - guard.seen) >>> 0;
+    if (count < leastFailures) return 0;
+    const samples = this.#taken - guard.looked;
+    guard.seen = word;
+    guard.looked = this.#taken;
+    const calls = (this.#rates.get(guard.address) ?? 0) * samples;
+    return count >= mostFailures * calls ? count : 0;
   }
 
   /** Nothing is expected of a function any more, until it is looked at again. */
