@@ -105,7 +105,8 @@ function emitTest(builder: FunctionBuilder, value: Value, expected: Expected): V
     const bits = builder.value("any_bits", null, [value]);
     const count = builder.value("iconst", "i64", [], shift);
     const found = builder.value("ushr", "i64", [bits, count]);
-    return builder.value("icmp", "i32", [found, builder.value("iconst", "i64", [], tag)], cond);
+    const wanted = builder.value("iconst", "i64", [], tag);
+    return builder.value("icmp", "i64", [found, wanted], cond);
   }
   const type = typeOf(fn, value);
   const isWide = type === "i64" || type === "f64" || type === "any";
