@@ -124,6 +124,9 @@ export class CompileClient {
         files: this.#texts(files),
         deadline: Math.ceil(left),
       };
+      const { version } = body;
+      const drop = (): void => session.channel.send("loaded", 0, { version, outcome: "dropped" });
+      signal?.addEventListener("abort", drop);
       try {
         const answer = await session.channel.request("compile", body, {
           answer: "object",
@@ -137,6 +140,8 @@ export class CompileClient {
         return answer;
       } catch (error) {
         files = await this.#recover(error, session, end);
+      } finally {
+        signal?.removeEventListener("abort", drop);
       }
     }
     throw new ConnectionError("the compile server asks again and again");

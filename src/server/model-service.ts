@@ -98,6 +98,13 @@ export class ModelService {
     return { answer: message.id === noAnswer ? null : answer, version, failure };
   }
 
+  /** Does nothing about a request whose answer nobody waits for. */
+  skip({ device }: DeviceFacts): Performed {
+    const version = this.#devices.find(device)?.version ?? null;
+    const answer = refusal("deadline", "nobody waits for the object any more");
+    return { answer, version, failure: null };
+  }
+
   /** What nobody waits for; to be called when the answer is on its way. */
   tidy(): void {
     this.#cache.write();

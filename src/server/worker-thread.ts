@@ -1,5 +1,6 @@
 // A thread of a compile server: the models of some devices.
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { isAbandoned } from "./abandoned.ts";
 import { ModelService, type DeviceFacts, type Performed } from "./model-service.ts";
 import { ObjectCache } from "./object-cache.ts";
 import { Rehearsal } from "./rehearsal.ts";
@@ -26,13 +27,15 @@ export function serveModels(compilers: NativeCompilers | null): void {
     post(done);
     done = [];
   };
+  const queue: ToWorker[] = [];
   const take = (message: ToWorker): void => {
     if (message.kind === "open") devices.set(message.connection, message.facts);
     else if (message.kind === "close") devices.delete(message.connection);
     else {
       const facts = devices.get(message.connection);
       if (facts === undefined) throw new Error("a device that has not connected");
-      const performed = service.perform(facts, message.message);
+      const skipped = isAbandoned(message, queue);
+      const performed = skipped ? service.skip(facts) : service.perform(facts, message.message);
       done.push(performed);
       // Each message wakes the other thread: what nobody waits for goes with the next one.
       if (performed.answer !== null) send();
@@ -50,7 +53,12 @@ export function serveModels(compilers: NativeCompilers | null): void {
       received !== undefined;
       received = receiveMessageOnPort(port)
     )
-      take(received.message as ToWorker);
+      queue.push(received.message as ToWorker);
+    const next = queue.shift();
+    if (next !== undefined) {
+      take(next);
+      continue;
+    }
     send();
     const idle = Atomics.wait(count, 0, seen, cold ? idleTime : Infinity) === "timed-out";
     while (idle && cold && Atomics.load(count, 0) === seen) cold = rehearsal.goOn();

@@ -4,7 +4,9 @@ import { Worker } from "node:worker_threads";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Channel, connectTcp, type Link } from "../../src/transport/index.ts";
 import { abiFields, currentAbi } from "../../src/runtime/index.ts";
+import { isAbandoned } from "../../src/server/abandoned.ts";
 import type { CompileServer, CompileServerOptions } from "../../src/server/index.ts";
+import type { ToWorker } from "../../src/server/workers.ts";
 import { encodeMessage } from "../../src/protocol/index.ts";
 import { libraryImage } from "../library/image.ts";
 import { startServer, TestDevice } from "./harness.ts";
@@ -151,6 +153,25 @@ describe("a compile server with threads", () => {
     await stopped;
   });
 
+  it("compiles nothing for whom nobody waits any more", async () => {
+    await start(1);
+    const channel = await greeted();
+    const ask = (text: string) =>
+      channel.request(
+        "compile",
+        { ...piece(text), deadline: 10_000 },
+        { answer: "object", timeout: 10_000 },
+      );
+    const wanted = ask(slowSource(20));
+    const abandoned = ask(slowSource(1000));
+    channel.send("loaded", 0, { version: 0, outcome: "dropped" });
+    const last = ask("6 * 7");
+    await expect(abandoned).rejects.toMatchObject({ body: { code: "deadline" } });
+    expect((await wanted).piece.declares).toBe(true);
+    expect((await last).piece.valueType).toBe("i64");
+    channel.close("enough");
+  });
+
   it("is not kept busy by one that asks for too much at once", async () => {
     await start(1);
     const channel = await greeted();
@@ -168,6 +189,35 @@ describe("a compile server with threads", () => {
       expect(result).toMatchObject({ reason: { body: { code: "limit" } } });
     expect(results.length - refused.length).toBeGreaterThanOrEqual(64);
     channel.close("enough");
+  });
+});
+
+describe("a request", () => {
+  const compile = (connection: number): ToWorker => ({
+    kind: "work",
+    connection,
+    message: { kind: "compile", id: 1, body: { ...piece("1"), deadline: 1 } },
+  });
+  const loaded = (outcome: "kept" | "dropped"): ToWorker => ({
+    kind: "work",
+    connection: 1,
+    message: { kind: "loaded", id: 0, body: { version: 0, outcome } },
+  });
+  const close = (connection: number): ToWorker => ({ kind: "close", connection });
+
+  it.each<[string, boolean, ToWorker[]]>([
+    ["nothing", false, []],
+    ["that its object is dropped", true, [compile(2), loaded("dropped")]],
+    ["that its object is kept", false, [loaded("kept"), loaded("dropped")]],
+    ["another one that is given up", false, [compile(1), loaded("dropped")]],
+    ["the end of the connection", true, [compile(1), close(2), close(1)]],
+    ["the end of another connection", false, [compile(1), close(2)]],
+  ])("before %s is abandoned: %s", (_, abandoned, later) => {
+    expect(isAbandoned(compile(1), later)).toBe(abandoned);
+  });
+
+  it("that is not for a piece is never abandoned", () => {
+    expect(isAbandoned(loaded("kept"), [close(1)])).toBe(false);
   });
 });
 
