@@ -82,6 +82,8 @@ export class Policy {
   #nextRequest = 0;
   /** Results that have arrived and wait for their turn. */
   readonly #arrived: BackgroundResult[] = [];
+  /** Installs a unit that has been looked at. */
+  #next: (() => void) | null = null;
   /** What takes much of the time; null if that is not looked for. */
   readonly #shares: HotShares | null;
   /** What becomes of that; null as well. */
@@ -279,18 +281,25 @@ export class Policy {
    * the next poll may be far away (`seldom`), what has been taken is installed at once.
    */
   takeResult(seldom: boolean): boolean {
+    const next = this.#next;
+    this.#next = null;
+    if (next !== null) {
+      next();
+      return this.#arrived.length > 0;
+    }
     if (this.#arrived.length === 0) {
       this.#arrived.push(...(this.#env.background()?.take() ?? []));
       if (!seldom) return this.#arrived.length > 0;
     }
     for (let result = this.#arrived.shift(); result !== undefined; result = this.#arrived.shift()) {
-      if (this.#take(result)) break;
+      if (this.#take(result, seldom)) break;
     }
-    return this.#arrived.length > 0;
+    return this.#arrived.length > 0 || this.#next !== null;
   }
 
   /** False if there was nothing to do any more. */
-  #take({ id, object, error, compileTime, report }: BackgroundResult): boolean {
+  #take(result: BackgroundResult, seldom: boolean): boolean {
+    const { id, object, error, compileTime, report } = result;
     if (id === rehearsal && object !== null) {
       this.#env.units.rehearse(object);
       return true;
@@ -315,7 +324,10 @@ export class Policy {
     }
     const reason = (peak && this.#peaks?.reasonOf(peak, report)) ?? pending.reason;
     const install = (): UnitFigures => this.#env.units.install(plan, tier, { object, compileTime });
-    this.#attempt({ ...pending, reason }, install);
+    const attempt = (): void => this.#attempt({ ...pending, reason }, install);
+    // To find out what code was made for takes as long as to install it.
+    if (peak === undefined || seldom) attempt();
+    else this.#next = attempt;
     return true;
   }
 
