@@ -69,6 +69,11 @@ export class NativeRig {
     return address;
   }
 
+  /** Memory for what code notes. */
+  room(size) {
+    return { address: this.#allocate(size), size };
+  }
+
   /** What the front end makes of a source; its functions have slots and counters from now on, new names new ones. */
   analyse(text) {
     const { base, compiler } = this.#layers;
@@ -97,10 +102,10 @@ export class NativeRig {
   }
 
   /** The object of a function alone. */
-  compile(facts, fn, { level, counted = false }) {
+  compile(facts, fn, { level, counted = false, observing }) {
     const { compiler } = this.#layers;
     const request = { kind: "function", function: fn.id, counted, outlined: false };
-    const options = { name: fn.name, level };
+    const options = { name: fn.name, level, ...(observing && { observing }) };
     return compiler.compileNativeUnit(facts, [request], {
       options,
       compiler: this.#backend.compiler,

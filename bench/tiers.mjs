@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { spawnSync } from "node:child_process";
 import { NativeRig, openBackend, root } from "./native-rig.mjs";
+import { measureObserved, observedSection } from "./observed.mjs";
 import { describeMachine, table } from "./report.mjs";
 import { median } from "./stats.mjs";
 
@@ -208,6 +209,26 @@ function measureSamples(rig, rounds) {
   return 100 * (times[1] / times[0] - 1);
 }
 
+/** Percent of time that notes add to calls of a recursive function at O2. */
+async function measureNotes(backend, rounds) {
+  const rigs = await Promise.all([NativeRig.open(backend), NativeRig.open(backend)]);
+  const works = rigs.map((rig, i) => {
+    const facts = rig.analyse(recursive);
+    const fn = facts.module.functions.find(({ name }) => name === "fibr");
+    const observing = {
+      room: rig.room(4096),
+      entries: [{ symbol: fn.symbol, isLoop: false }],
+      sites: [],
+    };
+    const options = i === 0 ? { level: 2 } : { level: 2, observing };
+    const { call } = rig.install(rig.compile(facts, fn, options), fn);
+    return () => call(BigInt(recursion));
+  });
+  const [plain, noting] = fastest(works, rounds);
+  for (const rig of rigs) rig.close();
+  return 100 * (noting / plain - 1);
+}
+
 /** The rows of the climb: the median over the runs of each step of `fib`. */
 function climbRows(runs, speeds) {
   const names = ["interpreter", "llvm O0", "llvm O1", "llvm O2", "llvm O3"];
@@ -272,7 +293,7 @@ function overheadSection({ counters, samples }) {
   ];
 }
 
-function render({ wall, thread, speeds, overheads, backend }) {
+function render({ wall, thread, speeds, overheads, observed, backend }) {
   const { taken, native } = wall[0].samples ?? { taken: 0, native: 0 };
   return [
     "# Native tiers",
@@ -313,6 +334,7 @@ function render({ wall, thread, speeds, overheads, backend }) {
       ],
     ),
     "",
+    ...observedSection(observed.rows, observed.noting),
     ...overheadSection(overheads),
     "## Machine and method",
     "",
@@ -330,12 +352,14 @@ async function main(args) {
   const folder = mkdtempSync(path.join(tmpdir(), "anneal-tiers-"));
   const file = path.join(folder, "climb.spl");
   const [wall, thread] = [[], []];
+  const observed = { rows: [], noting: 0 };
   try {
     writeFileSync(file, climbingProgram());
     for (let run = 0; run < runs; run += 1) {
       wall.push(climb(file, "wall"));
       thread.push(climb(file, "thread"));
     }
+    observed.rows = measureObserved(folder, Math.min(runs, 3));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -345,7 +369,8 @@ async function main(args) {
   for (const level of [0, 1]) counters.push(await measureCounters(backend, level, 40));
   const overheads = { counters, samples: measureSamples(rig, 15) };
   rig.close();
-  const text = render({ wall, thread, speeds, overheads, backend });
+  observed.noting = await measureNotes(backend, 40);
+  const text = render({ wall, thread, speeds, overheads, observed, backend });
   if (!args.includes("--no-write")) writeFileSync(page, text);
   console.log(text);
 }

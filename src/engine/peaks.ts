@@ -31,6 +31,8 @@ const leastFailures = 200;
 /** Samples until what failed is tried again, the first time; each time it is twice as many. */
 const firstPause = 500;
 const mostTries = 3;
+/** Functions of a unit whose values at the entry are observed. */
+const mostEntries = 8;
 /** Functions that a unit gets for each target that it calls directly. */
 const mostBelow = 4;
 
@@ -85,8 +87,6 @@ interface Specialised {
 export class Peaks {
   readonly #env: PeaksEnvironment;
   readonly #observations = new Map<PeakUnit, Observation>();
-  /** Units with functions that others observe. */
-  #waiting: HotUnit[] = [];
   /** What is expected of functions that were observed, by symbol; null if nothing. */
   readonly #known = new Map<string, Speculation | null>();
   /** Calls for each sample, by the address of the word that counts those for which a guard does not hold. */
@@ -110,36 +110,29 @@ export class Peaks {
   /** What to compile now. */
   look(): PeakUnit[] {
     const found = this.#env.shares.take();
-    const waiting = this.#waiting;
-    this.#waiting = [];
     const due = this.#paused.filter(({ until }) => until <= this.#taken);
     for (const one of due) {
       this.#paused.splice(this.#paused.indexOf(one), 1);
       this.#known.delete(one.symbol);
     }
-    const hot = [...waiting, ...found, ...due.map((one) => one.hot)];
+    const hot = [...found, ...due.map((one) => one.hot)];
     return [
       ...[...this.#observations].flatMap(([unit, one]) => this.#readNotes(unit, one)),
-      ...hot.flatMap((one) => this.#begin(one)),
+      ...hot.map((one) => this.#begin(one)),
       ...[...this.#specialised].flatMap((one) => this.#checkGuards(one)),
     ];
   }
 
-  #begin(hot: HotUnit): PeakUnit[] {
+  /** Units with functions in common may observe at the same time: one of them may not run any more. */
+  #begin(hot: HotUnit): PeakUnit {
     const { requests, reason } = hot;
-    const symbols = hot.hot.map((request) => this.#profiled(request).symbol);
-    const isObserved = [...this.#observations.values()].some((one) =>
-      one.hot.hot.some((request) => symbols.includes(this.#profiled(request).symbol)),
-    );
-    if (isObserved) {
-      this.#waiting.push(hot);
-      return [];
-    }
-    const entries = hot.hot
+    // What is called may be part of the code of what takes the time.
+    const entries = [...new Set([...hot.hot, ...hot.below])]
       .map((request) => this.#profiled(request))
-      .filter(({ symbol }) => !this.#known.has(symbol));
+      .filter(({ symbol }) => !this.#known.has(symbol))
+      .slice(0, mostEntries);
     const room = entries.length === 0 ? null : this.#env.memory.takeRoom();
-    if (room === null) return [this.#final(hot)];
+    if (room === null) return this.#final(hot);
     const sites = requests.map((request) => this.#profiled(request).symbol);
     const observing = {
       room,
@@ -148,7 +141,7 @@ export class Peaks {
     };
     const unit = { requests, reason: `${reason}, observed`, observing };
     this.#observations.set(unit, { hot, room, readers: [] });
-    return [unit];
+    return unit;
   }
 
   #profiled(request: LowerRequest): ProfiledFunction {
@@ -197,7 +190,9 @@ export class Peaks {
       if (!hasNotes && !this.#known.has(symbol)) this.#known.set(symbol, null);
     }
     const samples = Math.max(1, this.#taken - begun);
-    const called = readers.filter(({ notes }) => notes > 0);
+    const called = readers.filter(
+      ({ notes, noted }) => notes > 0 && (this.#known.get(noted.symbol) ?? null) === null,
+    );
     for (const symbol of new Set(called.map(({ noted }) => noted.symbol))) {
       const own = called.filter(({ noted }) => noted.symbol === symbol);
       this.#known.set(symbol, this.#speculation(symbol, own, samples));

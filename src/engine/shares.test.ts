@@ -78,6 +78,7 @@ it("finds a function with its callers in the unit and what it calls", () => {
     {
       requests: [request("hot"), loop(0), request("between"), request("leaf")],
       hot: [request("hot")],
+      below: [request("leaf")],
       reason: "60% of 100 samples",
     },
   ]);

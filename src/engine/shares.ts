@@ -17,6 +17,8 @@ export interface HotUnit {
   readonly requests: readonly LowerRequest[];
   /** Those of them that take the time. */
   readonly hot: readonly LowerRequest[];
+  /** Functions that these call, directly or not. */
+  readonly below: readonly LowerRequest[];
   readonly reason: string;
 }
 
@@ -112,7 +114,8 @@ export class HotShares {
         [...this.#reached(request)].some((id) => ids.has(id)),
     );
     const others = chosen.filter((request) => request !== first);
-    return [{ requests: [first, ...others], hot: roots, reason }];
+    const called = others.filter((one) => one.kind === "function" && below.has(one.function));
+    return [{ requests: [first, ...others], hot: roots, below: called, reason }];
   }
 
   /** The symbol of a request's function in its object. */

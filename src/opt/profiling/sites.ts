@@ -70,6 +70,9 @@ function isTypeId({ op, type, imm, args }: Inst): boolean {
   return op === "load" && type === "i32" && imm === typeIdOffset && args.length === 1;
 }
 
+/** What may stand in a chain besides constants. */
+const linking: ReadonlySet<string> = new Set(["icmp", "brif", "jump"]);
+
 /** Where a chain of comparisons of a value goes for each constant. */
 interface Link {
   readonly constant: bigint;
@@ -81,22 +84,25 @@ function chainOf(fn: MirFunction, from: Block, id: Value): Link[] {
   const byId = new Map(fn.blocks.map((block) => [block.id, block]));
   const constants = new Map<Value, bigint>();
   const links: Link[] = [];
-  for (let block: Block | undefined = from, first = true; block !== undefined; first = false) {
+  const seen = new Set<Block>();
+  for (let block: Block | undefined = from; block !== undefined && !seen.has(block);) {
+    seen.add(block);
     const end = terminatorOf(block);
     for (const { op, imm, results } of block.insts) {
       const [result] = results;
       if (op === "iconst" && typeof imm === "bigint" && result !== undefined)
         constants.set(result, imm);
-      else if (!first && op !== "icmp" && op !== "brif") return links;
+      else if (block !== from && !linking.has(op)) return links;
     }
-    const test = block.insts.find(({ results }) => results[0] === end.args[0]);
-    const [yes, no] = end.targets;
-    if (end.op !== "brif" || test?.op !== "icmp" || test.imm !== "eq") return links;
-    const constant = constants.get(test.args[1] ?? id);
-    if (test.args[0] !== id || constant === undefined) return links;
+    const [yes, no = yes] = end.targets;
     if (yes === undefined || no === undefined || yes.args.length + no.args.length > 0) return links;
-    links.push({ constant, target: yes });
     block = byId.get(no.block);
+    if (end.op === "jump") continue;
+    const test = [...seen].at(-1)?.insts.find(({ results }) => results[0] === end.args[0]);
+    const constant = constants.get(test?.args[1] ?? id);
+    const isTest = end.op === "brif" && test?.op === "icmp" && test.imm === "eq";
+    if (!isTest || test.args[0] !== id || constant === undefined) return links;
+    links.push({ constant, target: yes });
   }
   return links;
 }
