@@ -52,11 +52,29 @@ print power(2, 10, 0)
     expect(run.observed.error?.trace.length).toBeGreaterThan(1);
   });
 
+  it("knows what a loop that runs does not change", () => {
+    const source = `
+fn digits(n: i64, base: i64) -> i64:
+    var s = 0
+    var k = 0
+    while k < n:
+        s = s + k % base
+        k = k + 1
+    s
+print digits(20000, 7)
+print digits(2000, 9)
+print digits(5, 0)
+`;
+    const run = runHot(source, { threshold: 1_000_000_000, loopThreshold: 4, loopFuel: 5 });
+    expect(madeFor(run, "digits loop at line 5").join()).toContain("base = 7");
+    expect(run.observed.error?.code).toBe("modulo_by_zero");
+  });
+
   it("fails in the body that is made for a value as in the other", () => {
     const source = `
 fn walk(xs: [i64], at: i64, step: i64) -> i64:
-    if at >= 12: xs[at / step] else: walk(xs, at + 1, step) + xs[at] / (step - 3)
-val xs = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+    if at >= 12: xs[at / (step - 1)] / step else: walk(xs, at + 1, step)
+val xs = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
 var t = 0
 ${rounds(300, "walk(xs, k % 5, 2)")}print t
 xs.pop()
