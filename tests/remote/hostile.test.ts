@@ -1,6 +1,4 @@
 // Clients of editors and devices that do what they should not, and many of them.
-import path from "node:path";
-import { Worker } from "node:worker_threads";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CompileClient, DeviceEvaluator, ProgramRecord, Sources } from "../../src/agent/index.ts";
 import { NreplClient, startNreplServer } from "../../src/nrepl/index.ts";
@@ -9,9 +7,6 @@ import type { CompileServer } from "../../src/server/index.ts";
 import { libraryImage } from "../library/image.ts";
 import { startServer, TestDevice } from "./harness.ts";
 import { pause } from "./processes.ts";
-
-// Built by `tsc -b`: a thread of Node 20 runs no TypeScript.
-const worker = path.join(import.meta.dirname, "../../dist/server/worker.js");
 
 const ending: (() => unknown)[] = [];
 afterEach(async () => {
@@ -206,21 +201,4 @@ describe("a compile server", () => {
     await expect(device.compile(piece("1"), 2000)).rejects.toThrow("the other side takes 65536");
     device.close();
   });
-
-  it("takes longer over what a whole program was than over one piece", async () => {
-    const timeLimit = 400;
-    const start = (settings: object): Worker => new Worker(worker, { workerData: settings });
-    const threads = { count: 1, start };
-    const first = await startServer({ workers: threads, timeLimit: 10_000 });
-    const device = new TestDevice(first.port);
-    ending.push(() => device.stop());
-    for (let i = 0; i < 60; i += 1) {
-      const lines = Array.from({ length: 40 }, (_, n) => `fn g${i}_${n}(n: i64) -> i64: n * ${n}`);
-      expect((await device.evaluate(lines.join("\n"))).end.kind).toBe("done");
-    }
-    await first.stop();
-    const second = await serve({ workers: threads, timeLimit });
-    device.device.client.connectTo({ host: "127.0.0.1", port: second.port });
-    expect((await device.evaluate("g59_39(2)")).values).toEqual(["78"]);
-  }, 60_000);
 });

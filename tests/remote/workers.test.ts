@@ -120,6 +120,23 @@ describe("a compile server with threads", () => {
     expect(threads.length).toBe(1);
   });
 
+  it("takes longer over what a whole program was than over a piece: a device would be lost", async () => {
+    const idle = `require("node:worker_threads").parentPort.on("message", () => {}).postMessage("ready")`;
+    const threads = { count: 1, start: () => new Worker(idle, { eval: true }) };
+    await start(1, { timeLimit: 50, workers: threads });
+    const channel = await greeted();
+    const compiled = { ...piece("1"), deadline: 10_000 };
+    await expect(
+      channel.request("compile", compiled, { answer: "object", timeout: 10_000 }),
+    ).rejects.toThrow("given up after 0.05 s");
+    const numbering = { count: 0, generation: 0, generations: 0 };
+    const program = { version: 0, pieces: [], layouts: [], files: [], numbering, slots: [] };
+    await expect(
+      channel.request("replay", program, { answer: "done", timeout: 10_000 }),
+    ).rejects.toThrow("given up after 0.3 s");
+    channel.close("enough");
+  });
+
   it("goes on when a thread dies", async () => {
     await start(1);
     const device = newDevice();
