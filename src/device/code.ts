@@ -2,7 +2,7 @@
 import type { DataBlock, Space, Traces } from "../engine/index.ts";
 import type { SymbolTable, WasmFunction } from "../loader/index.ts";
 import type { FunctionType } from "../object/index.ts";
-import type { Host } from "../runtime/index.ts";
+import type { WasmHost } from "../runtime/index.ts";
 import type { HostSymbols } from "./host-symbols.ts";
 
 /** Code of a function that can be put into a slot. */
@@ -42,7 +42,7 @@ export interface LoadedCode {
 export interface CodeParts {
   readonly space: Space;
   readonly traces: Traces;
-  readonly host: Host;
+  readonly host: WasmHost;
   /** Functions of the application. */
   readonly application: HostSymbols | null;
   /** Why the program is to stop. */

@@ -6,11 +6,11 @@ import { closureSlots, Space, Traces, withLongTraces } from "../engine/index.ts"
 import { SymbolTable, type WasmFunction } from "../loader/index.ts";
 import { functionsOf, type Piece, type PieceLayout } from "../protocol/index.ts";
 import {
-  createHost,
+  createWasmHost,
   ProgramError,
   shadowStackPointerAddress,
   shadowStackStart,
-  type Host,
+  type WasmHost,
 } from "../runtime/index.ts";
 import { prepareCall, showResult } from "./calls.ts";
 import { Changes } from "./changes.ts";
@@ -66,7 +66,7 @@ export class DeviceProgram {
   readonly slots: LiveSlots;
   readonly #options: DeviceOptions;
   readonly #traces: Traces;
-  readonly #host: Host;
+  readonly #host: WasmHost;
   readonly #code: CodeLoader;
   readonly #control: Control;
   readonly #modules: LazyModules;
@@ -103,7 +103,7 @@ export class DeviceProgram {
     this.#control = control;
     const reasonToStop = (): "interrupted" | "time_limit" => control.takeReason();
     this.#traces = new Traces(reasonToStop);
-    this.#host = createHost({
+    this.#host = createWasmHost({
       clock,
       write,
       onValue,

@@ -19,7 +19,7 @@ export class WasmCode implements CodeLoader {
 
   constructor(parts: CodeParts) {
     this.#parts = parts;
-    this.#hostCode = new HostCode(Object.values(parts.host.wasm));
+    this.#hostCode = new HostCode();
     this.#slotCalls = new SlotCalls(parts.space.table);
   }
 

@@ -9,7 +9,7 @@ import {
 import type { LineTable } from "../object/index.ts";
 import {
   defaultHeapBudget,
-  type Host,
+  type WasmHost,
   isHostSymbol,
   memoryLayout,
   type MemoryLayout,
@@ -138,7 +138,7 @@ export class Space {
   }
 
   /** Defines the host functions for compiled code. */
-  defineHost(symbols: SymbolTable, host: Host): void {
+  defineHost(symbols: SymbolTable, host: WasmHost): void {
     for (const [name, implementation] of Object.entries(host.wasm)) {
       if (!isHostSymbol(name)) continue;
       const signature = hostFunctionType(name);

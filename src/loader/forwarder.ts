@@ -4,6 +4,7 @@ import {
   sectionIds,
   TypeTable,
   writeExportSection,
+  writeForward,
   writeHeader,
   writeImportSection,
   writeSection,
@@ -14,7 +15,7 @@ import {
 import { hostWebAssembly, type WasmFunction, type WasmTable } from "./webassembly.ts";
 
 // The whole table of opcodes is too large for a device.
-const [localGet, call, callIndirect, end] = [0x20, 0x10, 0x11, 0x0b];
+const [call, callIndirect] = [0x10, 0x11];
 
 /** What is called: a function, or what is in the slot of a table that the last argument says. */
 export type Callee =
@@ -50,21 +51,13 @@ function encode(type: FunctionType, kind: Callee["kind"]): Uint8Array {
   });
   // An imported function is number 0.
   writeExportSection(out, [{ name: "forward", kind: "function", index: isTable ? 0 : 1 }]);
-  const body = new ByteWriter(64);
-  body.uleb(0);
-  params.forEach((_, parameter) => {
-    body.u8(localGet);
-    body.uleb(parameter);
-  });
-  body.u8(isTable ? callIndirect : call);
-  if (isTable) body.uleb(callee);
-  body.uleb(0);
-  body.u8(end);
-  const bytes = body.finish();
   writeSection(out, sectionIds.code, () => {
     out.uleb(1);
-    out.uleb(bytes.length);
-    out.bytes(bytes);
+    writeForward(out, params.length, () => {
+      out.u8(isTable ? callIndirect : call);
+      if (isTable) out.uleb(callee);
+      out.uleb(0);
+    });
   });
   return out.finish();
 }

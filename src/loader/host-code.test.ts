@@ -15,10 +15,13 @@ describe("functions of the host", () => {
     };
     const signature = { params: ["i64", "f32", "i32"], results: ["f64"] } as const;
     const symbol = { kind: "host", name: "f", origin, signature, implementation } as const;
-    const code = new HostCode([implementation]);
+    const code = new HostCode();
     const made = code.of(symbol);
     expect(made).not.toBe(implementation);
     expect(code.of(symbol)).toBe(made);
+    const narrow = { params: ["i32"], results: ["f64"] } as const;
+    expect(code.of({ ...symbol, signature: narrow })(7)).toBe(2.5);
+    seen.pop();
     expect(made(2n ** 63n - 1n, 0.5, -1)).toBe(2.5);
     expect(() => made(0n, 0, 0)).toThrow("zero");
     expect(seen).toEqual([
@@ -30,9 +33,10 @@ describe("functions of the host", () => {
   });
 
   it("leave functions that are of wasm already as they are", () => {
-    const implementation: WasmFunction = () => undefined;
     const signature = { params: [], results: [] };
-    const symbol = { kind: "host", name: "f", origin, signature, implementation } as const;
-    expect(new HostCode([]).of(symbol)).toBe(implementation);
+    const script: WasmFunction = () => undefined;
+    const symbol = { kind: "host", name: "f", origin, signature, implementation: script } as const;
+    const implementation = new HostCode().of(symbol);
+    expect(new HostCode().of({ ...symbol, implementation })).toBe(implementation);
   });
 });

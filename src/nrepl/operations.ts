@@ -31,18 +31,18 @@ interface Operation {
 
 const sessionField = { session: "The session." };
 const inSession = {
-  session: "The session; without it the connection's own.",
+  session: "The session.",
   ns: "The namespace.",
 };
 const evaluationReturns = {
-  value: "The value of each top-level expression, as the language shows it.",
+  value: "The value of each expression.",
   ns: "The namespace after it.",
   out: "What was printed.",
-  err: "What went to the standard error, and the message of an error.",
+  err: "Errors.",
   ex: "The kind of error.",
   "root-ex": "The kind of its cause.",
 };
-const completionReturns = { completions: "Dictionaries of `candidate`, `type` and perhaps `ns`." };
+const completionReturns = { completions: "Dictionaries: `candidate`, `type`, `ns`." };
 
 function operation(
   doc: string,
@@ -71,7 +71,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   clone: operation(
     "Opens a session.",
     {
-      optional: { session: "The session whose bindings the new one begins with." },
+      optional: { session: "The session that it begins with." },
       returns: { "new-session": "Its id." },
     },
     ({ connection, sessions, session, reply }) => {
@@ -97,7 +97,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       returns: {
         ops: "The operations by name.",
         versions: "Versions by name.",
-        aux: "`current-ns`: the namespace of the session.",
+        aux: "`current-ns`.",
       },
     },
     describe,
@@ -109,8 +109,8 @@ export const operations: Readonly<Record<string, Operation>> = {
       optional: {
         ...inSession,
         file: "The file that it comes from.",
-        line: "Line of its first character there, from 1.",
-        column: "Column of it, from 1.",
+        line: "Its line there, from 1.",
+        column: "Its column.",
       },
       returns: evaluationReturns,
     },
@@ -140,13 +140,13 @@ export const operations: Readonly<Record<string, Operation>> = {
     "Stops an evaluation.",
     {
       requires: sessionField,
-      optional: { "interrupt-id": "Id of its request; without it the one under way." },
+      optional: { "interrupt-id": "Id of its request." },
     },
     interrupt,
   ),
   stdin: operation(
     "Input for the program.",
-    { requires: { ...sessionField, stdin: "The text; an empty one ends the input." } },
+    { requires: { ...sessionField, stdin: "The text; empty for its end." } },
     ({ evaluator, request, session, reply }) => {
       if (session === null) return reply(noSession);
       evaluator.input(session.id, request.text("stdin") ?? "");
@@ -160,7 +160,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     {
       requires: { sym: "The name; `symbol` is taken as well." },
       optional: inSession,
-      returns: { info: "A dictionary; an empty list if there is no such name." },
+      returns: { info: "A dictionary, or an empty list." },
     },
     async (call) => {
       const found = await lookup(call);
@@ -195,14 +195,15 @@ export const operations: Readonly<Record<string, Operation>> = {
     async ({ evaluator, reply }) =>
       reply({ "ns-list": [...(await evaluator.namespaces())], status: ["done"] }),
   ),
+  // Editors that find this operation do not ask for those of a Java process.
   classpath: operation(
-    "Folders of code: none. Editors that find this operation do not ask for those of a Java process.",
+    "Folders of code: none.",
     { returns: { classpath: "An empty list." } },
     ({ reply }) => reply({ classpath: [], status: ["done"] }),
   ),
   "forward-system-output": operation(
-    "From now on what the program prints outside of evaluations comes as answers to this request.",
-    { returns: { out: "What was printed.", err: "The same for the standard error." } },
+    "Answers are what the program prints outside of evaluations.",
+    { returns: { out: "What was printed.", err: "The same of errors." } },
     ({ connection, evaluator, reply }) => {
       connection.watchOutput(evaluator.watchOutput((stream, text) => reply({ [stream]: text })));
       reply({ status: ["done"] });
@@ -220,9 +221,9 @@ export const operations: Readonly<Record<string, Operation>> = {
   profile: operation(
     "Counts the calls of functions.",
     {
-      optional: { action: "`start`, `stop`, or `read`, which is the default." },
+      optional: { action: "`start`, `stop` or `read`." },
       returns: {
-        time: "Microseconds that calls have been counted.",
+        time: "Microseconds.",
         functions:
           "Dictionaries of `name`, `tier`, `calls`, `total` and `self`, both in microseconds.",
       },
@@ -234,7 +235,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     {
       optional: { steps: "How many. Default 1." },
       returns: {
-        changed: "Names that have another definition now.",
+        changed: "Names.",
         left: "Changes that are left.",
       },
     },

@@ -39,6 +39,7 @@ export {
   writeAbiSection,
   writeCustomSection,
   writeExportSection,
+  writeForward,
   writeHeader,
   writeImportSection,
   writeNameSection,
@@ -46,6 +47,7 @@ export {
   writeTypeSection,
 } from "./sections.ts";
 export { parseObject } from "./parse.ts";
+export { withFunctionValues, type FunctionValues } from "./function-values.ts";
 export { withSharedMemory } from "./shared-memory.ts";
 export {
   wasmImmediate,

@@ -14,6 +14,9 @@ import {
 } from "./module.ts";
 import type { ByteWriter } from "./writer.ts";
 
+// The whole table of opcodes is too large for a device.
+const [localGet, end] = [0x20, 0x0b];
+
 export const externalKindBytes = { function: 0, table: 1, memory: 2, global: 3 } as const;
 
 /** Begins a module: magic number and version. */
@@ -78,7 +81,8 @@ export function writeImportSection(
   });
 }
 
-function writeImport(out: ByteWriter, item: WasmImport, types: TypeTable): void {
+/** Appends an import; that of a function refers to `types`, as those of `writeImportSection`. */
+export function writeImport(out: ByteWriter, item: WasmImport, types: TypeTable): void {
   out.text(item.module);
   out.text(item.field);
   out.u8(externalKindBytes[item.kind]);
@@ -94,6 +98,19 @@ function writeImport(out: ByteWriter, item: WasmImport, types: TypeTable): void 
     out.uleb(item.limits.minimum);
     if (item.limits.maximum !== null) out.uleb(item.limits.maximum);
   }
+}
+
+/** Appends the body of a function that calls another one with all of its parameters; `writeCall` appends the call. */
+export function writeForward(out: ByteWriter, params: number, writeCall: () => void): void {
+  out.sized(() => {
+    out.uleb(0);
+    for (let param = 0; param < params; param += 1) {
+      out.u8(localGet);
+      out.uleb(param);
+    }
+    writeCall();
+    out.u8(end);
+  });
 }
 
 /** Appends the export section. */

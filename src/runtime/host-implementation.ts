@@ -63,8 +63,12 @@ export interface HostOptions {
 }
 
 /** The host functions in the form of each tier. */
-export interface Host {
+export interface Host extends WasmHost {
   readonly tierZero: Readonly<Record<HostSymbol, HostCode>>;
+}
+
+/** The host functions for compiled code. */
+export interface WasmHost {
   readonly wasm: Readonly<Record<HostSymbol, HostImport>>;
   readonly display: ObjectDisplay;
 }
@@ -73,8 +77,41 @@ const printNewline = 1;
 const printToError = 2;
 const printValue = 4;
 
-/** The host functions of one program. */
+/** The host functions of one program, for all tiers. */
 export function createHost(options: HostOptions): Host {
+  const parts = hostParts(options);
+  const { shared, managers, linked, clocks, pieces } = parts;
+  return {
+    tierZero: {
+      ...shared,
+      ...tierZeroManagers(managers),
+      ...linked.tierZero,
+      ...tierZeroClocks(clocks),
+      ...tierZeroText(pieces),
+    },
+    ...wasmHost(parts),
+  };
+}
+
+/** The host functions of one program that has no tier 0. */
+export function createWasmHost(options: HostOptions): WasmHost {
+  return wasmHost(hostParts(options));
+}
+
+function wasmHost({
+  shared,
+  managers,
+  linked,
+  clocks,
+  pieces,
+}: ReturnType<typeof hostParts>): WasmHost {
+  return {
+    wasm: { ...shared, ...wasmManagers(managers), ...linked.wasm, ...clocks, ...wasmText(pieces) },
+    display: pieces.display,
+  };
+}
+
+function hostParts(options: HostOptions) {
   const pieces = new Pieces(options);
   const { linked = nothingLinked } = options;
   const shared = {
@@ -92,17 +129,7 @@ export function createHost(options: HostOptions): Host {
     heap: () => heapOf(options),
   });
   const clocks = clockHost(options);
-  return {
-    tierZero: {
-      ...shared,
-      ...tierZeroManagers(managers),
-      ...linked.tierZero,
-      ...tierZeroClocks(clocks),
-      ...tierZeroText(pieces),
-    },
-    wasm: { ...shared, ...wasmManagers(managers), ...linked.wasm, ...clocks, ...wasmText(pieces) },
-    display: pieces.display,
-  };
+  return { shared, managers, linked, clocks, pieces };
 }
 
 const notLinked = (): never => {

@@ -146,10 +146,12 @@ export {
 export { formatBool, formatF32, formatFloat, formatInt, formatText } from "./format.ts";
 export {
   createHost,
+  createWasmHost,
   type Host,
   type HostCode,
   type HostImport,
   type HostOptions,
+  type WasmHost,
 } from "./host-implementation.ts";
 export type { FileHost, JitHost } from "./jit-host.ts";
 export type { SpecHost } from "./spec-host.ts";

@@ -33,7 +33,7 @@ import {
   stubNames,
   symbolNames,
   trapCodes,
-  type Host,
+  type WasmHost,
 } from "../../runtime/index.ts";
 import type { DataArea, DataBlock } from "../data-area.ts";
 import { hostFunctionType } from "../host-types.ts";
@@ -100,7 +100,7 @@ export class NativeWorld {
   readonly pools: NativePools;
   readonly cells: NativeCells;
   /** The host functions of the newest program. */
-  host: Host | null = null;
+  host: WasmHost | null = null;
   readonly #env: NativeEnvironment;
   readonly #lines = new NativeLines();
   readonly #frames: NativeFrames;
