@@ -9,7 +9,7 @@ import { table } from "./report.mjs";
 const launcher = path.join(root, "bin", "anneal.js");
 
 /** How long a program runs, in seconds of the wall clock. */
-const seconds = 5;
+const seconds = 8;
 
 /** Programs whose `work` takes a millisecond or some; `watched` is the function whose tier is shown. */
 const cases = [

@@ -35,7 +35,7 @@ const waitMicros = 20_000;
 const firstNumber = 30;
 /** Then they are longer, and the program computes for so many milliseconds. */
 const laterNumber = 3000;
-const busyTime = 2500;
+const busyTime = 5000;
 /** So many calls in each iteration: the function gets hot by its calls before the loops around it do. */
 const callsPerIteration = 100;
 

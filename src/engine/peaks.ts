@@ -205,7 +205,8 @@ export class Peaks {
     for (const reader of readers) reader.read();
     const looks = (observation.looks ?? 0) + 1;
     observation.looks = looks;
-    const isEnough = readers.every(({ notes }) => notes >= leastNotes);
+    const called = readers.filter(({ notes }) => notes > 0);
+    const isEnough = called.length > 0 && called.every(({ notes }) => notes >= leastNotes);
     if (looks < (isEnough ? leastLooks : mostLooks)) return [];
     this.#end(unit, observation);
     return [this.#final(hot)];
