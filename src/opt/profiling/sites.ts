@@ -87,24 +87,43 @@ function chainOf(fn: MirFunction, from: Block, id: Value): Link[] {
   const seen = new Set<Block>();
   for (let block: Block | undefined = from; block !== undefined && !seen.has(block);) {
     seen.add(block);
+    const isPlain = takeConstants(block, constants);
+    if (block !== from && !isPlain) return links;
     const end = terminatorOf(block);
-    for (const { op, imm, results } of block.insts) {
-      const [result] = results;
-      if (op === "iconst" && typeof imm === "bigint" && result !== undefined)
-        constants.set(result, imm);
-      else if (block !== from && !linking.has(op)) return links;
-    }
     const [yes, no = yes] = end.targets;
     if (yes === undefined || no === undefined || yes.args.length + no.args.length > 0) return links;
+    if (end.op !== "jump") {
+      const constant = comparedWith(block, id, constants);
+      if (constant === undefined) return links;
+      links.push({ constant, target: yes });
+    }
     block = byId.get(no.block);
-    if (end.op === "jump") continue;
-    const test = [...seen].at(-1)?.insts.find(({ results }) => results[0] === end.args[0]);
-    const constant = constants.get(test?.args[1] ?? id);
-    const isTest = end.op === "brif" && test?.op === "icmp" && test.imm === "eq";
-    if (!isTest || test.args[0] !== id || constant === undefined) return links;
-    links.push({ constant, target: yes });
   }
   return links;
+}
+
+/** Takes note of the constants of a block; whether there is nothing else in it but what chains are made of. */
+function takeConstants(block: Block, constants: Map<Value, bigint>): boolean {
+  let isPlain = true;
+  for (const { op, imm, results } of block.insts) {
+    const [result] = results;
+    if (op === "iconst" && typeof imm === "bigint" && result !== undefined)
+      constants.set(result, imm);
+    else if (!linking.has(op)) isPlain = false;
+  }
+  return isPlain;
+}
+
+/** What the end of a block compares the value with, if it does. */
+function comparedWith(
+  block: Block,
+  id: Value,
+  constants: ReadonlyMap<Value, bigint>,
+): bigint | undefined {
+  const end = terminatorOf(block);
+  const test = block.insts.find(({ results }) => results[0] === end.args[0]);
+  const isTest = end.op === "brif" && test?.op === "icmp" && test.imm === "eq";
+  return isTest && test.args[0] === id ? constants.get(test.args[1] ?? id) : undefined;
 }
 
 /** Has a function note what is found at its sites. */
