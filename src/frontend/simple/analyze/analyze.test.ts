@@ -139,6 +139,7 @@ const mistakes: readonly (readonly [string, readonly string[]])[] = [
   ["fn f(x: i64) -> i64: x\nprint f(1, x: 1)\n", ["type/argument-name 2:12"]],
   ["fn f(x: i64) -> i64: x\nprint f(1.5)\n", ["type/mismatch 2:9"]],
   ["fn f(x: i64, x: i64) -> i64: x\n", ["resolve/duplicate-parameter 1:14"]],
+  ['class S:\n    a: i64\nfn g(x): x + f(0)\nfn f(x): x + S(a: "t").a\n', ["type/mismatch 4:19"]],
   ["fn f(): 1\nfn f(): 2\n", ["resolve/duplicate-function 2:4"]],
   ["val x = 1\nx = 2\n", ["resolve/assign-val 2:1"]],
   ["break\n", ["resolve/jump-outside-loop 1:1"]],

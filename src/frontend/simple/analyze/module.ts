@@ -630,9 +630,12 @@ class ModuleAnalysis implements Analysis {
     this.#drain();
   }
 
-  /** A function that no call gives types to: its names and whatever else needs no types are checked. */
+  /**
+   * A function that no call gives types to: its names and whatever else needs no types are checked. Calls in functions that are not built
+   * themselves ask for its result alone, and for that no messages are written.
+   */
   #checkNames(fn: FunctionBinding): void {
-    if (this.#instances.has(fn.decl)) return;
+    for (const { id } of this.#instances.get(fn.decl)?.values() ?? []) if (id !== null) return;
     const { params } = signatureOf(this.report, fn);
     const paramTypes = params.map((param) => (param.kind === "fixed" ? param.type : "error"));
     for (const { value } of fn.captures ?? [])
