@@ -25,7 +25,7 @@ export class ProgramRunner {
   /** Pieces that run, the innermost last; a program comes first. */
   readonly #running: { readonly id: number; readonly program: boolean }[] = [];
   /** Values that have not been sent: most go with the end of their piece, as each message wakes the agent. */
-  #values: { readonly text: string; readonly piece: number }[] = [];
+  #values: string[] = [];
   /** Messages for when no piece runs. */
   readonly #later: ToProgram[] = [];
 
@@ -42,7 +42,7 @@ export class ProgramRunner {
         this.#sendValues();
         port.post({ kind: "out", stream, text, piece: this.#piece });
       },
-      onValue: (text) => this.#values.push({ text, piece: this.#piece ?? 0 }),
+      onValue: (text) => this.#values.push(text),
       attend: () => this.attend(),
       onUnload: (keys) => port.post({ kind: "unloaded", keys }),
     });
@@ -68,7 +68,7 @@ export class ProgramRunner {
     const values = this.#values;
     if (values.length === 0) return;
     this.#values = [];
-    for (const { text, piece } of values) this.#port.post({ kind: "value", text, piece });
+    for (const text of values) this.#port.post({ kind: "value", text, piece: this.#piece ?? 0 });
   }
 
   /** Takes the messages that are there; may throw to stop the piece that runs. */
@@ -169,7 +169,7 @@ export class ProgramRunner {
     } finally {
       this.#running.pop();
     }
-    const values = this.#values.map(({ text }) => text);
+    const values = this.#values;
     this.#values = [];
     this.#port.post({ kind: "end", id, end, values });
     // What came while a piece ran that could not be interrupted by another one.

@@ -3,11 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
+  CompileClient,
   Device,
+  ProgramRecord,
   startThread,
+  type CompileClientOptions,
   type DeviceSettings,
   type EvaluationEnd,
 } from "../../src/agent/index.ts";
+import { wasmTarget } from "../../src/protocol/index.ts";
 import { CompileServer, type CompileServerOptions } from "../../src/server/index.ts";
 import { libraryImage } from "../library/image.ts";
 
@@ -22,6 +26,22 @@ export function startServer(options: Partial<CompileServerOptions> = {}): Promis
     secret: null,
     log: () => {},
     ...options,
+  });
+}
+
+/** A client of the server on this port, for a program that has nothing yet. */
+export function clientOf(port: number, more: Partial<CompileClientOptions> = {}): CompileClient {
+  return new CompileClient({
+    address: { host: "127.0.0.1", port },
+    secret: null,
+    agent: "test",
+    sharedMemory: false,
+    symbols: () => [],
+    target: () => wasmTarget,
+    record: new ProgramRecord(),
+    readModule: () => null,
+    log: () => {},
+    ...more,
   });
 }
 

@@ -1,11 +1,10 @@
 // Clients of editors and devices that do what they should not, and many of them.
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CompileClient, DeviceEvaluator, ProgramRecord, Sources } from "../../src/agent/index.ts";
+import { DeviceEvaluator, Sources } from "../../src/agent/index.ts";
 import { NreplClient, startNreplServer } from "../../src/nrepl/index.ts";
-import { wasmTarget } from "../../src/protocol/index.ts";
 import type { CompileServer } from "../../src/server/index.ts";
 import { libraryImage } from "../library/image.ts";
-import { startServer, TestDevice } from "./harness.ts";
+import { clientOf, startServer, TestDevice } from "./harness.ts";
 import { pause } from "./processes.ts";
 
 const ending: (() => unknown)[] = [];
@@ -114,22 +113,6 @@ describe("names that are longer than the protocol takes", () => {
 });
 
 describe("a compile server", () => {
-  const client = (
-    port: number,
-    more: Partial<ConstructorParameters<typeof CompileClient>[0]> = {},
-  ) =>
-    new CompileClient({
-      address: { host: "127.0.0.1", port },
-      secret: null,
-      agent: "test",
-      sharedMemory: false,
-      symbols: () => [],
-      target: () => wasmTarget,
-      record: new ProgramRecord(),
-      readModule: () => null,
-      log: () => {},
-      ...more,
-    });
   const piece = (text: string) =>
     ({ path: "a.spl", text, line: 1, column: 1, program: false, level: 1 }) as const;
 
@@ -143,7 +126,7 @@ describe("a compile server", () => {
         ]),
       );
     const round = async (i: number): Promise<void> => {
-      const device = client(server.port);
+      const device = clientOf(server.port);
       // Some go in the middle of what they ask.
       const compiled = device.compile(piece(`fn f(n: i64) -> i64: n + ${i}`), 10_000);
       if (i % 3 === 0) device.start();
@@ -177,7 +160,7 @@ describe("a compile server", () => {
   it("says to a device with another secret why, each time, and forgets it", async () => {
     const server = await serve({ secret: Buffer.from("the secret of the server") });
     for (const secret of [Buffer.from("some other secret text"), null]) {
-      const device = client(server.port, { secret });
+      const device = clientOf(server.port, { secret });
       for (let i = 0; i < 3; i += 1)
         await expect(device.compile(piece("1"), 2000)).rejects.toThrow(
           secret === null
@@ -197,7 +180,7 @@ describe("a compile server", () => {
       params: [],
       result: "i64" as const,
     }));
-    const device = client(server.port, { symbols: () => symbols });
+    const device = clientOf(server.port, { symbols: () => symbols });
     await expect(device.compile(piece("1"), 2000)).rejects.toThrow("the other side takes 65536");
     device.close();
   });

@@ -1,16 +1,10 @@
 // A device and compile servers that come and go, against servers that only pretend.
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { CompileClient, ProgramRecord } from "../../src/agent/index.ts";
-import {
-  decodeMessage,
-  FrameReader,
-  wasmTarget,
-  type Frame,
-  type Message,
-} from "../../src/protocol/index.ts";
+import type { CompileClientOptions } from "../../src/agent/index.ts";
+import { decodeMessage, FrameReader, type Frame, type Message } from "../../src/protocol/index.ts";
 import { Channel, tcpLink } from "../../src/transport/index.ts";
-import { startServer, TestDevice } from "./harness.ts";
+import { clientOf, startServer, TestDevice } from "./harness.ts";
 import { pause, Proxy } from "./processes.ts";
 
 /** A server that says what it is told to. */
@@ -61,17 +55,9 @@ async function pretend(onConnect: (channel: Channel) => void): Promise<Pretended
 
 const log: string[] = [];
 
-function client(port: number, more: Partial<ConstructorParameters<typeof CompileClient>[0]> = {}) {
+function client(port: number, more: Partial<CompileClientOptions> = {}) {
   log.length = 0;
-  const made = new CompileClient({
-    address: { host: "127.0.0.1", port },
-    secret: null,
-    agent: "test",
-    sharedMemory: false,
-    symbols: () => [],
-    target: () => wasmTarget,
-    record: new ProgramRecord(),
-    readModule: () => null,
+  const made = clientOf(port, {
     log: (line) => log.push(line.replace(/\d{4,}/, "PORT")),
     ...more,
   });

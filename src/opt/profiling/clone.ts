@@ -2,17 +2,14 @@
 // for all others. So nothing that the program does depends on what was observed.
 import {
   createBlock,
-  createValue,
   entryBlock,
   FunctionBuilder,
   typeOf,
   type Block,
-  type BlockId,
-  type Inst,
   type MirFunction,
-  type Target,
   type Value,
 } from "../../ir/mir/index.ts";
+import { copyBlocks } from "../copy-blocks.ts";
 import { entryValues, type EntryPlace } from "./places.ts";
 import { anyTests, typeIdOffset, type AnyKind } from "./objects.ts";
 import { typeIdOf } from "./notes.ts";
@@ -55,7 +52,7 @@ export function specialise(
   const rest = createBlock(fn);
   rest.insts = entry.insts.splice(prefix);
   const blocks = [rest, ...fn.blocks.slice(1)];
-  const copy = copyBlocks(fn, blocks);
+  const { blocks: copy } = copyBlocks(fn, blocks);
   const head = new FunctionBuilder(fn, createBlock(fn));
   const inCopy = new BodyKnowledge(fn, copy, entry);
   for (const { guard, value } of wanted) inCopy.learn(head, value, guard.expected);
@@ -122,37 +119,6 @@ function bitsOf(builder: FunctionBuilder, value: Value): Value {
   if (type === "f32") return builder.value("f32_bits", null, [value]);
   if (type === "any") return builder.value("any_bits", null, [value]);
   return value;
-}
-
-/** Copies blocks that all stand behind the entry, with what they define; places nothing. */
-function copyBlocks(fn: MirFunction, blocks: readonly Block[]): Block[] {
-  const values = new Map<Value, Value>();
-  const ids = new Map<BlockId, BlockId>();
-  const define = (value: Value): Value => {
-    const copy = createValue(fn, typeOf(fn, value));
-    values.set(value, copy);
-    return copy;
-  };
-  const copies = blocks.map((block) => {
-    const copy = createBlock(fn);
-    ids.set(block.id, copy.id);
-    copy.params = block.params.map(define);
-    for (const { results } of block.insts) results.forEach(define);
-    return copy;
-  });
-  const use = (value: Value): Value => values.get(value) ?? value;
-  const target = ({ block, args }: Target): Target => ({
-    block: ids.get(block) ?? block,
-    args: args.map(use),
-  });
-  blocks.forEach((block, i) => {
-    const insts = block.insts.map((inst): Inst => {
-      const results = inst.results.map(use);
-      return { ...inst, args: inst.args.map(use), targets: inst.targets.map(target), results };
-    });
-    copies[i]?.insts.push(...insts);
-  });
-  return copies;
 }
 
 /** Writes what is known into the second body. */
