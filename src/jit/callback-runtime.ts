@@ -15,8 +15,8 @@ export const callbackSymbols = {
   /** What the stub calls; the host's own dispatcher is in `host`. */
   guard: "anneal:guard",
   host: "anneal:callback-host",
-  /** An i32; what the host sets when a function has failed. It stays until the host takes the error. */
-  failed: "anneal:failed",
+  /** An i32: whether the last call by a `safe` function has ended by a failure of the host. */
+  left: "anneal:left",
   /** The jump buffer of the innermost caller from JavaScript. */
   jump: "anneal:jump",
   /** Where the stack stood at the outermost caller from JavaScript. */
@@ -30,10 +30,10 @@ const lost =
 
 /** The text of the runtime. */
 export function callbackRuntimeText(machine: NativeMachine): string {
-  const { guard, host, failed, jump, top, attach } = callbackSymbols;
+  const { guard, host, left, jump, top, attach } = callbackSymbols;
   const bytes = lost.length - 2;
   return `
-@"${failed}" = global i32 0
+@"${left}" = global i32 0
 @"${jump}" = global ptr null
 @"${top}" = global ptr null
 @"${host}" = global ptr null
@@ -65,13 +65,7 @@ fail:
   call void @_exit(i32 1)
   unreachable
 }
-define internal void @checkpending() #0 {
-  %why = load i32, ptr @"${failed}"
-  %good = icmp eq i32 %why, 0
-  br i1 %good, label %back, label %leave
-back:
-  ret void
-leave:
+define internal void @hostfailed() noreturn #0 {
   %buffer = load ptr, ptr @"${jump}"
   call void @longjmp(ptr %buffer, i32 1)
   unreachable
@@ -88,10 +82,10 @@ export function callShape({ result, parameters }: LlvmFunctionPart): string {
 
 /**
  * The text of a function `name` that calls a function of these types, its first argument. When native frames are left it
- * returns zero; the cell `failed` tells that from a result.
+ * returns zero; the cell `left` tells that from a result.
  */
 export function safeFunctionText(name: string, { result, parameters }: LlvmFunctionPart): string {
-  const { jump, top } = callbackSymbols;
+  const { jump, left, top } = callbackSymbols;
   const attribute = { sign: " signext", zero: " zeroext", none: "" };
   const type = describeType(result);
   const returned = `${attribute[result.extension].trim()} ${type}`.trim();
@@ -103,6 +97,7 @@ export function safeFunctionText(name: string, { result, parameters }: LlvmFunct
   return `
 @"${jump}" = external global ptr
 @"${top}" = external global ptr
+@"${left}" = external global i32
 declare i32 @_setjmp(ptr) returns_twice
 define ${returned} @"${name}"(ptr %fn${given}) nounwind noinline {
   %buffer = alloca ${jumpBufferType}
@@ -123,10 +118,12 @@ run:
   ${isVoid ? "" : "%result = "}call ${returned} %fn(${given.slice(2)})
   %after = load volatile ptr, ptr %kept
   store ptr %after, ptr @"${jump}"
+  store i32 0, ptr @"${left}"
   ret ${isVoid ? "void" : `${type} %result`}
 left:
   %back = load volatile ptr, ptr %kept
   store ptr %back, ptr @"${jump}"
+  store i32 1, ptr @"${left}"
   ret ${isVoid ? "void" : `${type} ${zero}`}
 }
 `;

@@ -27,8 +27,13 @@ interface Callee {
 const owner: SymbolOwner = { name: "the runtime", keepsCode: false };
 const mostThunks = 1 << 20;
 const word = 8;
+const returnedSize = 4;
 /** What calls from JavaScript use of the runtime. */
-const shared: ReadonlySet<string> = new Set([callbackSymbols.jump, callbackSymbols.top]);
+const shared: ReadonlySet<string> = new Set([
+  callbackSymbols.jump,
+  callbackSymbols.left,
+  callbackSymbols.top,
+]);
 /** What is left is for native code in the innermost call. */
 const stackShare = 2;
 
@@ -44,7 +49,8 @@ export class Callbacks implements SafeCalls {
   /** The number of these callbacks for the host's dispatcher. */
   readonly #number: number;
   readonly #registers: DataView;
-  readonly #failed: DataView;
+  readonly #returned: DataView;
+  readonly #left: DataView;
   readonly #safe = new Map<string, number>();
   #failure: unknown;
   readonly #top: DataView;
@@ -62,7 +68,8 @@ export class Callbacks implements SafeCalls {
     }
     this.#number = host.dispatcher.add((number) => this.#dispatch(number));
     this.#registers = this.#view(stubNames.registers, registerLayouts[host.machine].size);
-    this.#failed = this.#view(callbackSymbols.failed, word);
+    this.#returned = this.#view(stubNames.returned, returnedSize);
+    this.#left = this.#view(callbackSymbols.left, returnedSize);
     this.#top = this.#view(callbackSymbols.top, word);
     const cell = (name: string, value: number): void =>
       this.#view(name, word).setBigUint64(0, BigInt(value), true);
@@ -123,7 +130,10 @@ export class Callbacks implements SafeCalls {
     for (let i = this.#perBlock - 1; i >= 0; i -= 1) this.#free.push(first + i);
   }
 
-  /** Native code has called a thunk. Nothing may be thrown here. */
+  /**
+   * Native code has called a thunk. An error is kept for `rethrow`. Where the stack is full not even that may be possible: native code
+   * is left unless it is told that all is well, and the call from JavaScript throws what was thrown here.
+   */
   #dispatch(number: number): void {
     const before = this.#stackInUse;
     try {
@@ -133,9 +143,9 @@ export class Callbacks implements SafeCalls {
       }
       this.#checkStack();
       this.#give(callee.signature.result, callee.call(...this.#arguments(callee.signature)));
+      this.#returned.setInt32(0, 1, true);
     } catch (error) {
       this.#failure = error;
-      this.#failed.setInt32(0, 1, true);
     } finally {
       this.#stackInUse = before;
     }
@@ -213,8 +223,7 @@ export class Callbacks implements SafeCalls {
   }
 
   rethrow(): void {
-    if (this.#failed.getInt32(0, true) === 0) return;
-    this.#failed.setInt32(0, 0, true);
+    if (this.#left.getInt32(0, true) === 0) return;
     const failure = this.#failure;
     this.#failure = undefined;
     throw failure;

@@ -19,6 +19,9 @@ interface Passing {
   readonly toJs: (value: unknown) => JitResult;
 }
 
+/** Why a value is no argument. Not a `RangeError`: that is what JavaScript throws when its stack is full. */
+class Unfit extends Error {}
+
 /** How a function is called. */
 export interface Signature {
   readonly result: string;
@@ -82,7 +85,7 @@ export function signatureOf(part: LlvmFunctionPart): Signature {
         try {
           return toNative(args[i] ?? null);
         } catch (error) {
-          if (!(error instanceof RangeError)) throw error;
+          if (!(error instanceof Unfit)) throw error;
           throw new JitError(
             `argument ${i + 1} of \`${name}\` ${error.message}`,
             `it is \`${shown}\``,
@@ -158,21 +161,21 @@ function integerPassing(bits: number, unsigned: boolean): Passing | undefined {
 function toInteger(value: JitArgument, bits: number): number | bigint {
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value === "number" && !Number.isInteger(value)) {
-    throw new RangeError(`must be an integer, found ${value}`);
+    throw new Unfit(`must be an integer, found ${value}`);
   }
   if (typeof value !== "number" && typeof value !== "bigint") {
-    throw new RangeError(`must be an integer, found ${kindOf(value)}`);
+    throw new Unfit(`must be an integer, found ${kindOf(value)}`);
   }
   // Both bounds are powers of two, so that a number compares exactly.
   if (value < -(2 ** (bits - 1)) || value >= 2 ** bits) {
-    throw new RangeError(`must fit i${bits}, found ${value}`);
+    throw new Unfit(`must fit i${bits}, found ${value}`);
   }
   return value;
 }
 
 function toFloat(value: JitArgument): number {
   if (typeof value === "number" || typeof value === "bigint") return Number(value);
-  throw new RangeError(`must be a number, found ${kindOf(value)}`);
+  throw new Unfit(`must be a number, found ${kindOf(value)}`);
 }
 
 const utf8 = new TextEncoder();
@@ -183,9 +186,7 @@ function toPointer(value: JitArgument): unknown {
   if (ArrayBuffer.isView(value)) return value;
   if (typeof value === "bigint" && value >= 0n && value < 2n ** 64n) return value;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
-  throw new RangeError(
-    `must be a text, an array of bytes, an address or null, found ${kindOf(value)}`,
-  );
+  throw new Unfit(`must be a text, an array of bytes, an address or null, found ${kindOf(value)}`);
 }
 
 function toAddress(value: unknown): bigint {

@@ -40,13 +40,16 @@ export const mostTraceFrames = 4000;
 
 /**
  * `stub`: what thunks jump to. `registers`: what it stores the registers in. `dispatcher`: a pointer to
- * `void (i32 number, i32 program)`. `program`: the i32 that it gets.
+ * `void (i32 number, i32 program)`. `program`: the i32 that it gets. `returned`: an i32 that the dispatcher sets to 1 as the last thing
+ * that it does. If it has not, the call has failed, for whatever reason, and native code is left: a host whose stack is full may
+ * not even get to its dispatcher.
  */
 export const stubNames = {
   stub: "anneal:call-slot",
   registers: "anneal:registers",
   dispatcher: "anneal:dispatcher",
   program: "anneal:program",
+  returned: "anneal:returned",
 } as const;
 
 /** Where the stub leaves what it was called with: byte offsets in the memory `anneal:registers`. */

@@ -230,15 +230,6 @@ fn see(a: i8, b: u8, c: u16, d: u32, e: i64, h: f32, i: f64, j: bool, k: f64) ->
     });
   });
 
-  test("a recursion without end through native code is a stack overflow", () => {
-    const source = "fn deep(n: i64) -> i64: apply(\\x: deep(x + 1), n)\nprint deep(0)\n";
-    for (const options of [{ mode: "interpret" }, { mode: "jit" }, ...Object.values(nativeWays)]) {
-      const { error } = run(source, options as Partial<EngineOptions>);
-      expect(error).toMatchObject({ code: "stack_overflow", message: "stack overflow" });
-      expect(error?.trace.at(-1)).toMatch(/^top level/);
-    }
-  }, 60_000);
-
   test("what the program does not have, or has otherwise", () => {
     expect(refusal("print 1\n")).toEqual([
       "m calls `step`, which is defined neither by a module before it nor by the program",

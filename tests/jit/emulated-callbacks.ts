@@ -66,7 +66,7 @@ export class EmulatedCallbacks {
   readonly #program: ObservedProgram;
   /** Functions without parameters that JavaScript has called: each run begins with them. */
   readonly #beginning: number[] = [];
-  /** What the dispatcher reads and writes: registers, where the stack stood, whether it has failed. */
+  /** What the dispatcher reads and writes: registers, where the stack stood, whether it has returned; and whether native code was left. */
   readonly #cells: readonly MachineCell[];
   #receive: (number: number) => void = () => undefined;
   #stack: Dispatch["stack"] = { address: 0, bytes: new Uint8Array(0) };
@@ -89,7 +89,8 @@ export class EmulatedCallbacks {
     this.#cells = [
       { address: this.address(stubNames.registers), size: registersSize },
       { address: this.address(callbackSymbols.top), size: 8 },
-      { address: this.address(callbackSymbols.failed), size: 4 },
+      { address: this.address(stubNames.returned), size: 4 },
+      { address: this.address(callbackSymbols.left), size: 4 },
     ];
   }
 

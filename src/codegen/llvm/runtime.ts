@@ -3,7 +3,7 @@
 //
 // Symbols, all of them data or C functions:
 // - `anneal:enter`: `int (void *entry, void *memory, void *frame)` calls `enter:F`; 0, or why it did not come back: a
-//   trap's number + 1, or what a host function has put into `anneal:pending`.
+//   trap's number + 1, or what a host function has put into `anneal:pending`; `firstHostFailure` if the dispatcher has failed.
 // - `anneal:call`, where there are calls of slots: an entry for functions that have none of their own; see `callPlaces`.
 // - `anneal:stack`: of the size of a pointer; the bytes of stack that compiled code may use below an entry from outside.
 // - `anneal:hosts`: pointers to the host functions in the order in which they were given.
@@ -14,6 +14,7 @@
 import type { Signature } from "../../ir/mir/index.ts";
 import {
   callResultPlaces,
+  firstHostFailure,
   isLibrarySymbol,
   mostStackedWords,
   mostTraceFrames,
@@ -63,7 +64,7 @@ export function printRuntimeModule(
     checkFunction(),
     ...hosts.map((host, index) => hostStub(host, index)),
     ...(slots && architecture !== "i686"
-      ? [callFunction(architecture), ...printSlotStub(architecture)]
+      ? [callFunction(architecture), failedFunction(), ...printSlotStub(architecture)]
       : []),
     runtimeAttributes,
     "",
@@ -192,6 +193,13 @@ good:
 bad:
   store i32 0, ptr ${globalName(runtimeNames.pending)}
   call void @leave(i32 %why)
+  unreachable
+}`;
+
+/** Leaves compiled code after the dispatcher has failed. */
+const failedFunction = (): string => `
+define internal void @hostfailed() noreturn #0 {
+  call void @leave(i32 ${firstHostFailure})
   unreachable
 }`;
 

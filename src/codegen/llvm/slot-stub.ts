@@ -8,7 +8,7 @@ const dispatch = "dispatch";
 
 /**
  * The attributes of functions that native code is entered and left by, as group 0: their frames can be walked. A module with the
- * stub has them, and defines `void @checkpending()`, which leaves native code if a call of the host has failed.
+ * stub has them, and defines `void @hostfailed() noreturn`, which leaves native code when a call of the host has failed.
  */
 export const runtimeAttributes =
   'attributes #0 = { nounwind noinline "disable-tail-calls"="true" "frame-pointer"="all" }';
@@ -23,6 +23,7 @@ export function printSlotStub(architecture: NativeMachine): string[] {
     `${globalName(stubNames.registers)} = global [${size} x i8] zeroinitializer, align 16`,
     `${globalName(stubNames.dispatcher)} = global ptr null`,
     `${globalName(stubNames.program)} = global i32 0`,
+    `${globalName(stubNames.returned)} = global i32 0`,
     // Only the assembly names them, so LLVM must be told.
     `@llvm.compiler.used = appending global [2 x ptr] [ptr ${globalName(stubNames.registers)}, ptr @${dispatch}], section "llvm.metadata"`,
     dispatchFunction(),
@@ -40,14 +41,21 @@ export function printSlotStub(architecture: NativeMachine): string[] {
   return [...lines, ...assembly.map((line) => `module asm ${quoted(line)}`)];
 }
 
-/** Calls the dispatcher and leaves compiled code if that has failed. */
+/** Calls the dispatcher and leaves compiled code if that has failed. `returned` is 0 whenever the host runs. */
 const dispatchFunction = (): string => `
 define hidden void @${dispatch}(i32 %number) #0 {
   %fn = load ptr, ptr ${globalName(stubNames.dispatcher)}
   %program = load i32, ptr ${globalName(stubNames.program)}
   call void %fn(i32 %number, i32 %program)
-  call void @checkpending()
+  %returned = load i32, ptr ${globalName(stubNames.returned)}
+  store i32 0, ptr ${globalName(stubNames.returned)}
+  %good = icmp ne i32 %returned, 0
+  br i1 %good, label %back, label %leave
+back:
   ret void
+leave:
+  call void @hostfailed()
+  unreachable
 }`;
 
 const memory = `"${stubNames.registers}"`;

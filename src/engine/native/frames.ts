@@ -16,6 +16,16 @@ export class NativeFrames {
     this.#host = host;
   }
 
+  /** How many there are. */
+  get depth(): number {
+    return this.#stubs.length;
+  }
+
+  /** Native code was left up to where there were so many. */
+  leaveTo(depth: number): void {
+    this.#stubs.length = depth;
+  }
+
   /** JavaScript was called by the stub whose frame's head stands there. */
   enter(frame: number): void {
     this.#stubs.push(frame);

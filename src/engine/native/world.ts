@@ -118,7 +118,7 @@ export class NativeWorld {
   readonly #enter: NativeCallable;
   readonly #frame: NativePlaces;
   readonly #registers: StubRegisters;
-  readonly #pending: NativePlaces;
+  readonly #returned: NativePlaces;
   readonly #stack: NativePlaces;
   #stackBytes = 0;
   readonly #trace: NativePlaces;
@@ -142,7 +142,7 @@ export class NativeWorld {
     this.cells = new NativeCells(host, this.pools, at(stubNames.stub), table);
     this.#frames = new NativeFrames(host);
     this.#registers = new StubRegisters(host, at(stubNames.registers));
-    this.#pending = new NativePlaces(host, at(runtimeNames.pending), placeSize);
+    this.#returned = new NativePlaces(host, at(stubNames.returned), 4);
     this.#trace = new NativePlaces(host, at(runtimeNames.trace), placeSize * (mostTraceFrames + 1));
     const hosts = [...this.#runtimeHosts(), ...application.functions];
     this.#hostCallees = hosts;
@@ -257,21 +257,24 @@ export class NativeWorld {
     return nativeNames(parts, scope);
   }
 
-  /** A thunk was called. An error is kept for the entry, since nothing may be thrown here. */
+  /**
+   * A thunk was called. An error is kept for the entry. Where the stack is full not even that may be possible: native code is left
+   * unless it is told that all is well, and the entry throws what was thrown here.
+   */
   #dispatch(number: number): void {
-    this.#frames.enter(this.#registers.stack - frameHeadSize);
     try {
+      this.#frames.enter(this.#registers.stack - frameHeadSize);
       const callee =
         number < firstHostNumber
           ? this.#env.calleeOf(number)
           : this.#hostCallees[number - firstHostNumber];
       if (callee === undefined) throw new Error(`slot ${number} is empty`);
       this.#registers.call(callee);
+      this.#frames.leave();
+      this.#returned.setWord(0, 1);
     } catch (error) {
       this.#failure = error;
-      this.#pending.setWord(0, firstHostFailure);
     }
-    this.#frames.leave();
   }
 
   /** Puts a function of a loaded object into a slot; the result calls it from JavaScript. */
@@ -341,10 +344,19 @@ export class NativeWorld {
   /** Calls an entry with the frame as it is. Throws what ended it. */
   #run(entry: number): void {
     if (this.#depth === 0) this.#noteStack();
+    const base = this.#memoryBase();
+    const frames = this.#frames.depth;
     this.#depth += 1;
-    const why = this.#enter(entry, this.#memoryBase(), this.#frame.address);
+    let why = firstHostFailure;
+    try {
+      why = Number(this.#enter(entry, base, this.#frame.address));
+    } catch (error) {
+      this.#failure = error;
+    }
     this.#depth -= 1;
-    if (why !== 0) throw this.#thrown(Number(why));
+    if (why === 0) return;
+    this.#frames.leaveTo(frames);
+    throw this.#thrown(why);
   }
 
   /** An entry from outside may stand deep in the stack already. */
@@ -378,6 +390,8 @@ export class NativeWorld {
     }
     if (!(error instanceof ProgramError)) return error;
     const count = this.#trace.word(0);
+    // Of an entry that the host did not get to there is none.
+    this.#trace.setWord(0, 0);
     // A stack that is full is found in the function that did not fit: the trace begins with its caller.
     const first = why - 1 === trapCodes.indexOf("stack_overflow") ? 1 : 0;
     for (let i = first; i < count; i += 1) {
