@@ -1,18 +1,31 @@
 // The control word, by which other threads stop a program or ask for its attention, and the time that passes at safepoints.
-import type { Space } from "../engine/index.ts";
-import { controlAttention, controlWordAddress, runtimeError, stopCode } from "../runtime/index.ts";
+import { nextAttendTime, sleep, type Space } from "../engine/index.ts";
+import {
+  controlAttention,
+  controlWordAddress,
+  runtimeError,
+  stopCode,
+  type MemoryViews,
+} from "../runtime/index.ts";
 
 /** See the head of this file. */
 export class Control {
   readonly #space: Space;
-  readonly #monotonicNanos: () => bigint;
+  /** In milliseconds. */
+  readonly #now: () => number;
   readonly #attend: () => void;
+  /** Milliseconds that a call of it is expected to take. */
+  #attendTime = 0;
 
   /** `attend` is called at a safepoint when somebody has asked for it; what it throws stops what runs. */
   constructor(space: Space, monotonicNanos: () => bigint, attend: () => void) {
     this.#space = space;
-    this.#monotonicNanos = monotonicNanos;
+    this.#now = () => Number(monotonicNanos()) / 1e6;
     this.#attend = attend;
+  }
+
+  get views(): MemoryViews {
+    return this.#space.views;
   }
 
   #take(): number {
@@ -27,23 +40,17 @@ export class Control {
   /** Where the control word is set, and where the host polls. */
   poll(): void {
     const word = this.#take();
-    if ((word & controlAttention) !== 0) this.#attend();
+    if ((word & controlAttention) !== 0) {
+      const start = this.#now();
+      this.#attend();
+      this.#attendTime = nextAttendTime(this.#attendTime, this.#now() - start);
+    }
     if ((word & ~controlAttention) !== 0) throw runtimeError(stopCode(word));
   }
 
   /** Lets microseconds pass, at safepoints. */
   sleep(micros: number): void {
-    const { i32 } = this.#space.views;
-    const now = (): number => Number(this.#monotonicNanos()) / 1e6;
-    const end = now() + micros / 1000;
-    for (;;) {
-      this.poll();
-      const left = end - now();
-      if (left <= 0) return;
-      const shared = i32.buffer instanceof SharedArrayBuffer;
-      if (shared) Atomics.wait(i32, controlWordAddress >> 2, 0, left);
-      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, left);
-    }
+    sleep(this, micros / 1000, { now: this.#now, attendTime: this.#attendTime });
   }
 
   /** Asks for a call of `attend` at the next safepoint. */

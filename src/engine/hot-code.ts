@@ -1,7 +1,7 @@
 // What gets hot asks for its next tier here, and what was compiled is put to use here.
 import { loopInterface } from "../compiler/index.ts";
 import type { FunctionId, HirFunction } from "../ir/hir/index.ts";
-import type { FunctionCell, LoopCell, LoopRunner } from "../interp/index.ts";
+import { never, type FunctionCell, type LoopCell, type LoopRunner } from "../interp/index.ts";
 import type { WasmFunction } from "../loader/index.ts";
 import { ProgramError, type MemoryViews } from "../runtime/index.ts";
 import { callCompiled } from "./boundary.ts";
@@ -14,6 +14,9 @@ import type { FunctionState, LoopState, Slots } from "./slots.ts";
 import { StackBoundary } from "./stack-boundary.ts";
 import type { Traces } from "./trace.ts";
 import type { World } from "./world.ts";
+
+/** Calls and back-edges after which what waits for the program to sleep is asked for again, in case it does not any more. */
+const retry = { calls: 100, backEdges: 1000 };
 
 /** What of a program it works on. */
 export interface HotCodeParts {
@@ -54,6 +57,13 @@ export class HotCode extends StackBoundary implements LoopHost {
 
   /** A function of tier 0 has made the calls that it had. */
   hotFunction(cell: FunctionCell): void {
+    const compile = (): void => this.#compileFunction(cell);
+    if (this.#waits(cell, compile)) cell.hotAt = cell.calls + retry.calls;
+    else compile();
+  }
+
+  #compileFunction(cell: FunctionCell): void {
+    cell.hotAt = never;
     this.#parts.pauses.during(() => this.#policy.hotFunction(cell));
     // The call under way is counted again where it goes to.
     const { tier } = this.#slots.function(cell.fn.id);
@@ -63,7 +73,14 @@ export class HotCode extends StackBoundary implements LoopHost {
   /** A loop of tier 0 has gone round often; null if it could not be compiled. */
   hotLoop(cell: LoopCell): LoopRunner | null {
     const state = this.#slots.loop(cell.function, cell.loop);
-    if (state.compiled === null) this.#parts.pauses.during(() => this.#policy.hotLoop(cell));
+    const compile = (): void => {
+      cell.hotAt = never;
+      this.#parts.pauses.during(() => this.#policy.hotLoop(cell));
+    };
+    if (state.compiled === null) {
+      if (this.#waits(cell, compile)) cell.hotAt = cell.backEdges + retry.backEdges;
+      else compile();
+    }
     if (state.compiled === null) return null;
     const { fn } = this.#slots.function(cell.function);
     const shape = loopInterface(this.#policy.facts.loops(fn.id), cell.loop);
@@ -76,8 +93,18 @@ export class HotCode extends StackBoundary implements LoopHost {
   tierUp(id: FunctionId): void {
     const { poller, counters, pauses } = this.#parts;
     poller.takeResults(true);
-    const why = counters.hasRunOut(id) ? "calls" : "loop";
-    pauses.during(() => this.#policy.tierUp(id, why));
+    const compile = (why: "calls" | "loop"): void =>
+      pauses.during(() => this.#policy.tierUp(id, why));
+    if (!counters.hasRunOut(id)) compile("loop");
+    else if (this.#waits(this.#slots.function(id), () => compile("calls")))
+      counters.restart(id, retry.calls);
+    else compile("calls");
+  }
+
+  /** Has the program compile when it sleeps, if it is likely to do that soon. */
+  #waits(key: object, compile: () => void): boolean {
+    const { world, now } = this.#parts;
+    return world.replaceable && world.sleepWork.defer(key, now(), compile);
   }
 
   /** Has tier 0 call the code of a function or a loop. */

@@ -37,6 +37,7 @@ export {
   type Span,
 } from "../base/index.ts";
 export { libraryLoader } from "./library-image.ts";
+export { nextAttendTime, sleep } from "./sleep.ts";
 export type { DataArea, DataBlock } from "./data-area.ts";
 export { closureSlots, defineStatic } from "./heap.ts";
 export { hostFunctionType, wasmSignature } from "./host-types.ts";

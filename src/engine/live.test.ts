@@ -270,3 +270,39 @@ describe("a live session", () => {
     expect(live.out.trim().split("\n").at(-1)).toBe(String(190 + 20 + 20 * 199));
   }, 60_000);
 });
+
+describe("code of a program that draws at fixed times", () => {
+  /** What it shows; `compiled` stands where something was. */
+  const shown = (length: number): string[] => {
+    let nanos = 0n;
+    const clock = { ...testClock, monotonicNanos: (): bigint => (nanos += 1_000_000n) };
+    const live = new Live({ clock, threshold: 3, loopThreshold: 5, onTierEvent }, {});
+    function onTierEvent(): void {
+      if (!live.out.endsWith("compiled\n")) live.out += "compiled\n";
+    }
+    live.say(`${sleeper}fn f(i: i64) -> i64: i
+fn main():
+    var i = 0
+    while i < 7:
+        rt_thread_sleep(${length})
+        i += 1
+        print "draws"
+        print "{f(i)}"
+`);
+    live.say("main()");
+    return live.out.trim().split("\n");
+  };
+
+  it("is compiled while it sleeps", () => {
+    const lines = shown(20);
+    expect(lines.filter((line) => /\d/.test(line))).toEqual(["1", "2", "3", "4", "5", "6", "7"]);
+    const places = lines.flatMap((line, index) => (line === "compiled" ? [index] : []));
+    expect(places).toHaveLength(2);
+    expect(places.map((place) => lines[place + 1])).toEqual(["draws", "draws"]);
+  });
+
+  it("is compiled at once if it sleeps too shortly", () => {
+    const lines = shown(0);
+    expect(lines[lines.indexOf("compiled") - 1]).toBe("draws");
+  });
+});

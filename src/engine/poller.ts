@@ -7,18 +7,16 @@ import {
   stopCode,
   type MemoryViews,
 } from "../runtime/index.ts";
-import { sleep } from "./sleep.ts";
-
-/** How much of the margin is left after each shorter piece. */
-const marginDecay = 0.99;
+import { nextAttendTime, sleep } from "./sleep.ts";
+import type { SleepWork } from "./sleep-work.ts";
 
 /** What safepoints depend on. */
 export interface PollerParts {
   readonly views: MemoryViews;
   /** In milliseconds. */
   readonly now: () => number;
-  /** Where it is kept how long a call of `attend` is expected to take. */
-  readonly world: { attendTime: number };
+  /** Where it is kept how long a call of `attend` is expected to take, and what waits for a sleep. */
+  readonly world: { attendTime: number; readonly sleepWork: SleepWork };
   /** Does a step towards the installation of finished compilations; whether there are more. `seldom`: see `Policy.takeResult`. */
   readonly takeResult: (seldom: boolean) => boolean;
   /** Looks at samples of native code, if it is time to. */
@@ -51,7 +49,7 @@ export class Poller {
     const { now, attend, world } = this.#parts;
     const start = now();
     attend?.(true);
-    world.attendTime = Math.max(marginDecay * world.attendTime, now() - start);
+    world.attendTime = nextAttendTime(world.attendTime, now() - start);
   }
 
   /** Takes finished compilations, and looks at samples. */
@@ -64,7 +62,13 @@ export class Poller {
   sleep(micros: number): void {
     const { now, onSleep, world } = this.#parts;
     onSleep?.();
-    sleep(this, micros / 1000, { now, attendTime: world.attendTime });
+    const length = micros / 1000;
+    sleep(this, length, { now, attendTime: world.attendTime });
+    world.sleepWork.endSleep(length, now());
+  }
+
+  beginSleep(left: () => number): void {
+    this.#parts.world.sleepWork.beginSleep(left);
   }
 
   /** Installs what has been compiled on another thread. */

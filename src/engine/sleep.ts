@@ -17,6 +17,8 @@ const mostShare = 2 / 3;
 interface Sleeper {
   readonly views: MemoryViews;
   poll(): void;
+  /** Does what can be done in the time that `left` gives, in milliseconds. */
+  beginSleep?(left: () => number): void;
 }
 
 /** What the end of a sleep depends on, in milliseconds. */
@@ -24,6 +26,14 @@ interface Timing {
   readonly now: () => number;
   /** What a call of `attend` is expected to take. */
   readonly attendTime: number;
+}
+
+/** How much of the expectation is left after each shorter piece. */
+const decay = 0.99;
+
+/** What a call of `attend` is expected to take, after one that took `took` milliseconds. */
+export function nextAttendTime(expected: number, took: number): number {
+  return Math.max(decay * expected, took);
 }
 
 /** The margin of a sleep of `length` milliseconds where `attend` takes `attendTime`. */
@@ -42,6 +52,7 @@ export function sleep(sleeper: Sleeper, length: number, { now, attendTime }: Tim
   const margin = marginOf(length, attendTime);
   const { i32 } = sleeper.views;
   const shared = i32.buffer instanceof SharedArrayBuffer;
+  sleeper.beginSleep?.(() => end - now());
   sleeper.poll();
   for (;;) {
     const left = end - now();

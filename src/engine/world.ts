@@ -11,6 +11,7 @@ import { AutoBackend, type NativeWorld } from "./native/index.ts";
 import type { EngineOptions } from "./options.ts";
 import { ProfileMemory } from "./profile-memory.ts";
 import { RunningPrograms } from "./running.ts";
+import { SleepWork } from "./sleep-work.ts";
 import { Space } from "./space.ts";
 import type { Traces } from "./trace.ts";
 import { Versions } from "./versions.ts";
@@ -41,6 +42,8 @@ export class World extends Space {
   readonly profileMemory: ProfileMemory;
   /** Milliseconds that a call of `attend` is expected to take. */
   attendTime = 0;
+  /** What waits for the program to sleep, where functions may be replaced while they run. */
+  readonly sleepWork = new SleepWork();
   /** The programs under way, the newest last. */
   readonly running = new RunningPrograms();
   /** References that the newest program under way holds besides those of tier 0. */
