@@ -404,6 +404,7 @@ function addLive(
     .option("--watch", "evaluate the definitions that change in the file")
     .option("--target <name>", "as on a device, with a compile server of its own: native or wasm32")
     .option("--mode <mode>", "auto, jit, interpret or hybrid (default: auto)")
+    .option("--backend <name>", "wasm, llvm, or auto: llvm where it is found (default: wasm)")
     .option("--heap <size>", "memory of the program, at least 1MiB (default: 256MiB)")
     .option("--gc-stress", "collect garbage at every allocation, to test the collector")
     .option("--opt <level>", "highest optimisation level, 0 to 3 (default: 2)")
@@ -437,8 +438,13 @@ function addLive(
 
 /** Options of the tiers, which a device does not have. */
 function refuseWithTarget(flags: LiveFlags): void {
-  const names = { mode: "--mode", threshold: "--threshold", gcStress: "--gc-stress" } as const;
-  for (const option of ["mode", "threshold", "gcStress"] as const)
+  const names = {
+    mode: "--mode",
+    backend: "--backend",
+    threshold: "--threshold",
+    gcStress: "--gc-stress",
+  } as const;
+  for (const option of ["mode", "backend", "threshold", "gcStress"] as const)
     if (flags[option] !== undefined)
       throw new UsageError(
         `found \`${names[option]}\` and \`--target\``,

@@ -18,6 +18,7 @@ import { startNreplServer, type NreplServer } from "../nrepl/index.ts";
 import { wasmTarget } from "../protocol/index.ts";
 import { printFigures } from "./device-figures.ts";
 import { readModule } from "./device-modules.ts";
+import { optimiseSooner } from "./optimise-sooner.ts";
 import { writeText } from "./output.ts";
 import { exitCodes, type Source } from "./protocol.ts";
 import { cacheError } from "./kept.ts";
@@ -213,6 +214,7 @@ async function startNrepl(
   evaluator: DeviceEvaluator,
 ): Promise<NreplServer | null> {
   if (nreplPort === null) return null;
+  optimiseSooner("device");
   try {
     const nrepl = await startNreplServer({ evaluator, port: nreplPort, portFile: ".nrepl-port" });
     writeText(announceOn, `${nrepl.startLine}\n`);

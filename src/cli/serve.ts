@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { CompileServer, ObjectCache, ServerError } from "../server/index.ts";
 import { buildOf, startWorkerThread } from "./compile-threads.ts";
 import { cacheError, readSecret } from "./kept.ts";
+import { optimiseSooner } from "./optimise-sooner.ts";
 import { UsageError } from "./usage.ts";
 import { writeText } from "./output.ts";
 
@@ -54,6 +55,7 @@ export async function runServe(settings: ServeSettings): Promise<number> {
   } catch (error) {
     throw asUsageError(error, `${host}:${port}`);
   }
+  optimiseSooner("server");
   writeText(1, `compile server on ${host}:${server.port}\n`);
   await signalled();
   // Who sends another signal does not want to wait.

@@ -177,7 +177,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     },
   ),
   eldoc: operation(
-    "The parameters of a function, for a line below the editor.",
+    "The parameters of a function.",
     {
       requires: { sym: "The name; `symbol` is taken as well." },
       optional: inSession,
@@ -203,7 +203,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   ),
   "forward-system-output": operation(
     "Answers are what the program prints outside of evaluations.",
-    { returns: { out: "What was printed.", err: "The same of errors." } },
+    { returns: { out: "What was printed.", err: "Errors." } },
     ({ connection, evaluator, reply }) => {
       connection.watchOutput(evaluator.watchOutput((stream, text) => reply({ [stream]: text })));
       reply({ status: ["done"] });
@@ -224,8 +224,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       optional: { action: "`start`, `stop` or `read`." },
       returns: {
         time: "Microseconds.",
-        functions:
-          "Dictionaries of `name`, `tier`, `calls`, `total` and `self`, both in microseconds.",
+        functions: "Dictionaries: `name`, `tier`, `calls`, `total`, `self`.",
       },
     },
     answerProfile,

@@ -1,6 +1,6 @@
 // When evaluations are rehearsed, and when not.
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { EvaluationEvent, Evaluator, RehearsalEnd } from "./evaluator.ts";
+import type { EvaluationEvent, EvaluationRequest, Evaluator, RehearsalEnd } from "./evaluator.ts";
 import { Rehearsals } from "./rehearsals.ts";
 
 const none = (): Promise<never[]> => Promise.resolve([]);
@@ -35,6 +35,18 @@ class Stage implements Evaluator {
   }
 }
 
+/** Its client asks for an evaluation, whatever it writes. */
+function rehearse(stage: Stage): Rehearsals {
+  const rehearsals: Rehearsals = new Rehearsals(stage, (answered) => ({
+    write: () => {
+      const request = { signal: new AbortController().signal } as EvaluationRequest;
+      rehearsals.evaluator.evaluate(request, () => {}).then(answered, answered);
+    },
+    destroy: () => {},
+  }));
+  return rehearsals;
+}
+
 beforeEach(() => {
   vi.useFakeTimers();
 });
@@ -44,7 +56,7 @@ afterEach(() => {
 
 it("come one after the other while no client asks, until there is nothing more to gain", async () => {
   const stage = new Stage((turn) => (turn === 3 ? "over" : "done"));
-  const rehearsals = new Rehearsals(stage);
+  const rehearsals = rehearse(stage);
   await vi.advanceTimersByTimeAsync(40);
   expect(stage.turns).toEqual([]);
   await vi.advanceTimersByTimeAsync(1000);
@@ -54,7 +66,7 @@ it("come one after the other while no client asks, until there is nothing more t
 
 it("wait while clients ask", async () => {
   const stage = new Stage(() => "done");
-  const rehearsals = new Rehearsals(stage);
+  const rehearsals = rehearse(stage);
   for (let time = 0; time < 20; time += 1) {
     await vi.advanceTimersByTimeAsync(30);
     rehearsals.asked();
@@ -74,7 +86,7 @@ it("wait while clients ask", async () => {
 it("try again later while the program runs", async () => {
   let busy = true;
   const stage = new Stage(() => (busy ? "busy" : "done"));
-  const rehearsals = new Rehearsals(stage);
+  const rehearsals = rehearse(stage);
   await vi.advanceTimersByTimeAsync(3500);
   expect(stage.turns).toEqual([0, 0, 0, 0]);
   busy = false;
@@ -85,14 +97,14 @@ it("try again later while the program runs", async () => {
 
 it("take a few seconds at most, and end when the evaluator fails", async () => {
   const slow = new Stage(() => "done");
-  const first = new Rehearsals(slow);
+  const first = rehearse(slow);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(slow.turns.length).toBeLessThan(5000);
   first.close();
   const broken = new Stage(() => {
     throw new Error("gone");
   });
-  const second = new Rehearsals(broken);
+  const second = rehearse(broken);
   await vi.advanceTimersByTimeAsync(10_000);
   expect(broken.turns).toEqual([0]);
   second.close();

@@ -625,3 +625,31 @@ describe("hostile clients", () => {
     next.socket.destroy();
   });
 });
+
+describe("rehearsals", () => {
+  it("take the way of all evaluations, and no client sees them", async () => {
+    const turns: number[] = [];
+    const rehearsing = Object.assign(new WordEvaluator(), {
+      rehearse: (turn: number, emit: (event: EvaluationEvent) => void) => {
+        turns.push(turn);
+        emit({ kind: "value", text: `${turn}`, namespace: "user" });
+        return Promise.resolve(turn < 20 ? ("done" as const) : ("over" as const));
+      },
+    });
+    const own = await startNreplServer({ evaluator: rehearsing, port: 0 });
+    const other = new TestClient(own.port);
+    const session = await other.clone();
+    while (turns.at(-1) !== 20)
+      await new Promise((resolve) => {
+        setTimeout(resolve, 5);
+      });
+    expect(turns).toEqual(Array.from({ length: 21 }, (_, turn) => turn));
+    expect(rehearsing.requests).toEqual([]);
+    expect(await other.ask({ op: "ls-sessions", id: "1" })).toEqual([
+      { sessions: [session], status: ["done"] },
+    ]);
+    expect(other.messages.length).toBe(2);
+    other.socket.destroy();
+    await own.close();
+  });
+});

@@ -5,7 +5,7 @@ import { defaultDecoderLimits, type DecoderLimits, type EncodableDict } from "./
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { operations } from "./operations.ts";
-import { Rehearsals } from "./rehearsals.ts";
+import { connectHere, Rehearsals } from "./rehearsals.ts";
 import type { Request } from "./request.ts";
 import { Sessions, type QueueBudget } from "./sessions.ts";
 
@@ -40,7 +40,7 @@ export interface NreplServer {
 /** Starts a server. Rejects with the system's error if it cannot listen. */
 export async function startNreplServer(options: NreplOptions): Promise<NreplServer> {
   const { host = defaultHost, port, portFile } = options;
-  const clients = new Clients(options);
+  const clients = new Clients(options, (answered) => connectHere(host, address.port, answered));
   const server = createServer((socket) => clients.add(new Connection(socket, clients)));
   server.maxConnections = mostConnections;
   const address = await listen(server, host, port);
@@ -99,11 +99,14 @@ class Clients implements ConnectionOwner {
   readonly #rehearsals: Rehearsals;
   #held = 0;
 
-  constructor({ evaluator, limits = defaultDecoderLimits }: NreplOptions) {
+  constructor(
+    { evaluator, limits = defaultDecoderLimits }: NreplOptions,
+    connect: ConstructorParameters<typeof Rehearsals>[1],
+  ) {
     this.#evaluator = evaluator;
     this.limits = limits;
     this.#sessions = new Sessions(evaluator);
-    this.#rehearsals = new Rehearsals(evaluator);
+    this.#rehearsals = new Rehearsals(evaluator, connect);
   }
 
   add(connection: Connection): void {
@@ -130,8 +133,10 @@ class Clients implements ConnectionOwner {
   }
 
   request(connection: Connection, request: Request): void {
-    this.#rehearsals.asked();
     const { id, op = "", session: name } = request;
+    const rehearsals = this.#rehearsals;
+    const isRehearsal = op === rehearsals.op;
+    if (!isRehearsal) rehearsals.asked();
     const echo = {
       ...(id === undefined ? {} : { id }),
       session: name ?? connection.ownSession,
@@ -144,13 +149,14 @@ class Clients implements ConnectionOwner {
       return;
     }
     found?.users.add(connection);
-    const operation = Object.hasOwn(operations, op) ? operations[op] : undefined;
+    const known = isRehearsal ? "eval" : op;
+    const operation = Object.hasOwn(operations, known) ? operations[known] : undefined;
     if (operation === undefined) {
       reply({ op, status: ["done", "error", "unknown-op"] });
       return;
     }
     const call = {
-      evaluator: this.#evaluator,
+      evaluator: isRehearsal ? rehearsals.evaluator : this.#evaluator,
       sessions: this.#sessions,
       connection,
       request,

@@ -88,7 +88,7 @@ const schemas = {
     deadline: milliseconds,
     level: v.picklist([0, 1, 2, 3]),
     /** The device will drop the object: nobody needs it kept. */
-    rehearsal: v.optional(v.literal(true)),
+    rehearsal: v.optional(v.boolean()),
   }),
   /** The answer: an object and how to link it; the signature is about all of it but itself. */
   object: v.strictObject({

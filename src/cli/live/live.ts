@@ -1,6 +1,7 @@
 // `anneal live`, in the main thread: the program's thread, the nREPL server, and the file that is watched.
 import { MessageChannel, type Worker } from "node:worker_threads";
 import { startNreplServer, type NreplServer } from "../../nrepl/index.ts";
+import { optimiseSooner } from "../optimise-sooner.ts";
 import { writeText } from "../output.ts";
 import { exitCodes, type LiveJob, type LoadedMessage } from "../protocol.ts";
 import { renderInternalError } from "../render.ts";
@@ -29,7 +30,10 @@ export async function runLive(worker: Worker, options: LiveOptions): Promise<num
     ? watchFile(options.job.source.path, (text) => evaluator.reload(text))
     : null;
   const code = await new Promise<number>((resolve) => {
-    worker.on("message", (message: LoadedMessage) => evaluator.attach(message.memory));
+    worker.on("message", (message: LoadedMessage) => {
+      evaluator.attach(message.memory);
+      optimiseSooner("live");
+    });
     worker.on("error", (error: Error) => {
       writeText(2, renderInternalError(error, options.job.version, true));
       evaluator.end("the program's thread has failed");

@@ -16,6 +16,7 @@ import { OutputError, writeText } from "../output.ts";
 import { exitCodes, type LiveJob } from "../protocol.ts";
 import { renderDiagnostics, renderInternalError, renderProgramError } from "../render.ts";
 import { announce, engineOptions, noticeWriter } from "../run.ts";
+import { ActiveWait } from "./active-wait.ts";
 import { EvaluationOutput } from "./evaluation-output.ts";
 import { WarmUp } from "./warm-up.ts";
 import { sharedWords, type LiveReply, type LiveRequest } from "./messages.ts";
@@ -73,6 +74,7 @@ class LiveProgram {
     announce(this.#session.evaluate(new SourceFile("<start>", "\n")).program);
     this.#load(this.#job.source.text);
     const word = this.#controlWord();
+    const wait = new ActiveWait(word);
     // Waiting for the word is faster than waiting for a message. The main thread ends this one.
     for (;;) {
       // Nothing runs that could be stopped.
@@ -80,7 +82,7 @@ class LiveProgram {
       this.#idle = true;
       this.#serveWaiting();
       this.#idle = false;
-      Atomics.wait(word, 0, 0);
+      wait.wait();
     }
   }
 

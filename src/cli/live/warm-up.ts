@@ -8,6 +8,9 @@ import { Session, type EngineOptions } from "../../engine/index.ts";
 /** Pieces before the program starts, and milliseconds after which it starts in any case. */
 const piecesBefore = 72;
 const longest = 250;
+/** Gets hot, so the compiler is loaded and has compiled something: for a program that draws that would be a late frame. */
+const hotPiece =
+  "fn warm_up(n: i64) -> i64: n + 1\nvar sum = 0\nfor i in 0..100: sum += warm_up(i)\n";
 const memory = 4 * 2 ** 20;
 
 /** Evaluates pieces in a session of its own. */
@@ -30,6 +33,7 @@ export class WarmUp {
   /** What is done before the program runs. */
   start(): void {
     const end = performance.now() + longest;
+    this.#evaluate(hotPiece);
     for (let turn = 0; turn < piecesBefore && performance.now() < end; turn += 1)
       this.evaluate(turn);
   }
@@ -41,6 +45,10 @@ export class WarmUp {
 
   /** Evaluates a piece, another one each turn. */
   evaluate(turn: number): void {
-    this.#session.evaluate(new SourceFile("<warm-up>", rehearsalPiece(turn)), "values");
+    this.#evaluate(rehearsalPiece(turn));
+  }
+
+  #evaluate(text: string): void {
+    this.#session.evaluate(new SourceFile("<warm-up>", text), "values");
   }
 }
