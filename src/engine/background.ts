@@ -4,11 +4,14 @@ import {
   compileProfiledUnit,
   compileUnit,
   frontend,
+  loopInterface,
+  type LoopInterface,
   ModuleFacts,
   type ProfilingReport,
 } from "../compiler/index.ts";
 import { readNative } from "../loader/native/index.ts";
 import type { LinkedSignature } from "../runtime/index.ts";
+import { describeGuards } from "./guards-text.ts";
 import { usesHeap } from "./heap.ts";
 import { replaying, type LoadedModule } from "./modules.ts";
 import type { NativeBackend } from "./native/index.ts";
@@ -33,8 +36,18 @@ export interface BackgroundResult {
   readonly error: string;
   /** Milliseconds on the other thread. */
   readonly compileTime: number;
+  /** What spares the program's thread work on a unit; absent from a unit that failed. */
+  readonly about?: UnitNotes;
+}
+
+/** What is known of a unit where it was compiled. */
+export interface UnitNotes {
+  /** For each request of the plan how its code is called, if it is a loop. */
+  readonly interfaces: readonly (LoopInterface | null)[];
   /** Of a native unit: what it observes, or is made for. */
   readonly report?: ProfilingReport;
+  /** The latter in words. */
+  readonly madeFor?: readonly string[];
 }
 
 /**
@@ -86,13 +99,20 @@ export class BackgroundService {
     }
   }
 
-  #compiled({ requests, options, backend }: UnitPlan): Pick<BackgroundResult, "object" | "report"> {
-    if (backend === "wasm") return { object: compileUnit(this.#facts, requests, options) };
+  #compiled({ requests, options, backend }: UnitPlan): Pick<BackgroundResult, "object" | "about"> {
+    const facts = this.#facts;
+    const interfaces = requests.map((request) =>
+      request.kind === "loop" ? loopInterface(facts.loops(request.function), request.loop) : null,
+    );
+    if (backend === "wasm")
+      return { object: compileUnit(facts, requests, options), about: { interfaces } };
     if (this.#native === undefined) throw new Error("there is no native back end");
     const { compiler, host } = this.#warmNative(this.#native());
-    const { object, report } = compileProfiledUnit(this.#facts, requests, { options, compiler });
+    const { object, report } = compileProfiledUnit(facts, requests, { options, compiler });
+    const madeFor = describeGuards(facts, report.guarded, requests[0]);
     // Read and laid out here, so that the program does not stand still for it.
-    return { object: readNative(object, host.memory.pageSize), report };
+    const read = readNative(object, host.memory.pageSize);
+    return { object: read, about: { interfaces, report, madeFor } };
   }
 
   /**

@@ -82,17 +82,26 @@ export class HotCode extends StackBoundary implements LoopHost {
       else compile();
     }
     if (state.compiled === null) return null;
+    return this.#parts.pauses.during(() => this.#makeRunner(cell, state));
+  }
+
+  #makeRunner(cell: LoopCell, { shape }: LoopState): LoopRunner {
     const { fn } = this.#slots.function(cell.function);
-    const shape = loopInterface(this.#policy.facts.loops(fn.id), cell.loop);
-    const runner = makeLoopRunner(this, fn, cell.loop, shape);
+    const { facts } = this.#policy;
+    const known = shape ?? loopInterface(facts.loops(fn.id), cell.loop);
+    const runner = makeLoopRunner(this, fn, cell.loop, known);
     cell.runner = runner;
     return runner;
+  }
+
+  get isAwaited(): boolean {
+    return this.#parts.poller.hasChores;
   }
 
   /** From compiled code, which does not poll for results itself: a long loop of tier 1 comes here again and again. */
   tierUp(id: FunctionId): void {
     const { poller, counters, pauses } = this.#parts;
-    poller.takeResults(true);
+    poller.doChores();
     const compile = (why: "calls" | "loop"): void =>
       pauses.during(() => this.#policy.tierUp(id, why));
     if (!counters.hasRunOut(id)) compile("loop");
@@ -130,7 +139,7 @@ export class HotCode extends StackBoundary implements LoopHost {
     if (this.#slots.loop(fn.id, loop).tier < this.#policy.top)
       this.#parts.pauses.during(() => this.#policy.tierUp(fn.id, "loop"));
     try {
-      this.#parts.poller.poll(true);
+      this.#parts.poller.poll();
     } catch (error) {
       throw this.atLoop(error, fn, header);
     }
@@ -138,7 +147,8 @@ export class HotCode extends StackBoundary implements LoopHost {
 
   atLoop(error: unknown, fn: HirFunction, header: number): unknown {
     if (error instanceof ProgramError) {
-      const { file, start } = this.#policy.facts.loops(fn.id)[header]?.statement.span ?? fn.span;
+      const places = this.#policy.facts.loopPlaces(fn.id);
+      const { file, start } = places[header]?.statement.span ?? fn.span;
       error.addFrame({ function: fn.name, file: file.path, ...file.position(start) });
     }
     return error;

@@ -14,9 +14,10 @@ import { loopThreshold } from "./policy.ts";
 import type { World } from "./world.ts";
 
 const defaultThreshold = 10;
-/** Calls and back-edges between two polls in tier 0: about 1 ms; less where it samples or is called by its host. */
+/** Calls and back-edges between two polls in tier 0: about 1 ms. */
 const pollInterval = 10_000;
-const frequentPollInterval = 1000;
+/** Where tier 0 samples or is called by its host, and as long as something waits for a poll. */
+export const frequentPollInterval = 1000;
 
 /** What a program gives to its interpreter. */
 export interface InterpreterParts {

@@ -32,6 +32,8 @@ export interface LoopHost extends Boundary {
   readonly loopFuel: number;
   /** Milliseconds. */
   now(): number;
+  /** Whether something waits for the loop to be suspended. */
+  readonly isAwaited: boolean;
   /** The newest compiled version of the loop. */
   currentLoop(fn: HirFunction, loop: number): WasmFunction;
   /** Called when the loop function has used up its fuel at the header of the loop `header`; may stop the program. */
@@ -110,6 +112,7 @@ function runLoop(host: LoopHost, fn: HirFunction, loop: number, base: number): n
     const now = host.now();
     fuel = nextFuel(fuel, now - begun);
     host.suspended(fn, loop, entry);
+    if (host.isAwaited) fuel = Math.min(fuel, host.loopFuel);
     begun = host.now();
   }
 }

@@ -13,11 +13,11 @@ import {
   type Speculation,
 } from "../compiler/index.ts";
 import type { FunctionId } from "../ir/hir/index.ts";
+import type { Chore } from "./chores.ts";
 import { NotesReader } from "./noted-values.ts";
 import type { NotesRoom, ProfileMemory } from "./profile-memory.ts";
 import type { HotShares, HotUnit } from "./shares.ts";
 import type { Slots } from "./slots.ts";
-import { describeGuards } from "./guards-text.ts";
 
 /** Looks at the notes before code is made, as what is the same for a moment may not be the next; more if there are few notes. */
 const leastLooks = 3;
@@ -108,8 +108,9 @@ export class Peaks {
   }
 
   /** What to compile now. */
-  look(): PeakUnit[] {
+  *look(): Chore<PeakUnit[]> {
     const found = this.#env.shares.take();
+    if (found.length > 0) yield;
     const due = this.#paused.filter(({ until }) => until <= this.#taken);
     for (const one of due) {
       this.#paused.splice(this.#paused.indexOf(one), 1);
@@ -172,11 +173,6 @@ export class Peaks {
     const observation = this.#observations.get(unit);
     if (observation !== undefined) this.#end(unit, observation);
     this.#made.delete(unit);
-  }
-
-  /** The reason for a unit, with what its code is made for. */
-  reasonOf({ reason, requests }: PeakUnit, { guarded }: ProfilingReport = nothing): string {
-    return [reason, ...describeGuards(this.#env.facts, guarded, requests[0])].join(", ");
   }
 
   /** Takes what the notes say for known. */

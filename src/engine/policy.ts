@@ -12,14 +12,16 @@ import type { LowerRequest, OptLevel } from "../compiler/index.ts";
 import type { FunctionId } from "../ir/hir/index.ts";
 import type { FunctionCell, LoopCell, PollSite } from "../interp/index.ts";
 import type { Backend, Mode, TierEvent } from "./options.ts";
-import type { FunctionState, LoopState, Slots } from "./slots.ts";
+import { Chores, type Chore } from "./chores.ts";
+import { Installation, mostCompilations, type Pending } from "./installation.ts";
+import type { FunctionState, Slots } from "./slots.ts";
 import { ladders, peakLevel, type Rung } from "./ladders.ts";
 import { rehearsal, type BackgroundCompiler, type BackgroundResult } from "./background.ts";
 import type { NativeProfile } from "./native/index.ts";
 import { Peaks, type PeakUnit } from "./peaks.ts";
 import type { ProfileMemory } from "./profile-memory.ts";
 import { HotShares, type SharesEnvironment } from "./shares.ts";
-import { tierName, type UnitFigures, type UnitPlan, type Units } from "./units.ts";
+import type { UnitPlan, Units } from "./units.ts";
 
 /** Back-edges of an interpreted loop before it moves to a loop function: some 0.1 ms of work. */
 export const loopThreshold = 1000;
@@ -31,8 +33,6 @@ const smallestBatch = 8;
 const mostSingles = 16;
 /** Most functions in a batch: compile time stays bounded, the rest follows in later batches. */
 const largestBatch = 200;
-/** A function is compiled this often at most, then other units call it through its slot: bounds the time and the memory. */
-const mostCompilations = 16;
 /** hybrid: a function is compiled when it took this much sampled time (ms) and this share of all of it. */
 const hybridTime = 1;
 const hybridShare = 0.05;
@@ -54,6 +54,8 @@ export interface PolicyEnvironment {
   /** Functions may be replaced while they run, so that each is compiled for itself. */
   readonly replaceable: boolean;
   readonly emit: (event: TierEvent) => void;
+  /** Has the program poll soon. */
+  readonly remind: () => void;
   /** The compiler on another thread, if there is one; started by the first call. */
   readonly background: () => BackgroundCompiler | null;
   /** Whether what takes much of the time goes above `optLevel`. */
@@ -64,26 +66,17 @@ export interface PolicyEnvironment {
   readonly profileMemory: ProfileMemory;
 }
 
-interface Pending {
-  readonly plan: UnitPlan;
-  readonly tier: number;
-  readonly reason: string;
-  /** What it was made of, if it takes much of the time. */
-  readonly peak?: PeakUnit;
-}
-
 export class Policy {
   readonly #env: PolicyEnvironment;
-  readonly #start: number;
+  readonly #chores: Chores;
+  /** Names of chores that are not finished. */
+  readonly #underWay = new Set<string>();
+  readonly #installation: Installation;
   readonly #samples = new Map<FunctionId, number>();
   #sampled = 0;
   #lastSample: number;
   readonly #pending = new Map<number, Pending>();
   #nextRequest = 0;
-  /** Results that have arrived and wait for their turn. */
-  readonly #arrived: BackgroundResult[] = [];
-  /** Installs a unit that has been looked at. */
-  #next: (() => void) | null = null;
   /** What takes much of the time; null if that is not looked for. */
   readonly #shares: HotShares | null;
   /** What becomes of that; null as well. */
@@ -95,8 +88,14 @@ export class Policy {
 
   constructor(environment: PolicyEnvironment) {
     this.#env = environment;
-    this.#start = environment.now();
-    this.#lastSample = this.#start;
+    this.#chores = new Chores(environment.now);
+    this.#installation = new Installation(environment, {
+      installed: ({ plan, tier }) => {
+        if (plan.backend === "llvm" && tier === this.top) this.#shares?.start();
+      },
+      compile: (requests, tier, reason) => this.#run(requests, tier, reason),
+    });
+    this.#lastSample = environment.now();
     const { peaks, profile, units, optLevel } = environment;
     const planOf: SharesEnvironment["planOf"] = (loaded) => {
       const plan = units.planOf(loaded);
@@ -129,14 +128,39 @@ export class Policy {
     this.#compile(reachable, this.top, "mode jit");
   }
 
+  /** A function of tier 0 has made the calls that it had. */
   hotFunction(cell: FunctionCell): void {
-    this.#promoteFunction(this.#env.slots.function(cell.fn.id), `${cell.calls} calls`);
+    const state = this.#env.slots.function(cell.fn.id);
+    if (state.requested >= 1) return;
+    state.requested = 1;
+    const reason = `${cell.calls} calls`;
+    this.#whenPolled(() => {
+      // It may be in a better unit by now.
+      if (state.requested === 1) this.#promoteFunction(state, reason);
+    });
   }
 
   /** Compiles the loop, with what it calls, to the top tier. */
   hotLoop(cell: LoopCell): void {
-    const line = this.#lineOf(cell);
-    this.#promoteLoop(cell, `loop at line ${line}: ${cell.backEdges} iterations`);
+    const { backEdges } = cell;
+    this.#whenPolled(() => {
+      const line = this.#installation.lineOf(cell);
+      this.#promoteLoop(cell, `loop at line ${line}: ${backEdges} iterations`);
+    });
+  }
+
+  /** Does it at the next poll if it asks the other thread for native code, else now. */
+  #whenPolled(work: () => void): void {
+    if (this.#env.backend() !== "llvm" || this.#env.background() === null) {
+      work();
+      return;
+    }
+    this.#later(asChore(work));
+  }
+
+  #later(chore: Chore): void {
+    this.#chores.add(chore);
+    this.#env.remind();
   }
 
   /** A function below the top has used up its count of calls, or one of its loops its fuel: `why` says which. */
@@ -153,7 +177,16 @@ export class Policy {
 
   /** Has native code compiled once more that takes much of the time, if it is time to look. */
   watchShares(): void {
-    for (const unit of this.#peaks?.look() ?? []) this.#sendPeak(unit);
+    this.#start("look", () => this.#lookAtShares());
+    this.#env.remind();
+  }
+
+  *#lookAtShares(): Chore {
+    if (this.#peaks === null) return;
+    for (const unit of yield* this.#peaks.look()) {
+      this.#sendPeak(unit);
+      yield;
+    }
   }
 
   #sendPeak(peak: PeakUnit): void {
@@ -196,7 +229,6 @@ export class Policy {
   }
 
   #promoteFunction(state: FunctionState, reason: string): void {
-    if (state.requested >= 1) return;
     const { id } = state.fn;
     if (this.facts.graph.recursive[id] === true) {
       this.#request(this.#withCallees([id], largestBatch), this.top, `${reason}, recursive`);
@@ -276,59 +308,67 @@ export class Policy {
     return units.plan(requests, tier > this.top ? peakLevel : level, backend());
   }
 
-  /**
-   * Takes what the other thread has finished, or installs a unit of that. True if there is more to do: each is a pause of its own. Where
-   * the next poll may be far away (`seldom`), what has been taken is installed at once.
-   */
-  takeResult(seldom: boolean): boolean {
-    const next = this.#next;
-    this.#next = null;
-    if (next !== null) {
-      next();
-      return this.#arrived.length > 0;
-    }
-    if (this.#arrived.length === 0) {
-      this.#arrived.push(...(this.#env.background()?.take() ?? []));
-      if (!seldom) return this.#arrived.length > 0;
-    }
-    for (let result = this.#arrived.shift(); result !== undefined; result = this.#arrived.shift()) {
-      if (this.#take(result, seldom)) break;
-    }
-    return this.#arrived.length > 0 || this.#next !== null;
+  /** Does some of what waits; whether there is more. */
+  doChores(): boolean {
+    this.#start("take", () => this.#takeResults());
+    this.#chores.run();
+    return !this.#chores.isEmpty;
   }
 
-  /** False if there was nothing to do any more. */
-  #take(result: BackgroundResult, seldom: boolean): boolean {
-    const { id, object, error, compileTime, report } = result;
+  /** Adds a chore of which there is at most one. */
+  #start(name: string, chore: () => Chore): void {
+    if (this.#underWay.has(name)) return;
+    this.#underWay.add(name);
+    this.#chores.add(this.#once(name, chore()));
+  }
+
+  *#once(name: string, chore: Chore): Chore {
+    try {
+      yield* chore;
+    } finally {
+      this.#underWay.delete(name);
+    }
+  }
+
+  /** Puts to use what the other thread has finished. */
+  *#takeResults(): Chore {
+    const background = this.#env.background();
+    if (background === null) return;
+    for (let results = background.take(); results.length > 0; results = background.take()) {
+      yield;
+      for (const result of results) yield* this.#putToUse(result);
+    }
+  }
+
+  *#putToUse({ id, object, error, compileTime, about }: BackgroundResult): Chore {
     if (id === rehearsal && object !== null) {
-      this.#env.units.rehearse(object);
-      return true;
+      yield* this.#env.units.rehearse(object);
+      return;
     }
     const pending = this.#pending.get(id);
-    if (pending === undefined) return false;
+    if (pending === undefined) return;
     this.#pending.delete(id);
     const { plan, tier, peak } = pending;
     if (object === null) {
       if (peak !== undefined) this.#peaks?.failed(peak);
-      this.#fail(pending, error);
-      return true;
+      this.#installation.fail(pending, error);
+      return;
     }
     if (peak === undefined) {
-      if (plan.requests.every((request) => this.#stateOf(request).tier >= tier)) return false;
+      const reached = plan.requests.map((request) => this.#installation.stateOf(request).tier);
+      if (reached.every((one) => one >= tier)) return;
     } else {
-      const instead = this.#peaks?.compiled(peak, report) ?? null;
+      const instead = this.#peaks?.compiled(peak, about?.report) ?? null;
+      yield;
       if (instead !== null) {
         this.#sendPeak(instead);
-        return false;
+        return;
       }
     }
-    const reason = (peak && this.#peaks?.reasonOf(peak, report)) ?? pending.reason;
-    const install = (): UnitFigures => this.#env.units.install(plan, tier, { object, compileTime });
-    const attempt = (): void => this.#attempt({ ...pending, reason }, install);
-    // To find out what code was made for takes as long as to install it.
-    if (peak === undefined || seldom) attempt();
-    else this.#next = attempt;
-    return true;
+    if (about !== undefined) this.#installation.noteInterfaces(plan.requests, about);
+    const reason = [pending.reason, ...(about?.madeFor ?? [])].join(", ");
+    yield* this.#installation.install({ ...pending, reason }, { object, compileTime });
+    yield;
   }
 
   #compile(ids: readonly FunctionId[], tier: number, reason: string): void {
@@ -366,85 +406,7 @@ export class Policy {
   }
 
   #run(requests: readonly LowerRequest[], tier: number, reason: string): void {
-    const plan = this.#plan(requests, tier);
-    this.#attempt({ plan, tier, reason }, () => this.#env.units.compile(plan, tier));
-  }
-
-  #attempt(pending: Pending, install: () => UnitFigures): void {
-    try {
-      this.#install(pending, install);
-    } catch (error) {
-      this.#fail(pending, error);
-    }
-  }
-
-  /** The program goes on without the unit; the function that it was made for is tried once more, alone. */
-  #fail({ plan: { requests }, tier, reason }: Pending, error: unknown): void {
-    const { emit, now, slots, strict } = this.#env;
-    const [first] = requests;
-    if (first === undefined || strict) {
-      throw new Error(`a unit could not be compiled: ${String(error)}`, { cause: error });
-    }
-    const state = slots.function(first.function);
-    const from = this.#stateOf(first).tierName;
-    emit({
-      time: now() - this.#start,
-      function: state.fn.name,
-      from,
-      to: from,
-      reason: `${reason}; compilation failed: ${String(error)}`,
-      compileTime: 0,
-      codeBytes: 0,
-    });
-    const alone = requests.filter((request) => request.function === first.function);
-    for (const request of requests) {
-      const { tier: reached } = slots.function(request.function);
-      if (request !== first) slots.function(request.function).requested = reached;
-    }
-    if (alone.length < requests.length) this.#run(alone, tier, reason);
-    else if (first.kind === "function") state.compilations = mostCompilations;
-  }
-
-  #install({ plan, tier, reason }: Pending, install: () => UnitFigures): void {
-    const { emit, now, slots, count } = this.#env;
-    const { requests } = plan;
-    const before = requests.map((request) => this.#stateOf(request).tierName);
-    const figures = install();
-    if (plan.backend === "llvm" && tier === this.top) this.#shares?.start();
-    requests.forEach((request, index) => {
-      // What has better code already, from a unit that was asked for later, keeps it.
-      if (this.#stateOf(request).tier > tier) return;
-      const first = index === 0;
-      const calls = ladders[plan.backend][tier - 1]?.calls;
-      if (request.kind === "function" && calls !== undefined) count(request.function, calls);
-      const { fn } = slots.function(request.function);
-      const loop = request.kind === "loop" ? ` loop at line ${this.#lineOf(request)}` : "";
-      emit({
-        time: now() - this.#start,
-        function: `${fn.name}${loop}`,
-        from: before[index] ?? "",
-        to: tierName(plan, tier),
-        reason: first ? reason : `in the unit of ${this.#nameOf(requests[0])}`,
-        compileTime: first ? figures.compileTime : 0,
-        codeBytes: first ? figures.codeBytes : 0,
-      });
-    });
-  }
-
-  #nameOf(request: LowerRequest | undefined): string {
-    return request === undefined ? "" : this.#env.slots.function(request.function).fn.name;
-  }
-
-  #stateOf(request: LowerRequest): FunctionState | LoopState {
-    const { slots } = this.#env;
-    return request.kind === "loop"
-      ? slots.loop(request.function, request.loop)
-      : slots.function(request.function);
-  }
-
-  #lineOf(loop: { readonly function: FunctionId; readonly loop: number }): number {
-    const { span } = this.#env.units.facts.loops(loop.function)[loop.loop]?.statement ?? {};
-    return span === undefined ? 0 : span.file.position(span.start).line;
+    this.#installation.compile({ plan: this.#plan(requests, tier), tier, reason });
   }
 
   /** The functions and what they call, transitively, breadth first, up to a count. */
@@ -473,6 +435,11 @@ export class Policy {
     const state = slots.function(id);
     return state.compilations < mostCompilations && slots.owns(state);
   }
+}
+
+function* asChore(work: () => void): Chore {
+  work();
+  yield;
 }
 
 /** Takes note that a function is to be compiled to a tier. */

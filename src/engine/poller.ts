@@ -17,8 +17,8 @@ export interface PollerParts {
   readonly now: () => number;
   /** Where it is kept how long a call of `attend` is expected to take, and what waits for a sleep. */
   readonly world: { attendTime: number; readonly sleepWork: SleepWork };
-  /** Does a step towards the installation of finished compilations; whether there are more. `seldom`: see `Policy.takeResult`. */
-  readonly takeResult: (seldom: boolean) => boolean;
+  /** Does some of what the tiers need of this thread; whether there is more. */
+  readonly doChores: () => boolean;
   /** Looks at samples of native code, if it is time to. */
   readonly watchShares: () => void;
   readonly attend: ((open: boolean) => void) | undefined;
@@ -35,12 +35,9 @@ export class Poller {
     this.#parts = parts;
   }
 
-  /**
-   * Takes finished compilations, and lets the host do what it wants to; throws if the program is to stop. `seldom` says that the next
-   * call may be far away.
-   */
-  poll(seldom = false): void {
-    this.lookAround(seldom);
+  /** Works for the tiers, and lets the host do what it wants to; throws if the program is to stop. */
+  poll(): void {
+    this.lookAround();
     const { i32 } = this.views;
     const word = i32[controlWordAddress >> 2] ?? 0;
     if (word === 0) return;
@@ -52,9 +49,9 @@ export class Poller {
     world.attendTime = nextAttendTime(world.attendTime, now() - start);
   }
 
-  /** Takes finished compilations, and looks at samples. */
-  lookAround(seldom = false): void {
-    this.takeResults(seldom);
+  /** Works for the tiers, and looks at samples. */
+  lookAround(): void {
+    this.doChores();
     this.#parts.watchShares();
   }
 
@@ -71,13 +68,23 @@ export class Poller {
     this.#parts.world.sleepWork.beginSleep(left);
   }
 
-  /** Installs what has been compiled on another thread. */
-  takeResults(seldom: boolean): void {
+  /** Whether the next poll has something to do, or the other thread has finished something. */
+  get hasChores(): boolean {
+    return this.views.i32[resultsWordAddress >> 2] !== 0;
+  }
+
+  /** There is something to do at the next poll. */
+  remind(): void {
+    Atomics.store(this.views.i32, resultsWordAddress >> 2, 1);
+  }
+
+  /** Does some of what the tiers need of this thread, as the installation of what was compiled on another. */
+  doChores(): void {
     const { i32 } = this.views;
-    if (i32[resultsWordAddress >> 2] === 0) return;
+    if (!this.hasChores) return;
     // Cleared first: a result that arrives while these are taken sets it again.
     Atomics.store(i32, resultsWordAddress >> 2, 0);
-    if (this.#parts.takeResult(seldom)) Atomics.store(i32, resultsWordAddress >> 2, 1);
+    if (this.#parts.doChores()) this.remind();
   }
 
   /** Why the program is to stop; the bits for that are free again afterwards. */

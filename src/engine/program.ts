@@ -19,7 +19,7 @@ import { ExecutionManagers, type ManagerEnvironment } from "./execution-managers
 import { defineStatic } from "./heap.ts";
 import { CallCounters } from "./call-counters.ts";
 import { HotCode } from "./hot-code.ts";
-import { createInterpreter } from "./interpreter.ts";
+import { createInterpreter, frequentPollInterval } from "./interpreter.ts";
 import { bindImports } from "./native-imports.ts";
 import type { LoadedModule } from "./modules.ts";
 import type { Backend, EngineOptions, RunStats, TierEvent } from "./options.ts";
@@ -185,7 +185,7 @@ export class Program {
       views: this.views,
       now: () => this.#now(),
       world: this.#world,
-      takeResult: (seldom) => this.#pauses.during(() => this.#policy.takeResult(seldom)),
+      doChores: () => this.#pauses.during(() => this.#policy.doChores()),
       watchShares: () => this.#watchShares(),
       attend,
       onSleep,
@@ -199,6 +199,13 @@ export class Program {
   /** The safepoint of tier 0: see `Poller`. */
   poll(): void {
     this.#poller.poll();
+  }
+
+  /** Has tier 0 poll earlier if something waits for that. */
+  #pollSoon(): void {
+    if (!this.#poller.hasChores) return;
+    const context = this.#context;
+    context.budget = Math.min(context.budget, frequentPollInterval);
   }
 
   #bindImports(): void {
@@ -351,6 +358,7 @@ export class Program {
       slots: this.#slots,
       now: () => this.#now(),
       emit: (event) => this.#record(event),
+      remind: () => this.#poller.remind(),
       background: () => this.#background(),
       peaks: optLevelIsFree(this.#options),
       profile: () => this.#world.native?.profile() ?? null,
@@ -483,10 +491,18 @@ export class Program {
         fromLibrary: (error) => this.#traces.translateLibrary(error),
       },
       hooks: {
-        onHotFunction: (cell) => this.#hot.hotFunction(cell),
-        onHotLoop: (cell) => this.#hot.hotLoop(cell),
+        onHotFunction: (cell) => {
+          this.#hot.hotFunction(cell);
+          this.#pollSoon();
+        },
+        onHotLoop: (cell) => {
+          const runner = this.#hot.hotLoop(cell);
+          this.#pollSoon();
+          return runner;
+        },
         poll: (site) => {
           this.poll();
+          this.#pollSoon();
           if (this.#options.mode === "hybrid") this.#policy.sample(site);
         },
       },

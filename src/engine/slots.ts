@@ -5,6 +5,7 @@ import type { SlotNumbers } from "./slot-numbers.ts";
 import { loopKeys, versionless, type FunctionKeys, type Versions } from "./versions.ts";
 import {
   functionType,
+  type LoopInterface,
   loopSignature,
   loopSymbol,
   signatureOf,
@@ -85,7 +86,8 @@ export class FunctionState extends SlotState {
 export class LoopState extends SlotState {
   readonly kind = "loop";
   readonly loop: number;
-  suspensions = 0;
+  /** How its code is called, if that is known already. */
+  shape: LoopInterface | null = null;
 
   constructor(name: SlotName, fn: HirFunction, loop: number) {
     super(name, fn);

@@ -24,6 +24,7 @@ import {
 import type { LoadedNative, ReadObject } from "../loader/native/index.ts";
 import { codeFlags } from "../runtime/index.ts";
 import { callInterpreted, type Boundary } from "./boundary.ts";
+import type { Chore } from "./chores.ts";
 import type { DataArea } from "./data-area.ts";
 import { NativeRefused, type NativeBackend, type NativeWorld } from "./native/index.ts";
 import type { Backend } from "./options.ts";
@@ -47,6 +48,12 @@ export interface UnitPlan {
 
 /** The object of a unit; a native one may have been read already. */
 export type CompiledObject = Uint8Array | ReadObject;
+
+/** A unit that was compiled elsewhere, in `compileTime` milliseconds. */
+export interface CompiledUnit {
+  readonly object: CompiledObject;
+  readonly compileTime: number;
+}
 
 /** What native units need; made when the first is. */
 export interface NativeSide {
@@ -115,11 +122,14 @@ export class Units {
   runsLoopsOutlined(id: FunctionId): boolean {
     const { graph } = this.facts;
     if (graph.recursive[id] === true) return false;
-    return graph.repeated[id] !== true || this.facts.loops(id).some((loop) => loop.parent >= 0);
+    return (
+      graph.repeated[id] !== true || this.facts.loopPlaces(id).some((loop) => loop.parent >= 0)
+    );
   }
 
   topLevelLoops(id: FunctionId): number[] {
-    return this.facts.loops(id).flatMap((loop) => (loop.parent < 0 ? [loop.statement.loop] : []));
+    const places = this.facts.loopPlaces(id);
+    return places.flatMap(({ parent, statement }) => (parent < 0 ? [statement.loop] : []));
   }
 
   /** What to compile for a request, with a name that no other unit has. */
@@ -151,18 +161,21 @@ export class Units {
             options,
             compiler: this.#env.native().backend.compiler,
           });
-    const codeBytes = this.#load(plan, tier, object);
-    return this.#charge(plan, { compileTime: now() - start, codeBytes });
+    const unit = this.#load(plan, object);
+    this.#place(unit, plan, tier);
+    return this.#charge(plan, { compileTime: now() - start, codeBytes: unit.codeBytes });
   }
 
-  /** Loads a unit that was compiled elsewhere, in `compileTime` milliseconds. */
-  install(
+  /** Loads a unit and puts its functions into their slots. */
+  *install(
     plan: UnitPlan,
     tier: number,
-    compiled: { object: CompiledObject; compileTime: number },
-  ): UnitFigures {
-    const codeBytes = this.#load(plan, tier, compiled.object);
-    return this.#charge(plan, { compileTime: compiled.compileTime, codeBytes });
+    { object, compileTime }: CompiledUnit,
+  ): Chore<UnitFigures> {
+    const unit = this.#load(plan, object);
+    if (plan.backend === "llvm") yield;
+    this.#place(unit, plan, tier);
+    return this.#charge(plan, { compileTime, codeBytes: unit.codeBytes });
   }
 
   #charge({ requests }: UnitPlan, figures: UnitFigures): UnitFigures {
@@ -174,16 +187,19 @@ export class Units {
     return figures;
   }
 
-  #load(plan: UnitPlan, tier: number, object: CompiledObject): number {
+  #load(plan: UnitPlan, object: CompiledObject): LoadedUnit {
+    return object instanceof Uint8Array && plan.backend === "wasm"
+      ? this.#loadWasm(object)
+      : this.#loadNative(object, plan);
+  }
+
+  /** Puts what is loaded into the slots that are still there for it. */
+  #place(unit: LoadedUnit, plan: UnitPlan, tier: number): void {
     const { slots, traces, data, store } = this.#env;
-    const { requests, backend } = plan;
-    const unit =
-      object instanceof Uint8Array && backend === "wasm"
-        ? this.#loadWasm(object)
-        : this.#loadNative(object, plan);
+    // Known from now on: what is in no slot is freed.
     const state: UnitState = { ...unit.state, tier, slots: 0 };
     store.add(state);
-    for (const request of requests) {
+    for (const request of plan.requests) {
       const fn = this.facts.function(request.function);
       const isLoop = request.kind === "loop";
       const place = isLoop ? slots.loop(fn.id, request.loop) : slots.function(fn.id);
@@ -196,7 +212,6 @@ export class Units {
       this.#env.onInstall(place, code);
     }
     store.freeReplaced(traces, data);
-    return unit.codeBytes;
   }
 
   #loadWasm(object: Uint8Array): LoadedUnit {
@@ -247,10 +262,10 @@ export class Units {
   }
 
   /** Loads a native unit and puts nothing of it into slots; it goes with those that were replaced. */
-  rehearse(object: CompiledObject): void {
+  *rehearse(object: CompiledObject): Chore {
     const plan = this.plan([], 0, "llvm");
     try {
-      this.install(plan, 0, { object, compileTime: 0 });
+      yield* this.install(plan, 0, { object, compileTime: 0 });
     } catch (error) {
       if (!(error instanceof NativeRefused)) throw error;
     }

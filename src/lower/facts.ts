@@ -3,6 +3,7 @@ import { expressionsOf, operandsOf } from "../ir/hir/index.ts";
 import type { Expr, FunctionId, HirFunction, HirModule, LocalId, Stmt } from "../ir/hir/index.ts";
 import { buildCallGraph, calleesIn, type CallGraph } from "./call-graph.ts";
 import { analyzeLoops, type LoopFacts } from "./liveness.ts";
+import { loopPlaces, type LoopPlace } from "./loop-places.ts";
 import { nonNegativeLocals } from "./nonnegative.ts";
 import { isRuntimeSymbol, runtimeFunction, type RuntimeSymbol } from "./symbols.ts";
 
@@ -10,6 +11,7 @@ import { isRuntimeSymbol, runtimeFunction, type RuntimeSymbol } from "./symbols.
 export class ModuleFacts {
   readonly module: HirModule;
   readonly graph: CallGraph;
+  readonly #places: (readonly LoopPlace[])[] = [];
   readonly #loops: (readonly LoopFacts[])[] = [];
   readonly #nonNegative: ReadonlySet<LocalId>[] = [];
 
@@ -24,6 +26,11 @@ export class ModuleFacts {
     return fn;
   }
 
+  /** Where the loops of a function stand; takes a fraction of the time of `loops`. */
+  loopPlaces(id: FunctionId): readonly LoopPlace[] {
+    return (this.#places[id] ??= loopPlaces(this.function(id)));
+  }
+
   loops(id: FunctionId): readonly LoopFacts[] {
     return (this.#loops[id] ??= analyzeLoops(this.function(id)));
   }
@@ -35,9 +42,9 @@ export class ModuleFacts {
 
   /** Functions that a loop calls, without repetition, in source order. */
   loopCallees(id: FunctionId, loop: number): FunctionId[] {
-    const facts = this.loops(id)[loop];
-    if (facts === undefined) throw new RangeError(`function ${id} has no loop ${loop}`);
-    return calleesIn([facts.statement]);
+    const place = this.loopPlaces(id)[loop];
+    if (place === undefined) throw new RangeError(`function ${id} has no loop ${loop}`);
+    return calleesIn([place.statement]);
   }
 
   /**

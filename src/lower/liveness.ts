@@ -4,6 +4,7 @@
 import { unreachable } from "../base/index.ts";
 import { expressionsOf, operandsOf } from "../ir/hir/index.ts";
 import type { Expr, HirFunction, LocalId, Stmt } from "../ir/hir/index.ts";
+import { loopPlaces, type LoopPlace } from "./loop-places.ts";
 
 type WhileStmt = Extract<Stmt, { kind: "while" }>;
 
@@ -11,12 +12,9 @@ type WhileStmt = Extract<Stmt, { kind: "while" }>;
  * What is known of one loop of a function. The live sets hold only locals that the outermost loop around it reads or
  * assigns: no other is of interest to the code of the nest, and there may be very many of them.
  */
-export interface LoopFacts {
-  readonly statement: WhileStmt;
+export interface LoopFacts extends LoopPlace {
   /** The loops nested in it are `loop + 1 … last`. */
   readonly last: number;
-  /** The loop directly around it, or -1. */
-  readonly parent: number;
   /** Locals that the loop, with the loops nested in it, assigns. */
   readonly assigned: ReadonlySet<LocalId>;
   /** Locals that may be read from the header on: in the loop or behind it. */
@@ -43,15 +41,19 @@ interface Summary {
 
 /** Facts of each loop of a function, indexed by loop number. */
 export function analyzeLoops(fn: HirFunction): readonly LoopFacts[] {
-  return fn.loopCount === 0 ? [] : new LoopAnalysis().run(fn);
+  return fn.loopCount === 0 ? [] : new LoopAnalysis(loopPlaces(fn)).run(fn);
 }
 
 class LoopAnalysis {
   readonly #summaries = new Map<Stmt, Summary>();
   readonly #facts: LoopFacts[] = [];
   readonly #assigned = new Map<number, Set<LocalId>>();
-  readonly #parents = new Map<number, number>();
   readonly #lasts = new Map<number, number>();
+  readonly #places: readonly LoopPlace[];
+
+  constructor(places: readonly LoopPlace[]) {
+    this.#places = places;
+  }
 
   run(fn: HirFunction): readonly LoopFacts[] {
     this.#collect(fn.body, []);
@@ -60,7 +62,7 @@ class LoopAnalysis {
     return this.#facts;
   }
 
-  /** Assigned sets, parents and nesting. */
+  /** Assigned sets and nesting. */
   #collect(body: readonly Stmt[], open: number[]): void {
     for (const stmt of body) {
       if (stmt.kind === "set") {
@@ -69,7 +71,6 @@ class LoopAnalysis {
         this.#collect(stmt.then, open);
         this.#collect(stmt.else, open);
       } else if (stmt.kind === "while") {
-        this.#parents.set(stmt.loop, open.at(-1) ?? -1);
         this.#assigned.set(stmt.loop, new Set());
         for (const loop of open) this.#lasts.set(loop, stmt.loop);
         this.#lasts.set(stmt.loop, stmt.loop);
@@ -187,7 +188,7 @@ class LoopAnalysis {
     this.#facts[stmt.loop] = {
       statement: stmt,
       last: this.#lasts.get(stmt.loop) ?? stmt.loop,
-      parent: this.#parents.get(stmt.loop) ?? -1,
+      parent: this.#places[stmt.loop]?.parent ?? -1,
       assigned,
       liveAtHeader: header,
       liveBehind: behind,
