@@ -34,11 +34,3 @@ export class Chores {
     } while (this.#now() - start < enough);
   }
 }
-
-/** Does all of a chore now. */
-export function finish<Result>(chore: Chore<Result>): Result {
-  for (;;) {
-    const part = chore.next();
-    if (part.done === true) return part.value;
-  }
-}
