@@ -64,6 +64,31 @@ describe("anneal live", () => {
     60_000,
   );
 
+  it.skipIf(llvm === undefined)(
+    `runs in native code what is redefined meanwhile${whyNoLlvm}`,
+    async () => {
+      const program = `extern fn rt_thread_sleep(millis: i64)
+fn step(i: i64) -> i64: i % 7
+fn total(n: i64) -> i64:
+    var sum = 0
+    for i in 0..n: sum += step(i)
+    sum
+fn main():
+    while true:
+        print "total {total(100000)}"
+        rt_thread_sleep(1)
+`;
+      await start(program, "--backend", "llvm");
+      const evaluate = await live.session();
+      await live.until(() => live.out.split("total 299995\n").length > 20);
+      expect(await evaluate("fn step(i: i64) -> i64: i % 3")).toEqual(["done"]);
+      await live.until(() => live.out.split("total 99999\n").length > 20);
+      expect(live.out.slice(live.out.indexOf("total 99999"))).not.toContain("299995");
+      expect((await evaluate("step(4) / step(3)"))[0]).toContain("runtime error: division by zero");
+    },
+    60_000,
+  );
+
   it("sends values of all expressions, output as it comes, and errors at their place", async () => {
     await start(quiet);
     const evaluate = await live.session();
