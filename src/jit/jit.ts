@@ -13,6 +13,7 @@ import type { NativeCallback } from "../native-host/index.ts";
 import type { JitFunctionInfo, JitModule, JitOptions, JitStatistics } from "./api.ts";
 import { bindFunction, type JitFunction } from "./call.ts";
 import { PartCompiler } from "./compile.ts";
+import { checkCycles, checkLevel, checkModule, checkOptions } from "./checks.ts";
 import type { JitCallback, JitCallbackFunction, JitCallbackSignature } from "./callback-types.ts";
 import { Callbacks } from "./callbacks.ts";
 import { JitError, unreadable } from "./error.ts";
@@ -89,10 +90,10 @@ export class Jit {
 
   /** Finds libLLVM and makes a program without modules. Throws `JitError` if native code cannot run here. */
   static create(options: JitOptions = {}): Jit {
+    checkOptions(options);
     const from = options.from ?? import.meta.url;
     const { library, host } = openMachine(from);
     const { first = 0, top = 2, thresholds = {}, automatic = true, eagerLoops = false } = options;
-    if (first > top) throw new JitError(`the first level, ${first}, is above the highest, ${top}`);
     const program = new JitProgram({
       host,
       pools: new NativePools(host.memory, options.pools),
@@ -153,15 +154,13 @@ export class Jit {
 
   /** Loads a module from memory, in the same forms. Throws `JitError`. */
   loadMemory(module: Uint8Array | string, name = "module"): JitModule {
-    const bytes = typeof module === "string" ? new TextEncoder().encode(module) : module;
-    return this.#guard(() => this.#load(bytes, name));
+    return this.#guard(() => this.#load(checkModule(module, name), name));
   }
 
   /** Gives a module's memory back. Throws `JitError` while native code runs, or another module uses its names. */
   unload(module: JitModule): void {
     this.#guard(() => {
-      const code = this.#modules.get(module);
-      if (code === undefined) throw new JitError(`\`${module.name}\` is not loaded`);
+      const code = this.#code(module);
       this.#refuseWhileRunning(`unload \`${module.name}\``);
       const users = [...this.#codes].filter(({ uses }) => uses.has(code));
       if (users.length > 0) {
@@ -190,8 +189,7 @@ export class Jit {
    */
   hostFunctions(module: JitModule): readonly JitHostFunction[] {
     return this.#guard(() => {
-      const code = this.#modules.get(module);
-      if (code === undefined) throw new JitError(`\`${module.name}\` is not loaded`);
+      const code = this.#code(module);
       return [...code.functions].flatMap(([name, state]) => {
         if (!state.visible) return [];
         const found = { name, state };
@@ -228,10 +226,17 @@ export class Jit {
     return this.#madeCallbacks;
   }
 
+  #code(module: JitModule): ModuleCode {
+    const code = this.#modules.get(module);
+    if (code === undefined) throw new JitError(`${quotedName(module)} is not loaded`);
+    return code;
+  }
+
   /** Compiles a function at a level, which it keeps. Throws `JitError`; then its code stays. */
   recompile(name: string, level: LlvmLevel): void {
     this.#guard(() => {
       const { module, state } = this.#function(name);
+      checkLevel(level, "the level");
       state.settled = true;
       this.#tiers.recompile(module, state, level, "asked for");
     });
@@ -254,8 +259,9 @@ export class Jit {
   recordCall(name: string, cycles: bigint | number): void {
     this.#guard(() => {
       const { state } = this.#function(name);
+      const added = checkCycles(cycles);
       state.calls += 1;
-      state.cycles += BigInt(cycles);
+      state.cycles += added;
     });
   }
 
@@ -346,7 +352,7 @@ export class Jit {
       local: (local) => moduleNames.local(id, local),
       handle: moduleNames.handle(id),
     });
-    checkMachine(prepared.parts.triple, program.host.machine, name);
+    checkMachine(prepared.parts, program.host.machine, name);
     const functions = prepared.parts.functions.filter(({ defined }) => defined).length;
     const known = this.statistics().functions;
     if (known + functions > mostFunctions) {
@@ -429,6 +435,11 @@ export class Jit {
       throw error;
     }
   }
+}
+
+/** For messages: a caller may give anything. */
+function quotedName(module: JitModule | null | undefined): string {
+  return module?.name === undefined ? "the module" : `\`${module.name}\``;
 }
 
 function describe({ name, module, state }: Found): JitFunctionInfo {

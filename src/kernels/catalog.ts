@@ -4,6 +4,8 @@ import type { KernelDefinition, KernelShape } from "./definition.ts";
 
 /** Types of elements that the kernels are there for. */
 export type InputType = "f32" | "i8";
+/** All of them. */
+export const inputTypes: readonly InputType[] = ["f32", "i8"];
 
 /** Names of the kernels, with the names of their sizes. */
 export const catalogSizes = { matmul: ["m", "n", "k"], matvec: ["m", "k"] } as const;

@@ -2,13 +2,18 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { LlvmCompiler, hostTarget, type LlvmLibrary } from "../codegen/llvm/index.ts";
+import {
+  LlvmCompiler,
+  hostTarget,
+  type LlvmLibrary,
+  type LlvmTarget,
+} from "../codegen/llvm/index.ts";
 import { currentAbi } from "../compiler/index.ts";
 import { loadLlvm } from "../libllvm/index.ts";
 import { loadNative, NativePools, type LoadedNative } from "../loader/native/index.ts";
 import { openNativeHost, type NativeHost, type ObjectFolder } from "../native-host/index.ts";
 import { symbolNames } from "../runtime/index.ts";
-import { catalogKernel, type CatalogName, type InputType } from "./catalog.ts";
+import { catalogKernel, inputTypes, type CatalogName, type InputType } from "./catalog.ts";
 import { prepareUnit, type KernelVariant } from "./compile.ts";
 import {
   arrayTypes,
@@ -67,6 +72,12 @@ const noNames = { lookup: () => undefined, nearest: () => [] };
 /** Room for some thousand kernels. */
 const pools = { code: 32 << 20, metadata: 16 << 20, data: 1 << 20 };
 
+/** LLVM ends the process if a processor that it does not know, or one of 32 bits, is to have code of 64 bits. */
+function withPointers({ architecture, cpu = "", features = "" }: LlvmTarget): Required<LlvmTarget> {
+  const all = architecture === "x86_64" ? ["+64bit", features].filter(Boolean).join() : features;
+  return { architecture, cpu, features: all };
+}
+
 /** See the head of this file. Kernels work on the thread that made them. */
 export class Kernels {
   readonly #host: NativeHost;
@@ -85,7 +96,7 @@ export class Kernels {
 
   private constructor(library: LlvmLibrary, host: NativeHost, options: KernelsOptions) {
     this.#host = host;
-    const target = { ...hostTarget(library, host.machine), ...options.target };
+    const target = withPointers({ ...hostTarget(library, host.machine), ...options.target });
     this.#compiler = new LlvmCompiler(library, target);
     this.#pools = new NativePools(host.memory, pools);
     this.#cache = options.cache;
@@ -168,6 +179,10 @@ export class Kernels {
   }
 
   #fromCatalog(name: CatalogName, type: InputType): KernelDefinition {
+    if (!inputTypes.includes(type)) {
+      const known = inputTypes.map((each) => `\`${each}\``).join(" and ");
+      throw new KernelError(`\`${name}\` is there for ${known}, found \`${String(type)}\``);
+    }
     const key = `${name} ${type}`;
     let definition = this.#definitions.get(key);
     if (definition === undefined) {

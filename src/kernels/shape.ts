@@ -8,7 +8,8 @@ export const mostArrayBytes = 2 ** 31 - 1;
 /** Throws `KernelError` for a shape that a kernel cannot have. */
 export function checkShape(definition: KernelDefinition, shape: KernelShape): void {
   const { name, sizes } = definition;
-  const [found, wanted] = [Object.keys(shape), [...sizes]];
+  // Callers without a type checker may leave it out.
+  const [found, wanted] = [Object.keys(shape ?? {}), [...sizes]];
   if (found.toSorted().join() !== wanted.toSorted().join()) {
     const given = found.length === 0 ? "none" : found.join(", ");
     throw new KernelError(`\`${name}\` has the sizes ${wanted.join(", ")}, found ${given}`);

@@ -77,6 +77,7 @@ const prototypes = {
   LLVMConstStringInContext: [p, p, "bytes", u, "int"],
   LLVMTypeOf: [p, p],
   LLVMGetTarget: [p, p],
+  LLVMGetDataLayoutStr: [p, p],
   LLVMGetModuleInlineAsm: [p, p, "out p"],
   LLVMStripModuleDebugInfo: ["int", p],
   LLVMLinkModules2: ["int", p, p],

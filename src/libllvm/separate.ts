@@ -59,6 +59,7 @@ export function separateModule(
     .map((variable) => prepareVariable(llvm, { module, variable, named }));
   return {
     triple: llvm.text(llvm.LLVMGetTarget(module)),
+    dataLayout: llvm.text(llvm.LLVMGetDataLayoutStr(module)),
     functions: functions.map(({ fn, strength }) =>
       functionPart(llvm, fn, { strength, labels: labelled.has(fn) }),
     ),

@@ -7,7 +7,9 @@ export function nearestNames(name: string, known: Iterable<string>, count: numbe
   for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) > limit) continue;
     const distance = editDistance(name, candidate);
-    if (distance <= limit) ranked.push({ name: candidate, distance });
+    // Short names that share no letter do not resemble each other.
+    const isOther = distance >= Math.max(name.length, candidate.length);
+    if (distance <= limit && !isOther) ranked.push({ name: candidate, distance });
   }
   ranked.sort((left, right) => left.distance - right.distance);
   return ranked.slice(0, count).map((entry) => entry.name);

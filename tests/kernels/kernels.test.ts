@@ -254,4 +254,22 @@ fn scale(x: u32, y: u32, n: u32, ${names.map((name) => `${name}: u32`).join(", "
     });
     expect(kernels.statistics().kernels).toBe(0);
   });
+
+  it("what callers without a type checker may give", () => {
+    const kernels = open();
+    const matmul = kernels.matmul.bind(kernels) as (...args: readonly unknown[]) => unknown;
+    expect(failure(() => matmul("f64", { m: 1, n: 1, k: 1 })).message).toBe(
+      "`matmul` is there for `f32` and `i8`, found `f64`",
+    );
+    expect(failure(() => matmul("f32")).message).toBe("`matmul` has the sizes m, n, k, found none");
+  });
+
+  it("a processor that LLVM does not know is a plain one", () => {
+    const kernels = open({ target: { cpu: "nonsense", features: "" } });
+    const c = new Float32Array(1);
+    kernels
+      .matmul("f32", { m: 1, n: 1, k: 2 })
+      .run(Float32Array.of(2, 3), Float32Array.of(4, 5), c);
+    expect([...c]).toEqual([23]);
+  });
 });

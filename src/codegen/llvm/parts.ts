@@ -48,6 +48,8 @@ export interface LlvmVariablePart {
 export interface LlvmModuleParts {
   /** Empty if the module does not say what it was made for. */
   readonly triple: string;
+  /** As LLVM writes it; empty if the module does not say. */
+  readonly dataLayout: string;
   /** Without intrinsics. */
   readonly functions: readonly LlvmFunctionPart[];
   readonly variables: readonly LlvmVariablePart[];

@@ -1,0 +1,55 @@
+// What callers without a type checker may get wrong.
+import type { LlvmLevel } from "../codegen/llvm/index.ts";
+import type { JitOptions } from "./api.ts";
+import { JitError } from "./error.ts";
+
+/** Throws `JitError` unless it is 0, 1, 2 or 3; `what` names it. */
+export function checkLevel(level: LlvmLevel, what: string): void {
+  if ([0, 1, 2, 3].includes(level)) return;
+  throw new JitError(`${what} must be 0, 1, 2 or 3, found ${shown(level)}`);
+}
+
+/** Throws `JitError` for an option that makes no sense. */
+export function checkOptions(options: JitOptions): void {
+  const { first = 0, top = 2, thresholds = {}, pools = {}, mostBytes, mostFunctions } = options;
+  checkLevel(first, "the first level");
+  checkLevel(top, "the highest level");
+  if (first > top) throw new JitError(`the first level, ${first}, is above the highest, ${top}`);
+  for (const [name, count] of Object.entries(thresholds)) {
+    if (!["o1", "o2", "o3"].includes(name)) {
+      throw new JitError(`thresholds are \`o1\`, \`o2\` and \`o3\`, found \`${name}\``);
+    }
+    checkCount(count, `the threshold \`${name}\``);
+  }
+  for (const [name, bytes] of Object.entries(pools)) {
+    if (bytes !== undefined) checkCount(bytes, `the size of the pool \`${name}\``);
+  }
+  if (mostBytes !== undefined) checkCount(mostBytes, "`mostBytes`");
+  if (mostFunctions !== undefined) checkCount(mostFunctions, "`mostFunctions`");
+}
+
+/** Infinity is a limit that is never met. */
+function checkCount(count: unknown, what: string): void {
+  if (typeof count === "number" && count >= 1) return;
+  throw new JitError(`${what} must be a number from 1, found ${shown(count)}`);
+}
+
+/** A number of cycles. Throws `JitError`. */
+export function checkCycles(cycles: bigint | number): bigint {
+  const whole = typeof cycles === "bigint" || Number.isSafeInteger(cycles);
+  if (whole && cycles >= 0) return BigInt(cycles);
+  throw new JitError(`cycles must be an integer that is not negative, found ${shown(cycles)}`);
+}
+
+/** The bytes of a module that was given as such or as a text. Throws `JitError`. */
+export function checkModule(module: Uint8Array | string, name: string): Uint8Array {
+  if (typeof module === "string") return new TextEncoder().encode(module);
+  if (module instanceof Uint8Array) return module;
+  throw new JitError(`\`${name}\` must be bytes or a text, found ${shown(module)}`);
+}
+
+/** Objects may have no text. */
+function shown(value: unknown): string {
+  if (value === null) return "null";
+  return typeof value === "object" || typeof value === "function" ? typeof value : String(value);
+}
