@@ -65,6 +65,7 @@ export class DeviceEvaluator implements Evaluator {
       },
       onWarnings: (warnings: Parameters<typeof renderPlain>[0]) =>
         emit({ kind: "err", text: renderPlain(warnings) }),
+      backlog: () => request.backlog(),
     };
     const end = await this.#device.evaluate(source, events, signal);
     // What declares has no value; editors wait for one.

@@ -16,6 +16,8 @@ export interface PieceEvents {
   readonly onOutput: (stream: "out" | "err", text: string) => void;
   readonly onValue: (text: string) => void;
   readonly onWarnings: (warnings: readonly PlainDiagnostic[]) => void;
+  /** Bytes of output that who gets it has not taken yet; while they are many, what prints waits. */
+  readonly backlog?: () => number;
 }
 
 /** What a program's thread can be asked to run. */
@@ -47,6 +49,8 @@ export type Question =
   | { readonly kind: "profile"; readonly action: ProfileAction }
   | ({ readonly kind: "runtime" } & NativeRuntime);
 
+type Output = Extract<FromProgram, { kind: "out" }>;
+
 interface Running {
   readonly events: PieceEvents;
   readonly started: () => void;
@@ -59,6 +63,9 @@ interface Answering {
   readonly reject: (error: Error) => void;
 }
 
+/** Bytes that who gets output may leave, and milliseconds between two looks. */
+const mostBacklog = 2 ** 20;
+const backlogPause = 5;
 /** Milliseconds after which a piece that runs sends the values that it has. */
 const valueTime = 50;
 /** Milliseconds that a program may take to come to a safepoint when it is to end, and between two attempts. */
@@ -78,10 +85,13 @@ export class ProgramLink {
   readonly #answers = new Map<number, Answering>();
   #memory: SharedArrayBuffer | null = null;
   #nextId = 1;
+  #program = 0;
   /** Slots that are free again, of which nobody has been told. */
   #unloaded: string[] = [];
   #failed: Error | null = null;
   #calling: NodeJS.Timeout | null = null;
+  /** Output that was handed on to who has much of it to take. */
+  readonly #held: Output[] = [];
   #stopped = false;
 
   /** `onReady` is called when it is known what the program's code is for. */
@@ -120,6 +130,7 @@ export class ProgramLink {
         const running = this.#running.get(message.piece ?? 0);
         if (running !== undefined) running.events.onOutput(message.stream, message.text);
         else for (const listener of this.#listeners) listener(message.stream, message.text);
+        this.#taken([message]);
         break;
       }
       case "value":
@@ -144,6 +155,17 @@ export class ProgramLink {
         this.#answers.get(message.id)?.resolve(message);
         this.#answers.delete(message.id);
         break;
+    }
+  }
+
+  /** Lets the program print on, once who gets its output has taken enough. */
+  #taken(messages: readonly Output[]): void {
+    for (const message of messages) {
+      const { events } = this.#running.get(message.piece ?? this.#program) ?? {};
+      const backlog = events?.backlog?.() ?? 0;
+      if (backlog <= mostBacklog) this.#thread.taken(message);
+      else if (this.#held.push(message) === 1)
+        setTimeout(() => this.#taken(this.#held.splice(0)), backlogPause);
     }
   }
 
@@ -184,6 +206,7 @@ export class ProgramLink {
     const id = this.#nextId;
     this.#nextId += 1;
     const isProgram = work.kind === "piece" && work.program;
+    if (isProgram) this.#program = id;
     if (this.#failed !== null) return Promise.reject(this.#failed);
     return new Promise((resolve) => {
       const stop = (reason: "interrupted" | "time_limit") => (): void =>

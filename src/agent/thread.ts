@@ -40,6 +40,20 @@ export interface NativeSide {
 
 interface ThreadData extends ThreadSettings {
   readonly port: MessagePort;
+  /** One word: characters of output that the agent has not handed on. */
+  readonly backlog: Int32Array;
+}
+
+type Output = Extract<FromProgram, { kind: "out" }>;
+
+/** Characters of output that may be on their way; a program that prints more waits, so that the agent can do other things as well. */
+const mostBacklog = 2 ** 18;
+/** Milliseconds that it waits at most: then it comes to a safepoint, where it may be stopped. */
+const longestWait = 50;
+
+/** A message counts, too. */
+function sizeOf({ text }: Output): number {
+  return text.length + 64;
 }
 
 /**
@@ -48,27 +62,31 @@ interface ThreadData extends ThreadSettings {
  */
 export async function serveProgram(openNative?: (packages: string) => NativeSide): Promise<void> {
   // Given by `startThread`.
-  const { port, library, heapBudget, symbolModules, packages = "" } = workerData as ThreadData;
+  const data = workerData as ThreadData;
+  const { port, backlog, library, heapBudget, symbolModules, packages = "" } = data;
   const native = openNative?.(packages);
   const symbols = new HostSymbols(native?.symbols ?? null);
   for (const file of symbolModules) await registerFrom(file, symbols, native ?? null);
   const receive = (): ToProgram | undefined => receiveMessageOnPort(port)?.message as ToProgram;
-  const runner = new ProgramRunner(
-    { post: (message) => port.postMessage(message), receive },
-    native?.target ?? wasmTarget,
-    {
-      ...(native === undefined ? {} : { code: native.code }),
-      library: libraryLoader(() => readFileSync(library)),
-      clock: {
-        monotonicNanos: () => process.hrtime.bigint(),
-        unixMicros: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)),
-      },
-      heapBudget,
-      sharedMemory: true,
-      symbols,
-      packing: { pack: deflateRawSync, unpack: inflateRawSync },
+  const post = (message: FromProgram): void => {
+    port.postMessage(message);
+    if (message.kind !== "out") return;
+    const size = sizeOf(message);
+    const waiting = Atomics.add(backlog, 0, size) + size;
+    if (waiting > mostBacklog) Atomics.wait(backlog, 0, waiting, longestWait);
+  };
+  const runner = new ProgramRunner({ post, receive }, native?.target ?? wasmTarget, {
+    ...(native === undefined ? {} : { code: native.code }),
+    library: libraryLoader(() => readFileSync(library)),
+    clock: {
+      monotonicNanos: () => process.hrtime.bigint(),
+      unixMicros: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)),
     },
-  );
+    heapBudget,
+    sharedMemory: true,
+    symbols,
+    packing: { pack: deflateRawSync, unpack: inflateRawSync },
+  });
   port.on("message", (message: ToProgram) => {
     runner.perform(message);
     runner.settle();
@@ -79,6 +97,8 @@ export async function serveProgram(openNative?: (packages: string) => NativeSide
 export interface ProgramThread {
   send(message: ToProgram): void;
   onMessage: (message: FromProgram) => void;
+  /** Output has been handed on: the program may print more. */
+  taken(message: Output): void;
   /** The thread has ended, of an error if there is one. */
   onExit: (error: Error | null) => void;
   stop(): Promise<void>;
@@ -90,7 +110,8 @@ const youngGenerationMb = 3;
 /** Starts the thread. `entry` is a file that calls `serveProgram`. */
 export function startThread(entry: string, settings: ThreadSettings): ProgramThread {
   const { port1, port2 } = new MessageChannel();
-  const data: ThreadData = { ...settings, port: port2 };
+  const backlog = new Int32Array(new SharedArrayBuffer(4));
+  const data: ThreadData = { ...settings, port: port2, backlog };
   const worker = new Worker(entry, {
     workerData: data,
     transferList: [port2],
@@ -102,6 +123,10 @@ export function startThread(entry: string, settings: ThreadSettings): ProgramThr
   const thread: ProgramThread = {
     send: (message) => port1.postMessage(message),
     onMessage: () => {},
+    taken: (message) => {
+      Atomics.sub(backlog, 0, sizeOf(message));
+      Atomics.notify(backlog, 0);
+    },
     onExit: () => {},
     stop: async () => {
       port1.close();

@@ -9,3 +9,4 @@ export {
 } from "./diagnostic.ts";
 export { reasonOf } from "./system-error.ts";
 export { unreachable } from "./unreachable.ts";
+export { decodeUtf8, encodeUtf8, measureUtf8, readUtf8, utf8Bytes } from "./utf8.ts";

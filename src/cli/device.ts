@@ -10,6 +10,7 @@ import {
   startThread,
   type EmbeddedAhead,
   type EvaluationEnd,
+  type PieceEvents,
   type SourcePiece,
 } from "../agent/index.ts";
 import { AheadFileError, type AheadFiles, type ObjectFolder } from "../ahead/index.ts";
@@ -20,6 +21,7 @@ import { printFigures } from "./device-figures.ts";
 import { readModule } from "./device-modules.ts";
 import { optimiseSooner } from "./optimise-sooner.ts";
 import { writeText } from "./output.ts";
+import { ProgramOutput } from "./program-output.ts";
 import { exitCodes, type Source } from "./protocol.ts";
 import { cacheError } from "./kept.ts";
 import { ownCacheKey, trustedFiles } from "./keys.ts";
@@ -107,39 +109,52 @@ export async function runDevice(settings: DeviceCommandSettings): Promise<number
     process.once("SIGINT", () => resolve(exitCodes.interrupted));
     process.once("SIGTERM", () => resolve(exitCodes.terminated));
   });
-  device.watchOutput((stream, text) => writeText(stream === "out" ? 1 : 2, text));
-  try {
-    await device.ready;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`the program cannot run here: ${reason}`);
-  }
+  const output = new ProgramOutput();
+  device.watchOutput((stream, text) => output.write(stream, text));
+  await untilReady(device);
   const nrepl = await startNrepl(settings, new DeviceEvaluator(device, sources, version));
   const watchers: { close(): void }[] = [];
   try {
-    const program = new RunningProgram(device, sources);
+    const program = new RunningProgram(device, { sources, output });
     const ended = program.run(source, ahead);
-    watchers.push(...watchObjects(settings.objectFolder, { device, sources, files }));
+    watchers.push(...watchObjects(settings.objectFolder, { device, sources, files, output }));
     if (source !== null && settings.changes !== null)
       watchers.push(program.watch(source, settings.changes));
+    const unread = output.broken.then(() => exitCodes.brokenPipe);
     const lasting = nrepl === null ? ended : new Promise<number>(() => {});
-    return await Promise.race([signalled, lasting]);
+    return await Promise.race([signalled, unread, lasting]);
   } finally {
     for (const watcher of watchers) watcher.close();
+    await output.writtenSoon();
     if (settings.stats) await printFigures(device);
     await nrepl?.close();
     await stopDevice(device, { target, root });
   }
 }
 
+/** Throws `UsageError` if there is no native code here. */
+async function untilReady(device: Device): Promise<void> {
+  try {
+    await device.ready;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`the program cannot run here: ${reason}`);
+  }
+}
+
 /** Loads what is in the folder, and what comes. Throws `UsageError`. */
 function watchObjects(
   folder: string | undefined,
-  { device, sources, files }: Readonly<{ device: Device; sources: Sources; files: AheadFiles }>,
+  {
+    device,
+    sources,
+    files,
+    output,
+  }: Readonly<{ device: Device; sources: Sources; files: AheadFiles; output: ProgramOutput }>,
 ): ObjectFolder[] {
   if (folder === undefined) return [];
   const events = {
-    onOutput: (stream: "out" | "err", text: string) => writeText(stream === "out" ? 1 : 2, text),
+    ...outputEvents(output),
     onValue: () => {},
     onWarnings: () => {},
   };
@@ -229,24 +244,30 @@ async function startNrepl(
 class RunningProgram {
   readonly #device: Device;
   readonly #sources: Sources;
+  readonly #output: ProgramOutput;
   #hasStarted = false;
 
-  constructor(device: Device, sources: Sources) {
+  constructor(
+    device: Device,
+    { sources, output }: { readonly sources: Sources; readonly output: ProgramOutput },
+  ) {
     this.#device = device;
     this.#sources = sources;
+    this.#output = output;
   }
 
   /** The exit code when it has ended; without a program never. */
   async run(source: Source | null, ahead: EmbeddedAhead | null): Promise<number> {
     if (source === null) return new Promise(() => {});
     const { started, ended } = this.#device.start(wholeFile(source), {
-      onOutput: () => {},
+      ...outputEvents(this.#output),
       onValue: () => {},
       onWarnings: (warnings) => writeText(2, renderPlain(warnings)),
       ahead,
     });
     if ((await started) === null) this.#hasStarted = true;
     const end = await ended;
+    await this.#output.written();
     writeText(2, endText(end, this.#sources));
     return end.kind === "done" ? end.exitCode : exitCodes.runtimeError;
   }
@@ -256,6 +277,7 @@ class RunningProgram {
     return watchSaved({
       device: this.#device,
       sources: this.#sources,
+      output: outputEvents(this.#output),
       source,
       hasStarted: () => this.#hasStarted,
       start: (saved) => {
@@ -266,6 +288,14 @@ class RunningProgram {
       describe: (end) => endText(end, this.#sources),
     });
   }
+}
+
+/** What a piece of the program's own prints goes where the program's output goes. */
+function outputEvents(output: ProgramOutput): Pick<PieceEvents, "onOutput" | "backlog"> {
+  return {
+    onOutput: (stream, text) => output.write(stream, text),
+    backlog: () => output.backlog,
+  };
 }
 
 function wholeFile({ path: file, text }: Source): SourcePiece {

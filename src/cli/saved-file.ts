@@ -1,5 +1,11 @@
 // `--watch` where code runs on a device: what is saved is evaluated there.
-import { renderPlain, type Device, type EvaluationEnd, type Sources } from "../agent/index.ts";
+import {
+  renderPlain,
+  type Device,
+  type EvaluationEnd,
+  type PieceEvents,
+  type Sources,
+} from "../agent/index.ts";
 import type { SavedChange } from "./live/own-server.ts";
 import { watchFile } from "./live/watch-file.ts";
 import { writeText } from "./output.ts";
@@ -9,6 +15,8 @@ import type { Source } from "./protocol.ts";
 export interface SavedFileOptions {
   readonly device: Device;
   readonly sources: Sources;
+  /** Where what is evaluated prints. */
+  readonly output: Pick<PieceEvents, "onOutput" | "backlog">;
   /** As it was when the program started. */
   readonly source: Source;
   /** Whether the program has started; it is started again with what was saved if it could not be. */
@@ -34,7 +42,7 @@ export function watchSaved(options: SavedFileOptions): { close(): void } {
 
 /** Whether the program has the text now. */
 async function evaluateChange(
-  { device, sources, source: { path }, changes, describe }: SavedFileOptions,
+  { device, sources, output, source: { path }, changes, describe }: SavedFileOptions,
   before: string,
   after: string,
 ): Promise<boolean> {
@@ -47,7 +55,7 @@ async function evaluateChange(
   const piece = { path, text: change.text, line: 1, column: 1 };
   sources.add(piece);
   const events = {
-    onOutput: (stream: "out" | "err", text: string) => writeText(stream === "out" ? 1 : 2, text),
+    ...output,
     onValue: () => {},
     onWarnings: (warnings: Parameters<typeof renderPlain>[0]) =>
       writeText(2, renderPlain(warnings)),

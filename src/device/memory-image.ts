@@ -1,6 +1,6 @@
 // A copy of everything in a program's memory, to put back if what runs next fails.
 //
-// Copied are the words, the part of the shadow stack that is in use, the static data, the collector's table of blocks and
+// Copied are the words that no other thread sets, the part of the shadow stack that is in use, the static data, the collector's table of blocks and
 // the blocks that were ever used. What lies behind is zero, and is made zero again.
 import {
   blockShift,
@@ -57,7 +57,7 @@ function ranges(views: MemoryViews, data: Range): Range[] {
   const table = word(views, heapWords.blockTable);
   const heap = word(views, heapWords.heapStart);
   return [
-    { start: 0, end: word(views, shadowStackPointerAddress) },
+    { start: shadowStackPointerAddress, end: word(views, shadowStackPointerAddress) },
     data,
     { start: table, end: table + tableEntry * used },
     { start: heap, end: heap + used * 2 ** blockShift },

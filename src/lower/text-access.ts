@@ -2,7 +2,8 @@
 // character at a byte if it is ASCII.
 import type { Expr } from "../ir/hir/index.ts";
 import { createBlock, type Value } from "../ir/mir/index.ts";
-import { encodeUtf8, heapWords, measureUtf8, textLayout } from "../runtime/index.ts";
+import { utf8Bytes } from "../base/index.ts";
+import { heapWords, textLayout } from "../runtime/index.ts";
 import type { FunctionLowering } from "./function.ts";
 import { callRuntimeValue } from "./runtime-call.ts";
 
@@ -25,9 +26,8 @@ const mostCompared = 16;
 
 /** Whether a text is a literal: the lengths, then all bytes with at most two loads. */
 function lowerEqual(to: FunctionLowering, operand: Expr, literal: string): Value | null {
-  const bytes = new Uint8Array(measureUtf8(literal).bytes);
+  const bytes = utf8Bytes(literal);
   if (bytes.length > mostCompared) return null;
-  encodeUtf8(literal, bytes, 0);
   const { builder } = to;
   const text = to.value(operand);
   const length = builder.value("load", "i32", [text], textLayout.length);

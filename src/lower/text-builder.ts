@@ -2,7 +2,8 @@
 // made and the parts are written into it. What the host shows (floats, format specs, objects) comes as a text.
 import { isFloatType, type Expr, type TextPart, type ValueType } from "../ir/hir/index.ts";
 import type { FunctionBuilder, Value } from "../ir/mir/index.ts";
-import { encodeUtf8, measureUtf8, textLayout } from "../runtime/index.ts";
+import { measureUtf8, utf8Bytes } from "../base/index.ts";
+import { textLayout } from "../runtime/index.ts";
 import type { FunctionLowering } from "./function.ts";
 import type { Place } from "./memory.ts";
 import { callRuntimeValue } from "./runtime-call.ts";
@@ -169,14 +170,13 @@ const chunks = [
 /** Writes the bytes of a literal; how many these are. */
 function writeLiteral(to: FunctionLowering, { base, offset }: Place, text: string): number {
   const { builder } = to;
-  const bytes = new Uint8Array(measureUtf8(text).bytes);
+  const bytes = utf8Bytes(text);
   if (bytes.length > mostStored) {
     const from = builder.value("symbol_addr", null, [], to.unit.text(text).symbol);
     const size = builder.value("iconst", "i32", [], BigInt(bytes.length));
     builder.effect("memory_copy", null, [addressOf(builder, { base, offset }), from, size]);
     return bytes.length;
   }
-  encodeUtf8(text, bytes, 0);
   for (let at = 0; at < bytes.length;) {
     const left = bytes.length - at;
     const { size, op, type } = chunks.find((chunk) => chunk.size <= left) ?? chunks[3];

@@ -1,5 +1,5 @@
 // Lowering of a compilation unit: some functions and loop functions of a HIR module become one MIR module.
-import { preludePath } from "../base/index.ts";
+import { preludePath, utf8Bytes } from "../base/index.ts";
 import type { FunctionId, HirFunction } from "../ir/hir/index.ts";
 import type { DataItem, Declaration, MirFunction, MirModule, Signature } from "../ir/mir/index.ts";
 import { countCalls, countedWrapper } from "./counter.ts";
@@ -143,7 +143,7 @@ export class UnitLowering {
   text(text: string): { readonly symbol: string; readonly length: number } {
     let item = this.#texts.get(text);
     if (item === undefined) {
-      item = { symbol: `.bytes.${this.#texts.size}`, bytes: encodeUtf8(text), align: 1 };
+      item = { symbol: `.bytes.${this.#texts.size}`, bytes: utf8Bytes(text), align: 1 };
       this.#texts.set(text, item);
     }
     return { symbol: item.symbol, length: item.bytes.length };
@@ -177,25 +177,4 @@ export class UnitLowering {
 /** Whether the function cannot be replaced while the caller is under way and calls it. */
 function staysWith(fn: HirFunction, caller: HirFunction): boolean {
   return fn === caller || fn.span.file.path === preludePath;
-}
-
-/** UTF-8 bytes of a text; lone surrogates become U+FFFD, as in TextEncoder. */
-function encodeUtf8(text: string): Uint8Array {
-  const bytes: number[] = [];
-  for (const character of text) {
-    let code = character.codePointAt(0) ?? 0;
-    if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
-    if (code < 0x80) bytes.push(code);
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
-    else if (code < 0x10000)
-      bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    else
-      bytes.push(
-        0xf0 | (code >> 18),
-        0x80 | ((code >> 12) & 63),
-        0x80 | ((code >> 6) & 63),
-        0x80 | (code & 63),
-      );
-  }
-  return Uint8Array.from(bytes);
 }

@@ -1,7 +1,6 @@
 export { ObjectError } from "./error.ts";
 export { ByteReader } from "./reader.ts";
 export { ByteWriter } from "./writer.ts";
-export { decodeUtf8, encodeUtf8, utf8Length } from "./utf8.ts";
 export { decodeDylink, encodeDylink, type Dylink } from "./dylink.ts";
 export {
   decodeLines,

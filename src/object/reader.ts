@@ -1,6 +1,6 @@
 // A cursor over bytes from anywhere: every read is checked against the end.
 import { ObjectError } from "./error.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { readUtf8 } from "../base/index.ts";
 
 /** Reads numbers and texts from bytes; throws an `ObjectError` with the offset where they are not well formed. */
 export class ByteReader {
@@ -95,7 +95,7 @@ export class ByteReader {
     if (size > limit)
       throw new ObjectError(start, `text of ${size} bytes, at most ${limit} allowed`);
     if (size > this.remaining) throw new ObjectError(start, `text of ${size} bytes passes the end`);
-    const text = decodeUtf8(this.bytes, this.offset, this.offset + size);
+    const text = readUtf8(this.bytes, this.offset, this.offset + size);
     if (typeof text === "number") throw new ObjectError(text, "text is not UTF-8");
     this.offset += size;
     return text;

@@ -1,5 +1,5 @@
 // Bytes under construction: a growable buffer with the encodings that objects are made of.
-import { encodeUtf8, utf8Length } from "./utf8.ts";
+import { encodeUtf8, measureUtf8 } from "../base/index.ts";
 
 const shortCopy = 64;
 
@@ -152,7 +152,7 @@ export class ByteWriter {
 
   /** Length in bytes, then the text in UTF-8. */
   text(text: string): void {
-    const size = utf8Length(text);
+    const size = measureUtf8(text).bytes;
     this.uleb(size);
     this.#reserve(size);
     this.#length = encodeUtf8(text, this.#bytes, this.#length);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { decodeUtf8 } from "../base/index.ts";
 import {
   createHost,
-  decodeUtf8,
   hostFunctions,
   MemoryViews,
   ProgramError,

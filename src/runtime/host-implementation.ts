@@ -21,7 +21,7 @@ import { ObjectDisplay, type ObjectLayout } from "./object-display.ts";
 import type { ObjectHeap } from "./object-heap.ts";
 import { specFunctions, type SpecHost } from "./spec-host.ts";
 import { TextBuffer } from "./text-buffer.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { decodeUtf8 } from "../base/index.ts";
 
 /**
  * A host function as tier 0 calls it. Declared as a method so that functions of narrower parameters fit; the callers

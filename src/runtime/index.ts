@@ -156,7 +156,6 @@ export {
 export type { FileHost, JitHost } from "./jit-host.ts";
 export type { SpecHost } from "./spec-host.ts";
 export { TextBuffer } from "./text-buffer.ts";
-export { decodeUtf8, encodeUtf8, measureUtf8 } from "./utf8.ts";
 export {
   anyKind,
   anyOfBool,

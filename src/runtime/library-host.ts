@@ -6,7 +6,7 @@ import { canonicalInt, type IntValue } from "./int.ts";
 import type { MemoryViews } from "./memory.ts";
 import type { ObjectLayout } from "./object-display.ts";
 import { firstProgramType, typeIds } from "./object-layout.ts";
-import { decodeUtf8, encodeUtf8, measureUtf8 } from "./utf8.ts";
+import { decodeUtf8, encodeUtf8, measureUtf8 } from "../base/index.ts";
 
 /** What the numbers of operations mean in messages; the first six are those of `rt_any_arithmetic`. */
 const operations = [

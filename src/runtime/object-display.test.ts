@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { decodeUtf8, encodeUtf8, measureUtf8 } from "../base/index.ts";
 import {
   anyKind,
   anyOfBool,
@@ -9,13 +10,10 @@ import {
   boolOfAny,
   bufferLayout,
   canonicalInt,
-  decodeUtf8,
   dictLayout,
-  encodeUtf8,
   f64OfAny,
   firstProgramType,
   intOfAny,
-  measureUtf8,
   MemoryViews,
   ObjectDisplay,
   parseFormatSpec,

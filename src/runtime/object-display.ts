@@ -19,7 +19,7 @@ import {
   typeIds,
   type StorageType,
 } from "./object-layout.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { decodeUtf8 } from "../base/index.ts";
 
 /** What the display form of a program's own type needs to know. */
 export interface ObjectLayout {

@@ -2,7 +2,7 @@
 import type { LibrarySymbol } from "./library.ts";
 import type { MemoryViews } from "./memory.ts";
 import { headerSize, textLayout, typeIdOffset, typeIds } from "./object-layout.ts";
-import { encodeUtf8, measureUtf8 } from "./utf8.ts";
+import { encodeUtf8, measureUtf8 } from "../base/index.ts";
 
 /** A function of the library as its image exports it: numbers, and BigInt for i64, u64 and `any`. */
 export type LibraryCode = { code(...args: (number | bigint)[]): unknown }["code"];

@@ -1,5 +1,6 @@
 // A runtime library in JavaScript that finds missing roots: it never uses a cell again, and what a collection does not
 // reach is overwritten, so that whoever still refers to it sees nonsense at once.
+import { decodeUtf8, encodeUtf8, measureUtf8 } from "../../src/base/index.ts";
 import type { Library, LibraryEnvironment, MemoryRange } from "../../src/engine/index.ts";
 import type { HirLayout } from "../../src/ir/hir/index.ts";
 import type { WasmFunction } from "../../src/loader/index.ts";
@@ -7,10 +8,7 @@ import { textParts } from "./text-parts.ts";
 import {
   arrayLayout,
   bufferLayout,
-  decodeUtf8,
-  encodeUtf8,
   firstProgramType,
-  measureUtf8,
   ObjectDisplay,
   shadowStackPointerAddress,
   shadowStackStart,

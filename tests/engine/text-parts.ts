@@ -1,10 +1,8 @@
 // The functions behind texts made of parts, in JavaScript, for the test libraries.
+import { decodeUtf8, encodeUtf8, measureUtf8 } from "../../src/base/index.ts";
 import {
   canonicalInt,
-  decodeUtf8,
   displayF64,
-  encodeUtf8,
-  measureUtf8,
   textLayout,
   typeIds,
   type Host,

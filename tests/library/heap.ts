@@ -1,4 +1,5 @@
 // The runtime library on a memory of its own, driven from tests: values in and out, roots by hand.
+import { decodeUtf8, encodeUtf8, measureUtf8 } from "../../src/base/index.ts";
 import { hostSignature, functionType } from "../../src/compiler/index.ts";
 import { libraryLoader, type Library } from "../../src/engine/index.ts";
 import { firstLayout, type HirLayout } from "../../src/ir/hir/index.ts";
@@ -9,12 +10,9 @@ import {
   arrayLayout,
   bufferLayout,
   createHost,
-  decodeUtf8,
   dictLayout,
-  encodeUtf8,
   heapWords,
   isHostSymbol,
-  measureUtf8,
   memoryLayout,
   MemoryViews,
   ObjectHeap,

@@ -16,7 +16,9 @@ async function bundle(entry: string): Promise<{ files: string[]; size: number }>
     treeshake: { moduleSideEffects: [{ test: /worker\.ts$/, sideEffects: true }] },
     logLevel: "silent",
   });
-  const { output } = await bundler.generate({ format: "esm", minify: true });
+  // Annotations for bundlers are for those that come before this one.
+  const comments = { legal: true, annotation: false, jsdoc: false };
+  const { output } = await bundler.generate({ format: "esm", minify: true, comments });
   const chunks = output.flatMap((one) => (one.type === "chunk" ? [one] : []));
   const files = chunks.flatMap(({ modules }) =>
     Object.entries(modules).flatMap(([file, { renderedLength }]) =>

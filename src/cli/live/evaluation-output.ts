@@ -1,5 +1,4 @@
 // What an evaluation prints, on its way to the client that asked for it.
-import { controlAttention } from "../../runtime/index.ts";
 import type { EvaluationEvent, EvaluationOutcome } from "../../nrepl/index.ts";
 import { sharedWords, type LiveReply } from "./messages.ts";
 
@@ -91,12 +90,12 @@ export class EvaluationOutput {
     return events;
   }
 
-  /** Until the backlog is small enough, or the evaluation is to stop. */
+  /** Until the backlog is small enough, the evaluation is to stop, or another one has come. */
   #waitForClients(): void {
     for (;;) {
       const backlog = Atomics.load(this.#shared, sharedWords.backlog);
       if (backlog <= mostBacklog) return;
-      if ((Atomics.load(this.#controlWord, 0) & ~controlAttention) !== 0) return;
+      if (Atomics.load(this.#controlWord, 0) !== 0) return;
       Atomics.wait(this.#shared, sharedWords.backlog, backlog, pause);
     }
   }

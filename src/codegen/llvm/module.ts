@@ -1,19 +1,12 @@
 // A MIR module as textual LLVM IR. The text depends on the module and the options alone.
+import { utf8Bytes } from "../../base/index.ts";
 import { computeCfg, isReachable, rpoNumber } from "../../analysis/index.ts";
 import { callPlaces, symbolNames } from "../../runtime/index.ts";
 import { noLocation, type DataItem, type MirFunction, type MirModule } from "../../ir/mir/index.ts";
 import { functionAttributes, printLlvmFunction } from "./function.ts";
 import { KernelAddresses, type KernelFacts } from "./kernel.ts";
 import { FunctionLocations, type LocationForm, type LocationTable } from "./locations.ts";
-import {
-  byteConstant,
-  globalName,
-  llvmType,
-  quoted,
-  resultType,
-  sectionNames,
-  textBytes,
-} from "./names.ts";
+import { byteConstant, globalName, llvmType, quoted, resultType, sectionNames } from "./names.ts";
 import { ModuleScope } from "./scope.ts";
 import { tripleOf, type LlvmArchitecture } from "./target.ts";
 
@@ -62,7 +55,7 @@ export function printLlvmModule(module: MirModule, options: LlvmTextOptions): Ll
     }),
     ...(hasEntry(fn) ? ["", ...entryFunction(fn, scope)] : []),
   ]);
-  const abi = textBytes(options.abiHash);
+  const abi = utf8Bytes(options.abiHash);
   const data = module.data.flatMap((item) => dataItem(item, scope));
   const defined = new Set(data.map((line) => line.slice(0, line.indexOf(" "))));
   const lines = [

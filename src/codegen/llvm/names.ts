@@ -1,5 +1,5 @@
 // Names and literals of textual LLVM IR.
-import { encodeUtf8, utf8Length } from "../../object/index.ts";
+import { utf8Bytes } from "../../base/index.ts";
 import type { Immediate, MirType } from "../../ir/mir/index.ts";
 
 /** Sections of objects that the loader knows. */
@@ -12,13 +12,6 @@ export const sectionNames = {
   abi: ".anneal.abi",
 } as const;
 
-/** A text as UTF-8. */
-export function textBytes(text: string): Uint8Array {
-  const bytes = new Uint8Array(utf8Length(text));
-  encodeUtf8(text, bytes, 0);
-  return bytes;
-}
-
 /** A quoted name: `@"fn:main"`. */
 export function globalName(name: string): string {
   return `@${quoted(name)}`;
@@ -26,7 +19,7 @@ export function globalName(name: string): string {
 
 /** Text in quotes, everything but plain ASCII as `\hh`. */
 export function quoted(text: string): string {
-  return `"${escaped(textBytes(text))}"`;
+  return `"${escaped(utf8Bytes(text))}"`;
 }
 
 /** Bytes as a constant: `c"..."`. */

@@ -8,7 +8,7 @@
 //         uint8_t bitcode[];
 //     } bitcode_module_t;
 import { BitcodeError } from "./error.ts";
-import { decodeUtf8, encodeUtf8, utf8Length } from "../utf8.ts";
+import { encodeUtf8, readUtf8, utf8Bytes } from "../../base/index.ts";
 import { bitcodeFunctions, isBitcode } from "./functions.ts";
 
 /** What is in a container. */
@@ -29,13 +29,12 @@ const headerSize = entryAt + 4;
 
 /** Whether bytes start as a container does. */
 export function isContainer(bytes: Uint8Array): boolean {
-  return decodeUtf8(bytes, 0, Math.min(magic.length, bytes.length)) === magic;
+  return readUtf8(bytes, 0, Math.min(magic.length, bytes.length)) === magic;
 }
 
 /** Throws `BitcodeError` if the name does not fit, the bitcode is none, or it does not define the entry. */
 export function encodeContainer({ name, entry, bitcode }: BitcodeContainer): Uint8Array {
-  const written = new Uint8Array(utf8Length(name));
-  encodeUtf8(name, written, 0);
+  const written = utf8Bytes(name);
   if (written.length === 0 || written.length >= nameSize || written.includes(0)) {
     throw new BitcodeError(
       `a module's name has 1 to ${nameSize - 1} bytes and no zero, found ${written.length}`,
@@ -67,7 +66,7 @@ export function decodeContainer(bytes: Uint8Array): BitcodeContainer {
   const nameField = bytes.subarray(nameAt, nameAt + nameSize);
   const nameEnd = nameField.indexOf(0);
   if (nameEnd < 1) throw new BitcodeError("the name in a container is empty, or does not end");
-  const name = decodeUtf8(nameField, 0, nameEnd);
+  const name = readUtf8(nameField, 0, nameEnd);
   if (typeof name !== "string") throw new BitcodeError("the name in a container is not UTF-8");
   const size = view.getUint32(sizeAt, true);
   const held = bytes.length - headerSize;

@@ -1,6 +1,6 @@
 // Where the functions of a module of bitcode stand. Only the outline is read; LLVM reads the rest.
 import { BitcodeError } from "./error.ts";
-import { decodeUtf8 } from "../utf8.ts";
+import { readUtf8 } from "../../base/index.ts";
 import { readBlock, type BitBlock, type BitRecord } from "./bitstream.ts";
 
 /** A function that a module defines. */
@@ -110,7 +110,7 @@ function definedName({ values }: BitRecord, strings: Uint8Array): string | undef
   if (declared !== 0) return undefined;
   if (start + size > strings.length)
     throw new BitcodeError("a name of bitcode is behind all names");
-  const name = decodeUtf8(strings, start, start + size);
+  const name = readUtf8(strings, start, start + size);
   // LLVM takes any bytes for a name; nobody can ask for such a one.
   return typeof name === "string" ? name : "";
 }

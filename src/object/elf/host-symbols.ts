@@ -1,6 +1,6 @@
 // The symbols of any ELF file: executables and shared libraries, whose table may be the dynamic one alone, and relocatables.
 import { ObjectError } from "../error.ts";
-import { decodeUtf8 } from "../utf8.ts";
+import { readUtf8 } from "../../base/index.ts";
 import { ElfView } from "./view.ts";
 
 /** A symbol that a file defines or needs. */
@@ -90,7 +90,7 @@ function textAt(bytes: Uint8Array, start: number, end: number): string {
   const zero = bytes.indexOf(0, start);
   const stop = zero < 0 || zero > limit ? limit : zero;
   if (start >= stop) return "";
-  const text = decodeUtf8(bytes, start, stop);
+  const text = readUtf8(bytes, start, stop);
   if (typeof text === "number") throw new ObjectError(text, "a name that is not UTF-8");
   return text;
 }

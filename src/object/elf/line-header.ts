@@ -1,6 +1,6 @@
 // The header of a DWARF line program: its opcodes and its files.
 import type { ByteReader } from "../reader.ts";
-import { decodeUtf8 } from "../utf8.ts";
+import { readUtf8 } from "../../base/index.ts";
 import type { TextReader } from "./texts.ts";
 
 /** What a line program needs of its header. */
@@ -58,7 +58,7 @@ function readInlineText(reader: ByteReader): string {
   const start = reader.offset;
   let end = start;
   while (reader.u8() !== 0) end += 1;
-  const text = decodeUtf8(reader.bytes, start, end);
+  const text = readUtf8(reader.bytes, start, end);
   return typeof text === "number" ? reader.fail("name is not UTF-8") : text;
 }
 

@@ -1,6 +1,6 @@
 // String tables. Names may share bytes, so a small file can claim many long names: the sum is bounded.
 import { ObjectError } from "../error.ts";
-import { decodeUtf8 } from "../utf8.ts";
+import { readUtf8 } from "../../base/index.ts";
 
 const maxName = 65_536;
 
@@ -28,7 +28,7 @@ export class TextReader {
     }
     this.#budget -= stop;
     if (this.#budget < 0) throw new ObjectError(from, "names overlap too much");
-    const text = decodeUtf8(this.#bytes, from, from + stop);
+    const text = readUtf8(this.#bytes, from, from + stop);
     if (typeof text === "number") throw new ObjectError(text, "name is not UTF-8");
     this.#known.set(from, text);
     return text;

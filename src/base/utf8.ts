@@ -1,10 +1,15 @@
-// UTF-8 in linear memory. Bytes are decoded and encoded here because this layer has no ambient types.
+// UTF-8 without the host's TextEncoder, which core layers have no types for.
 
 /** Code units that are turned into a string at once. */
 const chunkSize = 4096;
 
-/** Decodes UTF-8; what is not well-formed becomes U+FFFD, one for each byte that does not fit. */
-export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
+/** Decodes UTF-8. What is not well-formed becomes U+FFFD, one for each byte that does not fit, whose place `onMalformed` is told. */
+export function decodeUtf8(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  onMalformed?: (at: number) => void,
+): string {
   let text = "";
   let units: number[] = [];
   let at = start;
@@ -16,6 +21,7 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
     } else {
       const length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
       const point = decodePoint(bytes, { at, end, length });
+      if (point < 0) onMalformed?.(at);
       pushPoint(units, point < 0 ? 0xfffd : point);
       at += point < 0 ? 1 : length;
     }
@@ -25,6 +31,15 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
     }
   }
   return text + String.fromCharCode(...units);
+}
+
+/** The text, or the offset of the first byte that is not well-formed UTF-8. */
+export function readUtf8(bytes: Uint8Array, start: number, end: number): string | number {
+  let malformed: number | null = null;
+  const text = decodeUtf8(bytes, start, end, (at) => {
+    malformed ??= at;
+  });
+  return malformed ?? text;
 }
 
 function pushPoint(units: number[], point: number): void {
@@ -74,8 +89,8 @@ function isPair(text: string, index: number): boolean {
   return high >= 0xd800 && high < 0xdc00 && low >= 0xdc00 && low < 0xe000;
 }
 
-/** Writes a text as UTF-8 from `at` on, as many bytes as `measureUtf8` says. */
-export function encodeUtf8(text: string, bytes: Uint8Array, at: number): void {
+/** Writes a text as UTF-8 from `at` on, as many bytes as `measureUtf8` says; the offset behind it. */
+export function encodeUtf8(text: string, bytes: Uint8Array, at: number): number {
   let to = at;
   for (let index = 0; index < text.length; index += 1) {
     let point = text.charCodeAt(index);
@@ -89,9 +104,17 @@ export function encodeUtf8(text: string, bytes: Uint8Array, at: number): void {
     } else if (point >= 0xd800 && point < 0xe000) point = 0xfffd;
     to = encodePoint(point, bytes, to);
   }
+  return to;
 }
 
-/** Writes a code point of two to four bytes; the address behind it. */
+/** A text in bytes of its own. */
+export function utf8Bytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(measureUtf8(text).bytes);
+  encodeUtf8(text, bytes, 0);
+  return bytes;
+}
+
+/** Writes a code point of two to four bytes; the offset behind it. */
 function encodePoint(point: number, bytes: Uint8Array, at: number): number {
   let to = at;
   if (point < 0x800) {
