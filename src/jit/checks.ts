@@ -50,6 +50,16 @@ export function checkModule(module: Uint8Array | string, name: string): Uint8Arr
 
 /** Objects may have no text. */
 function shown(value: unknown): string {
-  if (value === null) return "null";
-  return typeof value === "object" || typeof value === "function" ? typeof value : String(value);
+  switch (typeof value) {
+    case "object":
+    case "function":
+      return value === null ? "null" : typeof value;
+    case "string":
+    case "number":
+    case "bigint":
+    case "boolean":
+    case "symbol":
+    case "undefined":
+      return String(value);
+  }
 }
