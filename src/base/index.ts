@@ -10,3 +10,4 @@ export {
 export { reasonOf } from "./system-error.ts";
 export { unreachable } from "./unreachable.ts";
 export { decodeUtf8, encodeUtf8, measureUtf8, readUtf8, utf8Bytes } from "./utf8.ts";
+export { doAll, type Parts } from "./parts.ts";

@@ -24,8 +24,8 @@ describe("chores", () => {
         yield;
       }
     };
-    chores.add(chore("a", [1, 0.05, 0.05]));
-    chores.add(chore("b", [0.05, 1]));
+    chores.add(chore("a", [1, 0.02, 0.02]));
+    chores.add(chore("b", [0.02, 1]));
     const runs: string[] = [];
     while (!chores.isEmpty) {
       chores.run();

@@ -1,10 +1,12 @@
 // What the program's own thread does for its tiers, in parts: so much at a poll that the program hardly stands still.
 
-/** Work in parts: at each `yield` the program may go on, and the rest is done at a later poll. */
-export type Chore<Result = void> = Generator<undefined, Result, undefined>;
+import type { Parts } from "../base/index.ts";
+
+/** Between two of its parts the program may go on. */
+export type Chore<Result = void> = Parts<Result>;
 
 /** No part is begun when those of this poll have taken so many milliseconds. */
-const enough = 0.15;
+const enough = 0.05;
 
 /** The chores that wait, first come, first served. */
 export class Chores {

@@ -110,29 +110,35 @@ export class Peaks {
   /** What to compile now. */
   *look(): Chore<PeakUnit[]> {
     const found = this.#env.shares.take();
-    if (found.length > 0) yield;
     const due = this.#paused.filter(({ until }) => until <= this.#taken);
     for (const one of due) {
       this.#paused.splice(this.#paused.indexOf(one), 1);
       this.#known.delete(one.symbol);
     }
-    const hot = [...found, ...due.map((one) => one.hot)];
-    return [
-      ...[...this.#observations].flatMap(([unit, one]) => this.#readNotes(unit, one)),
-      ...hot.map((one) => this.#begin(one)),
-      ...[...this.#specialised].flatMap((one) => this.#checkGuards(one)),
-    ];
+    yield;
+    const units: PeakUnit[] = [];
+    for (const [unit, one] of this.#observations) {
+      units.push(...this.#readNotes(unit, one));
+      yield;
+    }
+    for (const hot of [...found, ...due.map((one) => one.hot)]) {
+      units.push(yield* this.#begin(hot));
+      yield;
+    }
+    return [...units, ...[...this.#specialised].flatMap((one) => this.#checkGuards(one))];
   }
 
   /** Units with functions in common may observe at the same time: one of them may not run any more. */
-  #begin(hot: HotUnit): PeakUnit {
+  *#begin(hot: HotUnit): Chore<PeakUnit> {
     const { requests, reason } = hot;
     // What is called may be part of the code of what takes the time.
     const entries = [...new Set([...hot.hot, ...hot.below])]
       .map((request) => this.#profiled(request))
       .filter(({ symbol }) => !this.#known.has(symbol))
       .slice(0, mostEntries);
+    yield;
     const room = entries.length === 0 ? null : this.#env.memory.takeRoom();
+    yield;
     if (room === null) return this.#final(hot);
     const sites = requests.map((request) => this.#profiled(request).symbol);
     const observing = {

@@ -184,8 +184,8 @@ export class Policy {
   *#lookAtShares(): Chore {
     if (this.#peaks === null) return;
     for (const unit of yield* this.#peaks.look()) {
-      this.#sendPeak(unit);
       yield;
+      this.#sendPeak(unit);
     }
   }
 

@@ -1,4 +1,5 @@
 // Compiled units of a running program: compile, load, put into slots.
+import { doAll } from "../base/index.ts";
 import {
   compileNativeUnit,
   compileUnit,
@@ -161,7 +162,7 @@ export class Units {
             options,
             compiler: this.#env.native().backend.compiler,
           });
-    const unit = this.#load(plan, object);
+    const unit = doAll(this.#load(plan, object));
     this.#place(unit, plan, tier);
     return this.#charge(plan, { compileTime: now() - start, codeBytes: unit.codeBytes });
   }
@@ -172,7 +173,7 @@ export class Units {
     tier: number,
     { object, compileTime }: CompiledUnit,
   ): Chore<UnitFigures> {
-    const unit = this.#load(plan, object);
+    const unit = yield* this.#load(plan, object);
     if (plan.backend === "llvm") yield;
     this.#place(unit, plan, tier);
     return this.#charge(plan, { compileTime, codeBytes: unit.codeBytes });
@@ -187,10 +188,10 @@ export class Units {
     return figures;
   }
 
-  #load(plan: UnitPlan, object: CompiledObject): LoadedUnit {
+  *#load(plan: UnitPlan, object: CompiledObject): Chore<LoadedUnit> {
     return object instanceof Uint8Array && plan.backend === "wasm"
       ? this.#loadWasm(object)
-      : this.#loadNative(object, plan);
+      : yield* this.#loadNative(object, plan);
   }
 
   /** Puts what is loaded into the slots that are still there for it. */
@@ -242,12 +243,12 @@ export class Units {
     };
   }
 
-  #loadNative(object: CompiledObject, plan: UnitPlan): LoadedUnit {
+  *#loadNative(object: CompiledObject, plan: UnitPlan): Chore<LoadedUnit> {
     const { slots, symbols } = this.#env;
     const { world } = this.#env.native();
     world.cells.ensure(slots.count);
     const slotOf = (symbol: string): number | undefined => slots.bySymbol(symbol)?.slot;
-    const { loaded, data } = world.load(object, { symbols, slotOf });
+    const { loaded, data } = yield* world.loading(object, { symbols, slotOf });
     this.#plans.set(loaded, plan);
     return {
       state: { name: plan.options.name, data, release: () => world.release(loaded) },

@@ -6,9 +6,10 @@
 // program, so the places of arguments exist once: they are read before anything else is called.
 //
 // Nothing here knows of a compiler: a device that gets its code as objects has the same.
+import { doAll, type Parts } from "../../base/index.ts";
 import type { WasmFunction, WasmMemory } from "../../loader/index.ts";
 import {
-  loadNative,
+  loadingNative,
   NativePools,
   unloadNative,
   type LoadedNative,
@@ -76,6 +77,13 @@ export interface NativeEnvironment {
   readonly stackInUse?: () => number;
 }
 
+/** An object in memory. */
+interface PlacedNative {
+  readonly loaded: LoadedNative;
+  /** Its data in linear memory. */
+  readonly data: DataBlock;
+}
+
 /** An object that could not be loaded. */
 export class NativeRefused extends Error {
   override readonly name = "NativeRefused";
@@ -123,8 +131,6 @@ export class NativeWorld {
   #stackBytes = 0;
   readonly #trace: NativePlaces;
   #failure: unknown;
-  /** The data in linear memory of the object that was loaded last. */
-  #placed: DataBlock = { address: 0, size: 0 };
   #base = 0;
   #buffer: ArrayBufferLike | null = null;
   /** Entries under way. */
@@ -136,7 +142,7 @@ export class NativeWorld {
     const { host, runtime, library, application = noApplication } = environment;
     this.pools = new NativePools(host.memory);
     this.#math = new ProcessMath(host);
-    this.#runtime = this.#place(runtime, noApplication.symbols);
+    this.#runtime = doAll(this.#placing(runtime, noApplication.symbols)).loaded;
     const at = (name: string): number => this.#runtimeAddress(name);
     const table = NativeCells.reserve(this.pools);
     this.cells = new NativeCells(host, this.pools, at(stubNames.stub), table);
@@ -158,7 +164,8 @@ export class NativeWorld {
     const frame = this.pools.allocate("data", placeSize * mostParameters);
     if (frame === null) throw new Error("no memory for the arguments of native code");
     this.#frame = new NativePlaces(host, frame.address, frame.size);
-    this.#library = library === null ? null : this.#place(library, this.#names(null));
+    this.#library =
+      library === null ? null : doAll(this.#placing(library, this.#names(null))).loaded;
   }
 
   /** The host functions of the runtime; the native runtime has its own `rt_trap`. */
@@ -179,14 +186,16 @@ export class NativeWorld {
   }
 
   /** Loads an object of the program's; `data` are its data in linear memory. Throws `NativeRefused`. */
-  load(
-    object: Uint8Array | ReadObject,
-    scope: NativeScope,
-  ): { readonly loaded: LoadedNative; readonly data: DataBlock } {
-    const loaded = this.#place(object, this.#names(scope));
-    this.#loaded.add(loaded);
-    this.#lines.add(loaded);
-    return { loaded, data: this.#placed };
+  load(object: Uint8Array | ReadObject, scope: NativeScope): PlacedNative {
+    return doAll(this.loading(object, scope));
+  }
+
+  /** As `load`, in parts. */
+  *loading(object: Uint8Array | ReadObject, scope: NativeScope): Parts<PlacedNative> {
+    const placed = yield* this.#placing(object, this.#names(scope));
+    this.#loaded.add(placed.loaded);
+    this.#lines.add(placed.loaded);
+    return placed;
   }
 
   /** Returns an object's memory, to which no slot may refer; false if it may be running. */
@@ -215,10 +224,10 @@ export class NativeWorld {
     return running;
   }
 
-  #place(object: Uint8Array | ReadObject, symbols: NativeNames): LoadedNative {
+  *#placing(object: Uint8Array | ReadObject, symbols: NativeNames): Parts<PlacedNative> {
     const { host, data, memory } = this.#env;
-    this.#placed = { address: 0, size: 0 };
-    const loaded = loadNative(object, {
+    let placed: DataBlock = { address: 0, size: 0 };
+    const loaded = yield* loadingNative(object, {
       machine: host.machine,
       pools: this.pools,
       symbols,
@@ -229,14 +238,14 @@ export class NativeWorld {
       lazyLines: true,
       linear: {
         allocate: (size, align) => {
-          this.#placed = { address: data.allocate(size, align), size };
-          return this.#placed.address;
+          placed = { address: data.allocate(size, align), size };
+          return placed.address;
         },
         write: (address, bytes) => new Uint8Array(memory.buffer).set(bytes, address),
       },
     });
     if (loaded.kind === "refused") throw new NativeRefused(loaded.message);
-    return loaded;
+    return { loaded, data: placed };
   }
 
   #runtimeAddress(name: string): number {

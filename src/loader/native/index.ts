@@ -7,6 +7,7 @@ export type {
 } from "./host.ts";
 export {
   loadNative,
+  loadingNative,
   unloadNative,
   type LinearMemory,
   type LoadedNative,

@@ -1,4 +1,5 @@
 // Loading of native objects: read, lay out, resolve, place, relocate, write, protect; or refuse the whole of it.
+import { doAll, type Parts } from "../../base/index.ts";
 import { ByteReader, decodeLines, ObjectError, type LineTable } from "../../object/index.ts";
 import {
   findSection,
@@ -117,6 +118,14 @@ export function loadNative(
   input: Uint8Array | readonly Uint8Array[] | ReadObject,
   environment: NativeEnvironment,
 ): LoadedNative | NativeRefusal {
+  return doAll(loadingNative(input, environment));
+}
+
+/** As `loadNative`, in parts. What the object is resolved against must stay as it is in between. */
+export function* loadingNative(
+  input: Uint8Array | readonly Uint8Array[] | ReadObject,
+  environment: NativeEnvironment,
+): Parts<LoadedNative | NativeRefusal> {
   const reasons = new Reasons();
   const read =
     "object" in input ? input : readObjects(input instanceof Uint8Array ? [input] : input, reasons);
@@ -127,6 +136,7 @@ export function loadNative(
   checkLayout(layout, environment, reasons);
   const resolved = resolve(object, layout, { resolution: environment, reasons });
   if (!reasons.empty) return refusal(name, reasons.list());
+  yield;
   return place({ name, object, layout, resolved, reasons }, environment);
 }
 
