@@ -2,8 +2,8 @@
 import { decodePiece, type Piece } from "../protocol/index.ts";
 import { FolderStore } from "../store/index.ts";
 
-/** Bytes that are kept in memory, and in the folder. */
-const mostInMemory = 64 * 2 ** 20;
+/** Bytes that are kept in memory unless it is said how many, and in the folder. */
+const defaultMemory = 64 * 2 ** 20;
 const mostOnDisk = 256 * 2 ** 20;
 const suffix = ".piece";
 
@@ -16,6 +16,7 @@ export interface CachedPiece {
 /** See the head of this file. */
 export class ObjectCache {
   readonly #store: FolderStore | null;
+  readonly #mostInMemory: number;
   readonly #pieces = new Map<string, Uint8Array>();
   readonly #unwritten: [string, Uint8Array][] = [];
   #size = 0;
@@ -24,10 +25,11 @@ export class ObjectCache {
   misses = 0;
 
   /**
-   * `folder` is made if it is not there; null keeps pieces in memory alone. Throws `StoreError` if others may write to it, or
+   * `folder` is made if it is not there; null keeps pieces in memory alone, `mostInMemory` bytes of them. Throws `StoreError` if others may write to it, or
    * the system's error.
    */
-  constructor(folder: string | null) {
+  constructor(folder: string | null, mostInMemory = defaultMemory) {
+    this.#mostInMemory = mostInMemory;
     this.#store =
       folder === null
         ? null
@@ -65,7 +67,7 @@ export class ObjectCache {
     this.#pieces.set(key, bytes);
     this.#size += bytes.length;
     for (const [oldest, { length }] of this.#pieces) {
-      if (this.#size <= mostInMemory) break;
+      if (this.#size <= this.#mostInMemory) break;
       this.#pieces.delete(oldest);
       this.#size -= length;
     }

@@ -28,6 +28,8 @@ export interface CompileServerOptions {
   readonly origins?: readonly string[];
   /** Where compiled pieces are kept between two starts. Default: nowhere. */
   readonly cacheFolder?: string;
+  /** Bytes of compiled pieces that each thread keeps in memory. Default 64 MiB. */
+  readonly cacheMemory?: number;
   /** Identifies the compiler: pieces of another one are not used. */
   readonly build?: string;
   /** Threads that compile. Default: none but that of the server, which can be kept busy for as long as a compilation takes. */
@@ -155,11 +157,15 @@ export class CompileServer {
 }
 
 function workersOf(options: CompileServerOptions): Workers {
-  const { workers, cacheFolder, build, timeLimit, native, log } = options;
+  const { workers, cacheFolder, cacheMemory, build, timeLimit, native, log } = options;
   return new Workers({
     count: workers?.count ?? 0,
     start: workers?.start ?? noThreads,
-    settings: { cacheFolder: cacheFolder ?? null, build: build ?? "" },
+    settings: {
+      cacheFolder: cacheFolder ?? null,
+      ...(cacheMemory === undefined ? {} : { cacheMemory }),
+      build: build ?? "",
+    },
     timeLimit: timeLimit ?? defaultTimeLimit,
     native: native ?? null,
     log,

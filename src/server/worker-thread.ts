@@ -13,11 +13,11 @@ const idleTime = 50;
 /** Performs requests until the thread is ended. Null for `compilers`: devices get wasm alone. */
 export function serveModels(compilers: NativeCompilers | null): void {
   // Given by `Workers`.
-  const { cacheFolder, build, sent } = workerData as WorkerSettings;
+  const { cacheFolder, cacheMemory, build, sent } = workerData as WorkerSettings;
   const port = parentPort;
   if (port === null) throw new Error("not a thread of a compile server");
   const targets = new CodeTargets(compilers);
-  const service = new ModelService(new ObjectCache(cacheFolder), build, targets);
+  const service = new ModelService(new ObjectCache(cacheFolder, cacheMemory), build, targets);
   const rehearsal = new Rehearsal(targets);
   const post = (message: FromWorker): void => port.postMessage(message);
   const devices = new Map<number, DeviceFacts>();

@@ -32,6 +32,8 @@ export interface WorkersOptions {
 export interface WorkerSettings {
   /** Null: compiled pieces are kept in memory alone. */
   readonly cacheFolder: string | null;
+  /** Bytes of compiled pieces in memory. */
+  readonly cacheMemory?: number;
   /** Identifies the compiler. */
   readonly build: string;
   /** Counts what was sent to the thread, which waits for it to change. */
@@ -81,7 +83,7 @@ export class Workers {
     this.#here =
       count === 0
         ? new ModelService(
-            new ObjectCache(settings.cacheFolder),
+            new ObjectCache(settings.cacheFolder, settings.cacheMemory),
             settings.build,
             new CodeTargets(options.native),
           )

@@ -41,6 +41,12 @@ describe("pieces that were compiled earlier", () => {
     expect(other.evaluate("fn f() -> i64: 1")).toBe(false);
   });
 
+  it("are kept within the memory that there is for them", () => {
+    const cache = new ObjectCache(null, 0);
+    new Pair(cache).evaluate("fn f() -> i64: 1");
+    expect(new Pair(cache).evaluate("fn f() -> i64: 1")).toBe(false);
+  });
+
   it("stay for a server that starts anew, unless their file is damaged", () => {
     const folder = mkdtempSync(path.join(tmpdir(), "anneal-cache-"));
     const first = new Pair(new ObjectCache(folder));

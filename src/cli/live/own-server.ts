@@ -19,6 +19,10 @@ export interface OwnServer {
 }
 
 const secretSize = 32;
+/** Bytes of compiled pieces in memory: its one device hardly ever asks for one again. */
+const cacheMemory = 2 ** 20;
+/** Its collections share the processors with a program that draws at fixed times: short ones. */
+const limits = { maxYoungGenerationSizeMb: 3 };
 
 /** Starts it on loopback, on any port that is free. `root` is the folder of the package. */
 export async function startOwnServer(root: string, version: string): Promise<OwnServer> {
@@ -28,7 +32,8 @@ export async function startOwnServer(root: string, version: string): Promise<Own
     host: "127.0.0.1",
     port: 0,
     secret,
-    workers: { count: 1, start: (settings) => startWorkerThread(root, settings) },
+    workers: { count: 1, start: (settings) => startWorkerThread(root, settings, limits) },
+    cacheMemory,
     build: buildOf(root),
     log: () => {},
   });
