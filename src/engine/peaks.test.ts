@@ -117,19 +117,39 @@ print fold(fs[2], 9)
     expect(run.observed.error?.code).toBe("division_by_zero");
   });
 
-  it("knows what a value of any type is", () => {
+  it.each([
+    ["int", "k"],
+    ["float", "k + 0.5"],
+    ["bool", "k % 2 == 0"],
+    ["object", "Square(side: k)"],
+  ])("knows that a value of any type is always one kind: %s", (kind, seen) => {
     const source = `
-fn total(xs: [any], at: i64, k: any) -> any:
-    if at == xs.len(): k else: total(xs, at + 1, if k == 0: xs[at] else: k)
+class Square:
+    side: i64
+class Circle:
+    r: i64
+fn sizes(x: any, n: i64) -> i64:
+    if n == 0: return 0
+    val here = match x:
+        case nil: 100 / (n - 4)
+        case Square(side): side * 3
+        case Circle(r): 10 / r
+        case true: 7
+        case _: 1
+    here + sizes(x, n - 1)
+fn value(k: i64) -> any: ${seen}
 var t = 0
-val xs: [any] = [0, 3, "x", 2.5]
-for k in 0..300: total(xs, 0, 7)
-print total(xs, 0, 7)
-print total(xs, 0, "k")
-print total(xs, 0, 2.5)
-print total(xs, 0, nil)
+${rounds(600, "sizes(value(k), 5)")}print t
+val others: [any] = [3, -1, 2.5, true, false, "text", Square(side: 2), Circle(r: 3), 1 << 60]
+for other in others: print sizes(other, 9)
+for k in 0..200: t = t + sizes(others[k % 9], k % 7)
+print t
+print sizes(nil, 9)
 `;
-    runHot(source);
+    const run = runHot(source);
+    const text = kind === "object" ? "x always an object" : `x always ${kind}`;
+    expect(madeFor(run, "sizes").join()).toContain(text);
+    expect(run.observed.error?.code).toBe("division_by_zero");
   });
 
   it("asks first for the class that it has seen", () => {
