@@ -126,8 +126,6 @@ export class Reporter {
   }
 }
 
-const wholeOffer =
-  "this version runs the numeric part of Simple: numbers, `bool`, functions, control flow, `print`";
 const mostLines = 8;
 
 /** One message for each construct that is not supported: the other places are a note of the first. */
@@ -143,15 +141,10 @@ function onceEach(inOrder: readonly Diagnostic[]): Diagnostic[] {
     if (lines === undefined) places.set(message, [line]);
     else if (lines.at(-1) !== line) lines.push(line);
   }
-  let offered = false;
   return kept.map((diagnostic) => {
     const [, ...rest] = places.get(diagnostic.message) ?? [];
-    const isFirst = !offered && diagnostic.code.startsWith("unsupported/");
-    if (isFirst) offered = true;
-    const notes = [...(diagnostic.notes ?? [])];
-    if (rest.length > 0) notes.push(`also on ${lineList(rest)}`);
-    if (isFirst) notes.push(wholeOffer);
-    return notes.length === 0 ? diagnostic : { ...diagnostic, notes };
+    if (rest.length === 0) return diagnostic;
+    return { ...diagnostic, notes: [...(diagnostic.notes ?? []), `also on ${lineList(rest)}`] };
   });
 }
 
