@@ -6,7 +6,7 @@ import {
   type PieceEvents,
   type Sources,
 } from "../agent/index.ts";
-import type { SavedChange } from "./live/own-server.ts";
+import type { OwnServer } from "./live/own-server.ts";
 import { watchFile } from "./live/watch-file.ts";
 import { writeText } from "./output.ts";
 import type { Source } from "./protocol.ts";
@@ -22,36 +22,37 @@ export interface SavedFileOptions {
   /** Whether the program has started; it is started again with what was saved if it could not be. */
   readonly hasStarted: () => boolean;
   readonly start: (source: Source) => void;
-  readonly changes: (path: string, before: string, after: string) => SavedChange;
+  readonly changes: OwnServer["changes"];
   readonly describe: (end: EvaluationEnd) => string;
 }
 
 /** Evaluates what changes in the file, from now on until it is closed. */
 export function watchSaved(options: SavedFileOptions): { close(): void } {
   const { path } = options.source;
-  let before = options.source.text;
+  let before: Parameters<OwnServer["changes"]>[1] = options.source.text;
   let last: Promise<void> = Promise.resolve();
   return watchFile(path, (text) => {
     last = last.then(async () => {
-      if (!options.hasStarted()) options.start({ path, text });
-      else if (!(await evaluateChange(options, before, text))) return;
-      before = text;
+      if (!options.hasStarted()) {
+        options.start({ path, text });
+        before = text;
+      } else before = (await evaluateChange(options, before, text)) ?? before;
     });
   });
 }
 
-/** Whether the program has the text now. */
+/** What the program has now; null if it took nothing. */
 async function evaluateChange(
   { device, sources, output, source: { path }, changes, describe }: SavedFileOptions,
-  before: string,
+  before: Parameters<OwnServer["changes"]>[1],
   after: string,
-): Promise<boolean> {
+): Promise<typeof before | null> {
   const change = changes(path, before, after);
   if (typeof change === "string") {
     writeText(2, change);
-    return false;
+    return null;
   }
-  if (change.names.length === 0) return true;
+  if (change.names.length === 0) return change.saved;
   const piece = { path, text: change.text, line: 1, column: 1 };
   sources.add(piece);
   const events = {
@@ -65,5 +66,5 @@ async function evaluateChange(
     2,
     end.kind === "done" ? `${path}: ${change.names.join(", ")} changed\n` : describe(end),
   );
-  return end.kind === "done";
+  return end.kind === "done" ? change.saved : null;
 }

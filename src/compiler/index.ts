@@ -9,12 +9,14 @@ export { functionType } from "../codegen/wasm/index.ts";
 export {
   compileSource as frontend,
   changedDefinitions,
+  definitionsOf,
   mostRehearsals,
   rehearsalPiece,
   SourceSession,
   type Evaluation,
   type OutlineEntry,
   type PieceEnd,
+  type SavedDefinitions,
   type SessionState,
   type ModuleResolver,
 } from "../frontend/simple/index.ts";

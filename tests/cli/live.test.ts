@@ -1,6 +1,7 @@
 // `anneal live` as a process: a program that runs on while editors change it.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { llvm, whyNoLlvm } from "../native/llvm.ts";
 import { LiveProcess, ticker } from "./live-process.ts";
@@ -249,6 +250,18 @@ fn main():
     expect(Number(count.split(" ")[1])).toBeGreaterThan(3);
     writeFileSync(live.file, ticker.replace("tick", "tuck"));
     await live.until(() => live.out.includes("tuck"));
+  });
+
+  it("goes on with its variables when a file is emptied before it is written", async () => {
+    await start(ticker, "--watch");
+    await live.until(() => live.out.includes("tick 30\n"));
+    writeFileSync(live.file, "");
+    // The folder is looked at 30 ms after its last change.
+    await delay(200);
+    writeFileSync(live.file, ticker.replace("tick", "tack"));
+    await live.until(() => live.out.includes("tack"));
+    expect(live.err).toContain("app.spl: line changed");
+    expect(Number(/tack (\d+)/.exec(live.out)?.[1])).toBeGreaterThan(30);
   });
 
   it("begins anew when a file that had an error is saved without it", async () => {

@@ -55,6 +55,8 @@ export class LiveEvaluator implements Evaluator {
   readonly #watchers = new Set<(stream: "out" | "err", text: string) => void>();
   #memory: SharedArrayBuffer | null = null;
   #evaluations = 0;
+  /** Those of clients. */
+  #inputs = 0;
   #questions = 0;
   #timer: NodeJS.Timeout | null = null;
   /** What is told that the rehearsal under way was none. */
@@ -109,7 +111,8 @@ export class LiveEvaluator implements Evaluator {
     if (request.namespace !== null && request.namespace !== namespace)
       return Promise.resolve("no-namespace");
     this.#evaluations += 1;
-    const id = this.#evaluations;
+    this.#inputs += 1;
+    const [id, input] = [this.#evaluations, this.#inputs];
     const { code, place, signal } = request;
     return new Promise((resolve) => {
       this.#pending.set(id, { request, emit, resolve });
@@ -118,7 +121,7 @@ export class LiveEvaluator implements Evaluator {
         kind: "evaluate",
         id,
         code,
-        path: place.file ?? `<input ${id}>`,
+        path: place.file ?? `<input ${input}>`,
         line: place.line,
         column: Math.min(place.column, lastColumn),
       });

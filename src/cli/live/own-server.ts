@@ -1,20 +1,27 @@
 // The compile server of `anneal live --target`: for the one device beside it.
 import { randomBytes } from "node:crypto";
 import { DiagnosticSink, renderDiagnostic, SourceFile } from "../../base/index.ts";
-import { changedDefinitions } from "../../compiler/index.ts";
+import { changedDefinitions, definitionsOf, type SavedDefinitions } from "../../compiler/index.ts";
 import { CompileServer } from "../../server/index.ts";
 import { buildOf, startWorkerThread } from "../compile-threads.ts";
 
 /** What has changed in a file: definitions, each at its place in `text`; or a text that says what is wrong with it. */
-export type SavedChange = { readonly text: string; readonly names: readonly string[] } | string;
+export type SavedChange =
+  | {
+      readonly text: string;
+      readonly names: readonly string[];
+      /** What the program has when they were evaluated. */
+      readonly saved: SavedDefinitions;
+    }
+  | string;
 
 /** The server, and the front end where that is. */
 export interface OwnServer {
   readonly port: number;
   /** Nobody else knows it: other users of the machine cannot connect. */
   readonly secret: Uint8Array;
-  /** Compares two texts of a file. */
-  readonly changes: (path: string, before: string, after: string) => SavedChange;
+  /** Compares a text of a file with one before it, or with what the program has of it. */
+  readonly changes: (path: string, before: string | SavedDefinitions, after: string) => SavedChange;
   stop(): Promise<void>;
 }
 
@@ -40,13 +47,10 @@ export async function startOwnServer(root: string, version: string): Promise<Own
   return { port: server.port, secret, changes: changesIn, stop: () => server.stop() };
 }
 
-function changesIn(path: string, before: string, after: string): SavedChange {
+function changesIn(path: string, before: string | SavedDefinitions, after: string): SavedChange {
   const sink = new DiagnosticSink();
-  const changed = changedDefinitions(
-    new SourceFile(path, before),
-    new SourceFile(path, after),
-    sink,
-  );
+  const known = typeof before === "string" ? definitionsOf(new SourceFile(path, before)) : before;
+  const changed = changedDefinitions(known, new SourceFile(path, after), sink);
   if (changed === null) return sink.all.map((one) => `${renderDiagnostic(one)}\n`).join("");
-  return { text: changed.file.text, names: changed.names };
+  return { text: changed.file.text, names: changed.names, saved: changed.saved };
 }

@@ -4,7 +4,7 @@
 // from it; so evaluations nest, and the newest ends first.
 import { receiveMessageOnPort } from "node:worker_threads";
 import { DiagnosticError, DiagnosticSink, SourceFile } from "../../base/index.ts";
-import { changedDefinitions } from "../../compiler/index.ts";
+import { changedDefinitions, definitionsOf, type SavedDefinitions } from "../../compiler/index.ts";
 import { Session } from "../../engine/index.ts";
 import {
   controlInterrupt,
@@ -47,7 +47,7 @@ class LiveProgram {
   /** Evaluations to stop as soon as they are the innermost. */
   readonly #interrupted = new Set<number>();
   /** Of the program's file, as it was evaluated last. */
-  #text = "";
+  #saved: SavedDefinitions | null = null;
   /** Whether the file has been evaluated without an error. */
   #loaded = false;
   #watched = false;
@@ -89,7 +89,7 @@ class LiveProgram {
   /** Runs the program from its beginning. */
   #load(text: string): void {
     const { path } = this.#job.source;
-    this.#text = text;
+    this.#saved = definitionsOf(new SourceFile(path, text));
     this.#loaded = this.#runOwn(() =>
       this.#session.evaluate(new SourceFile(path, text), "nothing"),
     );
@@ -290,9 +290,10 @@ class LiveProgram {
       return;
     }
     const { path } = this.#job.source;
-    const before = new SourceFile(path, this.#text);
+    const file = new SourceFile(path, text);
+    const before = this.#saved ?? definitionsOf(file);
     const sink = new DiagnosticSink();
-    const changed = changedDefinitions(before, new SourceFile(path, text), sink);
+    const changed = changedDefinitions(before, file, sink);
     const { colour } = this.#job.terminal;
     if (changed === null) {
       this.#report(renderDiagnostics(sink.all, colour));
@@ -303,7 +304,7 @@ class LiveProgram {
       if (!done) return;
       this.#report(`${path}: ${changed.names.join(", ")} changed\n`);
     }
-    this.#text = text;
+    this.#saved = changed.saved;
   }
 
   #render(error: unknown, colour: boolean): string {

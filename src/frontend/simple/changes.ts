@@ -1,25 +1,48 @@
-// What has changed between two versions of a file: for programs that go on running while their file is edited.
+// What has changed in a file since it was saved last: for programs that go on running while their file is edited.
 import { DiagnosticSink, SourceFile } from "../../base/index.ts";
+import { namesIn } from "./analyze/free-names.ts";
 import type * as ast from "./ast.ts";
 import { parse } from "./parser.ts";
 import { declaredNames } from "./session-changes.ts";
 
 /**
- * The definitions of `after` that are not in `before` in the same words, each at its place, as a file to evaluate; null if
- * `after` has errors, which the sink then has. Statements that declare nothing are left out: they have run.
+ * The definitions that a program has from its file, in their words. What has a name stays when the file has it no more, so that a file that
+ * was saved by halves does not have variables begin anew.
+ */
+export interface SavedDefinitions {
+  /** By name; a file may declare one name several times. */
+  readonly named: ReadonlyMap<string, ReadonlySet<string>>;
+  /** `impl` and `use`, as the file that was saved last has them. */
+  readonly unnamed: ReadonlySet<string>;
+}
+
+/** What is new in a file. */
+export interface ChangedDefinitions {
+  /** The definitions, each at its place, to evaluate. */
+  readonly file: SourceFile;
+  readonly names: readonly string[];
+  /** What the program has afterwards. */
+  readonly saved: SavedDefinitions;
+}
+
+/** The definitions of a file that a program was made of. */
+export function definitionsOf(file: SourceFile): SavedDefinitions {
+  return withDefinitions(new Map(), parse(file, new DiagnosticSink()).body);
+}
+
+/**
+ * The definitions of `after` that the program does not have in the same words; null if `after` has errors, which the sink then
+ * has. Statements that declare nothing are left out: they have run.
  */
 export function changedDefinitions(
-  before: SourceFile,
+  before: SavedDefinitions,
   after: SourceFile,
   sink: DiagnosticSink,
-): { readonly file: SourceFile; readonly names: readonly string[] } | null {
+): ChangedDefinitions | null {
   const errors = sink.errorCount;
   const { body } = parse(after, sink);
   if (sink.errorCount > errors) return null;
-  const known = new Set(parse(before, new DiagnosticSink()).body.map(textOf));
-  const changed = body.filter(
-    (statement) => isDefinition(statement) && !known.has(textOf(statement)),
-  );
+  const changed = body.filter((statement) => isNew(statement, before));
   const { text } = after;
   let kept = "";
   let end = 0;
@@ -30,15 +53,43 @@ export function changedDefinitions(
   return {
     file: new SourceFile(after.path, `${kept}\n`),
     names: changed.flatMap((statement) => {
-      const names = declaredNames(statement);
+      const names = definedNames(statement);
       return names.length > 0 ? names : [statement.kind];
     }),
+    saved: withDefinitions(before.named, body),
   };
 }
 
-function isDefinition(statement: ast.Stmt): boolean {
-  const { kind } = statement;
-  return kind === "impl" || kind === "use" || declaredNames(statement).length > 0;
+function withDefinitions(
+  before: SavedDefinitions["named"],
+  body: readonly ast.Stmt[],
+): SavedDefinitions {
+  const named = new Map<string, Set<string>>();
+  const unnamed = new Set<string>();
+  for (const statement of body) {
+    const text = textOf(statement);
+    for (const name of definedNames(statement)) {
+      const texts = named.get(name) ?? new Set();
+      named.set(name, texts.add(text));
+    }
+    if (isUnnamed(statement)) unnamed.add(text);
+  }
+  return { named: new Map([...before, ...named]), unnamed };
+}
+
+function isNew(statement: ast.Stmt, { named, unnamed }: SavedDefinitions): boolean {
+  const text = textOf(statement);
+  if (isUnnamed(statement)) return !unnamed.has(text);
+  return definedNames(statement).some((name) => named.get(name)?.has(text) !== true);
+}
+
+/** Those of a pattern, too. */
+function definedNames(statement: ast.Stmt): string[] {
+  return statement.kind === "binding" ? namesIn(statement.pattern) : declaredNames(statement);
+}
+
+function isUnnamed({ kind }: ast.Stmt): boolean {
+  return kind === "impl" || kind === "use";
 }
 
 function textOf({ span: { file, start, end } }: ast.Stmt): string {
