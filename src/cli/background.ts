@@ -60,13 +60,10 @@ export function backgroundStarter(root: string): NonNullable<EngineOptions["back
 function compilerBehind(port: MessagePort): BackgroundCompiler {
   return {
     request: (request) => port.postMessage(request),
+    // One at a time: to receive a unit takes as long as to load it.
     take: () => {
-      const results: BackgroundResult[] = [];
-      for (;;) {
-        const received = receiveMessageOnPort(port) as { message: BackgroundResult } | undefined;
-        if (received === undefined) return results;
-        results.push(received.message);
-      }
+      const received = receiveMessageOnPort(port) as { message: BackgroundResult } | undefined;
+      return received === undefined ? [] : [received.message];
     },
   };
 }

@@ -56,7 +56,7 @@ export interface UnitNotes {
  */
 export interface BackgroundCompiler {
   request(request: BackgroundRequest): void;
-  /** The results that have arrived, without waiting. */
+  /** Results that have arrived, without waiting; none only if there are no more. */
   take(): BackgroundResult[];
 }
 

@@ -90,8 +90,12 @@ function pushFrame(views: MemoryViews, base: number, size: number): boolean {
 const enough = 20;
 const tooLong = 60;
 
+/** Milliseconds that are enough when something waits for the loop to be suspended. */
+const soon = 1;
+
 /** The fuel for the next call, when the one before has taken so long. */
-function nextFuel(fuel: number, elapsed: number): number {
+function nextFuel(fuel: number, elapsed: number, isAwaited: boolean): number {
+  if (isAwaited && elapsed > soon) return Math.max(1, Math.floor((fuel * soon) / elapsed));
   if (elapsed > tooLong) return Math.max(1, fuel >> 1);
   return elapsed > enough ? fuel : Math.min(2 * fuel, mostLoopFuel);
 }
@@ -110,9 +114,8 @@ function runLoop(host: LoopHost, fn: HirFunction, loop: number, base: number): n
     if (code < loopSuspended) return code;
     entry = code - loopSuspended;
     const now = host.now();
-    fuel = nextFuel(fuel, now - begun);
     host.suspended(fn, loop, entry);
-    if (host.isAwaited) fuel = Math.min(fuel, host.loopFuel);
+    fuel = nextFuel(fuel, now - begun, host.isAwaited);
     begun = host.now();
   }
 }

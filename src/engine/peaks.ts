@@ -115,14 +115,15 @@ export class Peaks {
       this.#paused.splice(this.#paused.indexOf(one), 1);
       this.#known.delete(one.symbol);
     }
-    yield;
+    const hot = [...found, ...due.map((one) => one.hot)];
     const units: PeakUnit[] = [];
+    if (hot.length + this.#observations.size > 0) yield;
     for (const [unit, one] of this.#observations) {
       units.push(...this.#readNotes(unit, one));
       yield;
     }
-    for (const hot of [...found, ...due.map((one) => one.hot)]) {
-      units.push(yield* this.#begin(hot));
+    for (const one of hot) {
+      units.push(yield* this.#begin(one));
       yield;
     }
     return [...units, ...[...this.#specialised].flatMap((one) => this.#checkGuards(one))];

@@ -343,6 +343,7 @@ export class Policy {
   *#putToUse({ id, object, error, compileTime, about }: BackgroundResult): Chore {
     if (id === rehearsal && object !== null) {
       yield* this.#env.units.rehearse(object);
+      yield;
       return;
     }
     const pending = this.#pending.get(id);

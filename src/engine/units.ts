@@ -265,6 +265,7 @@ export class Units {
   /** Loads a native unit and puts nothing of it into slots; it goes with those that were replaced. */
   *rehearse(object: CompiledObject): Chore {
     const plan = this.plan([], 0, "llvm");
+    yield;
     try {
       yield* this.install(plan, 0, { object, compileTime: 0 });
     } catch (error) {
