@@ -72,6 +72,48 @@ print em.execute("double", [1])
   });
 });
 
+describe("what a program compiles itself", () => {
+  const tried = (text: string): string => {
+    const program = `var total = 5
+fn add(n: i64): total = total + n
+add(2)
+val em = LocalExecutionManager.auto_select()
+print em.compile(${JSON.stringify(text).replaceAll("{", "\\{").replaceAll("}", "\\}")})
+print em.execute("f", [2])
+`;
+    return output(program).split("\n")[0] ?? "";
+  };
+  const body = (lines: string): string =>
+    `func @f(i64) -> i64 {\nblock0(v0: i64):\n${lines}\n  return v0\n}\n`;
+  const refusal = (op: string): string =>
+    `Result::Err(\`f\` has \`${op}\`: memory can be used only by \`symbol_addr\`, at constant offsets)`;
+
+  it.each([
+    ["load", "  v1 = ireduce v0\n  v2 = load.i64 v1"],
+    ["store", "  v1 = iconst.i32 -8\n  store.i64 v1, v0"],
+    ["memory_fill", "  v1 = ireduce v0\n  memory_fill v1, v1, v1"],
+    ["addr_ref", "  v1 = ireduce v0\n  v2 = addr_ref v1"],
+    ["bits_any", "  v1 = bits_any v0"],
+    ["new", "  v1 = new 64:16"],
+  ])("cannot make up addresses or objects: %s", (op, lines) => {
+    expect(tried(body(lines))).toBe(refusal(op));
+  });
+
+  it("uses data by its symbol, and stays inside", () => {
+    const data = (offset: number): string =>
+      `data @d align 8 = "sixteen bytes ok"\n${body(`  v1 = symbol_addr @d\n  v2 = load.i64 v1+${offset}`)}`;
+    expect(tried(data(8))).toBe("Result::Ok(())");
+    expect(tried(data(9))).toBe(refusal("load"));
+    expect(tried(data(4_000_000))).toBe(refusal("load"));
+  });
+
+  it("calls no function that works on objects", () => {
+    expect(tried(`declare host @rt_any_type(any) -> i32\n${body("")}`)).toBe(
+      "Result::Err(`rt_any_type` works on objects, which this module cannot have)",
+    );
+  });
+});
+
 describe("the configuration of a JIT interpreter", () => {
   const program = (config: string): string => `${imports}
 val backend = JitInterpreterBackend.new(JitInterpreterConfig(${config}))

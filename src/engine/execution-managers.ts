@@ -1,5 +1,5 @@
 // Execution managers: programs that compile MIR themselves. A manager holds modules that it compiled and linked into the
-// running program; its functions see the program's memory, its functions and the host's, and those compiled before.
+// running program; its functions see the program's variables, its functions and the host's, and those compiled before.
 import { DiagnosticSink, SourceFile } from "../base/index.ts";
 import {
   compileMir,
@@ -13,6 +13,7 @@ import { parseModule, renderVerifyErrors, verifyModule, type MirModule } from ".
 import {
   LoadError,
   loadObject,
+  nearestNames,
   SymbolTable,
   type LoadedFunction,
   type WasmMemory,
@@ -21,10 +22,14 @@ import {
 import { ProgramError, type IntValue, type JitHost } from "../runtime/index.ts";
 import type { Boundary } from "./boundary.ts";
 import type { DataArea } from "./data-area.ts";
+import { refusedMir } from "./manager-mir.ts";
 import { NativeRefused } from "./native/index.ts";
 import type { Backend } from "./options.ts";
 import type { Traces } from "./trace.ts";
 import type { NativeSide } from "./units.ts";
+
+/** So many functions are all named where another one is asked for. */
+const mostListed = 8;
 
 /** The back end that every host has. */
 const everywhere = "wasm";
@@ -94,6 +99,8 @@ export class ExecutionManagers implements JitHost {
     if (sink.hasErrors) return sink.all.map((one) => describe(one)).join("\n");
     const errors = verifyModule(module);
     if (errors.length > 0) return renderVerifyErrors(errors);
+    const refused = refusedMir(module);
+    if (refused !== null) return refused;
     const taken = module.functions.find(
       ({ symbol }) => manager.symbols.lookup(symbol) !== undefined,
     );
@@ -248,8 +255,11 @@ export class ExecutionManagers implements JitHost {
   #missing({ backend, functions }: Manager, name: string): string {
     const why = this.#whyNot(this.#named(backend));
     if (why !== null) return why;
-    const names = [...functions.keys()].map((known) => `\`${known}\``).join(", ");
-    return `no function \`${name}\` was compiled${names === "" ? "" : `, only ${names}`}`;
+    const known = [...functions.keys()];
+    const near = known.length <= mostListed ? known : nearestNames(name, known, 3);
+    const names = near.map((each) => `\`${each}\``).join(", ");
+    const most = known.length <= mostListed ? "only" : "did you mean";
+    return `no function \`${name}\` was compiled${names === "" ? "" : `, ${most} ${names}`}`;
   }
 
   getBackend(): string {
