@@ -93,8 +93,8 @@ const tooLong = 60;
 /** Milliseconds that are enough when something waits for the loop to be suspended. */
 const soon = 1;
 
-/** The fuel for the next call, when the one before has taken so long. */
-function nextFuel(fuel: number, elapsed: number, isAwaited: boolean): number {
+/** The fuel for the next call, when the one before has taken so many milliseconds. `isAwaited`: see `LoopHost`. */
+export function nextFuel(fuel: number, elapsed: number, isAwaited: boolean): number {
   if (isAwaited && elapsed > soon) return Math.max(1, Math.floor((fuel * soon) / elapsed));
   if (elapsed > tooLong) return Math.max(1, fuel >> 1);
   return elapsed > enough ? fuel : Math.min(2 * fuel, mostLoopFuel);
