@@ -37,6 +37,14 @@ export interface Greeting {
 const expected = { timeout: 5000 } as const;
 const frameLimit = 2 ** 24;
 
+/** Says what is wrong where the other side has answered in this way; else what went wrong. */
+function insteadOf(answer: string, message: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof ConnectionError) || error.answer !== answer) throw error;
+    throw new AnswerError({ code: "secret", message });
+  };
+}
+
 /** Greets. Rejects with `AnswerError` if one side does not fit the other, or does not have the secret. */
 export async function greet(
   channel: Channel,
@@ -57,15 +65,13 @@ export async function greet(
   if (secret === null) {
     const welcome = await channel
       .request("hello", hello, { ...expected, answer: "welcome" })
-      .catch((error: unknown) => {
-        if (!(error instanceof ConnectionError) || error.answer !== "challenge") throw error;
-        const message = "the compile server wants a secret, and the device has none";
-        throw new AnswerError({ code: "secret", message });
-      });
+      .catch(insteadOf("challenge", "the compile server wants a secret, and the device has none"));
     channel.longestSent = welcome.frameLimit;
     return { channel, check: null, generation: 0, requests: 0 };
   }
-  const server = await channel.request("hello", hello, { ...expected, answer: "challenge" });
+  const server = await channel
+    .request("hello", hello, { ...expected, answer: "challenge" })
+    .catch(insteadOf("welcome", "the device wants a secret, and the compile server has none"));
   const context: ProofContext = {
     device,
     deviceChallenge: challenge,

@@ -103,6 +103,20 @@ describe("a compile server with a secret", () => {
 });
 
 describe("a compile server", () => {
+  it("without a secret is refused by a device that has one", async () => {
+    const server = await startServer();
+    const device = new TestDevice(server.port, { secret });
+    expect((await device.evaluate("1")).end).toMatchObject({
+      kind: "failed",
+      failure: {
+        code: "secret",
+        message: "the device wants a secret, and the compile server has none",
+      },
+    });
+    await device.stop();
+    await server.stop();
+  });
+
   it("needs a secret of some length, and one at all where others can connect", async () => {
     await expect(startServer({ secret: Buffer.from("short") })).rejects.toThrow("at least 16");
     await expect(startServer({ host: "0.0.0.0" })).rejects.toThrow("a secret is needed");
