@@ -652,4 +652,23 @@ describe("rehearsals", () => {
     other.socket.destroy();
     await own.close();
   });
+
+  it("are none where there is no server", async () => {
+    const turns: number[] = [];
+    const rehearsing = Object.assign(new WordEvaluator(), {
+      rehearse: (turn: number) => {
+        turns.push(turn);
+        return Promise.resolve("done" as const);
+      },
+    });
+    const own = await startNreplServer({ evaluator: new WordEvaluator(), port: 0 });
+    const taken = startNreplServer({ evaluator: rehearsing, port: own.port });
+    await expect(taken).rejects.toThrow("EADDRINUSE");
+    // Four times as long as nobody must have asked for anything.
+    await new Promise((resolve) => {
+      setTimeout(resolve, 200);
+    });
+    expect(turns).toEqual([]);
+    await own.close();
+  });
 });

@@ -40,10 +40,11 @@ export interface NreplServer {
 /** Starts a server. Rejects with the system's error if it cannot listen. */
 export async function startNreplServer(options: NreplOptions): Promise<NreplServer> {
   const { host = defaultHost, port, portFile } = options;
-  const clients = new Clients(options, (answered) => connectHere(host, address.port, answered));
-  const server = createServer((socket) => clients.add(new Connection(socket, clients)));
+  const server = createServer();
   server.maxConnections = mostConnections;
   const address = await listen(server, host, port);
+  const clients = new Clients(options, (answered) => connectHere(host, address.port, answered));
+  server.on("connection", (socket) => clients.add(new Connection(socket, clients)));
   if (portFile !== undefined) writePortFile(portFile, address.port);
   return {
     host,
