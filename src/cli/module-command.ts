@@ -28,6 +28,10 @@ interface ModuleFlags {
   readonly call?: string;
   readonly link?: readonly string[];
   readonly cflag?: readonly string[];
+  readonly backend?: string;
+  readonly heap?: string;
+  readonly gcStress?: boolean;
+  readonly maxSource?: string;
 }
 
 /** Adds the value of an option that may be given several times. */
@@ -43,7 +47,7 @@ export function moduleJob(
     readonly settings: RunSettings;
     readonly context: Pick<ModuleJob, "root" | "terminal" | "version">;
   },
-  { call }: ModuleFlags,
+  flags: ModuleFlags,
 ): ModuleJob {
   const { file, args, settings, context } = given;
   if (settings.mode === "interpret" || settings.mode === "hybrid") {
@@ -52,7 +56,21 @@ export function moduleJob(
       "give auto or jit",
     );
   }
-  return { kind: "module", file, args, call, settings, ...context };
+  const option = programOption(flags);
+  if (option !== undefined) {
+    throw new UsageError(
+      `\`${option}\` is for programs in Simple, and \`${file}\` is a native module`,
+    );
+  }
+  return { kind: "module", file, args, call: flags.call, settings, ...context };
+}
+
+/** An option that says nothing to a module. */
+function programOption({ backend, heap, gcStress, maxSource }: ModuleFlags): string | undefined {
+  if (backend === "wasm") return "--backend wasm";
+  if (heap !== undefined) return "--heap";
+  if (gcStress === true) return "--gc-stress";
+  return maxSource === undefined ? undefined : "--max-source";
 }
 
 /** Options for modules say nothing to a program in Simple. */

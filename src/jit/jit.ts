@@ -165,7 +165,8 @@ export class Jit {
       const users = [...this.#codes].filter(({ uses }) => uses.has(code));
       if (users.length > 0) {
         const names = users.map(({ name }) => `\`${name}\``).join(", ");
-        throw new JitError(`cannot unload \`${module.name}\`: ${names} uses it`);
+        const verb = users.length === 1 ? "uses" : "use";
+        throw new JitError(`cannot unload \`${module.name}\`: ${names} ${verb} it`);
       }
       this.#tiers.forget(code);
       this.#background?.removeModule(code.id);

@@ -129,7 +129,15 @@ describe.skipIf(whyNoJit !== "")(`anneal run of modules${whyNoJit}`, () => {
     expect(await run(fixture, "--call", "twice", "4294967296")).toContain("must fit i32");
     expect(await run("/no/such.bc")).toContain("cannot read `/no/such.bc`: there is no such file");
     expect(await run("/no/such.c")).toContain("cannot read `/no/such.c`: there is no such file");
-    expect(await run(fixture, "--mode", "interpret")).toContain("is for programs in Simple");
+    for (const [shown, ...options] of [
+      ["--mode interpret", "--mode", "interpret"],
+      ["--backend wasm", "--backend", "wasm"],
+      ["--heap", "--heap", "4MiB"],
+      ["--gc-stress", "--gc-stress"],
+      ["--max-source", "--max-source", "1MiB"],
+    ]) {
+      expect(await run(fixture, ...options)).toContain(`\`${shown}\` is for programs in Simple`);
+    }
     expect(await run(temporaryFile("a.spl", "print 1"), "--call", "f")).toContain(
       "is for native modules",
     );
