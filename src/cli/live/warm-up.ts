@@ -10,7 +10,7 @@ const piecesBefore = 72;
 const longest = 250;
 /** Gets hot, so the compiler is loaded and has compiled something: for a program that draws that would be a late frame. */
 const hotPiece =
-  "fn warm_up(n: i64) -> i64: n + 1\nvar sum = 0\nfor i in 0..100: sum += warm_up(i)\n";
+  "fn warm_up(n: i64) -> i64: n + 1\nvar sum = 0\nfor i in 0..1100: sum += warm_up(i)\n";
 const memory = 4 * 2 ** 20;
 
 /** Evaluates pieces in a session of its own. */
