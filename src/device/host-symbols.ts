@@ -8,6 +8,7 @@ import {
 } from "../loader/index.ts";
 import { parseObject, type FunctionType } from "../object/index.ts";
 import type { HostDeclaration } from "../protocol/index.ts";
+import { isStackExhaustion, ProgramError } from "../runtime/index.ts";
 import type { NativeSymbols } from "./native-symbols.ts";
 
 /** A function of the application, with the types that code calls it with. i64 and u64 are BigInt. */
@@ -50,8 +51,24 @@ export class HostSymbols {
     this.#declared.set(name, declaration);
   }
 
-  /** Throws if the name is taken. */
+  /** Registers a function of JavaScript: what it throws is an error of the program. Throws if the name is taken. */
   register(symbol: HostSymbol): void {
+    const { name, origin, implementation } = symbol;
+    this.#add({
+      ...symbol,
+      implementation: (...args) => {
+        try {
+          return implementation(...args);
+        } catch (error) {
+          if (isStackExhaustion(error)) throw error;
+          const message = error instanceof Error ? error.message : String(error);
+          throw new ProgramError("fail", `\`${name}\` of ${origin}: ${message}`);
+        }
+      },
+    });
+  }
+
+  #add(symbol: HostSymbol): void {
     const known = this.#symbols.get(symbol.name);
     if (known !== undefined)
       throw new Error(
@@ -87,7 +104,7 @@ export class HostSymbols {
   ): void {
     const [result = "unit", second] = results;
     if (second !== undefined) return;
-    this.register({ name, params: [...params], result, origin, implementation: code });
+    this.#add({ name, params: [...params], result, origin, implementation: code });
   }
 
   /** The names with their types, for a compiler. */

@@ -93,7 +93,9 @@ describe("functions of the application", () => {
 
   it("may fail, and the program goes on", async () => {
     const { end } = await device.evaluate("extern fn app_fail()\napp_fail()");
-    expect(end).toMatchObject({ kind: "failed", failure: { code: "internal" } });
+    const message = "`app_fail` of the app: the app has failed";
+    const trace = [{ function: "top level", line: 2 }];
+    expect(end).toMatchObject({ kind: "failed", failure: { code: "fail", message, trace } });
     expect(await device.value("1 + 1")).toBe("2");
   });
 });
