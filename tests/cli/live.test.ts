@@ -259,7 +259,7 @@ fn main():
     // The folder is looked at 30 ms after its last change.
     await delay(200);
     writeFileSync(live.file, ticker.replace("tick", "tack"));
-    await live.until(() => live.out.includes("tack"));
+    await live.until(() => live.out.includes("tack") && live.err.includes("line changed"));
     expect(live.err).toContain("app.spl: line changed");
     expect(Number(/tack (\d+)/.exec(live.out)?.[1])).toBeGreaterThan(30);
   });
