@@ -240,7 +240,7 @@ fn main():
     await start(ticker, "--watch");
     await live.until(() => live.out.includes("tick 3\n"));
     writeFileSync(live.file, ticker.replace("tick", "tack"));
-    await live.until(() => live.out.includes("tack"));
+    await live.until(() => live.out.includes("tack") && live.err.includes("line changed"));
     expect(live.err).toContain("app.spl: line changed");
     writeFileSync(live.file, ticker.replace("tick {i}", "{j}"));
     await live.until(() => live.err.includes("error: `j` is not declared"));
