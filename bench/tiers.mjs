@@ -174,15 +174,21 @@ function kernelOf(rig, { program, kernel }, options) {
   return codes[functions.findIndex(({ name }) => name === kernel)];
 }
 
+/** Times that a kernel is put into memory: its speed depends on where it lies. */
+const placements = 4;
+
 /** Percent of time that counters at a level add to each kernel. A rig for each way, as slots hold one code. */
 async function measureCounters(backend, level, rounds) {
   const rigs = await Promise.all([NativeRig.open(backend), NativeRig.open(backend)]);
   const rows = counterKernels.map((one) => {
-    const works = [false, true].map((counted, i) => {
-      const call = kernelOf(rigs[i], one, { level, counted });
-      return () => call(one.argument);
+    const times = Array.from({ length: placements }, () => {
+      const works = [false, true].map((counted, i) => {
+        const call = kernelOf(rigs[i], one, { level, counted });
+        return () => call(one.argument);
+      });
+      return fastest(works, Math.ceil(rounds / placements));
     });
-    const [plain, counted] = fastest(works, rounds);
+    const [plain, counted] = [0, 1].map((i) => Math.min(...times.map((pair) => pair[i])));
     return { program: one.program, percent: 100 * (counted / plain - 1) };
   });
   for (const rig of rigs) rig.close();
