@@ -9,6 +9,8 @@ import { NreplClient } from "../dist/nrepl/index.js";
 
 const evaluations = Number(process.argv[2] ?? 1000);
 const warmUp = 100;
+/** Milliseconds from the start of a server until it has rehearsed what evaluations need: nobody types faster than that. */
+const settling = 5000;
 
 /** Starts a server; its port. */
 function startServer() {
@@ -21,7 +23,7 @@ function startServer() {
     child.stderr.on("data", (chunk) => {
       text += chunk;
       const found = /port (\d+) on host/.exec(text);
-      if (found !== null) resolve(Number(found[1]));
+      if (found !== null) setTimeout(() => resolve(Number(found[1])), settling);
     });
     child.on("exit", () => reject(new Error(text)));
   });
