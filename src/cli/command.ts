@@ -438,16 +438,16 @@ function addLive(
 
 /** Options of the tiers, which a device does not have. */
 function refuseWithTarget(flags: LiveFlags): void {
-  const names = {
-    mode: "--mode",
-    backend: "--backend",
-    threshold: "--threshold",
-    gcStress: "--gc-stress",
-  } as const;
-  for (const option of ["mode", "backend", "threshold", "gcStress"] as const)
-    if (flags[option] !== undefined)
+  const given = {
+    "--mode": flags.mode,
+    "--backend": flags.backend,
+    "--threshold": flags.threshold,
+    "--gc-stress": flags.gcStress,
+  };
+  for (const [option, value] of Object.entries(given))
+    if (value !== undefined)
       throw new UsageError(
-        `found \`${names[option]}\` and \`--target\``,
+        `found \`${option}\` and \`--target\``,
         "with --target all code is compiled by a server; leave one of them out",
       );
 }

@@ -8,6 +8,7 @@ import path from "node:path";
 import { Script } from "node:vm";
 import type * as mainBundle from "./main.ts";
 import { runsPlainProgram } from "./plain.ts";
+import { liveYoungGenerationMb } from "./young-generation.ts";
 import { isMainThread, SHARE_ENV, Worker } from "node:worker_threads";
 
 /** Set by the build: the bundles whose caches are written at the end instead of read. */
@@ -64,12 +65,6 @@ type MainBundle = typeof mainBundle;
 
 /** Recursion of a million frames must fit; the main thread's stack cannot be made larger. */
 const stackSizeMb = 256;
-
-/**
- * Of programs that are changed while they run: half a millisecond for a collection of V8's young generation. The default takes several,
- * less often, which is as much in all but makes a program late that draws at fixed times.
- */
-const liveYoungGenerationMb = 3;
 
 /**
  * The code cache that also holds what installs native code, for programs that are to have it: functions that V8 makes at their first

@@ -9,7 +9,6 @@ export { functionType } from "../codegen/wasm/index.ts";
 export {
   compileSource as frontend,
   changedDefinitions,
-  definitionsOf,
   mostRehearsals,
   rehearsalPiece,
   SourceSession,

@@ -1,25 +1,16 @@
 // Code that a compile server makes for devices with other processors, run there under qemu.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CompileClient, ProgramRecord } from "../../src/agent/index.ts";
+import { ProgramRecord, type CompileClient } from "../../src/agent/index.ts";
 import { nativeTriples } from "../../src/protocol/index.ts";
 import type { CompileServer } from "../../src/server/index.ts";
 import { EmulatedProgram, whyNoMachine } from "./emulated-program.ts";
-import { startServer } from "./harness.ts";
+import { clientOf, startServer } from "./harness.ts";
 import { compilers } from "./native-target.ts";
 
 /** What a device asks a server for. */
 function connect(port: number, record: ProgramRecord): CompileClient {
-  return new CompileClient({
-    address: { host: "127.0.0.1", port },
-    secret: null,
-    agent: "test",
-    sharedMemory: false,
-    symbols: () => [],
-    target: () => ({ triple: nativeTriples.aarch64, features: ["lse", "crc"] }),
-    record,
-    readModule: () => null,
-    log: () => {},
-  });
+  const target = { triple: nativeTriples.aarch64, features: ["lse", "crc"] };
+  return clientOf(port, { target: () => target, record });
 }
 
 describe.skipIf(whyNoMachine !== "")(`a device that announces aarch64${whyNoMachine}`, () => {

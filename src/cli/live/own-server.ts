@@ -1,9 +1,10 @@
 // The compile server of `anneal live --target`: for the one device beside it.
 import { randomBytes } from "node:crypto";
 import { DiagnosticSink, renderDiagnostic, SourceFile } from "../../base/index.ts";
-import { changedDefinitions, definitionsOf, type SavedDefinitions } from "../../compiler/index.ts";
+import { changedDefinitions, type SavedDefinitions } from "../../compiler/index.ts";
 import { CompileServer } from "../../server/index.ts";
 import { buildOf, startWorkerThread } from "../compile-threads.ts";
+import { liveYoungGenerationMb } from "../young-generation.ts";
 
 /** What has changed in a file: definitions, each at its place in `text`; or a text that says what is wrong with it. */
 export type SavedChange =
@@ -28,8 +29,8 @@ export interface OwnServer {
 const secretSize = 32;
 /** Bytes of compiled pieces in memory: its one device hardly ever asks for one again. */
 const cacheMemory = 2 ** 20;
-/** Its collections share the processors with a program that draws at fixed times: short ones. */
-const limits = { maxYoungGenerationSizeMb: 3 };
+/** Its collections share the processors with the program. */
+const limits = { maxYoungGenerationSizeMb: liveYoungGenerationMb };
 
 /** Starts it on loopback, on any port that is free. `root` is the folder of the package. */
 export async function startOwnServer(root: string, version: string): Promise<OwnServer> {
@@ -49,7 +50,7 @@ export async function startOwnServer(root: string, version: string): Promise<Own
 
 function changesIn(path: string, before: string | SavedDefinitions, after: string): SavedChange {
   const sink = new DiagnosticSink();
-  const known = typeof before === "string" ? definitionsOf(new SourceFile(path, before)) : before;
+  const known = typeof before === "string" ? new SourceFile(path, before) : before;
   const changed = changedDefinitions(known, new SourceFile(path, after), sink);
   if (changed === null) return sink.all.map((one) => `${renderDiagnostic(one)}\n`).join("");
   return { text: changed.file.text, names: changed.names, saved: changed.saved };

@@ -4,7 +4,7 @@
 // from it; so evaluations nest, and the newest ends first.
 import { receiveMessageOnPort } from "node:worker_threads";
 import { DiagnosticError, DiagnosticSink, SourceFile } from "../../base/index.ts";
-import { changedDefinitions, definitionsOf, type SavedDefinitions } from "../../compiler/index.ts";
+import { changedDefinitions, type SavedDefinitions } from "../../compiler/index.ts";
 import { Session } from "../../engine/index.ts";
 import {
   controlInterrupt,
@@ -47,7 +47,7 @@ class LiveProgram {
   /** Evaluations to stop as soon as they are the innermost. */
   readonly #interrupted = new Set<number>();
   /** Of the program's file, as it was evaluated last. */
-  #saved: SavedDefinitions | null = null;
+  #saved: SavedDefinitions | SourceFile = new SourceFile("", "");
   /** Whether the file has been evaluated without an error. */
   #loaded = false;
   #watched = false;
@@ -89,10 +89,9 @@ class LiveProgram {
   /** Runs the program from its beginning. */
   #load(text: string): void {
     const { path } = this.#job.source;
-    this.#saved = definitionsOf(new SourceFile(path, text));
-    this.#loaded = this.#runOwn(() =>
-      this.#session.evaluate(new SourceFile(path, text), "nothing"),
-    );
+    const file = new SourceFile(path, text);
+    this.#saved = file;
+    this.#loaded = this.#runOwn(() => this.#session.evaluate(file, "nothing"));
     if (this.#loaded && this.#session.names().includes("main"))
       this.#runOwn(() => this.#session.evaluate(new SourceFile("<start>", "main()\n"), "nothing"));
   }
@@ -290,10 +289,8 @@ class LiveProgram {
       return;
     }
     const { path } = this.#job.source;
-    const file = new SourceFile(path, text);
-    const before = this.#saved ?? definitionsOf(file);
     const sink = new DiagnosticSink();
-    const changed = changedDefinitions(before, file, sink);
+    const changed = changedDefinitions(this.#saved, new SourceFile(path, text), sink);
     const { colour } = this.#job.terminal;
     if (changed === null) {
       this.#report(renderDiagnostics(sink.all, colour));

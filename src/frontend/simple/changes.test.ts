@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DiagnosticSink, SourceFile } from "../../base/index.ts";
-import { changedDefinitions, definitionsOf } from "./changes.ts";
+import { changedDefinitions, type SavedDefinitions } from "./changes.ts";
 
 const program = `use lib.{helper}
 var n = 0
@@ -15,7 +15,7 @@ print area()
 
 /** What each save in a row changes. */
 function saves(first: string, ...texts: readonly string[]): (readonly string[] | null)[] {
-  let saved = definitionsOf(new SourceFile("a.spl", first));
+  let saved: SavedDefinitions | SourceFile = new SourceFile("a.spl", first);
   return texts.map((text) => {
     const changed = changedDefinitions(saved, new SourceFile("a.spl", text), new DiagnosticSink());
     saved = changed?.saved ?? saved;
@@ -27,7 +27,7 @@ describe("what a saved file changes", () => {
   it("is what it says in other words, each at its place", () => {
     const text = program.replace("w * h", "w + h").replace("var n = 0", "# here\nvar n = 0");
     const changed = changedDefinitions(
-      definitionsOf(new SourceFile("a.spl", program)),
+      new SourceFile("a.spl", program),
       new SourceFile("a.spl", text),
       new DiagnosticSink(),
     );

@@ -25,24 +25,24 @@ export interface ChangedDefinitions {
   readonly saved: SavedDefinitions;
 }
 
-/** The definitions of a file that a program was made of. */
-export function definitionsOf(file: SourceFile): SavedDefinitions {
+function definitionsOf(file: SourceFile): SavedDefinitions {
   return withDefinitions(new Map(), parse(file, new DiagnosticSink()).body);
 }
 
 /**
- * The definitions of `after` that the program does not have in the same words; null if `after` has errors, which the sink then
- * has. Statements that declare nothing are left out: they have run.
+ * The definitions of `after` that the program does not have in the same words; null if `after` has errors, which the sink then has.
+ * `before` is what it has, or the file that it was made of. Statements that declare nothing are left out: they have run.
  */
 export function changedDefinitions(
-  before: SavedDefinitions,
+  before: SavedDefinitions | SourceFile,
   after: SourceFile,
   sink: DiagnosticSink,
 ): ChangedDefinitions | null {
   const errors = sink.errorCount;
   const { body } = parse(after, sink);
   if (sink.errorCount > errors) return null;
-  const changed = body.filter((statement) => isNew(statement, before));
+  const known = before instanceof SourceFile ? definitionsOf(before) : before;
+  const changed = body.filter((statement) => isNew(statement, known));
   const { text } = after;
   let kept = "";
   let end = 0;
@@ -56,7 +56,7 @@ export function changedDefinitions(
       const names = definedNames(statement);
       return names.length > 0 ? names : [statement.kind];
     }),
-    saved: withDefinitions(before.named, body),
+    saved: withDefinitions(known.named, body),
   };
 }
 
