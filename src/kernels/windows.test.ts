@@ -7,20 +7,27 @@ const opened = openNativeHost(import.meta.url);
 
 test.skipIf(opened.kind === "absent")("arrays that are too far apart are copied", () => {
   if (opened.kind === "absent") return;
-  const input = Float32Array.of(1, 2, 3);
-  const output = Int32Array.of(4, 5);
+  // In one buffer: buffers of their own may be any distance apart.
+  const together = new ArrayBuffer(32);
+  const input = new Float32Array(together, 0, 3);
+  input.set([1, 2, 3]);
+  const output = new Int32Array(together, 16, 2);
+  output.set([4, 5]);
   const arrays = [
     { name: "input", array: input, written: false },
     { name: "output", array: output, written: true },
   ];
   const near = openWindow(opened, arrays);
-  expect(near.base + (near.offsets[0] ?? 0)).toBe(opened.addressOf(new Uint8Array(input.buffer)));
+  expect(near).toMatchObject({
+    base: opened.addressOf(new Uint8Array(together)),
+    offsets: [0, 16],
+  });
   // As if the second one were 5 GiB higher.
   const far = openWindow(
     {
       ...opened,
       addressOf: (bytes) =>
-        opened.addressOf(bytes) + (bytes.buffer === output.buffer ? 5 * 2 ** 30 : 0),
+        opened.addressOf(bytes) + (bytes.byteOffset === output.byteOffset ? 5 * 2 ** 30 : 0),
     },
     arrays,
   );
