@@ -201,7 +201,7 @@ function lowerUnary(cx: Context, expr: ast.UnaryExpr, hint: SimpleType | null): 
       span: expr.span,
     });
   }
-  const operand = cx.lower.expr(cx, expr.operand, hint);
+  const operand = cx.lower.expr(cx, expr.operand, operandHint(expr.op, hint));
   if (operand.kind === "unit") {
     cx.report.error("type/no-value", "expected a value, found none", expr.operand.span);
     return errorValue;
@@ -209,12 +209,16 @@ function lowerUnary(cx: Context, expr: ast.UnaryExpr, hint: SimpleType | null): 
   return operand.kind === "typed" ? negate(cx, expr.op, operand, expr.span) : operand;
 }
 
-/** Operators of integers alone: a float that is wanted of their result says nothing about their operands. */
-const bitwise: ReadonlySet<string> = new Set(["&", "|", "^", "<<", ">>"]);
+const bitwise: ReadonlySet<string> = new Set(["&", "|", "^", "<<", ">>", "~"]);
+
+/** What a wanted type says about operands: for operators of integers alone, a wanted float says nothing. */
+function operandHint(op: string, wanted: SimpleType | null): SimpleType | null {
+  return wanted !== null && bitwise.has(op) && !isIntType(wanted) ? null : wanted;
+}
 
 function lowerBinary(cx: Context, expr: ast.BinaryExpr, wanted: SimpleType | null): Value {
   const shift = expr.op === "<<" || expr.op === ">>";
-  const hint = wanted !== null && bitwise.has(expr.op) && !isIntType(wanted) ? null : wanted;
+  const hint = operandHint(expr.op, wanted);
   const operands = lowerOperands(cx, [expr.left, expr.right], {
     guess: true,
     hint: (before) => {
