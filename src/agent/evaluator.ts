@@ -51,9 +51,10 @@ export class DeviceEvaluator implements Evaluator {
   ): Promise<EvaluationOutcome> {
     if (request.namespace !== null && request.namespace !== namespace) return "no-namespace";
     const { place, code, signal } = request;
-    this.#count += 1;
     const { file } = place;
-    const path = file === null || file.length > longestPath ? `<input ${this.#count}>` : file;
+    const named = file !== null && file.length <= longestPath;
+    // The same text again has the same name, so that the server finds its object in the cache.
+    const path = named ? file : (this.#sources.inputOf(code) ?? `<input ${(this.#count += 1)}>`);
     const source = { path, text: code, line: place.line, column: place.column };
     this.#sources.add(source);
     const values: string[] = [];

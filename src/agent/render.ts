@@ -20,6 +20,14 @@ export class Sources {
     }
   }
 
+  /** The name under which a text was evaluated that is of no file; undefined if it was not. */
+  inputOf(text: string): string | undefined {
+    for (const [path, file] of this.#files) {
+      if (file.text === text && path.startsWith("<")) return path;
+    }
+    return undefined;
+  }
+
   #delete(path: string): void {
     this.#size -= this.#files.get(path)?.text.length ?? 0;
     this.#files.delete(path);

@@ -116,11 +116,13 @@ export class ProgramModel {
    * was prepared before it and not kept is dropped. A `rehearsal` is compiled in any case, and not kept for later.
    */
   prepare(
-    source: PieceSource,
+    { path, text, line, column, program }: PieceSource,
     level: OptLevel,
     rehearsal = false,
   ): PreparedPiece | readonly Diagnostic[] {
     this.settle("dropped");
+    // A key is made of it: whatever else came with the source is not of it.
+    const source = { path, text, line, column, program };
     if (rehearsal) return this.#build(source, level);
     const key = this.#keyOf(source, level);
     const known = this.#cache.find(key);
@@ -225,11 +227,11 @@ export class ProgramModel {
     const version = this.#version;
     const generation = this.#generation;
     // What neither declares nor leaves anything behind changes nothing for later pieces.
-    if (declares || functions.length > 0 || piece.layouts.length > 0)
-      this.#history = digest(JSON.stringify([this.#history, source, whole, numbering]));
+    const changes = declares || functions.length > 0 || piece.layouts.length > 0;
+    if (changes) this.#history = digest(JSON.stringify([this.#history, source, whole, numbering]));
     if (analysed === null) {
       const record = { ...source, whole, numbering };
-      this.#unanalysed.push({ record, declares, version, generation });
+      if (changes) this.#unanalysed.push({ record, declares, version, generation });
     } else {
       analysed.keep(whole);
       if (declares) this.#remember(version, generation);
@@ -303,6 +305,7 @@ export class ProgramModel {
 
   /** Forgets slots that the device has freed. */
   unload(keys: readonly string[]): void {
+    if (keys.length === 0) return;
     for (const key of keys) this.#slots.delete(key);
     this.#history = digest(JSON.stringify([this.#history, "unload", keys]));
   }

@@ -32,6 +32,21 @@ describe("pieces that were compiled earlier", () => {
     expect(first.values.at(-1)).toBe("P(x: 7)");
   });
 
+  it("are those of the same program while nothing is declared", () => {
+    const pair = new Pair(new ObjectCache(null));
+    pair.evaluate("fn f(n: i64) -> i64: n + 1");
+    const same = Array.from({ length: 3 }, () => pair.evaluate("f(1)"));
+    expect(same).toEqual([false, true, true]);
+    expect(pair.evaluate("fn f(n: i64) -> i64: n + 2")).toBe(false);
+    expect([pair.evaluate("f(1)"), pair.evaluate("f(1)")]).toEqual([false, true]);
+    expect(pair.evaluate("var calls = [f(2)]")).toBe(false);
+    expect([pair.evaluate("calls.push(f(3))"), pair.evaluate("calls.push(f(3))")]).toEqual([
+      false,
+      true,
+    ]);
+    expect(pair.values).toEqual(["2", "2", "2", "3", "3", "[4, 5]", "[4, 5, 5]"]);
+  });
+
   it("are not those of another order, build, or place", () => {
     const cache = new ObjectCache(null);
     new Pair(cache).evaluate("fn f() -> i64: 1");

@@ -53,9 +53,9 @@ describe("what editors send to a device", () => {
     const far = await send({ code: "missing", line: 999_999_999, column: 999_999_999 });
     expect(far).toMatch(/:999999999:10000: error: `missing` is not declared/);
     expect(far.length).toBeLessThan(1000);
-    expect(await send({ code: "missing", file: "f".repeat(5000) })).toMatch(
-      /^<input 2>:1:1: error/,
-    );
+    expect(await send({ code: "absent", file: "f".repeat(5000) })).toMatch(/^<input 2>:1:1: error/);
+    // A text that is evaluated again keeps its name.
+    expect(await send({ code: "missing" })).toMatch(/^<input 1>:1:1: error/);
     expect(await send({ code: "6 * 7", file: "\0/../\n" })).toBe("42");
     expect(device.log).toEqual([]);
   });

@@ -21,6 +21,7 @@ export class Pair {
   readonly #unloaded: string[] = [];
   readonly #model: ProgramModel;
   readonly #cache: ObjectCache;
+  #requests = 0;
 
   constructor(
     cache: ObjectCache,
@@ -58,7 +59,10 @@ export class Pair {
 
   /** Whether it was compiled earlier. */
   evaluate(text: string): boolean {
-    const source = { path: "test.spl", text, line: 1, column: 1, program: false };
+    this.#requests += 1;
+    // A message has more in it than a source, and each time something else.
+    const version = this.#requests;
+    const source = { path: "test.spl", text, line: 1, column: 1, program: false, version };
     const prepared = this.#model.prepare(source, 1);
     this.#cache.write();
     if (!("piece" in prepared)) throw new Error(prepared[0]?.message);
