@@ -31,7 +31,7 @@ export function compileNative(
   module: MirModule,
   options: Pick<
     LlvmCompileOptions,
-    "name" | "level" | "locations" | "pipeline" | "entries" | "runsOnce"
+    "name" | "level" | "locations" | "pipeline" | "entries" | "runsOnce" | "comesAgain"
   >,
   compiler: LlvmCompiler,
 ): Uint8Array {

@@ -116,7 +116,8 @@ function nativeCode(key: string, target: Target, objects: NativeObjects): CodeTa
     target,
     emit: (module, { name, level, runsOnce }) => {
       const once = runsOnce === null ? {} : { runsOnce };
-      return compileNative(module, { name, level, entries: "large", ...once }, objects.compiler);
+      const options = { name, level, entries: "large", comesAgain: true, ...once } as const;
+      return compileNative(module, options, objects.compiler);
     },
     runtime: () => ({ runtime: objects.runtime(), library: objects.library() }),
   };

@@ -108,6 +108,34 @@ describe.skipIf(llvm === undefined)(`libLLVM${whyNoLlvm}`, () => {
     expect(x86?.compile(sums, { ...common, level: 2 })).toEqual(first);
   });
 
+  it("keeps objects of modules that come again, by all that they depend on but the name", () => {
+    const divide = (number: number, line: number): MirModule =>
+      read(
+        `func @ratio(i64) -> i64 {\n  loc0 = "a.spl" ${line} 2 "ratio"\nblock0(v0: i64):\n` +
+          `  v1 = iconst.i64 ${number}\n  v2 = sdiv v1, v0 !loc0\n  return v2\n}\n`,
+      );
+    const make = (module: MirModule, more: object = {}): Uint8Array | undefined =>
+      x86?.compile(module, { ...common, level: 1, comesAgain: true, ...more });
+    const first = make(divide(6, 7));
+    expect(make(divide(6, 7), { name: "other" })).toBe(first);
+    for (const other of [
+      make(divide(7, 7)),
+      make(divide(6, 8)),
+      make(divide(6, 7), { level: 0 }),
+      make(divide(6, 7), { comesAgain: false }),
+      make(divide(6, 7), { abiHash: "other" }),
+    ])
+      expect(other).not.toBe(first);
+    expect(make(divide(6, 8))).toEqual(
+      x86?.compile(divide(6, 8), { ...common, level: 1, comesAgain: false }),
+    );
+    // What was not asked for the longest goes.
+    for (let number = 100; number < 550; number += 1) make(divide(number, 7));
+    const again = make(divide(6, 7));
+    expect(again).toEqual(first);
+    expect(again).not.toBe(first);
+  });
+
   it("makes loops over memory SIMD from O2 on", () => {
     const loads = (level: 1 | 2): string => x86?.optimisedText(sums, { ...common, level }) ?? "";
     expect(loads(1)).not.toMatch(/load <\d+ x i64>/);

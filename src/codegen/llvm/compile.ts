@@ -2,8 +2,9 @@
 import type { MirModule } from "../../ir/mir/index.ts";
 import type { LlvmLevel, LlvmLibrary, LlvmMachine, LlvmModule } from "./library.ts";
 import { LlvmMachines } from "./machines.ts";
-import { printLlvmModule, type LlvmTextOptions } from "./module.ts";
+import { printLlvmModule, type LlvmText, type LlvmTextOptions } from "./module.ts";
 import { sectionNames } from "./names.ts";
+import { longestRecent, RecentObjects } from "./recent-objects.ts";
 import type { LlvmTarget } from "./target.ts";
 
 /** How a module is compiled. */
@@ -13,12 +14,15 @@ export interface LlvmCompileOptions extends Omit<LlvmTextOptions, "architecture"
   readonly pipeline?: string;
   /** Check the IR before and after each pass. For tests. */
   readonly verify?: boolean;
+  /** Whether the same module may come again: then `compile` keeps its object for a while. The name in it is that of the first. */
+  readonly comesAgain?: boolean;
 }
 
 /** Compiles for one target; keeps a target machine for each level. */
 export class LlvmCompiler {
   readonly target: LlvmTarget;
   readonly #machines: LlvmMachines;
+  readonly #recent = new RecentObjects();
 
   constructor(library: LlvmLibrary, target: LlvmTarget) {
     this.#machines = new LlvmMachines(library, target);
@@ -27,22 +31,33 @@ export class LlvmCompiler {
 
   /** The object of a verified module: ELF, or for wasm32 a relocatable wasm object. Throws `LlvmError`. */
   compile(module: MirModule, options: LlvmCompileOptions): Uint8Array {
-    return this.#optimised(module, options, (made, machine) => made.emitObject(machine));
+    const printed = this.#print(module, options);
+    const make = (): Uint8Array =>
+      this.#optimised(printed, options, (made, machine) => made.emitObject(machine));
+    if (options.comesAgain !== true || printed.text.length > longestRecent) return make();
+    const key = keyOf(printed, options);
+    const known = this.#recent.find(key);
+    if (known !== undefined) return known;
+    const object = make();
+    this.#recent.add(key, object);
+    return object;
   }
 
   /** The assembly text of a module. */
   assembly(module: MirModule, options: LlvmCompileOptions): string {
-    return this.#optimised(module, options, (made, machine) => made.emitAssembly(machine));
+    return this.#optimised(this.#print(module, options), options, (made, machine) =>
+      made.emitAssembly(machine),
+    );
   }
 
   /** The IR of a module after LLVM's passes, as text. */
   optimisedText(module: MirModule, options: LlvmCompileOptions): string {
-    return this.#optimised(module, options, (made) => made.print());
+    return this.#optimised(this.#print(module, options), options, (made) => made.print());
   }
 
   /** The bitcode of a module after LLVM's passes. */
   bitcode(module: MirModule, options: LlvmCompileOptions): Uint8Array {
-    return this.#optimised(module, options, (made) => made.writeBitcode());
+    return this.#optimised(this.#print(module, options), options, (made) => made.writeBitcode());
   }
 
   /** The object of IR that is not a program's: see `LlvmMachines.compileText`. */
@@ -54,13 +69,15 @@ export class LlvmCompiler {
     this.#machines.dispose();
   }
 
+  #print(module: MirModule, options: LlvmCompileOptions): LlvmText {
+    return printLlvmModule(module, { ...options, architecture: this.target.architecture });
+  }
+
   #optimised<Result>(
-    module: MirModule,
+    { text, locations, runsOnce }: LlvmText,
     options: LlvmCompileOptions,
     use: (made: LlvmModule, machine: LlvmMachine) => Result,
   ): Result {
-    const { architecture } = this.target;
-    const { text, locations, runsOnce } = printLlvmModule(module, { ...options, architecture });
     const level = runsOnce ? 0 : options.level;
     const { verify = false, pipeline = `default<O${level}>` } = options;
     const machine = this.#machines.machine(level);
@@ -76,4 +93,11 @@ export class LlvmCompiler {
       },
     );
   }
+}
+
+/** All that an object depends on but the module's name, which is the text's first line. */
+function keyOf({ text, locations }: LlvmText, options: LlvmCompileOptions): string {
+  const { level, pipeline = "", locations: form = "" } = options;
+  const places = String.fromCharCode(...locations.encode());
+  return `${level} ${pipeline} ${form} ${places}${text.slice(text.indexOf("\n"))}`;
 }
