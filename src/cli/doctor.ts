@@ -74,6 +74,8 @@ function buildPresent(root: string): Finding {
 interface Tool {
   readonly name: string;
   readonly commands: readonly string[];
+  /** An environment variable that names another one. */
+  readonly variable?: string;
   readonly get: string;
 }
 
@@ -91,6 +93,7 @@ const tools: readonly Tool[] = [
   {
     name: "clang (C and C++, bench)",
     commands: versions("clang"),
+    variable: "ANNEAL_CLANG",
     get: "apt install clang-19 · brew install llvm",
   },
   { name: "LuaJIT (bench)", commands: ["luajit"], get: "apt install luajit · brew install luajit" },
@@ -113,13 +116,17 @@ const tools: readonly Tool[] = [
 ];
 
 function toolFindings(): Finding[] {
-  return tools.map(({ name, commands, get }) => {
-    const path = commands.map(findProgram).find((found) => found !== undefined);
-    return { name, found: path !== undefined, required: false, detail: path ?? get };
+  return tools.map(({ name, commands, variable = "", get }) => {
+    const given = process.env[variable] ?? "";
+    const wanted = given === "" ? commands : [given];
+    const path = wanted.map(findProgram).find((found) => found !== undefined);
+    const why = given === "" ? get : `\`${variable}\` is \`${given}\`, which cannot be run: ${get}`;
+    return { name, found: path !== undefined, required: false, detail: path ?? why };
   });
 }
 
 function findProgram(name: string): string | undefined {
+  if (name.includes("/")) return isExecutable(name) ? name : undefined;
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }

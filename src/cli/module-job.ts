@@ -6,10 +6,10 @@ import {
   ClangError,
   compileC,
   findClang,
-  howToGetClang,
   isCSource,
   Jit,
   JitError,
+  needsClang,
   parseArgument,
   type JitArgument,
   type JitEvent,
@@ -113,9 +113,7 @@ function loadModule(jit: Jit, file: string, { settings, root, terminal }: Job): 
     throw new JitError("`--cflag` is for C and C++", `\`${file}\` is compiled already`);
   }
   const clang = findClang(Jit.llvmVersion(path.join(root, "package.json")));
-  if (clang === undefined) {
-    throw new JitError(`\`${file}\` needs clang, which was not found`, howToGetClang);
-  }
+  if (clang === undefined) throw needsClang(file);
   const options = { flags: clangFlags, colour: terminal.colour };
   const { bitcode, warnings } = compileC(clang, file, options);
   if (warnings !== "") writeText(2, warnings);

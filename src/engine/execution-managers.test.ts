@@ -76,7 +76,18 @@ describe("what a program compiles itself", () => {
   const tried = (text: string): string => {
     const program = `var total = 5
 fn add(n: i64): total = total + n
-add(2)
+fn pair(n: i64) -> [i64]: [n, n]
+fn size(list: [i64]) -> i64: list.len()
+fn grow(n: i64):
+    var i = 0
+    while i < n: i = i + 1
+    add(i)
+var few = 3i8
+fn fewer(): few = few - 1i8
+var list = pair(1)
+fn first() -> i64: list[0]
+grow(size(list) + first())
+fewer()
 val em = LocalExecutionManager.auto_select()
 print em.compile(${JSON.stringify(text).replaceAll("{", "\\{").replaceAll("}", "\\}")})
 print em.execute("f", [2])
@@ -107,9 +118,56 @@ print em.execute("f", [2])
     expect(tried(data(4_000_000))).toBe(refusal("load"));
   });
 
-  it("calls no function that works on objects", () => {
+  it("calls no function that works on objects, nor one that only the tiers call", () => {
     expect(tried(`declare host @rt_any_type(any) -> i32\n${body("")}`)).toBe(
       "Result::Err(`rt_any_type` works on objects, which this module cannot have)",
+    );
+    expect(tried(`declare host @rt_tier_up(i32)\n${body("")}`)).toBe(
+      "Result::Err(`rt_tier_up` is called only by code that the tiers make)",
+    );
+    const loop = "declare slot @grow.i64$loop0(i32, i32, i32) -> i32";
+    expect(tried(`${loop}\n${body("")}`)).toBe(
+      "Result::Err(`grow.i64$loop0` is called only by code that the tiers make)",
+    );
+  });
+
+  it.each([
+    ["slot @pair.i64(i64) -> i32", "`pair.i64` is `(i64) -> ref`, declared as `(i64) -> i32`"],
+    ["slot @size.[i64](i32) -> i64", "`size.[i64]` is `(ref) -> i64`, declared as `(i32) -> i64`"],
+    ["slot @grow.i64(i64) -> i64", "`grow.i64` is `(i64)`, declared as `(i64) -> i64`"],
+    ["host @rt_text_bool(i64)", "`rt_text_bool` is `(i32)`, declared as `(i64)`"],
+    [
+      "host @rt_set_jit_backend(i32) -> i32 collects",
+      "`rt_set_jit_backend` is `(ref) -> i32`, declared as `(i32) -> i32`",
+    ],
+  ])("declares what there is, with its types: %s", (declaration, why) => {
+    const quotedName = declaration.replace(/@(size[^(]*)/, '@"$1"');
+    expect(tried(`declare ${quotedName}\n${body("")}`)).toBe(`Result::Err(${why})`);
+  });
+
+  it("writes variables of numbers as what they are", () => {
+    const stores = (name: string, store: string): string =>
+      tried(`extern data @${name}\n${body(`  v1 = symbol_addr @${name}\n${store}`)}`);
+    const refused =
+      "Result::Err(`f` has `store`: only variables of numbers can be written, each as its type)";
+    expect(stores("total", "  store.i64 v1, v0")).toBe("Result::Ok(())");
+    const half = "  v2 = iconst.i32 1\n  store.i32 v1, v2";
+    expect(stores("total", half)).toBe(refused);
+    expect(stores("few", half)).toBe(refused);
+    expect(stores("list", half)).toBe(refused);
+    const data = `data @d align 8 = "sixteen bytes ok"\n`;
+    expect(tried(`${data}${body("  v1 = symbol_addr @d\n  store.i64 v1, v0")}`)).toBe(refused);
+  });
+
+  it("prints texts that it has", () => {
+    const literal = (length: number): string =>
+      `declare host @rt_text_literal(i32, i32)\ndeclare host @rt_text_print(i32)\ndata @d align 1 = "hello"\n${body(
+        `  v1 = symbol_addr @d\n  v2 = iconst.i32 ${length}\n  call_host @rt_text_literal(v1, v2)\n` +
+          "  v3 = iconst.i32 1\n  call_host @rt_text_print(v3)",
+      )}`;
+    expect(tried(literal(5))).toBe("Result::Ok(())");
+    expect(tried(literal(6))).toBe(
+      "Result::Err(`f` calls `rt_text_literal`: it takes the `symbol_addr` of data of this module and a length inside it)",
     );
   });
 });

@@ -9,7 +9,13 @@ import {
   prepareMir,
   type OptLevel,
 } from "../compiler/index.ts";
-import { parseModule, renderVerifyErrors, verifyModule, type MirModule } from "../ir/mir/index.ts";
+import {
+  parseModule,
+  renderVerifyErrors,
+  verifyModule,
+  type MirModule,
+  type Signature,
+} from "../ir/mir/index.ts";
 import {
   LoadError,
   loadObject,
@@ -22,7 +28,7 @@ import {
 import { ProgramError, type IntValue, type JitHost } from "../runtime/index.ts";
 import type { Boundary } from "./boundary.ts";
 import type { DataArea } from "./data-area.ts";
-import { refusedMir } from "./manager-mir.ts";
+import { refusedMir, type KnownSymbols } from "./manager-mir.ts";
 import { NativeRefused } from "./native/index.ts";
 import type { Backend } from "./options.ts";
 import type { Traces } from "./trace.ts";
@@ -44,6 +50,8 @@ export interface ManagerEnvironment {
   readonly optLevel: OptLevel;
   /** The program's symbols. */
   readonly symbols: SymbolTable;
+  /** What the program's symbols are. */
+  readonly known: KnownSymbols;
   /** The first of so many new entries of the table. */
   allocateTable(count: number): number;
   /** Native code for the program. Throws if there is none. */
@@ -56,7 +64,9 @@ export interface ManagerEnvironment {
   configure(mode: string, threshold: number, verbose: boolean): void;
 }
 
-type CompiledFunction = Pick<LoadedFunction, "symbol" | "signature" | "code">;
+interface CompiledFunction extends Pick<LoadedFunction, "symbol" | "signature" | "code"> {
+  readonly mir: Signature;
+}
 
 interface Manager {
   /** As it was asked for: `auto` is looked at when the manager is first used. */
@@ -99,7 +109,11 @@ export class ExecutionManagers implements JitHost {
     if (sink.hasErrors) return sink.all.map((one) => describe(one)).join("\n");
     const errors = verifyModule(module);
     if (errors.length > 0) return renderVerifyErrors(errors);
-    const refused = refusedMir(module);
+    const { known } = this.#env;
+    const refused = refusedMir(module, {
+      function: (symbol) => manager.functions.get(symbol)?.mir ?? known.function(symbol),
+      variable: (symbol) => known.variable(symbol),
+    });
     if (refused !== null) return refused;
     const taken = module.functions.find(
       ({ symbol }) => manager.symbols.lookup(symbol) !== undefined,
@@ -158,6 +172,7 @@ export class ExecutionManagers implements JitHost {
       const fn = {
         symbol,
         signature: functionType(signature),
+        mir: signature,
         code: world.install(loaded, symbol, { slot, signature }),
       };
       manager.functions.set(symbol, fn);
@@ -173,10 +188,11 @@ export class ExecutionManagers implements JitHost {
 
   #addWasm(manager: Manager, module: MirModule, name: string): void {
     const { optLevel: level, sharedMemory } = this.#env;
-    this.#load(manager, compileMir(module, { name, level, sharedMemory }));
+    const signatures = new Map(module.functions.map((fn) => [fn.symbol, fn.signature]));
+    this.#load(manager, signatures, compileMir(module, { name, level, sharedMemory }));
   }
 
-  #load(manager: Manager, object: Uint8Array): void {
+  #load(manager: Manager, signatures: ReadonlyMap<string, Signature>, object: Uint8Array): void {
     const { memory, table, data, traces } = this.#env;
     const { symbols } = manager;
     const loaded = loadObject(object, {
@@ -191,7 +207,8 @@ export class ExecutionManagers implements JitHost {
     for (const [name, fn] of loaded.functions) {
       const slot = this.#env.allocateTable(1);
       table.set(slot, fn.code);
-      manager.functions.set(name, fn);
+      const mir = signatures.get(name);
+      if (mir !== undefined) manager.functions.set(name, { ...fn, mir });
       symbols.define({
         kind: "function",
         name,

@@ -298,6 +298,13 @@ export class Program {
       sharedMemory,
       optLevel,
       symbols,
+      known: {
+        function: (symbol) => this.#slots.signature(symbol),
+        variable: (symbol) => {
+          const variable = this.#module.globals.find((global) => global.symbol === symbol);
+          return variable?.type ?? (symbols.lookup(symbol) === undefined ? undefined : "constant");
+        },
+      },
       allocateTable: (count) => this.#slots.reserve(count),
       native: () => this.#native.side(),
       auto: () => world.auto.choose(),

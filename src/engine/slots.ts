@@ -1,6 +1,7 @@
 // Slots: the place in the function table of each function and each loop function, and what is in it now.
 import type { FunctionId, HirFunction } from "../ir/hir/index.ts";
 import type { FunctionCell } from "../interp/index.ts";
+import type { Signature } from "../ir/mir/index.ts";
 import type { SlotNumbers } from "./slot-numbers.ts";
 import { loopKeys, versionless, type FunctionKeys, type Versions } from "./versions.ts";
 import {
@@ -178,6 +179,13 @@ export class Slots {
 
   bySymbol(symbol: string): FunctionState | LoopState | undefined {
     return this.#bySymbol.get(symbol);
+  }
+
+  /** The types of a function of the program; `internal` are loop functions, which only code of the tiers may call. */
+  signature(symbol: string): Signature | "internal" | undefined {
+    const state = this.#bySymbol.get(symbol);
+    if (state === undefined) return undefined;
+    return state.kind === "loop" ? "internal" : signatureOf(state.fn);
   }
 
   /** Makes all slots known to the linker. */

@@ -53,6 +53,20 @@ export function findClang(
   return plain;
 }
 
+/** The error for a file when `findClang` found none. */
+export function needsClang(
+  file: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): JitError {
+  const given = environment["ANNEAL_CLANG"] ?? "";
+  if (given === "")
+    return new JitError(`\`${file}\` needs clang, which was not found`, howToGetClang);
+  return new JitError(
+    `\`${file}\` needs clang, but \`ANNEAL_CLANG\` is \`${given}\`, which is no clang that can be run`,
+    "without `ANNEAL_CLANG` it is looked for",
+  );
+}
+
 function versionOf(command: string): Clang | undefined {
   const { stdout, status } = spawnSync(command, ["--version"], { encoding: "utf8" });
   const match = /clang version (\d+)/.exec(stdout ?? "");

@@ -12,6 +12,7 @@ export {
   compileC,
   findClang,
   howToGetClang,
+  needsClang,
   isCSource,
   type Clang,
   type ClangResult,

@@ -1,5 +1,5 @@
 // Where libLLVM may be. What is found is tried in order, so newer versions come first.
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** The oldest major version of libLLVM that will do. */
@@ -63,7 +63,8 @@ export function libraryCandidates(
   const given = environment["ANNEAL_LLVM"];
   if (given === undefined || given === "") return search(folders());
   const inside = search([given, join(given, "lib")]);
-  return inside.length > 0 ? inside : [given];
+  if (inside.length > 0) return inside;
+  return statSync(given, { throwIfNoEntry: false })?.isDirectory() === true ? [] : [given];
 }
 
 function search(places: readonly string[]): string[] {

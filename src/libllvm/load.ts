@@ -1,9 +1,12 @@
 // Loading libLLVM into this process.
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { LlvmLibrary } from "../codegen/llvm/index.ts";
 import { howToGetLlvm, libraryCandidates, newestLlvm, oldestLlvm } from "./find.ts";
 import { bindFunctions, type Koffi, type LlvmFunctions } from "./functions.ts";
 import { createLibrary } from "./library.ts";
+
+const howToDoWithout = `without \`ANNEAL_LLVM\` the usual places are searched · ${howToGetLlvm}`;
 
 /** What looking for libLLVM came to. */
 export type LlvmSearch =
@@ -24,6 +27,11 @@ export function loadLlvm(
     const reason = "the package `koffi`, which calls native libraries, is not installed";
     return { kind: "absent", reason, help: "npm install koffi" };
   }
+  const given = environment["ANNEAL_LLVM"] ?? "";
+  if (given !== "" && !existsSync(given)) {
+    const reason = `\`ANNEAL_LLVM\` is \`${given}\`, which is not there`;
+    return { kind: "absent", reason, help: howToDoWithout };
+  }
   const refused: string[] = [];
   for (const path of libraryCandidates(environment)) {
     const found = tryLoad(koffi, path);
@@ -31,8 +39,10 @@ export function loadLlvm(
     refused.push(found);
   }
   const versions = `version ${oldestLlvm} to ${newestLlvm}`;
-  const reason = refused.length === 0 ? `no libLLVM of ${versions} was found` : refused.join("; ");
-  return { kind: "absent", reason, help: howToGetLlvm };
+  const why = refused.length === 0 ? `no libLLVM of ${versions} was found` : refused.join("; ");
+  if (given === "") return { kind: "absent", reason: why, help: howToGetLlvm };
+  const reason = `\`ANNEAL_LLVM\` is \`${given}\`: ${why}`;
+  return { kind: "absent", reason, help: howToDoWithout };
 }
 
 function loadKoffi(from: string): Koffi | undefined {

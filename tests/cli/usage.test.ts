@@ -168,13 +168,14 @@ describe("other commands", () => {
   });
 
   it("doctor says how to get what is optional and missing", async () => {
-    const environment = { PATH: "", ANNEAL_LLVM: "/no/such/libLLVM.so" };
+    const environment = { PATH: "", ANNEAL_LLVM: "/no/such/libLLVM.so", ANNEAL_CLANG: "noclang" };
     const { code, out } = await anneal(["doctor"], { environment });
     expect(code).toBe(0);
     for (const [name, get] of [
-      ["clang", "apt install clang"],
+      ["clang", "`ANNEAL_CLANG` is `noclang`, which cannot be run: apt install clang"],
       ["GCC for aarch64", "apt install gcc-aarch64-linux-gnu"],
       ["QEMU", "apt install qemu-user"],
+      ["libLLVM", "`ANNEAL_LLVM` is `/no/such/libLLVM.so`, which is not there"],
       ["libLLVM", "apt install libllvm"],
     ] as const) {
       const line = out.split("\n").find((each) => each.includes(name));

@@ -287,6 +287,14 @@ int main(void) {
       const { code, err } = await anneal(["run", file], { environment: { PATH: "/nowhere" } });
       expect(code).toBe(2);
       expect(err).toContain(`needs clang, which was not found\n  help: ${howToGetClang}`);
+      const given = await anneal(["run", file], {
+        environment: { ANNEAL_CLANG: "/no/such/clang" },
+      });
+      expect(given.code).toBe(2);
+      expect(given.err).toBe(
+        `anneal: error: \`${file}\` needs clang, but \`ANNEAL_CLANG\` is \`/no/such/clang\`, which is no clang that can be run\n` +
+          "  help: without `ANNEAL_CLANG` it is looked for\n",
+      );
     });
   },
 );

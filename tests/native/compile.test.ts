@@ -1,4 +1,6 @@
 // Compilation through libLLVM: what objects hold, mistakes as errors, nothing kept.
+import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { DiagnosticSink, SourceFile } from "../../src/base/index.ts";
 import {
@@ -203,6 +205,18 @@ describe("the search for libLLVM", () => {
     expect(libraryCandidates(environment)).toEqual(["/no/such/libLLVM.so"]);
     const search = loadLlvm(import.meta.url, environment);
     expect(search.kind).toBe("absent");
-    if (search.kind === "absent") expect(search.reason).toContain("/no/such/libLLVM.so");
+    expect(search).toMatchObject({
+      reason: "`ANNEAL_LLVM` is `/no/such/libLLVM.so`, which is not there",
+    });
+    const file = { ANNEAL_LLVM: fileURLToPath(import.meta.url) };
+    expect(loadLlvm(import.meta.url, file)).toMatchObject({
+      kind: "absent",
+      reason: expect.stringContaining(`\`ANNEAL_LLVM\` is \`${file.ANNEAL_LLVM}\`: `),
+    });
+    const folder = { ANNEAL_LLVM: path.dirname(file.ANNEAL_LLVM) };
+    expect(loadLlvm(import.meta.url, folder)).toMatchObject({
+      kind: "absent",
+      reason: `\`ANNEAL_LLVM\` is \`${folder.ANNEAL_LLVM}\`: no libLLVM of version 18 to 22 was found`,
+    });
   });
 });

@@ -51,6 +51,7 @@ export {
   printFunction,
   printFunctionLines,
   printModule,
+  printSignature,
   type PrintOptions,
   type PrintedLine,
 } from "./print.ts";
