@@ -1,8 +1,9 @@
 // The REPL's editor: reads lines with editing, history and completion, and gives pieces to whoever evaluates them.
-import { readFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { createInterface, type Interface } from "node:readline";
+import { makeFolder } from "../store/index.ts";
 import { PieceBuffer } from "./pieces.ts";
 import { exitCodes } from "./protocol.ts";
 import { writeText } from "./output.ts";
@@ -171,7 +172,7 @@ function readHistory(): string[] {
 function writeHistory(history: readonly string[]): void {
   try {
     const file = historyFile();
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     writeFileSync(file, `${history.slice(0, mostHistory).join("\n")}\n`, { mode: 0o600 });
   } catch {
     // A session without a history is still a session.

@@ -1,8 +1,9 @@
 // Compiled objects in a folder, from one process to the next.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
+import { makeFolder } from "../store/index.ts";
 
 /** Keeps objects by a text that says all that they depend on. */
 export interface ObjectFolder {
@@ -34,7 +35,7 @@ export function folderCache(folder: string): ObjectFolder {
       const name = file(key);
       const part = `${name}.${process.pid}.${Math.random().toString(36).slice(2)}`;
       try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        makeFolder(folder);
         writeFileSync(part, object, { mode: 0o600 });
         renameSync(part, name);
       } catch {

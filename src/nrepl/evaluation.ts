@@ -11,7 +11,7 @@ import type { Job } from "./sessions.ts";
 
 /** An evaluation that a client has asked for. */
 export interface EvaluationJob {
-  readonly id: string | undefined;
+  readonly id: string | number | undefined;
   readonly evaluator: Evaluator;
   readonly request: Omit<EvaluationRequest, "signal">;
   /** What is done in place of evaluating the code. */

@@ -257,7 +257,7 @@ interface ToEvaluate {
 function evaluate(call: Call, { code, place, wholeFile = false, start }: ToEvaluate): void {
   const { connection, evaluator, request, session, reply } = call;
   const job = evaluationJob({
-    id: request.id,
+    id: request.id(),
     evaluator,
     reply,
     ...(start === undefined ? {} : { start }),
@@ -300,8 +300,9 @@ function placeOf(request: Request): CodePlace {
 function interrupt({ request, session, reply }: Call): void {
   if (session === null) return reply(noSession);
   const { queue } = session;
-  const id = request.name("interrupt-id");
-  const job = id === undefined ? queue.current : queue.find(id);
+  const id = request.id("interrupt-id");
+  // Some clients say 0 for nothing.
+  const job = id === undefined || id === "" || id === 0 ? queue.current : queue.find(id);
   if (job !== null && job !== undefined) {
     job.abort.abort();
     reply({ status: ["done"] });

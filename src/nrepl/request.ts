@@ -15,10 +15,10 @@ export class Request {
     return this.text("op");
   }
 
-  /** Sent back with every answer. Numbers are texts from here on. */
-  get id(): string | undefined {
-    const id = this.#fields.get("id");
-    return typeof id === "number" ? String(id) : this.text("id");
+  /** The id of a request, as it came. */
+  id(key = "id"): string | number | undefined {
+    const id = this.#fields.get(key);
+    return typeof id === "number" ? id : this.text(key);
   }
 
   get session(): string | undefined {

@@ -221,7 +221,7 @@ describe("the server", () => {
     const values = new Map(echoes.map(([id, own, value]) => [value, [id, own]]));
     expect(values.get("1")).toEqual(["a", true]);
     expect(values.get("2")).toEqual([undefined, true]);
-    expect(values.get("3")).toEqual(["7", false]);
+    expect(values.get("3")).toEqual([7, false]);
     expect(client.messages.every((message) => typeof message["session"] === "string")).toBe(true);
   });
 
@@ -385,21 +385,27 @@ describe("the server", () => {
 
   it("interrupts what is asked for, and nothing else", async () => {
     const session = await client.clone();
-    const ask = (fields: Record<string, string>) =>
+    const ask = (fields: Record<string, Encodable>) =>
       client.ask({ op: "interrupt", id: "i", session, ...fields });
     expect(await ask({})).toEqual([{ status: ["done", "session-idle"] }]);
     client.send({ op: "eval", code: "wait", id: "one", session });
-    client.send({ op: "eval", code: "never", id: "two", session });
-    expect(await ask({ "interrupt-id": "three" })).toEqual([
-      { status: ["done", "error", "interrupt-id-mismatch"] },
-    ]);
-    expect(await ask({ "interrupt-id": "two" })).toEqual([{ status: ["done"] }]);
+    client.send({ op: "eval", code: "never", id: 2, session });
+    client.send({ op: "eval", code: "wait", id: "three", session });
+    for (const other of ["2", 1, "four"])
+      expect(await ask({ "interrupt-id": other })).toEqual([
+        { status: ["done", "error", "interrupt-id-mismatch"] },
+      ]);
+    expect(await ask({ "interrupt-id": 2 })).toEqual([{ status: ["done"] }]);
     expect(await ask({ "interrupt-id": "one" })).toEqual([{ status: ["done"] }]);
-    await client.until(() => client.messages.some(({ id }) => id === "two"));
-    const stopped = client.messages.filter(({ id }) => id === "one" || id === "two");
+    await client.until(() => client.messages.some(({ id }) => id === 2));
+    // Clients that leave the id away, and some that say 0 for that.
+    expect(await ask({ "interrupt-id": 0 })).toEqual([{ status: ["done"] }]);
+    await client.until(() => client.messages.some(({ id }) => id === "three"));
+    const stopped = client.messages.filter(({ id }) => id !== "i" && id !== "clone");
     expect(stopped.map(({ id, status }) => [id, status])).toEqual([
       ["one", ["done", "interrupted"]],
-      ["two", ["done", "interrupted"]],
+      [2, ["done", "interrupted"]],
+      ["three", ["done", "interrupted"]],
     ]);
   });
 

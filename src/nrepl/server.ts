@@ -134,7 +134,8 @@ class Clients implements ConnectionOwner {
   }
 
   request(connection: Connection, request: Request): void {
-    const { id, op = "", session: name } = request;
+    const { op = "", session: name } = request;
+    const id = request.id();
     const rehearsals = this.#rehearsals;
     const isRehearsal = op === rehearsals.op;
     if (!isRehearsal) rehearsals.asked();

@@ -4,7 +4,7 @@ import type { Evaluator } from "./evaluator.ts";
 /** An evaluation in a queue or under way. */
 export interface Job {
   /** Of the request; undefined if that has none. */
-  readonly id: string | undefined;
+  readonly id: string | number | undefined;
   /** Aborted to interrupt it. */
   readonly abort: AbortController;
   /** Characters of its code. */
@@ -52,9 +52,8 @@ export class JobQueue {
   }
 
   /** The evaluation of this id, under way or waiting. */
-  find(id: string): Job | undefined {
-    if (this.#current?.id === id) return this.#current;
-    return this.#waiting.find((job) => job.id === id);
+  find(id: string | number): Job | undefined {
+    return [this.#current, ...this.#waiting].find((job) => job?.id === id) ?? undefined;
   }
 
   /** Interrupts all that is under way or waits. */

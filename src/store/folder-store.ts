@@ -4,7 +4,9 @@
 // who does not have the key. What does not fit its tag is as good as not there.
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import {
+  existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -44,6 +46,22 @@ export function checkFolder(folder: string): void {
     throw new StoreError(`\`${folder}\` is somebody else's`);
 }
 
+/**
+ * Makes a folder and those that it is in, for its owner alone. The system's own way to make them in a row never ends where it is told that
+ * there is no folder to make one in, as in `/proc`.
+ */
+export function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const parent = path.dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it just now.
+    if (!existsSync(folder)) throw error;
+  }
+}
+
 /** Files are counted again after so many were written. */
 const writesPerSweep = 1000;
 const tagSize = 32;
@@ -54,12 +72,13 @@ export class FolderStore {
   readonly #options: FolderStoreOptions;
   #writes = 0;
 
-  /** Throws `StoreError` if others may write to the folder, or the system's error. */
+  /** Throws `StoreError` if others may write to the folder, or the system's error; also if it cannot be written. */
   constructor(options: FolderStoreOptions) {
     this.#options = options;
     const { folder } = options;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     checkFolder(folder);
+    rmSync(mkdtempSync(path.join(folder, "probe-")), { recursive: true });
   }
 
   /** The content of an entry; null if there is none that fits its tag. */

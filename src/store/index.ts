@@ -1,4 +1,10 @@
-export { checkFolder, FolderStore, StoreError, type FolderStoreOptions } from "./folder-store.ts";
+export {
+  checkFolder,
+  FolderStore,
+  makeFolder,
+  StoreError,
+  type FolderStoreOptions,
+} from "./folder-store.ts";
 export {
   nextIssue,
   openCacheKey,

@@ -12,7 +12,6 @@ import {
   fstatSync,
   closeSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -21,7 +20,7 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
-import { StoreError } from "./folder-store.ts";
+import { makeFolder, StoreError } from "./folder-store.ts";
 
 /** A key pair in a file. */
 export interface StoredKey {
@@ -113,7 +112,7 @@ function readOrMake(file: string, make: () => string | Buffer): string {
   } catch (error) {
     if (!isSystemError(error, "ENOENT")) throw error;
   }
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(path.dirname(file));
   const temporary = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
   try {
     writeFileSync(temporary, make(), { mode: 0o600, flag: "wx" });

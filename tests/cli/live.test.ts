@@ -107,6 +107,14 @@ fn main():
     expect(rest).toEqual(["ex index_out_of_range", "eval-error", "done"]);
     const [wrong = ""] = await evaluate("nothing", place);
     expect(wrong).toContain("err /src/a.spl:41:3: error: `nothing` is not declared");
+    const block = "        val y = 2\n        if y > 1:\n            print y\n        nothing";
+    const [inside = ""] = await evaluate(block, { ...place, column: 1 });
+    expect(inside).toContain("err /src/a.spl:44:9: error: `nothing` is not declared");
+    expect(await evaluate("        [x]\n    # a\n        x", place)).toEqual([
+      "value [4]",
+      "value 4",
+      "done",
+    ]);
     expect(live.out).toBe("");
   });
 

@@ -122,6 +122,11 @@ describe.each(targets)("a device without a compiler, with %s", (_, target, why) 
       kind: "errors",
       diagnostics: [{ code: "resolve/unknown-name", path: "<input>", line: 2, column: 1 }],
     });
+    const indented = await device.evaluate("    val ok = 1\n    if ok == 1:\n        nope + ok");
+    expect(indented.end).toMatchObject({
+      diagnostics: [{ code: "resolve/unknown-name", path: "<input>", line: 3, column: 9 }],
+    });
+    expect(await device.value("    val ok = 1\n    ok + 1")).toBe("2");
   });
 
   it("takes back what a piece did that fails", async () => {

@@ -157,7 +157,7 @@ export class SourceSession {
 
   /**
    * Analyses a piece. With `value` its last expression, if it has a value, is printed, with `values` each expression at its top
-   * level; with `main` it is a program, whose `main` is called. Null when there were errors, which the sink then has; nothing has changed then.
+   * level, and all its lines may be indented; with `main` it is a program, whose `main` is called. Null when there were errors, which the sink then has; nothing has changed then.
    */
   evaluate(file: SourceFile, sink: DiagnosticSink, end: PieceEnd): Evaluation | null {
     const prepared = this.#analyse(file, sink, end);
@@ -192,7 +192,8 @@ export class SourceSession {
 
   #analyse(file: SourceFile, sink: DiagnosticSink, end: PieceEnd): Prepared | null {
     const before = sink.errorCount;
-    const tree = parse(file, sink);
+    const part = end === "value" || end === "values" ? "region" : "file";
+    const tree = parse(file, sink, part);
     if (sink.errorCount > before) return null;
     const fresh = tree.body.flatMap((statement) => this.#spreadPattern(statement));
     const beside = keptBeside(this.#kept, fresh);

@@ -100,9 +100,10 @@ function continuesOuter(kind: Kind): boolean {
 }
 
 function unexpectedIndent(p: Parser): void {
+  const others = p.at === 0 ? "after" : "before";
   p.report({
     code: "parse/unexpected-indent",
-    message: `found an indentation of ${p.token.indent}, expected ${p.blockIndent} as in the lines before`,
+    message: `found an indentation of ${p.token.indent}, expected ${p.blockIndent} as in the lines ${others}`,
     span: p.spanOf(p.token),
     notes: tabNote(p),
     help: "Remove the extra indentation; only a line that ends in `:` opens a block.",
