@@ -53,6 +53,16 @@ describe.each(modes)("a session with %j", (options) => {
     expect(say("[g(1), h(1)]")).toBe("[0, 0]");
   });
 
+  it("shows functions by their names", () => {
+    const { say } = bound(options);
+    say("fn f(x: i64) -> i64: x + 1\nval n = 2\nval m = f");
+    expect(say("f")).toBe("<fn f>");
+    expect(say("[m, \\x: x + n]")).toBe("[<fn f>, <fn lambda>]");
+    expect(say("m == f")).toBe("true");
+    expect(say("val g: fn(i64) -> i64 = m\ng")).toBe("<fn f>");
+    expect(say("[g(1), m(1)]")).toBe("[2, 2]");
+  });
+
   it("checks again what a definition concerns, and only that", () => {
     const { say, session } = bound(options);
     const functions = (): string[] =>

@@ -106,6 +106,7 @@ export {
   arrayTypeId,
   boxValueOffset,
   bufferLayout,
+  adaptedFunctionField,
   closureSlotOffset,
   collectorWordOffset,
   dictLayout,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeUtf8, encodeUtf8, measureUtf8 } from "../base/index.ts";
 import {
+  adaptedFunctionField,
   anyKind,
   anyOfBool,
   anyOfF64,
@@ -40,6 +41,14 @@ const layouts: readonly ObjectLayout[] = [
   },
   { kind: "closure", name: "double", fields: [{ name: null, type: "u32", offset: 8 }] },
   { kind: "tuple", name: "", fields: [] },
+  {
+    kind: "closure",
+    name: "lambda",
+    fields: [
+      { name: null, type: "u32", offset: 8 },
+      { name: adaptedFunctionField, type: "ref", offset: 12 },
+    ],
+  },
 ];
 
 /** A memory that objects are written into by hand. */
@@ -141,6 +150,10 @@ describe("display forms", () => {
     expect(display.ref(point)).toBe("Point(x: 0, next: 9223372036854775808)");
     expect(display.ref(memory.object(firstProgramType + 1))).toBe("<fn double>");
     expect(display.ref(memory.object(firstProgramType + 2))).toBe("()");
+    const adapter = memory.object(firstProgramType + 3);
+    expect(display.ref(adapter)).toBe("<fn lambda>");
+    storeSlot(memory.views, adapter + 12, "ref", memory.object(firstProgramType + 1));
+    expect(display.ref(adapter)).toBe("<fn double>");
     expect(display.any(0)).toBe("nil");
   });
 

@@ -8,6 +8,7 @@ import { formatBool, formatF32, formatFloat, formatInt, formatText } from "./for
 import type { IntType, IntValue } from "./int.ts";
 import { loadI64, loadU64, type MemoryViews } from "./memory.ts";
 import {
+  adaptedFunctionField,
   arrayLayout,
   boxValueOffset,
   bufferLayout,
@@ -173,13 +174,12 @@ export class ObjectDisplay {
 
   /** A nested option is shown as what is in it; opened, so that however many of them do not nest calls. */
   #some(address: number): void {
-    let shown = false;
-    this.#begin(address, "", "", () => {
-      if (shown) return false;
-      shown = true;
-      this.#value("any", address + boxValueOffset);
-      return true;
-    });
+    this.#begin(
+      address,
+      "",
+      "",
+      once(() => this.#value("any", address + boxValueOffset)),
+    );
   }
 
   #begin(address: number, open: string, close: string, next: () => boolean): void {
@@ -230,7 +230,16 @@ export class ObjectDisplay {
 
   #record(address: number, { kind, name, fields }: ObjectLayout): void {
     if (kind === "closure") {
-      this.#put(`<fn ${name}>`);
+      const adapted = fields.find((field) => field.name === adaptedFunctionField);
+      const inner = adapted === undefined ? 0 : this.#word(address + adapted.offset);
+      if (inner === 0) this.#put(`<fn ${name}>`);
+      else
+        this.#begin(
+          address,
+          "",
+          "",
+          once(() => this.#ref(inner)),
+        );
       return;
     }
     if (kind === "variant" && fields.length === 0) {
@@ -316,6 +325,17 @@ const boxTypes: ReadonlyMap<number, BoxType> = new Map<number, BoxType>([
   [typeIds.box_u64, "u64"],
   [typeIds.box_f32, "f32"],
 ]);
+
+/** One part to show. */
+function once(show: () => void): () => boolean {
+  let shown = false;
+  return () => {
+    if (shown) return false;
+    shown = true;
+    show();
+    return true;
+  };
+}
 
 function check(spec: FormatSpec, kind: Parameters<typeof formatSpecProblem>[1]): void {
   const problem = formatSpecProblem(spec, kind);

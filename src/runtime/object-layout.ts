@@ -119,6 +119,9 @@ export const dictLayout = {
 /** A closure's function slot; captures follow at their layout's offsets. */
 export const closureSlotOffset = 8;
 
+/** The name of the field of a closure that stands for another function: the closure of that one, whose display form it has. */
+export const adaptedFunctionField = "function";
+
 /** Scalars by their codes, of which other encodings are made (`storageTypes`, `passing.ts`): append only. */
 export const scalarTypes = [
   "bool",

@@ -44,6 +44,8 @@ describe.each(targets)("a device without a compiler, with %s", (_, target, why) 
     expect(await device.value("1 + 2")).toBe("3");
     await device.evaluate("fn twice(n: i64) -> i64: n * 2");
     expect(await device.value("twice(21)")).toBe("42");
+    expect(await device.value("[twice, \\x: x + 1]")).toBe("[<fn twice>, <fn lambda>]");
+    expect(await device.value("twice")).toBe("<fn twice>");
     const { out, values } = await device.evaluate('print "hello"\n[1, 2].map(\\x: twice(x))');
     expect(out).toBe("hello\n");
     expect(values).toEqual(["[2, 4]"]);

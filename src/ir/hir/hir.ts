@@ -129,7 +129,7 @@ export type Expr =
   | ({ readonly kind: "nil"; readonly type: "ref" | "any" } & Node)
   /** A text known at compile time: a static object, the same one for equal texts. */
   | ({ readonly kind: "text"; readonly type: "ref"; readonly value: string } & Node)
-  /** The one object of a layout without fields: an enum's variant without payload. Static, so `eq` tells variants. */
+  /** The one object of a layout without fields: an enum's variant without payload, a function. Static, so `eq` tells variants. */
   | ({ readonly kind: "singleton"; readonly type: "ref"; readonly layout: LayoutId } & Node)
   /** Reads memory at `base` + `offset`, which is aligned to the type's size. `base` is not nil, or a `u32` address. */
   | ({
@@ -287,7 +287,7 @@ export interface HirGlobal {
 }
 
 export interface HirField {
-  /** What the display form calls it; tuples and closures have unnamed ones. */
+  /** What the display form calls it; tuples have unnamed ones, closures all but one (`adaptedFunctionField`). */
   readonly name: string | null;
   readonly type: ValueType;
   /** From the start of the object; aligned to the type's size and behind the header. */
@@ -296,7 +296,7 @@ export interface HirField {
 
 /**
  * How objects of one type lie in memory and what their display form is. `object`: `Point(x: 1, y: 2)`; `variant`:
- * `Shape::Circle(3)`; `tuple`: `(1, 2)`; `closure`: `<fn NAME>`, with the function's slot as the first field.
+ * `Shape::Circle(3)`; `tuple`: `(1, 2)`; `closure`: `<fn NAME>`, with the function's slot as the first field, if there are any.
  */
 export interface HirLayout {
   readonly id: LayoutId;

@@ -1,10 +1,11 @@
 // Function values: lambdas, placeholder lambdas, functions as values, and what happens when their type is forgotten.
 //
-// A lambda is a nested function without a name. Its value is a closure with what it captures, or nil if that is nothing;
-// a call of it goes directly to the function, with the captures behind the arguments. Where only a signature is known
-// (`fn(i64) -> i64`), the value is a closure of an adapter around the lambda's own closure.
+// A lambda is a nested function without a name. Its value is a closure with what it captures, or one static object if that
+// is nothing; a call of it goes directly to the function, with the captures behind the arguments. Where only a signature is
+// known (`fn(i64) -> i64`), the value is a closure of an adapter around the lambda's own closure.
 import type { Span } from "../../../base/index.ts";
 import type { Expr, HirLayout } from "../../../ir/hir/index.ts";
+import { adaptedFunctionField } from "../../../runtime/index.ts";
 import type * as ast from "../ast.ts";
 import { Builder } from "./builder.ts";
 import { owned } from "./copies.ts";
@@ -106,8 +107,8 @@ function closureOf(cx: Context, fn: FunctionBinding, span: Span): Value {
     captured.push(owned(cx, captive));
   }
   const type = lambdaType(cx, fn, captured);
-  if (captured.length === 0) return typed(type, { kind: "nil", type: "ref", span });
   const layout = captureLayout(cx, type).id;
+  if (captured.length === 0) return typed(type, { kind: "singleton", type: "ref", layout, span });
   const fields = [intConst("u32", 0n, span), ...captured.map(({ expr }) => expr)];
   return typed(type, { kind: "new", type: "ref", layout, fields, span });
 }
@@ -128,19 +129,20 @@ function lambdaType(cx: Context, fn: FunctionBinding, captured: readonly Typed[]
   return type;
 }
 
-/** Slot (unused) and captures of a lambda's own closure. */
+/** Slot (unused) and captures of a lambda's own closure; no fields if there are no captures. */
 function captureLayout(cx: Context, type: LambdaType): HirLayout {
-  return cx.analysis.layouts.of(type.source.declared?.plain ?? type, () => ({
-    kind: "closure",
-    name: type.source.fn.name,
-    fields: [
-      { name: null, type: "u32" },
-      ...type.source.captures.map(
-        (capture) => ({ name: null, type: representation(capture) }) as const,
-      ),
-    ],
-    equality: "identity",
-  }));
+  const { fn, captures, declared } = type.source;
+  return cx.analysis.layouts.of(declared?.plain ?? type, () => {
+    const captured = captures.map(
+      (capture) => ({ name: null, type: representation(capture) }) as const,
+    );
+    return {
+      kind: "closure",
+      name: fn.name,
+      fields: captured.length === 0 ? [] : [{ name: null, type: "u32" }, ...captured],
+      equality: "identity",
+    };
+  });
 }
 
 /** What the closure of a lambda captured, read out of it. The closure is a local. */
@@ -253,7 +255,7 @@ export function signatureLayout(cx: Context, signature: FunctionType): HirLayout
     name: "lambda",
     fields: [
       { name: null, type: "u32" },
-      { name: null, type: "ref" },
+      { name: adaptedFunctionField, type: "ref" },
     ],
     equality: "identity",
   }));

@@ -72,7 +72,7 @@ function makeLayout(id: number, { kind, name, fields, equality }: LayoutParts): 
     end = offset + size;
   };
   // The slot of a closure has a fixed place.
-  if (kind === "closure") place(0, 4);
+  if (kind === "closure" && fields.length > 0) place(0, 4);
   for (const size of [8, 4, 2, 1]) {
     fields.forEach(({ type }, index) => {
       if (storageSize(type) === size && !offsets.has(index)) place(index, size);

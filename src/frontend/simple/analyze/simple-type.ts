@@ -164,7 +164,7 @@ function lambdaDepth(type: SimpleType): number {
   return !isScalar(actual) && actual.kind === "lambda" ? actual.depth : 0;
 }
 
-/** What a lambda type is the type of. Values are closures with the captures, or nil if there are none. */
+/** What a lambda type is the type of. Values are closures with the captures, or one static object if there are none. */
 export interface LambdaSource {
   /** The function that is called with the arguments and then the captures, as it was lowered last. */
   fn: FunctionBinding;
