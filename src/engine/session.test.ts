@@ -78,6 +78,18 @@ describe.each(modes)("a session with %j", (options) => {
     expect(say("c(1) + other(kept[0])")).toBe("23");
   });
 
+  it("takes choices whose branches have no common value as statements", () => {
+    const { say } = bound(options);
+    say("var xs = [1]\nfn f() -> i64: 3\nfn g():\n    xs.push(7)");
+    expect(say("if xs.len() == 1: xs.push(2)")).toBe("");
+    expect(say("if xs.len() == 1: f() else: g()")).toBe("");
+    expect(say("match xs.len():\n    case 3: g()\n    case 2: f()")).toBe("");
+    expect(say('if xs.len() == 1: 1 elif xs.len() == 2: "x" else: print xs')).toBe("[1, 2, 7, 7]");
+    expect(say("if xs.len() == 4: f() else: 4")).toBe("3");
+    expect(say("if xs.len() == 4: nope")).toBe("resolve/unknown-name");
+    expect(say('val y = if xs.len() == 4: 1 else: "x"')).toBe("type/branch-mismatch");
+  });
+
   it("knows the types of objects that only earlier functions make", () => {
     const { say } = bound(options);
     say("struct Box<T>:\n    value: T\n\nfn make() -> any: Box(value: 7)");

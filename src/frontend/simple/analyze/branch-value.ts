@@ -12,6 +12,7 @@ import { deeper, type Context } from "./context.ts";
 import { coerce } from "./convert.ts";
 import { joinTypes } from "./joins.ts";
 import { commonSignature, erased } from "./lambdas.ts";
+import { dropTail } from "./loops.ts";
 import { isNumeric, promote } from "./types.ts";
 import {
   convert,
@@ -69,6 +70,16 @@ export function lowerBranchValue(cx: Context, expr: Choice, hint: SimpleType | n
   if (!agreed) retry(hint, true);
   analysis.retries -= 1;
   return value;
+}
+
+/** The value of a choice that stands as a statement: unit where its branches have none in common. */
+export function lowerChoice(cx: Context, expr: Choice): Value {
+  const start = checkpoint(cx);
+  const value = lowerBranchValue(cx, expr, null);
+  if (value.kind !== "error") return value;
+  rollBack(cx, start);
+  cx.lower.branches(cx, expr, dropTail);
+  return unitValue;
 }
 
 function attempt(hint: SimpleType | null, last: boolean): Attempt {

@@ -1,5 +1,6 @@
 // What the top level itself does about `main`.
 import type { Expr } from "../../../ir/hir/index.ts";
+import { lowerChoice } from "./branch-value.ts";
 import type { Context } from "./context.ts";
 import { coerce } from "./convert.ts";
 import type { Typed } from "./value.ts";
@@ -38,9 +39,10 @@ export function exitCodeOf(value: Typed): Expr {
   return { kind: "convert", type: "i64", operand: value.expr, span: value.expr.span };
 }
 
-/** Prints the value of an expression if it has one. */
+/** Prints the value of a statement that is an expression, if it has one. */
 export function echoValue(cx: Context, expr: ast.Expr): void {
-  const value = cx.lower.expr(cx, expr, null);
+  const isChoice = expr.kind === "if" || expr.kind === "match";
+  const value = isChoice ? lowerChoice(cx, expr) : cx.lower.expr(cx, expr, null);
   if (value.kind !== "typed" || value.expr.type === "unit") return;
   const { span } = expr;
   const parts = [{ kind: "value", value: value.expr }] as const;
