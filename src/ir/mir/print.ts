@@ -61,6 +61,7 @@ export function printData(item: DataItem): string {
   return `data ${formatSymbol(item.symbol)} align ${item.align} = ${quoteBytes(item.bytes)}`;
 }
 
+/** The types of a function in the text form: `(i64, ref) -> i64`. */
 export function printSignature(signature: Signature): string {
   const results = signature.results.length === 0 ? "" : ` -> ${signature.results.join(", ")}`;
   return `(${signature.params.join(", ")})${results}`;
