@@ -99,7 +99,7 @@ export class Linker {
       ...texts.map(([symbol, text]): [string, number] => [symbol, space.texts?.object(text) ?? 0]),
       ...singletons.map(([symbol, layout]): [string, number] => [
         symbol,
-        space.statics.makeSingleton(layout),
+        space.singletons.of(layout),
       ]),
     ];
   }

@@ -1,12 +1,5 @@
 // The heap of a program: static objects, the runtime library, and what tier 0 and the host need of both.
-import {
-  firstLayout,
-  singletonSymbol,
-  staticsOf,
-  textSymbol,
-  type HirLayout,
-  type HirModule,
-} from "../ir/hir/index.ts";
+import { staticsOf, type HirModule } from "../ir/hir/index.ts";
 import { SymbolTable, type WasmFunction } from "../loader/index.ts";
 import {
   blockSize,
@@ -18,7 +11,6 @@ import {
   singletonSize,
   typeIdOffset,
   writeStaticObject,
-  writeStaticText,
   type LibrarySymbol,
   type MemoryViews,
 } from "../runtime/index.ts";
@@ -32,10 +24,9 @@ export function usesHeap(module: HirModule): boolean {
   return references || [...hosts].some(isLibrarySymbol);
 }
 
-/** The objects of a program that lie in its static data. */
-export class StaticObjects {
-  readonly #texts = new Map<string, number>();
-  readonly #singletons = new Map<number, number>();
+/** The objects without fields, which lie in the static data: one for each layout. */
+export class Singletons {
+  readonly #addresses = new Map<number, number>();
   readonly #views: MemoryViews;
   readonly #data: DataArea;
 
@@ -44,48 +35,14 @@ export class StaticObjects {
     this.#data = data;
   }
 
-  /** Makes the texts that are not there yet and defines the symbols of all, by their numbers. */
-  addTexts(texts: Iterable<readonly [string, number]>, symbols: SymbolTable): void {
-    for (const [text, number] of texts)
-      defineStatic(symbols, textSymbol(number), this.#newText(text));
-  }
-
-  /** Makes the objects of layouts without fields that are not there yet and defines the symbols of all. */
-  addSingletons(layouts: readonly HirLayout[], symbols: SymbolTable): void {
-    for (const { id } of layouts.filter(isSingleton)) {
-      defineStatic(symbols, singletonSymbol(id), this.makeSingleton(id));
-    }
-  }
-
-  #newText(text: string): number {
-    let address = this.#texts.get(text);
-    if (address === undefined) {
-      address = writeStaticText(this.#views, text, (size) => this.#data.allocate(size, 8));
-      this.#texts.set(text, address);
-    }
-    return address;
-  }
-
-  /** The object of a layout without fields, made at the first call. */
-  makeSingleton(layout: number): number {
-    let address = this.#singletons.get(layout);
+  /** The object of a layout, made at the first call. */
+  of(layout: number): number {
+    let address = this.#addresses.get(layout);
     if (address === undefined) {
       address = this.#data.allocate(singletonSize, 8);
       writeStaticObject(this.#views, address, layout);
-      this.#singletons.set(layout, address);
+      this.#addresses.set(layout, address);
     }
-    return address;
-  }
-
-  text(value: string): number {
-    const address = this.#texts.get(value);
-    if (address === undefined) throw new Error("a text that the module does not have");
-    return address;
-  }
-
-  singleton(layout: number): number {
-    const address = this.#singletons.get(layout);
-    if (address === undefined) throw new Error(`layout ${layout - firstLayout} has fields`);
     return address;
   }
 }
@@ -108,10 +65,6 @@ export function* closureSlots(
   for (let at = start; at < end; at += cellAlign) {
     if (layouts.has(word(at + typeIdOffset))) yield word(at + closureSlotOffset);
   }
-}
-
-function isSingleton({ fields }: HirLayout): boolean {
-  return fields.length === 0;
 }
 
 /** The library of a program, from the moment that it is loaded on. */

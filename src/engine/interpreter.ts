@@ -66,15 +66,15 @@ export function createInterpreter(parts: InterpreterParts): InterpContext {
 }
 
 function heapOf({ world, host, heap: own }: InterpreterParts): { heap?: InterpHeap } {
-  const { heap, statics, texts } = world;
+  const { heap, singletons, staticTexts, texts } = world;
   if (heap === null) return {};
   return {
     heap: {
       ...own,
       objects: heap.objects,
       display: () => host().display,
-      text: (value) => texts?.object(value) ?? statics.text(value),
-      singleton: (layout) => statics.singleton(layout),
+      text: (value) => texts?.object(value) ?? staticTexts.text(value),
+      singleton: (layout) => singletons.of(layout),
     },
   };
 }

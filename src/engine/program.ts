@@ -17,6 +17,7 @@ import { firstLoopFuel, type MemoryViews, ProgramError, type Host } from "../run
 import type { BackgroundCompiler } from "./background.ts";
 import { ExecutionManagers, type ManagerEnvironment } from "./execution-managers.ts";
 import { defineStatic } from "./heap.ts";
+import { defineStatics } from "./static-objects.ts";
 import { CallCounters } from "./call-counters.ts";
 import { HotCode } from "./hot-code.ts";
 import { createInterpreter, frequentPollInterval } from "./interpreter.ts";
@@ -115,10 +116,7 @@ export class Program {
     const symbols = new SymbolTable(world.heap?.symbols);
     this.#managers = this.#createManagers(symbols);
     const globals = world.placeVariables(module.globals);
-    if (world.heap !== null) {
-      world.statics.addSingletons(module.layouts, symbols);
-      if (world.texts === null) world.statics.addTexts(staticsOf(module).texts, symbols);
-    }
+    if (world.heap !== null) defineStatics(module, world, symbols);
     const facts = new ModuleFacts(module);
     const keys =
       session === undefined

@@ -20,7 +20,7 @@ import {
   dataStart as smallDataStart,
 } from "../runtime/index.ts";
 import { DataArea } from "./data-area.ts";
-import { ProgramHeap, StaticObjects } from "./heap.ts";
+import { ProgramHeap, Singletons } from "./heap.ts";
 import { hostFunctionType } from "./host-types.ts";
 import type { LibraryEnvironment, LibraryLoader } from "./library.ts";
 import { SessionTexts } from "./session-texts.ts";
@@ -69,7 +69,7 @@ export class Space {
   readonly table: WasmTable;
   readonly heap: ProgramHeap | null;
   readonly data: DataArea;
-  readonly statics: StaticObjects;
+  readonly singletons: Singletons;
   /** Slots by what they are for; the next free one. */
   readonly slots = new SlotNumbers();
   /** Of a session. */
@@ -80,7 +80,6 @@ export class Space {
   readonly variables: { readonly start: number; readonly end: number };
   readonly #variables = new Map<string, number>();
   readonly #freeVariables: number[] = [];
-  readonly #counters = new Map<string, number>();
 
   constructor(options: SpaceOptions) {
     const { inSession } = options;
@@ -97,7 +96,7 @@ export class Space {
     const { Table } = hostWebAssembly();
     this.table = new Table({ initial: options.functions + 1, element: "anyfunc" });
     this.data = new DataArea(this.memory, this.views, dataStart);
-    this.statics = new StaticObjects(this.views, this.data);
+    this.singletons = new Singletons(this.views, this.data);
     const count = inSession ? sessionVariables : options.variables;
     const start = count === 0 ? 0 : this.data.allocate(variableSize * count, variableSize);
     this.variables = { start, end: start + variableSize * count };
@@ -172,15 +171,6 @@ export class Space {
       this.views.u8.fill(0, address, address + variableSize);
       this.#freeVariables.push(address);
     }
-  }
-
-  /** The address of the counter of a function's calls in tier 1. */
-  counter(symbol: string): number {
-    let address = this.#counters.get(symbol);
-    if (address === undefined) {
-      this.#counters.set(symbol, (address = this.data.allocate(4, 4)));
-    }
-    return address;
   }
 }
 

@@ -13,6 +13,7 @@ import { ProfileMemory } from "./profile-memory.ts";
 import { RunningPrograms } from "./running.ts";
 import { SleepWork } from "./sleep-work.ts";
 import { Space } from "./space.ts";
+import { StaticTexts } from "./static-objects.ts";
 import type { Traces } from "./trace.ts";
 import { Versions } from "./versions.ts";
 
@@ -48,6 +49,8 @@ export class World extends Space {
   readonly running = new RunningPrograms();
   /** References that the newest program under way holds besides those of tier 0. */
   holder: { markRoots(mark: (address: number) => void): void } | null = null;
+  readonly staticTexts = new StaticTexts(this);
+  readonly #counters = new Map<string, number>();
   #due = leastDue;
   /** Static data may be short when less than this is left. */
   #leastRoom: number | null = null;
@@ -69,6 +72,15 @@ export class World extends Space {
     this.auto = new AutoBackend({ native, notice });
     this.replaceable = inSession && options.attend !== undefined;
     this.versions = inSession ? new Versions(this.slots, this.replaceable) : null;
+  }
+
+  /** The address of the counter of a function's calls in tier 1. */
+  counter(symbol: string): number {
+    let address = this.#counters.get(symbol);
+    if (address === undefined) {
+      this.#counters.set(symbol, (address = this.data.allocate(4, 4)));
+    }
+    return address;
   }
 
   /** Bytes of static data that are left free in front of the heap, for a program or a first piece of so many characters. */

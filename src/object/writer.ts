@@ -34,11 +34,6 @@ export class ByteWriter {
     this.#length = 0;
   }
 
-  /** Forgets what was written from an offset on. */
-  truncate(length: number): void {
-    if (length < this.#length) this.#length = length;
-  }
-
   /** The byte at an offset that was written. */
   at(offset: number): number {
     if (offset < 0 || offset >= this.#length) throw new RangeError(`no byte at ${offset}`);
