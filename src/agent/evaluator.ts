@@ -1,4 +1,5 @@
 // What an nREPL server asks of a device.
+import { typesChangedNote } from "../engine/index.ts";
 import type {
   CallProfile,
   Completion,
@@ -87,11 +88,7 @@ export class DeviceEvaluator implements Evaluator {
   #report(end: EvaluationEnd, emit: (event: EvaluationEvent) => void): EvaluationOutcome {
     switch (end.kind) {
       case "done":
-        if (!end.live)
-          emit({
-            kind: "err",
-            text: "types have changed: code that runs keeps its own until it is called anew\n",
-          });
+        if (!end.live) emit({ kind: "err", text: typesChangedNote });
         return "done";
       case "interrupted":
         return "interrupted";

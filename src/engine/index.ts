@@ -1,4 +1,5 @@
 export { Engine } from "./engine.ts";
+export { typesChangedNote } from "./notes.ts";
 export { Session, type PieceResult, type RollbackResult } from "./session.ts";
 export { Program } from "./program.ts";
 export {

@@ -151,6 +151,28 @@ fn main():
     expect(run(pieces, program, "main()")).toBe("x 7 0 x 7 2 x 7 200 x 7 300");
   });
 
+  it("keeps closures where a type of their code has changed, for itself and for new code", () => {
+    const program = `${sleeper}class Point:
+    x: i64
+fn area(p: Point) -> i64: p.x * 10
+fn twice(n: i64) -> i64: n + n
+fn make(p: Point) -> fn(i64) -> i64: \\n: area(p) + Point(x: n).x + twice(n)
+var call: fn(i64) -> i64 = make(Point(x: 7))
+fn main():
+    for i in 0..5:
+        print "{i}: {call(1)}"
+        rt_thread_sleep(0)
+`;
+    const pieces = {
+      "0: 73":
+        'class Point:\n    label: text\n    x: f64\nfn area(p: Point) -> i64: p.label.len()\nfn make(p: i64): p\nprint "new {call(2) + area(Point(label: "abc", x: 1.5))}"',
+      "1: 73": "fn twice(n: i64) -> i64: n * 100",
+      "2: 171": 'call = \\n: area(Point(label: "four", x: 0.5)) + n',
+      "3: 5": "class Point:\n    y: i64\nfn area(p: Point) -> i64: 1",
+    };
+    expect(run(pieces, program, "main()")).toBe("0: 73 new 79 1: 73 2: 171 3: 5 4: 5");
+  });
+
   it("goes on when a piece fails", () => {
     const program = `${sleeper}fn f(i: i64) -> i64: i
 fn deep(n: i64) -> i64: deep(n + 1) + 1

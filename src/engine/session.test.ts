@@ -123,6 +123,21 @@ describe.each(modes)("a session with %j", (options) => {
     expect(say("[old(1), new(1)]")).toBe("[123456789012347, 103]");
   });
 
+  it("tells types of one representation apart in values of any type", () => {
+    const { say } = bound(options);
+    say("struct Box<T>:\n    value: T\n\nenum Tree<T>:\n    Leaf(T)");
+    say('val boxes: [Any] = [Box(value: "x"), Box(value: [7])]');
+    say('val trees: [Any] = [Tree.Leaf("x"), Tree.Leaf([7])]');
+    say("val functions: [Any] = [(\\x: x), (\\x, y: x)]");
+    // A piece that has one of the types alone.
+    expect(say("(boxes[1] as Box<[i64]>).value[0]")).toBe("7");
+    expect(() => say("(boxes[0] as Box<[i64]>).value[0]")).toThrow("expected Box<[i64]>");
+    expect(say("(trees[1] as Tree<[i64]>)")).toBe("Tree::Leaf([7])");
+    expect(() => say("(trees[0] as Tree<[i64]>)")).toThrow("expected Tree<[i64]>");
+    expect(say("(functions[1] as fn(i64, i64) -> i64)(3, 4)")).toBe("3");
+    expect(() => say("(functions[0] as fn(i64, i64) -> i64)(3, 4)")).toThrow("expected");
+  });
+
   it("drops variables whose types have changed", () => {
     const { say } = bound(options);
     say('struct A:\n    x: i64\nstruct B:\n    a: A\nval n = 7\nval words = ["x"]');
@@ -160,6 +175,56 @@ describe.each(modes)("a session with %j", (options) => {
     );
     expect(say("g(1)")).toBe("resolve/unknown-name");
     expect(say("literal(1)")).toBe("1");
+  });
+
+  it("keeps functions of signatures that a changed type cannot be reached from", () => {
+    const { say } = bound(options);
+    say("class P:\n    x: i64\nclass Q:\n    n: i64\nclass Button:\n    on: fn(Q) -> i64");
+    say("fn area(p: P) -> i64: p.x * 10\nfn scale(x: i64) -> i64: x * 2");
+    // These work on objects of the old type for ever.
+    say("fn make(p: P) -> fn(i64) -> i64: \\n: scale(area(p)) + P(x: n).x + n");
+    say("val p = P(x: 7)\nval kept = make(p)\nval all: [fn(i64) -> i64] = [kept, \\n: n + 1]");
+    say("val button = Button(on: \\q: q.n + area(P(x: 1)))");
+    say("val gone: fn(P) -> i64 = area\nval lost: fn() -> P = \\: P(x: 3)");
+    say("val open: fn(Any) -> Any = \\p: p");
+    expect(say("[kept(1), all[0](2), all[1](3), button.on(Q(n: 4))]")).toBe("[142, 144, 4, 14]");
+    say("fn make(n: i64) -> i64: n");
+    expect(say("class P:\n    name: text\n    x: f64\nfn area(p: P) -> i64: p.name.len()")).toBe(
+      "session/dropped-variables",
+    );
+    expect(say("[kept(1), all[0](2), all[1](3), button.on(Q(n: 4))]")).toBe("[142, 144, 4, 14]");
+    expect(say('area(P(name: "abc", x: 1.5)) + kept(1)')).toBe("145");
+    for (const name of ["p", "gone", "lost", "open"]) {
+      expect(say(name)).toBe("resolve/unknown-name");
+    }
+    say("class Q:\n    text: text");
+    expect(say("button")).toBe("resolve/unknown-name");
+    expect(say("kept(1)")).toBe("142");
+  });
+
+  it("keeps variables whose types cannot be written and lead to nothing that has changed", () => {
+    const { say } = bound(options);
+    say("class P:\n    x: i64\nclass Q:\n    n: i64\nimpl Q:\n    fn adder(): \\y: y + self.n");
+    say("fn plus(n): \\y: y + n\nfn within(p: P): \\y: y + p.x\nfn one() -> i64: 1");
+    say("val g = plus(5)\nval q = Q(n: 6)\nval h = q.adder()\nval p = P(x: 3)\nval w = plus(p)");
+    say("val inner = within(P(x: 4))\nval named = one\nval both = [g, plus(6)]\nval l = \\y: y");
+    say("val reads = \\y: y + p.x");
+    const all = "[g(1), h(1), inner(1), named(), both[1](1), l(1), reads(1)]";
+    expect(say(all)).toBe("[6, 7, 5, 1, 7, 1, 4]");
+    say("fn other() -> i64: 2\nfn one() -> i64: 1");
+    expect(say(all)).toBe("[6, 7, 5, 1, 7, 1, 4]");
+    say("fn within(p): p");
+    expect(say("class P:\n    name: text\n    y: i64")).toBe("session/dropped-variables");
+    for (const name of ["p", "w", "inner", "reads"]) {
+      expect(say(name)).toBe("resolve/unknown-name");
+    }
+    expect(say("[g(1), h(1), named(), both[1](1), l(1)]")).toBe("[6, 7, 1, 7, 1]");
+    // A method with the same name whose closures hold something else.
+    expect(say('impl Q:\n    fn adder():\n        val t = "text"\n        \\y: y + t.len()')).toBe(
+      "session/dropped-variables",
+    );
+    expect(say("h")).toBe("resolve/unknown-name");
+    expect(say("[g(1), named(), q.adder()(1)]")).toBe("[6, 1, 5]");
   });
 
   it("replaces methods", () => {

@@ -16,6 +16,8 @@ import { checkHir } from "./verify-hir.ts";
 export interface PieceResult {
   readonly warnings: readonly Diagnostic[];
   readonly program: Program;
+  /** It has declared a type, trait or alias anew with another content: what runs keeps the functions of before that know it. */
+  readonly changesTypes: boolean;
 }
 
 /** Pieces that `rollback` can take back. */
@@ -113,7 +115,7 @@ export class Session {
       evaluation.keep(true);
       program.run();
     }
-    return { warnings: sink.all, program };
+    return { warnings: sink.all, program, changesTypes: evaluation.changesTypes };
   }
 
   /** Variables in force, and those that a rollback may bring back. */

@@ -37,6 +37,7 @@ export const layoutSchema = v.strictObject({
   fields: list(v.strictObject({ name: v.nullable(name), type: valueType, offset: index })),
   size: index,
   equality: v.picklist(["fields", "identity"]),
+  types: v.exactOptional(text),
 });
 
 const wasmType = v.picklist(["i32", "i64", "f32", "f64"]);

@@ -260,6 +260,18 @@ fn main():
     await live.until(() => live.out.includes("tuck"));
   });
 
+  it("says that what runs keeps its functions where types have changed", async () => {
+    const note = "types have changed: code that runs keeps its own until it is called anew";
+    const program = `class P:\n    x: i64\n${ticker}`;
+    await start(program, "--watch");
+    await live.until(() => live.out.includes("tick 3\n"));
+    const evaluate = await live.session();
+    expect(await evaluate("class P:\n    y: i64")).toEqual([`err ${note}`, "done"]);
+    expect(await evaluate("class P:\n    y: i64\n    fn z() -> i64: self.y")).toEqual(["done"]);
+    writeFileSync(live.file, program.replace("x: i64", "x: text"));
+    await live.until(() => live.err.includes(`app.spl: P changed\n${note}\n`));
+  });
+
   it("goes on with its variables when a file is emptied before it is written", async () => {
     await start(ticker, "--watch");
     await live.until(() => live.out.includes("tick 30\n"));

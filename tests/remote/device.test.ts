@@ -57,6 +57,18 @@ describe.each(targets)("a device without a compiler, with %s", (_, target, why) 
     expect(await device.value('p.name + "!"')).toBe("one!");
   });
 
+  it("keeps functions that are values where types change that they know inside", async () => {
+    await device.evaluate(
+      "class K:\n    x: i64\nfn ten(k: K) -> i64: k.x * 10\nval kept: fn(i64) -> i64 = \\n: ten(K(x: n)) + 1",
+    );
+    expect(await device.value("kept(4)")).toBe("41");
+    const { end } = await device.evaluate(
+      "class K:\n    name: text\n    x: f64\nfn ten(k: K) -> i64: k.name.len()",
+    );
+    expect(end).toMatchObject({ kind: "done", live: false });
+    expect(await device.value('[kept(4), ten(K(name: "abc", x: 0.5))]')).toBe("[41, 3]");
+  });
+
   it("shows values while the piece goes on", async () => {
     const abort = new AbortController();
     const seen: string[] = [];

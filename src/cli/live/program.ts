@@ -5,7 +5,7 @@
 import { receiveMessageOnPort } from "node:worker_threads";
 import { DiagnosticError, DiagnosticSink, SourceFile } from "../../base/index.ts";
 import { changedDefinitions, type SavedDefinitions } from "../../compiler/index.ts";
-import { Session } from "../../engine/index.ts";
+import { Session, typesChangedNote } from "../../engine/index.ts";
 import {
   controlInterrupt,
   controlWordAddress,
@@ -192,8 +192,10 @@ class LiveProgram {
     );
     this.#within(output, () => {
       const file = new SourceFile(path, `${code}\n`, { line, column });
-      const { warnings } = this.#session.evaluate(file, "values");
+      const { warnings, changesTypes } = this.#session.evaluate(file, "values");
       if (warnings.length > 0) output.write("err", renderDiagnostics(warnings, false));
+      const alone = this.#idle && this.#stack.length === 1;
+      if (changesTypes && !alone) output.write("err", typesChangedNote);
     });
   }
 
@@ -297,9 +299,15 @@ class LiveProgram {
       return;
     }
     if (changed.names.length > 0) {
-      const done = this.#runOwn(() => this.#session.evaluate(changed.file, "nothing"));
+      let changesTypes = false;
+      const done = this.#runOwn(() => {
+        const result = this.#session.evaluate(changed.file, "nothing");
+        ({ changesTypes } = result);
+        return result;
+      });
       if (!done) return;
       this.#report(`${path}: ${changed.names.join(", ")} changed\n`);
+      if (changesTypes && !this.#idle) this.#report(typesChangedNote);
     }
     this.#saved = changed.saved;
   }

@@ -2,9 +2,13 @@
 //
 // A variable stays as it is in memory, so its type must not change. It does not if its type is written out and no changed
 // type can be reached from it. Where the type cannot be written out (that of a lambda says what it captured) it is
-// found from the initialiser again, so nothing that the initialiser names may have changed.
+// found from the initialiser again, so nothing that the initialiser leads to may have changed.
+//
+// What the closures hold that are in a variable of a function type does not matter: their code stays the one that they were
+// made with, and what goes in and out has the types of the signature.
 import { freeNames, nameUses, namesMentioned } from "./analyze/free-names.ts";
 import type * as ast from "./ast.ts";
+import { namesChangedBy, namesDependingOn, standsIn } from "./dependents.ts";
 
 /** The names that a statement declares for later pieces. */
 export function declaredNames(statement: ast.Stmt): string[] {
@@ -27,18 +31,56 @@ export function keptBeside(old: readonly ast.Stmt[], fresh: readonly ast.Stmt[])
   const replaced = new Set(fresh.flatMap(declaredNames));
   const isReplaced = (statement: ast.Stmt): boolean =>
     declaredNames(statement).some((name) => replaced.has(name));
-  const gone = old.filter(isReplaced);
-  const shadowed = old.some((one) => one.kind === "function" && usesOneOf(one, replaced));
-  const changed = changedAmong(gone, fresh);
-  const stays = variableRule(changed, shadowed, () => typesApartFrom(changed, old));
-  const statements: ast.Stmt[] = [];
-  const dropped: ast.BindingStmt[] = [];
-  for (const statement of old) {
-    if (isReplaced(statement)) continue;
-    if (statement.kind === "binding" && !stays(statement)) dropped.push(statement);
-    else statements.push(...withoutReplaced(statement, fresh));
-  }
+  const changed = changedAmong(old.filter(isReplaced), fresh);
+  const rest = old.filter((statement) => !isReplaced(statement));
+  const dropped = droppedVariables(rest, { changed, old, fresh });
+  const gone = new Set<ast.Stmt>(dropped);
+  const statements = rest
+    .filter((statement) => !gone.has(statement))
+    .flatMap((statement) => withoutReplaced(statement, fresh));
   return { statements, dropped, changesTypes: changed.some(isType) };
+}
+
+/** Those of the statements that stay otherwise. */
+function droppedVariables(
+  rest: readonly ast.Stmt[],
+  piece: {
+    /** What is replaced by something different. */
+    readonly changed: readonly ast.Stmt[];
+    readonly old: readonly ast.Stmt[];
+    readonly fresh: readonly ast.Stmt[];
+  },
+): ast.BindingStmt[] {
+  const { changed, old, fresh } = piece;
+  const variables = rest.flatMap((one) => (one.kind === "binding" ? [one] : []));
+  const changesTypes = changed.some(isType);
+  const dropped = new Set<ast.BindingStmt>();
+  if (changesTypes) {
+    const apart = typesApartFrom(changed, old);
+    for (const one of variables)
+      if (one.type !== null && !consistsOf(one.type, apart)) dropped.add(one);
+  }
+  // A lambda captures no variables of the session, so its type is the same whatever else has changed.
+  const found = variables.filter(
+    ({ type, value }) => type === null && (changesTypes || callsSomething(value)),
+  );
+  if (found.length === 0) return [...dropped];
+  const names = namesDependingOn(
+    [...dropped, ...newMeanings(old, fresh)].flatMap((one) => [...namesChangedBy(one)]),
+    [...rest, ...fresh],
+  );
+  for (const one of found) if (standsIn(one, names)) dropped.add(one);
+  return [...dropped];
+}
+
+/** The statements of a piece, other than those that stand there already in the same words. */
+function newMeanings(old: readonly ast.Stmt[], fresh: readonly ast.Stmt[]): ast.Stmt[] {
+  const names = new Set(fresh.flatMap(declaredNames));
+  const again = old.filter(
+    (one) => one.kind === "impl" || declaredNames(one).some((name) => names.has(name)),
+  );
+  const before = new Set(again.map((one) => contentOf(one, true)));
+  return fresh.filter((one) => !before.has(contentOf(one, true)));
 }
 
 function usesOneOf(statement: ast.Stmt, names: ReadonlySet<string>): boolean {
@@ -55,21 +97,6 @@ function changedAmong(gone: readonly ast.Stmt[], fresh: readonly ast.Stmt[]): as
   );
 }
 
-/** Which variables stay although these declarations have changed, or functions use other ones from now on. */
-function variableRule(
-  changed: readonly ast.Stmt[],
-  shadowed: boolean,
-  typesApart: () => ReadonlySet<string>,
-): (variable: ast.BindingStmt) => boolean {
-  if (changed.some(isType)) {
-    const apart = typesApart();
-    return ({ type }) => type !== null && consistsOf(type, apart);
-  }
-  if (changed.length > 0 || shadowed)
-    return ({ type, value }) => type !== null || !callsSomething(value);
-  return () => true;
-}
-
 function isType({ kind }: ast.Stmt): boolean {
   return (
     kind === "struct" ||
@@ -80,9 +107,9 @@ function isType({ kind }: ast.Stmt): boolean {
   );
 }
 
-/** A declaration without its places; of a type without its methods, which no object depends on. */
-function contentOf(statement: ast.Stmt | undefined): string {
-  const objects = statement?.kind !== "trait";
+/** A declaration without its places; of a type without its methods, which no object depends on, unless they are wanted. */
+function contentOf(statement: ast.Stmt | undefined, methods = false): string {
+  const objects = statement?.kind !== "trait" && !methods;
   return JSON.stringify(statement, (name, value: unknown) => {
     if (name === "span" || name === "head" || (objects && name === "methods")) return undefined;
     return typeof value === "bigint" ? `${value}n` : value;
@@ -92,7 +119,7 @@ function contentOf(statement: ast.Stmt | undefined): string {
 /** As `typeExpression` writes them. */
 const builtIn = /^([iu](8|16|32|64)|f(32|64)|bool|text)$/;
 
-/** Whether the type is made of numbers, bools, texts and these types alone. */
+/** Whether the type is made of numbers, bools, texts, functions of such and these types alone. */
 function consistsOf(type: ast.TypeExpr, types: ReadonlySet<string>): boolean {
   switch (type.kind) {
     case "named": {
@@ -108,6 +135,9 @@ function consistsOf(type: ast.TypeExpr, types: ReadonlySet<string>): boolean {
     case "optional":
       return consistsOf(type.inner, types);
     case "function":
+      return [...type.params, ...(type.result === null ? [] : [type.result])].every((part) =>
+        consistsOf(part, types),
+      );
     case "union":
     case "dyn":
       return false;
@@ -115,8 +145,8 @@ function consistsOf(type: ast.TypeExpr, types: ReadonlySet<string>): boolean {
 }
 
 /**
- * The types in force whose objects cannot lead to one of a changed type. Those with functions or values of any type in them
- * are not among them, nor are generic ones.
+ * The types in force whose objects cannot lead to one of a changed type, other than from within a closure. Those with values of
+ * any type in them are not among them, nor are generic ones.
  */
 function typesApartFrom(changed: readonly ast.Stmt[], old: readonly ast.Stmt[]): Set<string> {
   const parts = new Map<string, readonly (ast.TypeExpr | null)[]>();

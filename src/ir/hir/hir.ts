@@ -308,6 +308,8 @@ export interface HirLayout {
   readonly size: number;
   /** Structs and tuples are equal if their fields are; classes if they are the same object. */
   readonly equality: "fields" | "identity";
+  /** Tells layouts apart that have the same name and representation: the types of what is in their fields. */
+  readonly types?: string;
 }
 
 export interface HirModule {

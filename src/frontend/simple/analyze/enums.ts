@@ -58,6 +58,7 @@ function variantInfo(cx: Context, type: EnumType, decl: ast.Variant): VariantInf
       return { name: field.name?.text ?? null, type: of === "error" ? "any" : representation(of) };
     }),
     equality: "fields",
+    types: types.join(),
   }));
   const fields = decl.payload.map((field, index): FieldInfo => ({
     name: field.name?.text ?? String(index),

@@ -252,7 +252,7 @@ function adapt(
 export function signatureLayout(cx: Context, signature: FunctionType): HirLayout {
   return cx.analysis.layouts.of(signature, () => ({
     kind: "closure",
-    name: "lambda",
+    name: String(signature),
     fields: [
       { name: null, type: "u32" },
       { name: adaptedFunctionField, type: "ref" },

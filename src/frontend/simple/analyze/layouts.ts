@@ -13,6 +13,8 @@ export interface LayoutParts {
   readonly name: string;
   readonly fields: readonly { readonly name: string | null; readonly type: ValueType }[];
   readonly equality: HirLayout["equality"];
+  /** See `HirLayout`. */
+  readonly types?: string;
 }
 
 /**
@@ -54,15 +56,16 @@ const descriptions = new WeakMap<HirLayout, string>();
 function describe(layout: HirLayout): string {
   let description = descriptions.get(layout);
   if (description === undefined) {
-    const { kind, name, fields, equality } = layout;
+    const { kind, name, fields, equality, types } = layout;
     const parts = fields.map((field) => [field.name, field.type]);
-    description = JSON.stringify([kind, name, equality, parts]);
+    description = JSON.stringify([kind, name, equality, types, parts]);
     descriptions.set(layout, description);
   }
   return description;
 }
 
-function makeLayout(id: number, { kind, name, fields, equality }: LayoutParts): HirLayout {
+function makeLayout(id: number, parts: LayoutParts): HirLayout {
+  const { kind, name, fields, equality, types } = parts;
   const offsets = new Map<number, number>();
   // Eight bytes are the header's size, so fields of falling size are all aligned without gaps.
   let end = headerSize;
@@ -83,5 +86,6 @@ function makeLayout(id: number, { kind, name, fields, equality }: LayoutParts): 
     type,
     offset: offsets.get(index) ?? headerSize,
   }));
-  return { id, kind, name, fields: placed, size: Math.ceil(end / 8) * 8, equality };
+  const layout = { id, kind, name, fields: placed, size: Math.ceil(end / 8) * 8, equality };
+  return types === undefined ? layout : { ...layout, types };
 }

@@ -62,6 +62,7 @@ export function fieldsOf(cx: Context, type: ObjectType): readonly FieldInfo[] {
       return { name: name.text, type: fieldType === "error" ? "any" : representation(fieldType) };
     }),
     equality: "fields",
+    types: types.join(),
   }));
   const fields = shape.decl.fields.map((field, index): FieldInfo => ({
     name: field.name.text,
