@@ -114,7 +114,9 @@ function parseArguments(
   texts: readonly string[],
 ): WasmValue[] {
   if (params.length !== texts.length)
-    throw new CallError(`\`${name}\` takes ${params.length} arguments, found ${texts.length}`);
+    throw new CallError(
+      `\`${name}\` takes ${params.length} argument${params.length === 1 ? "" : "s"}, found ${texts.length}`,
+    );
   return params.map((type, index) => parseValue(type, texts[index] ?? "", name));
 }
 

@@ -78,6 +78,15 @@ describe.each(modes)("a session with %j", (options) => {
     expect(say("c(1) + other(kept[0])")).toBe("23");
   });
 
+  it("tells warnings once", () => {
+    const { say } = bound(options);
+    const unknown = "extern fn no_such_function()";
+    expect(say(unknown)).toBe("resolve/unknown-extern");
+    expect(say("enum E:\n    A\n\nval e = E.A")).toBe("");
+    expect(say(unknown)).toBe("resolve/unknown-extern");
+    expect(say("e")).toBe("E::A");
+  });
+
   it("takes choices whose branches have no common value as statements", () => {
     const { say } = bound(options);
     say("var xs = [1]\nfn f() -> i64: 3\nfn g():\n    xs.push(7)");

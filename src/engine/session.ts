@@ -154,6 +154,11 @@ export class Session {
     };
   }
 
+  /** What was declared up to here is not taken back by any `rollback`. */
+  settle(): void {
+    this.#history.length = 0;
+  }
+
   #runDeclaring(program: Program, evaluation: Evaluation): void {
     const kept = this.#source.state();
     let whole = false;

@@ -1,4 +1,5 @@
 // What the host does for specs; names and closures are addresses of objects.
+import { ProgramError } from "./errors.ts";
 
 /** Runs the examples that a program announces. */
 export interface SpecHost {
@@ -14,7 +15,7 @@ export interface SpecHost {
 /** The host functions of specs, for both tiers. */
 export function specFunctions(host: SpecHost | undefined) {
   const specs = (): SpecHost => {
-    if (host === undefined) throw new Error("this host runs no specs");
+    if (host === undefined) throw new ProgramError("fail", "this host runs no specs");
     return host;
   };
   return {

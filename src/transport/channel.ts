@@ -188,7 +188,7 @@ export class Channel {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
-        reject(new ConnectionError(`no answer within ${expected.timeout} ms`));
+        reject(new ConnectionError(`no answer within ${Math.round(expected.timeout)} ms`));
       }, expected.timeout);
       const take = (message: Message): void => {
         if (isKind(message, expected.answer)) resolve(message.body);

@@ -115,6 +115,8 @@ fn main():
       "value 4",
       "done",
     ]);
+    const twoProblems = "match x:\n    case 1: 2\n\nextern fn no_such_function()\nnothing";
+    expect(await evaluate(twoProblems)).toContain("ex resolve/unknown-name");
     expect(live.out).toBe("");
   });
 
@@ -242,6 +244,9 @@ fn main():
     await client.request({ op: "rollback" });
     expect(await evaluate("line(3)")).toEqual(["value tick 3", "done"]);
     expect((await evaluate("extra()")).at(1)).toBe("ex resolve/unknown-name");
+    const [most] = await client.request({ op: "rollback", steps: 100 });
+    expect(most?.texts("changed")).toEqual([]);
+    expect(await evaluate("line(3)")).toEqual(["value tick 3", "done"]);
   });
 
   it("evaluates what changes in its file, and says what is wrong there", async () => {

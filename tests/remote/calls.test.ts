@@ -93,6 +93,7 @@ describe("a call by name", () => {
 
   it.each<[string, string[], string]>([
     ["add", ["1"], "`add` takes 2 arguments, found 1"],
+    ["half", [], "`half` takes 1 argument, found 0"],
     ["add", ["1", "x"], "found `x`, `add` takes `i64` there"],
     ["add", ["1", "9223372036854775808"], "`add` takes `i64` there"],
     ["small", ["256", "1"], "found `256`, `small` takes `u8` there"],

@@ -143,6 +143,18 @@ describe.each(targets)("a device without a compiler, with %s", (_, target, why) 
     expect(await device.value("    val ok = 1\n    ok + 1")).toBe("2");
   });
 
+  it("runs no specs, and says so", async () => {
+    const { end } = await device.evaluate('describe "x":\n    it "y":\n        expect 1 == 1');
+    expect(end).toMatchObject({
+      kind: "failed",
+      failure: {
+        code: "fail",
+        message: "this host runs no specs",
+        trace: [{ line: 1, column: 1 }],
+      },
+    });
+  });
+
   it("takes back what a piece did that fails", async () => {
     await device.evaluate("var xs = [1, 2]\nfn rate() -> i64: 5");
     const { end } = await device.evaluate(

@@ -92,6 +92,8 @@ class LiveProgram {
     const file = new SourceFile(path, text);
     this.#saved = file;
     this.#loaded = this.#runOwn(() => this.#session.evaluate(file, "nothing"));
+    // A rollback takes back what editors did, not the program.
+    this.#session.settle();
     if (this.#loaded && this.#session.names().includes("main"))
       this.#runOwn(() => this.#session.evaluate(new SourceFile("<start>", "main()\n"), "nothing"));
   }
@@ -328,6 +330,9 @@ class LiveProgram {
 /** Short names of an error and of its cause. */
 function errorNames(error: unknown): [name: string, root: string] {
   if (error instanceof ProgramError) return [error.code, error.code];
-  const code = error instanceof DiagnosticError ? error.diagnostics[0]?.code : undefined;
+  const code =
+    error instanceof DiagnosticError
+      ? error.diagnostics.find(({ severity }) => severity === "error")?.code
+      : undefined;
   return [code ?? "internal-error", code ?? "internal-error"];
 }

@@ -2,7 +2,7 @@
 //
 // Each piece is analysed together with all declarations that are still in force, as one program whose top level is the
 // piece alone. So a definition may replace an earlier one, and everything that uses it is checked and built again.
-import type { DiagnosticSink, SourceFile, Span } from "../../base/index.ts";
+import type { Diagnostic, DiagnosticSink, SourceFile, Span } from "../../base/index.ts";
 import type { HirLayout, HirModule } from "../../ir/hir/index.ts";
 import type { LinkedSignature } from "../../runtime/index.ts";
 import { analyzeInSession, type SessionAnalysis } from "./analyze/module.ts";
@@ -73,6 +73,7 @@ interface Prepared {
   readonly kept: readonly ast.Stmt[];
   readonly changesTypes: boolean;
   readonly changed: ReadonlySet<string> | null;
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** The front end's side of a session. */
@@ -88,6 +89,8 @@ export class SourceSession {
   #layouts: Layouts | undefined;
   #ran = new Set<SourceFile>();
   #buildsAll = false;
+  /** Warnings of the pieces that were kept: codes and places. */
+  readonly #told = new WeakMap<SourceFile, Set<string>>();
 
   constructor(resolve: ModuleResolver = noModules, host: HostFunctions = {}) {
     this.#resolve = resolve;
@@ -191,6 +194,29 @@ export class SourceSession {
   }
 
   #analyse(file: SourceFile, sink: DiagnosticSink, end: PieceEnd): Prepared | null {
+    const { length } = sink.all;
+    const prepared = this.#prepare(file, sink, end);
+    // What is declared is analysed again with other pieces; its warnings have been told.
+    const found = sink.all.splice(length);
+    sink.all.push(...found.filter((one) => one.severity === "error" || !this.#isTold(one)));
+    return prepared === null ? null : { ...prepared, warnings: sink.all.slice(length) };
+  }
+
+  #isTold({ code, span }: Diagnostic): boolean {
+    return span !== undefined && this.#told.get(span.file)?.has(`${code} ${span.start}`) === true;
+  }
+
+  #tell({ code, span }: Diagnostic): void {
+    if (span === undefined) return;
+    const told = this.#told.get(span.file) ?? new Set();
+    this.#told.set(span.file, told.add(`${code} ${span.start}`));
+  }
+
+  #prepare(
+    file: SourceFile,
+    sink: DiagnosticSink,
+    end: PieceEnd,
+  ): Omit<Prepared, "warnings"> | null {
     const before = sink.errorCount;
     const part = end === "value" || end === "values" ? "region" : "file";
     const tree = parse(file, sink, part);
@@ -238,7 +264,8 @@ export class SourceSession {
     return symbol;
   }
 
-  #keep({ fresh, analysis, kept: others }: Prepared, whole: boolean): void {
+  #keep({ fresh, analysis, kept: others, warnings }: Prepared, whole: boolean): void {
+    for (const warning of warnings) this.#tell(warning);
     const kept = [...others];
     const symbols = new Map<ast.BindingStmt, string>();
     for (const statement of kept) {
