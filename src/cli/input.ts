@@ -23,16 +23,26 @@ export function readCode(text: string): Source {
 
 /** The program on standard input. */
 export function readStdin(maxSource: number): Source {
-  return decodeSource(nameOfStdin, readAll(0, nameOfStdin, maxSource));
+  return decodeSource(nameOfStdin, readAll(0, nameOfStdin, { limit: maxSource, option: true }));
 }
 
 /** The program in a file. Throws `DiagnosticError` with an `input/…` code. */
 export function readFile(path: string, maxSource: number): Source {
-  return decodeSource(path, readBytes(path, maxSource));
+  return decodeSource(path, readUpTo(path, { limit: maxSource, option: true }));
 }
 
 /** The bytes of a file. Throws as `readFile` does. */
 export function readBytes(path: string, limit: number): Uint8Array {
+  return readUpTo(path, { limit, option: false });
+}
+
+/** How many bytes are read, and whether `--max-source` is that. */
+interface Most {
+  readonly limit: number;
+  readonly option: boolean;
+}
+
+function readUpTo(path: string, most: Most): Uint8Array {
   let descriptor: number;
   try {
     descriptor = openSync(path, "r");
@@ -44,8 +54,8 @@ export function readBytes(path: string, limit: number): Uint8Array {
     if (status.isDirectory()) {
       throw refuse("input/directory", `\`${path}\` is a directory`, "name a .spl file in it");
     }
-    if (status.size > limit) throw tooLarge(path, status.size, limit);
-    return readAll(descriptor, path, limit);
+    if (status.size > most.limit) throw tooLarge(path, status.size, most);
+    return readAll(descriptor, path, most);
   } finally {
     closeSync(descriptor);
   }
@@ -75,18 +85,22 @@ function cannotRead(path: string, error: unknown): DiagnosticError {
   return refuse("input/unreadable", `cannot read \`${path}\`: ${why}`);
 }
 
-function tooLarge(path: string, size: number | undefined, limit: number): DiagnosticError {
+function tooLarge(
+  path: string,
+  size: number | undefined,
+  { limit, option }: Most,
+): DiagnosticError {
   const found = size === undefined ? "" : `${formatByteSize(size)}, `;
   const wanted = 2 ** Math.ceil(Math.log2((size ?? limit * 2) / 1024 ** 2));
   return refuse(
     "input/too-large",
     `\`${path}\` is too large: ${found}the limit is ${formatByteSize(limit)}`,
-    `raise the limit with \`--max-source ${Math.max(1, wanted)}MiB\``,
+    option ? `raise the limit with \`--max-source ${Math.max(1, wanted)}MiB\`` : undefined,
   );
 }
 
 /** Reads to the end, and no further than one byte past the limit. Pipes may be non-blocking. */
-function readAll(descriptor: number, path: string, limit: number): Uint8Array {
+function readAll(descriptor: number, path: string, most: Most): Uint8Array {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
@@ -94,7 +108,7 @@ function readAll(descriptor: number, path: string, limit: number): Uint8Array {
     const count = readSome(descriptor, chunk, path);
     if (count === 0) return Buffer.concat(chunks);
     size += count;
-    if (size > limit) throw tooLarge(path, undefined, limit);
+    if (size > most.limit) throw tooLarge(path, undefined, most);
     chunks.push(chunk.subarray(0, count));
   }
 }

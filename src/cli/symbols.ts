@@ -1,7 +1,7 @@
 // `anneal symbols`: what a wasm module or an ELF file defines and needs.
-import { readFileSync } from "node:fs";
 import { formatSignature, parseObject } from "../object/index.ts";
 import { readHostSymbols } from "../object/elf/index.ts";
+import { readBytes } from "./input.ts";
 import { writeText } from "./output.ts";
 import { UsageError } from "./usage.ts";
 
@@ -13,11 +13,14 @@ interface Listed {
   readonly detail: string;
 }
 
+/** Longest file. */
+const mostBytes = 1024 ** 3;
+
 const wasmMagic = [0, 0x61, 0x73, 0x6d];
 
-/** Lists the symbols; the exit code. Throws `UsageError` if the file cannot be read. */
+/** Lists the symbols; the exit code. Throws `UsageError` or `DiagnosticError` if the file cannot be read. */
 export function symbolsCommand(file: string, json: boolean): number {
-  const symbols = listed(file, read(file)).toSorted((left, right) =>
+  const symbols = listed(file, readBytes(file, mostBytes)).toSorted((left, right) =>
     left.name < right.name ? -1 : left.name > right.name ? 1 : 0,
   );
   if (json) writeText(1, `${JSON.stringify(symbols, null, 2)}\n`);
@@ -29,14 +32,6 @@ export function symbolsCommand(file: string, json: boolean): number {
     writeText(1, lines.join(""));
   }
   return 0;
-}
-
-function read(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 function listed(file: string, bytes: Uint8Array): Listed[] {

@@ -11,6 +11,16 @@ export function checkLevel(level: LlvmLevel, what: string): void {
 
 /** Throws `JitError` for an option that makes no sense. */
 export function checkOptions(options: JitOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new JitError(`options must be an object, found ${shown(options)}`);
+  }
+  const { background = false, onEvent } = options;
+  if (typeof background !== "boolean" && typeof background !== "function") {
+    throw new JitError(`\`background\` must be true or false, found ${shown(background)}`);
+  }
+  if (onEvent !== undefined && typeof onEvent !== "function") {
+    throw new JitError(`\`onEvent\` must be a function, found ${shown(onEvent)}`);
+  }
   const { first = 0, top = 2, thresholds = {}, pools = {}, mostBytes, mostFunctions } = options;
   checkLevel(first, "the first level");
   checkLevel(top, "the highest level");
@@ -48,13 +58,27 @@ export function checkModule(module: Uint8Array | string, name: string): Uint8Arr
   throw new JitError(`\`${name}\` must be bytes or a text, found ${shown(module)}`);
 }
 
-/** Objects may have no text. */
-function shown(value: unknown): string {
+/** Throws `JitError` unless it can be a function's name. */
+export function checkName(name: string): void {
+  if (typeof name === "string") return;
+  throw new JitError(`a function is found by its name, found ${shown(name)}`);
+}
+
+/** The path of a file. Throws `JitError`. */
+export function checkPath(file: string): string {
+  if (typeof file === "string") return file;
+  throw new JitError(`a file is named by its path, found ${shown(file)}`);
+}
+
+/** What a caller gave, for messages: objects may have no text. */
+export function shown(value: unknown): string {
   switch (typeof value) {
     case "object":
+      return value === null ? "null" : Array.isArray(value) ? "a list" : "an object";
     case "function":
-      return value === null ? "null" : typeof value;
+      return "a function";
     case "string":
+      return `the text \`${value.slice(0, 40)}\``;
     case "number":
     case "bigint":
     case "boolean":

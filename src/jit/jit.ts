@@ -1,5 +1,4 @@
 // The programming interface: modules of native code that come as LLVM's bitcode, and get faster while they run.
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { hostTarget, LlvmError, type LlvmLevel } from "../codegen/llvm/index.ts";
 import { nearestNames } from "../loader/index.ts";
@@ -9,14 +8,22 @@ import {
   unloadNative,
   type LoadedNative,
 } from "../loader/native/index.ts";
-import type { NativeCallback } from "../native-host/index.ts";
+import type { NativeCallback, NativeHost } from "../native-host/index.ts";
 import type { JitFunctionInfo, JitModule, JitOptions, JitStatistics } from "./api.ts";
 import { bindFunction, type JitFunction } from "./call.ts";
 import { PartCompiler } from "./compile.ts";
-import { checkCycles, checkLevel, checkModule, checkOptions } from "./checks.ts";
+import {
+  checkCycles,
+  checkLevel,
+  checkModule,
+  checkName,
+  checkOptions,
+  checkPath,
+} from "./checks.ts";
 import type { JitCallback, JitCallbackFunction, JitCallbackSignature } from "./callback-types.ts";
 import { Callbacks } from "./callbacks.ts";
-import { JitError, unreadable } from "./error.ts";
+import { isCSource } from "./clang.ts";
+import { JitError } from "./error.ts";
 import type { FunctionState } from "./functions.ts";
 import { ModuleCode, moduleNames, sourceName } from "./module.ts";
 import { hostFunction, type JitHostFunction } from "./host-functions.ts";
@@ -25,7 +32,7 @@ import { checkMachine, openMachine } from "./machine.ts";
 import { defaultThresholds, levelFor } from "./policy.ts";
 import { JitProgram, type SymbolOwner } from "./program.ts";
 import { runtimeSymbols, runtimeText } from "./runtime.ts";
-import { defaultMostBytes, recognise } from "./source.ts";
+import { defaultMostBytes, readModule, recognise } from "./source.ts";
 import { Tiers, type JitBackground } from "./tiers.ts";
 import { jitThread, startJitThread } from "./thread.ts";
 import { describeSignature, describeType } from "./types.ts";
@@ -96,7 +103,7 @@ export class Jit {
     const { first = 0, top = 2, thresholds = {}, automatic = true, eagerLoops = false } = options;
     const program = new JitProgram({
       host,
-      pools: new NativePools(host.memory, options.pools),
+      pools: reservePools(host, options.pools),
       symbols: new NativeSymbolTable(),
       compiler: new PartCompiler(library, hostTarget(library, host.machine)),
       levels: {
@@ -142,12 +149,10 @@ export class Jit {
   /** Loads a file: bitcode, the container `LLBC`, or LLVM's text. Throws `JitError`. */
   loadFile(file: string): JitModule {
     return this.#guard(() => {
-      let bytes: Uint8Array;
-      try {
-        bytes = readFileSync(file);
-      } catch (error) {
-        throw unreadable(file, error);
+      if (isCSource(checkPath(file))) {
+        throw new JitError(`\`${file}\` is a source`, "`compileC` makes bitcode of it");
       }
+      const bytes = readModule(file, this.#options.mostBytes);
       return this.#load(bytes, path.basename(file));
     });
   }
@@ -358,7 +363,7 @@ export class Jit {
     const known = this.statistics().functions;
     if (known + functions > mostFunctions) {
       throw new JitError(
-        `\`${name}\` has ${functions} functions, and there is room for ${mostFunctions - known}`,
+        `\`${name}\` has ${functions} function${functions === 1 ? "" : "s"}, and there is room for ${mostFunctions - known}`,
       );
     }
     const code = this.#compileFirst({ id, name, prepared });
@@ -401,6 +406,7 @@ export class Jit {
 
   #function(name: string): Found {
     this.#alive();
+    checkName(name);
     for (const module of this.#codes) {
       const state = module.functions.get(name);
       if (state !== undefined && state.visible) return { name, module, state };
@@ -463,4 +469,13 @@ function describe({ name, module, state }: Found): JitFunctionInfo {
     compileTime: state.compileTime,
     loops: part.loops,
   };
+}
+
+/** Throws `JitError` if there is not so much address space. */
+function reservePools({ memory }: NativeHost, pools: JitOptions["pools"]): NativePools {
+  try {
+    return new NativePools(memory, pools);
+  } catch (error) {
+    throw new JitError(error instanceof Error ? error.message : String(error));
+  }
 }

@@ -3,6 +3,7 @@
 import type { LlvmLevel } from "../codegen/llvm/index.ts";
 import type { JitModule, JitOptions } from "./api.ts";
 import type { JitFunction } from "./call.ts";
+import { shown } from "./checks.ts";
 import { JitError } from "./error.ts";
 import { Jit } from "./jit.ts";
 import { defaultThresholds, levelFor } from "./policy.ts";
@@ -34,6 +35,8 @@ export interface MinimalJitStatistics {
 export class MinimalJit {
   readonly #jit: Jit;
   readonly #heapSize: number;
+  /** What was refused here, and the last error of `Jit` before that. */
+  #refused: { readonly message: string; readonly before: string | null } | undefined;
 
   private constructor(jit: Jit, heapSize: number) {
     this.#jit = jit;
@@ -43,7 +46,9 @@ export class MinimalJit {
   /** `heapSize` in bytes: half of it is for code, the rest for constants and variables. Throws `JitError`. */
   static init(heapSize: number, options: Pick<JitOptions, "from"> = {}): MinimalJit {
     if (!Number.isSafeInteger(heapSize) || heapSize < leastMinimalHeap) {
-      throw new JitError(`the heap needs at least ${leastMinimalHeap} bytes, found ${heapSize}`);
+      throw new JitError(
+        `the heap needs at least ${leastMinimalHeap} bytes, found ${shown(heapSize)}`,
+      );
     }
     // Whole pages, rounded down, so that all of it is not more than was said.
     const quarter = Math.floor(heapSize / 4 / pageMultiple) * pageMultiple;
@@ -70,7 +75,9 @@ export class MinimalJit {
     );
     if (long === undefined) return loaded;
     this.#jit.unload(loaded);
-    throw new JitError(`the name \`${long}\` has more than ${longestMinimalName} bytes`);
+    const message = `the name \`${long}\` has more than ${longestMinimalName} bytes`;
+    this.#refused = { message, before: this.#jit.lastError };
+    throw new JitError(message);
   }
 
   /** Throws `JitError` if there is none. */
@@ -98,6 +105,8 @@ export class MinimalJit {
   statistics(): MinimalJitStatistics {
     const { functions, calls, cycles, compiles, memory } = this.#jit.statistics();
     const pools = Object.values(memory);
+    const refused = this.#refused;
+    const { lastError } = this.#jit;
     return {
       functions,
       calls,
@@ -106,7 +115,8 @@ export class MinimalJit {
       heapSize: this.#heapSize,
       heapUsed: pools.reduce((total, { used }) => total + used, 0),
       heapPeak: pools.reduce((total, { peak }) => total + peak, 0),
-      lastError: this.#jit.lastError,
+      lastError:
+        refused !== undefined && refused.before === lastError ? refused.message : lastError,
     };
   }
 }

@@ -1,6 +1,7 @@
 // What a module may be given as: bitcode as LLVM writes it, in the container `LLBC`, or text.
+import { closeSync, openSync, readSync } from "node:fs";
 import { BitcodeError, decodeContainer, isBitcode, isContainer } from "../object/bitcode/index.ts";
-import { JitError } from "./error.ts";
+import { JitError, unreadable } from "./error.ts";
 
 /** A module before LLVM has read it; the name is for messages. */
 export type ModuleSource = { readonly name: string; readonly entry: string | undefined } & (
@@ -8,8 +9,31 @@ export type ModuleSource = { readonly name: string; readonly entry: string | und
   | { readonly kind: "text"; readonly text: string }
 );
 
+const chunkSize = 1 << 20;
+
 /** Longest module in bytes unless the caller says otherwise. */
 export const defaultMostBytes = 64 * 1024 ** 2;
+
+/** The bytes of a file, and no more than one behind the limit. Throws `JitError`. */
+export function readModule(file: string, mostBytes = defaultMostBytes): Uint8Array {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, "r");
+    const chunks: Uint8Array[] = [];
+    for (let size = 0; size <= mostBytes;) {
+      const chunk = new Uint8Array(Math.min(chunkSize, mostBytes + 1 - size));
+      const count = readSync(descriptor, chunk);
+      if (count === 0) break;
+      chunks.push(chunk.subarray(0, count));
+      size += count;
+    }
+    return Buffer.concat(chunks);
+  } catch (error) {
+    throw unreadable(file, error);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
 
 /** Finds out what bytes are. Throws `JitError` if they cannot be a module. */
 export function recognise(
@@ -17,7 +41,7 @@ export function recognise(
   { name, mostBytes = defaultMostBytes }: { readonly name: string; readonly mostBytes?: number },
 ): ModuleSource {
   if (bytes.length > mostBytes) {
-    throw new JitError(`\`${name}\` has ${bytes.length} bytes, the limit is ${mostBytes}`);
+    throw new JitError(`\`${name}\` has more than ${mostBytes} bytes, which is the limit`);
   }
   if (isContainer(bytes)) return unpack(bytes, name);
   if (isBitcode(bytes)) return { kind: "bitcode", name, entry: undefined, bytes };

@@ -1,5 +1,6 @@
 // Values of JavaScript as arguments and results of native functions, by the types that LLVM has for them.
 import type { LlvmFunctionPart, LlvmParameter } from "../codegen/llvm/index.ts";
+import { shown } from "./checks.ts";
 import { JitError } from "./error.ts";
 
 /**
@@ -194,9 +195,7 @@ function toAddress(value: unknown): bigint {
 }
 
 function kindOf(value: JitArgument): string {
-  if (value === null) return "null";
-  if (ArrayBuffer.isView(value)) return "an array of bytes";
-  return typeof value === "string" ? `the text \`${value.slice(0, 40)}\`` : String(value);
+  return ArrayBuffer.isView(value) ? "an array of bytes" : shown(value);
 }
 
 /** What must be known of a function to read its arguments. */

@@ -61,6 +61,7 @@ describe.skipIf(whyNoJit !== "")(`eight calls${whyNoJit}`, () => {
     expect(refusal(() => jit.loadIr(`define void @${long}() { ret void }`))).toContain(
       "more than 31 bytes",
     );
+    expect(jit.statistics().lastError).toContain("more than 31 bytes");
     const before = jit.statistics().heapUsed;
     const large =
       "@large = global [200000 x i8] zeroinitializer define ptr @f() { ret ptr @large }";

@@ -1,9 +1,19 @@
 // Callers without a type checker: what does not fit is refused with a message, and nothing has changed.
 import { afterAll, describe, expect, test } from "vitest";
-import { JitError } from "../../src/jit/index.ts";
+import { Jit, JitError } from "../../src/jit/index.ts";
 import { fibonacci, openJit, whyNoJit } from "./modules.ts";
 
 type Loose = (...args: readonly unknown[]) => unknown;
+
+type Called =
+  | "autoOptimize"
+  | "find"
+  | "functionInfo"
+  | "loadFile"
+  | "loadMemory"
+  | "recompile"
+  | "recordCall"
+  | "unload";
 
 function refusal(action: () => unknown): string {
   try {
@@ -17,8 +27,7 @@ function refusal(action: () => unknown): string {
 
 describe.skipIf(whyNoJit !== "")(`arguments of the interface that do not fit${whyNoJit}`, () => {
   const { jit } = whyNoJit === "" ? openJit() : {};
-  const call = (name: "recompile" | "recordCall" | "loadMemory" | "unload"): Loose =>
-    jit?.[name].bind(jit) as Loose;
+  const call = (name: Called): Loose => jit?.[name].bind(jit) as Loose;
   afterAll(() => jit?.destroy());
 
   test("levels, cycles, modules", () => {
@@ -29,16 +38,16 @@ describe.skipIf(whyNoJit !== "")(`arguments of the interface that do not fit${wh
       [-1, "-1"],
       [1.5, "1.5"],
       [Number.NaN, "NaN"],
-      ["2", "2"],
+      ["2", "the text `2`"],
       [2n, "2"],
       [undefined, "undefined"],
-      [{}, "object"],
+      [{}, "an object"],
     ] as const) {
       expect(refusal(() => call("recompile")("fib", level))).toBe(
         `the level must be 0, 1, 2 or 3, found ${shown}`,
       );
     }
-    for (const cycles of [-1, -1n, 1.5, Number.NaN, "1", undefined, null]) {
+    for (const cycles of [-1, -1n, 1.5, Number.NaN, undefined, null]) {
       expect(refusal(() => call("recordCall")("fib", cycles))).toBe(
         `cycles must be an integer that is not negative, found ${cycles}`,
       );
@@ -64,10 +73,28 @@ describe.skipIf(whyNoJit !== "")(`arguments of the interface that do not fit${wh
       [{ thresholds: { o1: 0 } }, "the threshold `o1` must be a number from 1, found 0"],
       [{ pools: { code: -1 } }, "the size of the pool `code` must be a number from 1, found -1"],
       [{ mostBytes: Number.NaN }, "`mostBytes` must be a number from 1, found NaN"],
-      [{ mostFunctions: "9" }, "`mostFunctions` must be a number from 1, found 9"],
+      [{ mostFunctions: "9" }, "`mostFunctions` must be a number from 1, found the text `9`"],
+      [{ background: "yes" }, "`background` must be true or false, found the text `yes`"],
+      [{ pools: { code: 1e15 } }, /^cannot reserve \d+ bytes of address space/],
     ] as const) {
-      expect(refusal(() => (openJit as Loose)(options))).toBe(message);
+      expect(refusal(() => (openJit as Loose)(options))).toMatch(message);
     }
+    expect(refusal(() => (Jit.create as Loose)(null))).toBe(
+      "options must be an object, found null",
+    );
+    expect(refusal(() => (Jit.create as Loose)({ onEvent: 5 }))).toBe(
+      "`onEvent` must be a function, found 5",
+    );
+  });
+
+  test("names and files", () => {
+    for (const name of ["find", "functionInfo", "recompile", "recordCall", "autoOptimize"] as const)
+      expect(refusal(() => call(name)(5, 1))).toBe("a function is found by its name, found 5");
+    expect(refusal(() => call("loadFile")(3))).toBe("a file is named by its path, found 3");
+    expect(refusal(() => call("loadFile")("kernel.c"))).toBe("`kernel.c` is a source");
+    expect(refusal(() => call("loadFile")("/dev/zero"))).toBe(
+      "`zero` has more than 67108864 bytes, which is the limit",
+    );
   });
 
   test("modules whose data layout is that of another machine", () => {
