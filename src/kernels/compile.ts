@@ -33,6 +33,10 @@ export function prepareUnit(
   const { name, arrays } = definition;
   const constants = shape === undefined ? {} : { ...shape, ...tilesOf(definition, shape) };
   const module = buildKernel(hir, { entry: name, constants });
+  const makes = module.functions.some(({ blocks }) =>
+    blocks.some(({ insts }) => insts.some(({ op }) => op === "new")),
+  );
+  if (makes) throw new KernelError(`\`${name}\` makes objects, which a kernel cannot`);
   const facts: KernelFacts = {
     entry: name,
     arrays: arrays.map((_, i) => i),

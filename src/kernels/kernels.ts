@@ -13,7 +13,14 @@ import { loadLlvm } from "../libllvm/index.ts";
 import { loadNative, NativePools, type LoadedNative } from "../loader/native/index.ts";
 import { openNativeHost, type NativeHost, type ObjectFolder } from "../native-host/index.ts";
 import { symbolNames } from "../runtime/index.ts";
-import { catalogKernel, inputTypes, type CatalogName, type InputType } from "./catalog.ts";
+import {
+  catalogKernel,
+  catalogSizes,
+  inputTypes,
+  type CatalogName,
+  type InputType,
+} from "./catalog.ts";
+import { checkDefinition, checkOpening, checkRequest } from "./checks.ts";
 import { prepareUnit, type KernelVariant } from "./compile.ts";
 import {
   arrayTypes,
@@ -108,6 +115,7 @@ export class Kernels {
 
   /** Throws `KernelError` if native code cannot be made or run here. */
   static open(options: KernelsOptions = {}): Kernels {
+    checkOpening(options);
     const from = options.from ?? import.meta.url;
     const search = loadLlvm(from);
     if (search.kind === "absent") throw new KernelError(search.reason, search.help);
@@ -132,6 +140,7 @@ export class Kernels {
     shape: KernelShape,
     options: KernelRequestOptions = {},
   ): Kernel {
+    checkDefinition(definition);
     checkShape(definition, shape);
     return this.#kernel(definition, shape, options);
   }
@@ -141,13 +150,20 @@ export class Kernels {
     definition: KernelDefinition | { readonly name: CatalogName; readonly type: InputType },
     options: KernelRequestOptions = {},
   ): Kernel {
-    const found =
-      "source" in definition ? definition : this.#fromCatalog(definition.name, definition.type);
+    if (isDefinition(definition)) {
+      checkDefinition(definition);
+      return this.#kernel(definition, undefined, options);
+    }
+    const found = this.#fromCatalog(definition.name, definition.type);
     return this.#kernel(found, undefined, options);
   }
 
   /** A zeroed array that starts at a cache line, where SIMD is fastest. */
   array<Element extends KernelElement>(element: Element, length: number): KernelArrays[Element] {
+    if (!Object.hasOwn(arrayTypes, element)) {
+      const known = Object.keys(arrayTypes).join(", ");
+      throw new KernelError(`there are no arrays of \`${String(element)}\`, only of ${known}`);
+    }
     const type = arrayTypes[element];
     const size = length * type.BYTES_PER_ELEMENT;
     if (!Number.isInteger(length) || length < 0 || size > mostArrayBytes) {
@@ -179,6 +195,10 @@ export class Kernels {
   }
 
   #fromCatalog(name: CatalogName, type: InputType): KernelDefinition {
+    if (!Object.hasOwn(catalogSizes, name)) {
+      const known = Object.keys(catalogSizes).join("` and `");
+      throw new KernelError(`the kernels are \`${known}\`, found \`${String(name)}\``);
+    }
     if (!inputTypes.includes(type)) {
       const known = inputTypes.map((each) => `\`${each}\``).join(" and ");
       throw new KernelError(`\`${name}\` is there for ${known}, found \`${String(type)}\``);
@@ -196,8 +216,10 @@ export class Kernels {
   #kernel(
     definition: KernelDefinition,
     shape: KernelShape | undefined,
-    { reassociate = false, vectorise = true }: KernelRequestOptions,
+    options: KernelRequestOptions,
   ): Kernel {
+    checkRequest(options);
+    const { reassociate = false, vectorise = true } = options;
     if (this.#closed) throw new KernelError("the kernels were closed");
     const key = keyOf(definition, { shape, reassociate, vectorise });
     const known = this.#kernels.get(key);
@@ -251,6 +273,12 @@ export class Kernels {
     });
     return loaded.kind === "loaded" ? loaded : loaded.message;
   }
+}
+
+function isDefinition(
+  asked: KernelDefinition | { readonly name: CatalogName; readonly type: InputType },
+): asked is KernelDefinition {
+  return typeof asked !== "object" || asked === null || "source" in asked || "arrays" in asked;
 }
 
 /** All that tells kernels apart, what is looked at in a call as well. */

@@ -262,6 +262,42 @@ fn scale(x: u32, y: u32, n: u32, ${names.map((name) => `${name}: u32`).join(", "
       "`matmul` is there for `f32` and `i8`, found `f64`",
     );
     expect(failure(() => matmul("f32")).message).toBe("`matmul` has the sizes m, n, k, found none");
+    const shape = { m: 1, n: 1, k: 1 };
+    expect(failure(() => matmul("f32", shape, { reassociate: "no" })).message).toBe(
+      "`reassociate` must be true or false",
+    );
+    expect(failure(() => matmul("f32", shape, null)).message).toBe(
+      "options of a kernel must be an object, found null",
+    );
+    const generic = kernels.prepareGeneric.bind(kernels) as (given: unknown) => unknown;
+    expect(failure(() => generic({ name: "matmull", type: "f32" })).message).toBe(
+      "the kernels are `matmul` and `matvec`, found `matmull`",
+    );
+    const array = kernels.array.bind(kernels) as (...args: readonly unknown[]) => unknown;
+    expect(failure(() => array("i64", 1)).message).toContain("there are no arrays of `i64`");
+  });
+
+  it.each([
+    [null, "a definition must be an object, found null"],
+    [{}, "a definition has a `name`, a text"],
+    [{ ...scale, source: 5 }, "the definition of `scale` has no `source`, a text"],
+    [{ ...scale, arrays: undefined }, "the definition of `scale` has no `arrays`, a list"],
+    [
+      { ...scale, arrays: [{ name: "x", element: "u9", sizes: ["n"], written: true }] },
+      "the definition of `scale` has an array of `u9`, expected one of i8, u8, i16, u16, i32, u32, f32, f64",
+    ],
+    [
+      { ...scale, arrays: [{ name: "x", element: "f32", sizes: ["m"], written: true }] },
+      "the definition of `scale` has no size `m`, which `x` has",
+    ],
+    [
+      { ...scale, source: "fn scale(x: u32, y: u32, n: u32):\n    val a = [1]\n" },
+      "`scale` makes objects, which a kernel cannot",
+    ],
+  ])("refuse what is no definition of a kernel: %#", (definition, message) => {
+    const kernels = open();
+    const prepare = kernels.prepare.bind(kernels) as (...args: readonly unknown[]) => unknown;
+    expect(failure(() => prepare(definition, { n: 1 })).message).toBe(message);
   });
 
   it("a processor that LLVM does not know is a plain one", () => {
