@@ -52,6 +52,8 @@ export interface LinkedModules {
   readonly imports: readonly JitImport[];
   readonly functionPointers: Jit["callback"];
   readonly nativeStackInUse: () => number;
+  /** Writes what C's standard output holds. */
+  flush(): void;
   /** When the program has ended: what modules have left to do, and their figures. */
   finish(): void;
 }
@@ -67,6 +69,7 @@ export function linkModules(job: RunJob): LinkedModules | string {
       imports: jit.imports(),
       functionPointers: (signature, call) => jit.callback(signature, call),
       nativeStackInUse: () => jit.stackInUse,
+      flush: () => jit.flush(),
       finish: () => {
         jit.finish();
         if (job.settings.stats === "table") writeText(2, `\n${formatJitTable(jit)}`);

@@ -19,6 +19,7 @@ import { hostFiles } from "./files.ts";
 import { reportFailure } from "./failure.ts";
 import { fileResolver } from "./modules.ts";
 import { callKernel } from "./kernels.ts";
+import { LinkedOutput } from "./linked-output.ts";
 import { nativeOpener } from "./native.ts";
 import { nativeModules } from "./native-modules.ts";
 import { OutputStream } from "./output.ts";
@@ -38,23 +39,30 @@ export function runJob(job: RunJob): number {
   const { settings, source, terminal } = job;
   const output = new OutputStream(1, terminal.interactive);
   const errors = new OutputStream(2, true);
+  const linked = settings.link.length === 0 ? undefined : nativeModules().linkModules(job);
+  if (typeof linked === "string") {
+    errors.write(linked);
+    errors.flush();
+    return exitCodes.usage;
+  }
+  const shared = linked === undefined ? undefined : new LinkedOutput(output, () => linked.flush());
+  const writeOut = (text: string): void => (shared ?? output).write(text);
+  const flushOut = (): void => (shared ?? output).flush();
   const writeError = (text: string): void => {
-    output.flush();
+    flushOut();
     errors.write(text);
     errors.flush();
   };
-  const linked = settings.link.length === 0 ? undefined : nativeModules().linkModules(job);
-  if (typeof linked === "string") {
-    writeError(linked);
-    return exitCodes.usage;
-  }
   const engine = new Engine({
     ...engineOptions(job, {
       main: source.path,
-      write: (stream, text) => (stream === "out" ? output.write(text) : writeError(text)),
+      write: (stream, text) => (stream === "out" ? writeOut(text) : writeError(text)),
       notice: noticeWriter(writeError),
     }),
-    linked: [...(linked?.functions ?? []), ...kernelFunctions(job.root)],
+    linked: [
+      ...(linked?.functions.map((fn) => shared?.wrap(fn) ?? fn) ?? []),
+      ...kernelFunctions(job.root),
+    ],
     ...(linked === undefined
       ? {}
       : {
@@ -62,7 +70,7 @@ export function runJob(job: RunJob): number {
           functionPointers: linked.functionPointers,
           nativeStackInUse: linked.nativeStackInUse,
         }),
-    onSleep: () => output.flush(),
+    onSleep: flushOut,
     // With --verbose every decision has its line; without it, a program may ask for that.
     [settings.verbose ? "onTierEvent" : "onVerboseEvent"]: (event: TierEvent) =>
       writeError(formatTierEvent(event)),
@@ -75,11 +83,11 @@ export function runJob(job: RunJob): number {
   announce(program);
   try {
     const code = program.run() & 255;
-    output.flush();
+    flushOut();
     const failed = program.specs.results.some(({ status }) => status === "failed");
     return failed && code === 0 ? exitCodes.runtimeError : code;
   } catch (error) {
-    output.flush();
+    flushOut();
     return reportFailure(error, job, (path, line) => program.sourceFile(path, line));
   } finally {
     linked?.finish();

@@ -57,6 +57,7 @@ export class Jit {
   readonly #hook: NativeCallback;
   readonly #readCycles: () => unknown;
   readonly #finish: number;
+  readonly #flush: () => unknown;
   #madeCallbacks: Callbacks | undefined;
   #ids = 0;
   #destroyed = false;
@@ -92,6 +93,7 @@ export class Jit {
     new DataView(cell.buffer, cell.byteOffset).setBigUint64(0, BigInt(this.#hook.address), true);
     host.callable(address(runtimeSymbols.attach), "void", [])();
     this.#finish = address(runtimeSymbols.finish);
+    this.#flush = host.callable(address(runtimeSymbols.flush), "void", []);
     this.#readCycles = host.callable(address(runtimeSymbols.cycles), "int64_t", []);
   }
 
@@ -322,6 +324,12 @@ export class Jit {
   cycles(): bigint {
     this.#alive();
     return BigInt(Number(this.#readCycles()));
+  }
+
+  /** Writes what C's standard output holds, for callers that write there, too. */
+  flush(): void {
+    this.#alive();
+    this.#flush();
   }
 
   /** Runs what modules have left to run at the end of a program, and writes out C's streams. Modules can go on. */

@@ -11,6 +11,8 @@ export const runtimeSymbols = {
   attach: "anneal:attach",
   /** `void ()`: runs what modules have left to run at the end, and writes what C's streams hold. */
   finish: "anneal:finish",
+  /** `void ()`: writes what C's standard output holds. */
+  flush: "anneal:flush",
   /** `i64 ()`: cycles, or on aarch64 ticks of the system's counter. */
   cycles: "anneal:cycles",
 } as const;
@@ -25,6 +27,7 @@ export function runtimeText(machine: "x86_64" | "aarch64"): string {
 @"${runtimeSymbols.hook}" = global ptr null
 @thread = internal global i64 0
 @at_exit = internal global i64 0
+@stdout = external global ptr
 declare i64 @pthread_self()
 declare i32 @__cxa_atexit(ptr, ptr, ptr)
 declare void @__cxa_finalize(ptr)
@@ -37,6 +40,11 @@ define i32 @atexit(ptr %call) {
 define void @"${runtimeSymbols.finish}"() {
   call void @__cxa_finalize(ptr @at_exit)
   %failed = call i32 @fflush(ptr null)
+  ret void
+}
+define void @"${runtimeSymbols.flush}"() {
+  %stream = load ptr, ptr @stdout
+  %failed = call i32 @fflush(ptr %stream)
   ret void
 }
 define void @exit(i32 %code) {

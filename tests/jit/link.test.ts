@@ -77,6 +77,50 @@ define i128 @f() { ret i128 1 }
     expect(outcomes[1]?.err).toMatch(/^below +O\d/m);
   });
 
+  test("what the program and its modules write comes in order, up to where a module ends the process", async () => {
+    const module = temporaryFile(
+      "writer.ll",
+      `
+@in = private constant [6 x i8] c"C in;\\00"
+@out = private constant [6 x i8] c"C out\\00"
+declare i32 @printf(ptr, ...)
+declare i32 @puts(ptr)
+declare void @exit(i32)
+define void @around(ptr %call) {
+  %a = call i32 (ptr, ...) @printf(ptr @in)
+  %b = call i64 %call(i64 1)
+  %c = call i32 @puts(ptr @out)
+  ret void
+}
+define void @quit(i32 %code) {
+  %a = call i32 (ptr, ...) @printf(ptr @in)
+  call void @exit(i32 %code)
+  ret void
+}
+`,
+    );
+    const source = temporaryFile(
+      "order.spl",
+      `
+extern fn around(call: fn(i64) -> i64)
+extern fn quit(code: i32)
+fn noisy(n: i64) -> i64:
+    print "program in"
+    n
+for i in 0..3:
+    print "before {i}"
+    around(noisy)
+print "last"
+quit(9i32)
+`,
+    );
+    const turns = [0, 1, 2].map((i) => `before ${i}\nC in;program in\nC out\n`);
+    for (const mode of ["interpret", "jit"]) {
+      const { code, out, err } = await anneal(["run", source, "--mode", mode, "--link", module]);
+      expect({ code, out, err }).toEqual({ code: 9, out: `${turns.join("")}last\nC in;`, err: "" });
+    }
+  });
+
   test("mistakes are one message", async () => {
     const simple = temporaryFile("app.spl", program);
     const none = await anneal(["run", simple, "--link", "/no/such.bc"]);
