@@ -28,6 +28,8 @@ export class LiveProcess {
   out = "";
   err = "";
   readonly #clients: NreplClient[] = [];
+  /** It has ended, and all of its output is there. */
+  #closed = false;
   #changed: () => void = () => {};
 
   constructor(program: string, options: readonly string[] = []) {
@@ -49,6 +51,7 @@ export class LiveProcess {
     });
     this.ended = new Promise((resolve) => {
       this.child.on("close", (code) => {
+        this.#closed = true;
         resolve(code);
         this.#changed();
       });
@@ -66,7 +69,7 @@ export class LiveProcess {
   /** Waits until something holds that depends on the output. */
   async until(holds: () => boolean): Promise<void> {
     while (!holds()) {
-      if (this.child.exitCode !== null) throw new Error(`it has ended: ${this.err}`);
+      if (this.#closed) throw new Error(`it has ended: ${this.err}`);
       await new Promise<void>((resolve) => (this.#changed = resolve));
     }
   }

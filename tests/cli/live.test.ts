@@ -156,7 +156,13 @@ fn main():
     const session = opened?.text("new-session") ?? "";
     const evaluate = await live.session();
     await evaluate("var steps = 0\nvar go = true");
-    const long = client.request({ op: "eval", code: "while go: steps += 1\nsteps > 0", session });
+    const code = 'print "on"\nwhile go: steps += 1\nsteps > 0';
+    let begun: () => void = () => {};
+    const began = new Promise<void>((resolve) => (begun = resolve));
+    const long = client.request({ op: "eval", code, session }, (answer) => {
+      if (answer.text("out") !== undefined) begun();
+    });
+    await began;
     expect(await evaluate("go")).toEqual(["value true", "done"]);
     await evaluate("go = false");
     expect((await long).flatMap((answer) => answer.text("value") ?? [])).toEqual(["true"]);

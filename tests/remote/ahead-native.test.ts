@@ -9,7 +9,7 @@ import { openSigningKey } from "../../src/store/index.ts";
 import { anneal } from "../cli/process.ts";
 import { EmulatedProgram, whyNoMachine } from "./emulated-program.ts";
 import { whyNoNative } from "./native-target.ts";
-import { pause, RunningCommand } from "./processes.ts";
+import { RunningCommand } from "./processes.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "anneal-ahead-"));
 const watched = mkdtempSync(path.join(tmpdir(), "anneal-watched-"));
@@ -47,7 +47,7 @@ describe.skipIf(whyNoNative !== "")(`programs compiled ahead to native code${why
     expect(await compile("native", output, ...piece)).toMatchObject({ code: 0, err: "" });
     await running.printed(/shape piece 3\n/);
     expect(await compile("wasm32", output, ...piece)).toMatchObject({ code: 0 });
-    while (!running.errors.includes("does not fit")) await pause(10);
+    await running.complained(/does not fit/);
     expect(running.errors).toMatch(
       /piece.anneal does not fit: it was compiled for `wasm32-unknown-unknown`, and this device takes/,
     );

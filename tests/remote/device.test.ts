@@ -202,7 +202,7 @@ describe.each(targets)("a program that runs, with %s", (_, target, why) => {
   }
   let running: TestDevice;
   beforeAll(async () => {
-    running = new TestDevice(server.port, { timeLimit: 300 }, { target });
+    running = new TestDevice(server.port, { timeLimit: 1500 }, { target });
     await running.start(loop);
   });
   afterAll(() => running.stop());

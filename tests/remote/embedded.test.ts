@@ -48,6 +48,7 @@ class Application {
   readonly child: ChildProcess;
   output = "";
   readonly ended: Promise<number | null>;
+  #closed = false;
 
   constructor(settings: unknown) {
     const { PATH, HOME } = process.env;
@@ -58,14 +59,19 @@ class Application {
       stdio: ["ignore", "pipe", "inherit"],
     });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.output += text));
-    this.ended = new Promise((resolve) => this.child.on("close", resolve));
+    this.ended = new Promise((resolve) => {
+      this.child.on("close", (code) => {
+        this.#closed = true;
+        resolve(code);
+      });
+    });
   }
 
   async said(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
     for (;;) {
       const found = pattern.exec(this.output.slice(from));
       if (found !== null) return found;
-      if (this.child.exitCode !== null) throw new Error(`it has ended: ${this.output}`);
+      if (this.#closed) throw new Error(`it has ended: ${this.output}`);
       await pause(10);
     }
   }

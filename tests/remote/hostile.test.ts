@@ -135,14 +135,13 @@ describe("a compile server", () => {
       await compiled.catch(() => {});
     };
     for (let i = 0; i < 20; i += 1) await round(i);
-    await pause(100);
+    while (server.devices.length > 0) await pause(10);
     const before = kinds();
     for (let i = 0; i < 200; i += 1) await round(i);
-    await pause(100);
-    expect(server.devices).toEqual([]);
-    const after = kinds();
-    for (const kind of ["TCPSocketWrap", "Timeout", "Immediate"])
-      expect(after[kind] ?? 0, kind).toBeLessThanOrEqual((before[kind] ?? 0) + 3);
+    // What is left by mistake stays for ever.
+    const isLeft = (kind: string): boolean => (kinds()[kind] ?? 0) > (before[kind] ?? 0) + 3;
+    while (server.devices.length > 0) await pause(10);
+    while (["TCPSocketWrap", "Timeout", "Immediate"].some(isLeft)) await pause(10);
   }, 60_000);
 
   it("keeps the programs of two devices apart", async () => {
@@ -169,8 +168,7 @@ describe("a compile server", () => {
         );
       device.close();
     }
-    await pause(50);
-    expect(server.devices).toEqual([]);
+    while (server.devices.length > 0) await pause(10);
   });
 
   it("says to a device with more symbols than a greeting holds that there are too many", async () => {

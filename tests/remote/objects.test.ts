@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { anneal } from "../cli/process.ts";
-import { pause, RunningCommand, serverProcess } from "./processes.ts";
+import { RunningCommand, serverProcess } from "./processes.ts";
 import { ObjectCache } from "../../src/server/index.ts";
 import { openSigningKey } from "../../src/store/index.ts";
 import { Pair } from "./pair.ts";
@@ -57,10 +57,7 @@ describe("anneal device --watch-objects", () => {
   async function said(pattern: RegExp, act: () => Promise<void> | void): Promise<void> {
     const start = device.errors.length;
     await act();
-    while (!pattern.test(device.errors.slice(start))) {
-      if (device.child.exitCode !== null) throw new Error(device.errors);
-      await pause(10);
-    }
+    await device.complained(pattern, start);
   }
 
   const prints = (shape: number): Promise<unknown> =>
@@ -125,9 +122,7 @@ describe("a device with a compile server", () => {
         });
         return out + err;
       };
-      const log = async (pattern: RegExp): Promise<void> => {
-        while (!pattern.test(device.errors)) await pause(10);
-      };
+      const log = (pattern: RegExp): Promise<unknown> => device.complained(pattern);
       await device.printed(/shape 2\n/);
       await put("tool", "fn tool(i: i64) -> i64: i * 7\n");
       renameSync(path.join(watched, "tool.anneal"), path.join(own, "tool.anneal"));

@@ -15,6 +15,8 @@ export class RunningCommand {
   output = "";
   errors = "";
   readonly ended: Promise<void>;
+  /** It has ended, and all of its output is there. */
+  #closed = false;
 
   constructor(
     args: readonly string[],
@@ -34,16 +36,28 @@ export class RunningCommand {
       this.errors += text;
     });
     this.ended = new Promise((resolve) => {
-      this.child.on("close", () => resolve());
+      this.child.on("close", () => {
+        this.#closed = true;
+        resolve();
+      });
     });
   }
 
   /** Waits for output that fits, from `start` on. */
-  async printed(pattern: RegExp, start = 0): Promise<RegExpExecArray> {
+  printed(pattern: RegExp, start = 0): Promise<RegExpExecArray> {
+    return this.#find(pattern, () => this.output.slice(start));
+  }
+
+  /** As `printed`, on standard error. */
+  complained(pattern: RegExp, start = 0): Promise<RegExpExecArray> {
+    return this.#find(pattern, () => this.errors.slice(start));
+  }
+
+  async #find(pattern: RegExp, text: () => string): Promise<RegExpExecArray> {
     for (;;) {
-      const found = pattern.exec(this.output.slice(start));
+      const found = pattern.exec(text());
       if (found !== null) return found;
-      if (this.child.exitCode !== null) throw new Error(`ended: ${this.output}${this.errors}`);
+      if (this.#closed) throw new Error(`ended: ${this.output}${this.errors}`);
       await pause(10);
     }
   }

@@ -84,8 +84,8 @@ describe("a device", () => {
     const device = client(server.port);
     device.start();
     while (server.connections < 4) await pause(10);
-    await pause(20);
-    expect(server.sockets.size).toBeLessThan(2);
+    // Of one that was left open there would be one more each time.
+    while (server.sockets.size > 1) await pause(5);
   });
 
   it("ends a connection that is there only when it is to end", async () => {
@@ -96,8 +96,7 @@ describe("a device", () => {
     device.start();
     while (server.connections === 0) await pause(5);
     device.close();
-    await pause(100);
-    expect(server.sockets.size).toBe(0);
+    while (server.sockets.size > 0) await pause(5);
     expect(device.connected).toBe(false);
   });
 
@@ -112,7 +111,7 @@ describe("a device", () => {
     while (slow.connections === 0) await pause(5);
     device.connectTo({ host: "127.0.0.1", port: server.port });
     expect((await device.compile(request, 5000)).piece.valueType).toBe("i64");
-    expect(slow.sockets.size).toBe(0);
+    while (slow.sockets.size > 0) await pause(5);
     const other = await startServer();
     ending.push(() => other.stop());
     device.connectTo({ host: "127.0.0.1", port: other.port });

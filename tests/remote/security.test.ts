@@ -57,25 +57,25 @@ describe("a compile server with a secret", () => {
   });
 
   it("gives nothing to a device that cannot prove it", async () => {
-    const channel = new Channel(await connectTcp("127.0.0.1", server.port, 1000));
+    const channel = new Channel(await connectTcp("127.0.0.1", server.port, 10_000));
     const challenge = await channel.request("hello", hello(), {
       answer: "challenge",
-      timeout: 1000,
+      timeout: 10_000,
     });
     expect(challenge.proof).toHaveLength(32);
     const proof = channel.request(
       "proof",
       { proof: challenge.proof },
-      { answer: "welcome", timeout: 1000 },
+      { answer: "welcome", timeout: 10_000 },
     );
     await expect(proof).rejects.toThrow("the device does not have the server's secret");
   });
 
   it("takes no request before the proof", async () => {
-    const channel = new Channel(await connectTcp("127.0.0.1", server.port, 1000));
+    const channel = new Channel(await connectTcp("127.0.0.1", server.port, 10_000));
     const query = { version: 0, what: "names", text: "" } as const;
     await expect(
-      channel.request("query", query, { answer: "answer", timeout: 1000 }),
+      channel.request("query", query, { answer: "answer", timeout: 10_000 }),
     ).rejects.toThrow("closed");
   });
 
@@ -124,11 +124,11 @@ describe("a compile server", () => {
 
   it("names the field of the ABI that differs", async () => {
     const server = await startServer();
-    const channel = new Channel(await connectTcp("127.0.0.1", server.port, 1000));
+    const channel = new Channel(await connectTcp("127.0.0.1", server.port, 10_000));
     const fields = { ...abiFields(), "layout.controlWordAddress": "20" };
     const request = channel.request("hello", hello({ hash: "other", fields }), {
       answer: "welcome",
-      timeout: 1000,
+      timeout: 10_000,
     });
     await expect(request).rejects.toThrow(
       "device and compile server differ in `layout.controlWordAddress`: 16 here, 20 there",
@@ -138,7 +138,7 @@ describe("a compile server", () => {
 
   it("takes no frame of more than 64 KiB before the greeting", async () => {
     const server = await startServer();
-    const link = await connectTcp("127.0.0.1", server.port, 1000);
+    const link = await connectTcp("127.0.0.1", server.port, 10_000);
     const closed = new Promise<string>((resolve) => {
       link.onClose = () => resolve("closed");
     });

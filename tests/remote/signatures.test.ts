@@ -195,7 +195,7 @@ describe("anneal compile --aot and anneal device", () => {
     }
     const running = device("mine.anneal", "--trust-key", "mine.pub", "--watch-objects", watched);
     await running.printed(/shape 10\n/);
-    while (!running.errors.includes("theirs.anneal")) await pause(10);
+    await running.complained(/theirs.anneal/);
     expect(running.errors).toMatch(/theirs.anneal does not fit: it is signed with the key SHA256:/);
     expect(running.errors).toContain("mine.anneal is loaded");
     await running.kill();
@@ -218,7 +218,7 @@ describe("anneal compile --aot and anneal device", () => {
     await second.kill();
     writeFileSync(inFolder("config/anneal/cache-key"), "00".repeat(32));
     const third = start();
-    while (!third.errors.includes("no compile server")) await pause(10);
+    await third.complained(/no compile server/);
     await pause(300);
     expect(third.output).toBe("");
     await third.kill();
@@ -305,7 +305,7 @@ describe("files that are older than what a device has taken", () => {
     const running = device("base.anneal", "--watch-objects", watched);
     await running.printed(/shape 20\n/);
     put("ten.anneal");
-    while (!running.errors.includes("does not fit")) await pause(10);
+    await running.complained(/does not fit/);
     expect(running.errors).toMatch(
       /a.anneal does not fit: it was signed at .*taken `change.spl` for `old.spl` of 20/,
     );

@@ -60,7 +60,7 @@ function piece(text: string) {
 
 /** A connection that the server takes for a device. */
 async function greeted(): Promise<Channel> {
-  const channel = new Channel(await connectTcp("127.0.0.1", server.port, 1000));
+  const channel = new Channel(await connectTcp("127.0.0.1", server.port, 10_000));
   channel.allowFrames();
   const { frameLimit } = await channel.request(
     "hello",
