@@ -130,7 +130,7 @@ class Repl {
     if (error instanceof DiagnosticError) {
       writeText(2, renderDiagnostics(error.diagnostics, colour));
     } else if (error instanceof ProgramError) {
-      const sources = (path: string, line: number) => this.#session.program?.sourceFile(path, line);
+      const sources = (path: string, line: number) => this.#session.sourceFile(path, line);
       writeText(2, renderProgramError(error, sources, colour));
     } else writeText(2, renderInternalError(error, this.#job.version, this.#job.settings.verbose));
   }

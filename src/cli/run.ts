@@ -74,7 +74,6 @@ export function runJob(job: RunJob): number {
     // With --verbose every decision has its line; without it, a program may ask for that.
     [settings.verbose ? "onTierEvent" : "onVerboseEvent"]: (event: TierEvent) =>
       writeError(formatTierEvent(event)),
-    onExample: (example) => writeError(formatExample(example)),
   });
   const program = engine.load(new SourceFile(source.path, source.text));
   if (program.warnings.length > 0) {
@@ -136,6 +135,7 @@ export function engineOptions(
     ...(settings.heapBudget === undefined ? {} : { heapBudget: settings.heapBudget }),
     collectAlways: settings.collectAlways,
     write,
+    onExample: (example) => write("err", formatExample(example)),
     onNotice: notice,
     files: hostFiles,
     clock: {

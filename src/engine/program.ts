@@ -256,6 +256,11 @@ export class Program {
     this.#world.collectCode(inUse, new Set(closures.map(({ id }) => id)), this.#traces);
   }
 
+  /** The next piece of the session gives back what nothing can reach. */
+  collectSoon(): void {
+    this.#world.collectSoon();
+  }
+
   /** Made when it is first needed: many pieces of a session call nothing of it. */
   get #host(): Host {
     return (this.#madeHost ??= createProgramHost({

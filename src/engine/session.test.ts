@@ -78,6 +78,16 @@ describe.each(modes)("a session with %j", (options) => {
     expect(say("c(1) + other(kept[0])")).toBe("23");
   });
 
+  it("has the memory of a piece that fails back at once", () => {
+    const { say } = bound({ ...options, heapBudget: 2 ** 21 });
+    say("var rest = [0]\nfn more(n: i64):\n    for i in 0..n: rest.push(i)");
+    const fill = "var lost = [[0]]\nwhile true: lost.push([1, 2, 3, 4, 5, 6, 7, 8])";
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect(() => say(fill)).toThrow("out of heap");
+      expect(say("more(5000)\nrest.len()")).toBe(String(5000 * (turn + 1) + 1));
+    }
+  });
+
   it("tells warnings once", () => {
     const { say } = bound(options);
     const unknown = "extern fn no_such_function()";

@@ -7,7 +7,7 @@ import {
   type PieceEnd,
   type SessionState,
 } from "../compiler/index.ts";
-import { controlAttention, controlWordAddress } from "../runtime/index.ts";
+import { controlAttention, controlWordAddress, ProgramError } from "../runtime/index.ts";
 import type { EngineOptions } from "./options.ts";
 import { Program } from "./program.ts";
 import { checkHir } from "./verify-hir.ts";
@@ -49,6 +49,8 @@ export class Session {
   /** Pieces under way that declare something; while there are any no other piece can run. */
   #declaring = 0;
   #attendLater = false;
+  /** What was evaluated last. */
+  #newest: SourceFile | null = null;
   /** States before the last pieces that declared something, the oldest first. */
   readonly #history: { readonly state: SessionState; readonly typeChanges: number }[] = [];
 
@@ -71,6 +73,16 @@ export class Session {
   /** The program that the last piece has made; null before the first. */
   get program(): Program | null {
     return this.#program;
+  }
+
+  /** The text that a line of a message or trace is from: that of the newest piece, or of a declaration in force. */
+  sourceFile(path: string, line: number): SourceFile | undefined {
+    const files = [...this.#source.files(), ...(this.#newest === null ? [] : [this.#newest])];
+    return (
+      files.findLast(
+        (file) => file.path === path && file.offset({ line, column: 1 }) !== undefined,
+      ) ?? this.#program?.sourceFile(path, line)
+    );
   }
 
   /** Names that are declared. */
@@ -107,15 +119,29 @@ export class Session {
       session: { before: this.#program, variables, typeChanges, changed: evaluation.changed },
     });
     this.#program = program;
+    this.#newest = file;
     if (evaluation.declares) {
       this.#remember(typesBefore);
-      this.#runDeclaring(program, evaluation);
+      try {
+        this.#runDeclaring(program, evaluation);
+      } catch (error) {
+        if (error instanceof ProgramError && evaluation.module.globals.length > 0)
+          this.#collectAfter(program);
+        this.#newest = file;
+        throw error;
+      }
     } else {
       // Other pieces may run meanwhile.
       evaluation.keep(true);
       program.run();
     }
     return { warnings: sink.all, program, changesTypes: evaluation.changesTypes };
+  }
+
+  /** What the variables of a piece that has failed hold may be all of the heap: what runs on must not have to do without. */
+  #collectAfter(failed: Program): void {
+    failed.collectSoon();
+    this.evaluate(new SourceFile("<failed>", "\n"), "nothing");
   }
 
   /** Variables in force, and those that a rollback may bring back. */

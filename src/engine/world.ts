@@ -89,6 +89,11 @@ export class World extends Space {
     return Math.min(sessionData, this.memory.buffer.byteLength / sessionDataShare);
   }
 
+  /** What nothing can reach is given back when it is asked for next. */
+  collectSoon(): void {
+    this.#due = 0;
+  }
+
   /**
    * Gives back what nothing can reach any more, if there may be enough of it: versions of functions, variables that are
    * neither `kept` nor used by code, texts. `closures` are the layouts of closures.

@@ -120,6 +120,30 @@ fn main():
     expect(live.out).toBe("");
   });
 
+  it("shows the line of an error of the program, whatever was evaluated since", async () => {
+    const step = "fn step(n: i64) -> i64: 100 / n\n";
+    await start(quiet.replace("rt_thread_sleep(1000)", "rt_thread_sleep(step(5))") + step);
+    const evaluate = await live.session();
+    expect(await evaluate("val other = 1")).toEqual(["done"]);
+    expect(await evaluate("fn step(n: i64) -> i64: [n][n]")).toEqual(["done"]);
+    expect(await evaluate("other")).toEqual(["value 1", "done"]);
+    await live.until(() => live.err.includes("at main"));
+    expect(live.err).toContain("runtime error: index 5 is out of range for length 1");
+    expect(live.err).toContain("1 | fn step(n: i64) -> i64: [n][n]");
+  });
+
+  it("says what became of examples", async () => {
+    await start(quiet);
+    const evaluate = await live.session();
+    const spec =
+      'describe "sums":\n    it "add":\n        expect 1 + 1 == 2\n    it "fail":\n        expect 1 == 2';
+    expect(await evaluate(spec)).toEqual([
+      "err passed: sums > add",
+      "err failed: sums > fail: expected 1 == 2",
+      "done",
+    ]);
+  });
+
   it("stops evaluations in every tier, and nothing else", async () => {
     await start(quiet);
     const client = await live.connect();

@@ -319,7 +319,7 @@ class LiveProgram {
     if (error instanceof ProgramError) {
       return renderProgramError(
         error,
-        (path, line) => this.#session.program?.sourceFile(path, line),
+        (path, line) => this.#session.sourceFile(path, line),
         colour,
       );
     }

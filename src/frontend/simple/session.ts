@@ -146,6 +146,11 @@ export class SourceSession {
     return this.#kept.flatMap(declaredNames);
   }
 
+  /** The files of the declarations in force, also of imported modules. */
+  files(): SourceFile[] {
+    return [...this.#ran, ...new Set(this.#kept.map(({ span }) => span.file))];
+  }
+
   /** The declarations in force, for editors. */
   outline(): OutlineEntry[] {
     return this.#kept.flatMap(outlineOf);
