@@ -65,7 +65,7 @@ async function call(name: string, ...texts: string[]): Promise<Called> {
 beforeAll(async () => {
   libraryImage();
   server = await startServer({ secret });
-  device = new TestDevice(server.port, { secret, timeLimit: 500 });
+  device = new TestDevice(server.port, { secret, timeLimit: 2000 });
   expect((await device.evaluate(functions)).end.kind).toBe("done");
 }, 60_000);
 afterAll(async () => {

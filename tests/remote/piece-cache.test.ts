@@ -35,6 +35,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => server.stop());
 
+const nowhere = 1;
+
 function newFolder(): string {
   return mkdtempSync(path.join(tmpdir(), "anneal-pieces-"));
 }
@@ -42,7 +44,9 @@ function newFolder(): string {
 function newDevice(folder: string, port: number, key: Uint8Array | null = null): TestDevice {
   const readModule = (name: string): string | null => (name === "near" ? module : null);
   const cache = new PieceCache({ folder, secret: key, agent: "test", readModule });
-  return new TestDevice(port, { cache, readModule, secret: key, compileTime: 3000 });
+  // Where there is no server, this is waited for.
+  const compileTime = port === nowhere ? 3000 : 20_000;
+  return new TestDevice(port, { cache, readModule, secret: key, compileTime });
 }
 
 /** Starts the program and lets it print; the device is stopped. */
@@ -54,8 +58,6 @@ async function shows(device: TestDevice, shape: number): Promise<void> {
     await device.stop();
   }
 }
-
-const nowhere = 1;
 
 describe("a device that keeps its pieces", () => {
   it("starts without a server what it has started before, and goes on with one", async () => {

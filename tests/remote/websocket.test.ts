@@ -46,7 +46,7 @@ describe("a compile server over WebSocket", () => {
       version: null,
     });
     const source = { path: "p.spl", text: "6 * 7", line: 1, column: 1, program: false };
-    const rest = { version: 0, deadline: 1000, level: 1 } as const;
+    const rest = { version: 0, deadline: 10_000, level: 1 } as const;
     const { piece } = await page.request(
       "compile",
       { ...source, ...rest, files: [] },
