@@ -49,9 +49,9 @@ describe("wrap and unwrap", () => {
     const wrong = await anneal(["wrap", text, "-o", newPath("x")]);
     expect([wrong.code, wrong.err]).toEqual([
       2,
-      `anneal: error: \`${text}\`: bitcode does not start with \`BC\`\n`,
+      `anneal: error: \`${text}\`: it is no bitcode, which starts with \`BC\`\n`,
     ]);
-    expect((await anneal(["unwrap", fixture])).err).toContain("does not start with `LLBC`");
+    expect((await anneal(["unwrap", fixture])).err).toContain("which starts with `LLBC`");
     expect((await anneal(["wrap", "/no/such.bc", "-o", newPath("x")])).err).toContain(
       "no such file",
     );

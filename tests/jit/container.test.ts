@@ -60,9 +60,7 @@ describe("the outline of bitcode", () => {
   });
 
   test("says what is wrong", () => {
-    expect(refusal(() => bitcodeFunctions(new Uint8Array(0)))).toContain(
-      "does not start with `BC`",
-    );
+    expect(refusal(() => bitcodeFunctions(new Uint8Array(0)))).toContain("which starts with `BC`");
     expect(refusal(() => bitcodeFunctions(fixture.subarray(0, 4)))).toContain("without a module");
     expect(refusal(() => bitcodeFunctions(fixture.subarray(0, 400)))).toContain("behind the end");
   });
@@ -92,12 +90,12 @@ describe("the container", () => {
     expect(encode("x".repeat(32))).toContain("found 32");
     expect(encode("a\0b")).toContain("no zero");
     expect(encode("a", "below")).toContain("does not define `below`");
-    expect(encode("a", undefined, Uint8Array.of(1, 2, 3, 4))).toContain("does not start with `BC`");
+    expect(encode("a", undefined, Uint8Array.of(1, 2, 3, 4))).toContain("which starts with `BC`");
   });
 
   test("is refused if it is not well formed", () => {
     const decode = (bytes: Uint8Array) => refusal(() => decodeContainer(bytes));
-    expect(decode(fixture)).toContain("does not start with `LLBC`");
+    expect(decode(fixture)).toContain("which starts with `LLBC`");
     expect(decode(wrapped.subarray(0, 40))).toContain("ends in its header");
     expect(decode(wrapped.subarray(0, wrapped.length - 1))).toContain(
       `says ${fixture.length} bytes`,

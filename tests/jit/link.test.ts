@@ -132,5 +132,36 @@ quit(9i32)
     expect(wrong.err).toContain(
       "app.spl:2:11: error: `fib` is `(f64) -> f64` in other.ll, found `(i64) -> i64` [type/extern-signature]",
     );
+    const address = temporaryFile("address.ll", "define ptr @name(i64 %x) { ret ptr null }");
+    const named = (result: string): string =>
+      temporaryFile("named.spl", `extern fn name(x: i64) -> ${result}\nprint name(1)\n`);
+    const wanted = "A pointer that the module returns is declared as `i64`, its address.";
+    for (const result of ["text", "[f64]", "fn(i64) -> i64"]) {
+      const refused = await anneal(["run", named(result), "--link", address]);
+      expect(refused.code).toBe(2);
+      expect(refused.err).toContain(`found \`(i64) -> ${result}\` [type/extern-signature]`);
+      expect(refused.err).toContain(wanted);
+    }
+  });
+
+  test("parameters may have defaults", async () => {
+    const module = temporaryFile(
+      "minus.ll",
+      "define i64 @minus(i64 %x, i64 %y) {\n  %z = sub i64 %x, %y\n  ret i64 %z\n}",
+    );
+    const source = temporaryFile(
+      "defaults.spl",
+      `val k = 9
+extern fn minus(x: i64 = k * 10, y: i64 = 1) -> i64
+fn main():
+    val k = 5
+    print "{minus()} {minus(k)} {minus(y: k)} {minus(y: 3, x: 2)}"
+main()
+`,
+    );
+    for (const mode of ["interpret", "jit"]) {
+      const { out, err } = await anneal(["run", source, "--mode", mode, "--link", module]);
+      expect({ out, err }).toEqual({ out: "89 4 85 -1\n", err: "" });
+    }
   });
 });

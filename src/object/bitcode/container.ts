@@ -40,7 +40,7 @@ export function encodeContainer({ name, entry, bitcode }: BitcodeContainer): Uin
       `a module's name has 1 to ${nameSize - 1} bytes and no zero, found ${written.length}`,
     );
   }
-  if (!isBitcode(bitcode)) throw new BitcodeError("bitcode does not start with `BC`");
+  if (!isBitcode(bitcode)) throw new BitcodeError("it is no bitcode, which starts with `BC`");
   if (bitcode.length >= 2 ** 32) throw new BitcodeError("bitcode of 4 GiB or more");
   const bytes = new Uint8Array(headerSize + bitcode.length);
   const view = new DataView(bytes.buffer);
@@ -60,7 +60,8 @@ function offsetOf(bitcode: Uint8Array, entry: string): number {
 
 /** Throws `BitcodeError` for what is not well formed. */
 export function decodeContainer(bytes: Uint8Array): BitcodeContainer {
-  if (!isContainer(bytes)) throw new BitcodeError(`a container does not start with \`${magic}\``);
+  if (!isContainer(bytes))
+    throw new BitcodeError(`it is no container, which starts with \`${magic}\``);
   if (bytes.length < headerSize) throw new BitcodeError("a container ends in its header");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const nameField = bytes.subarray(nameAt, nameAt + nameSize);

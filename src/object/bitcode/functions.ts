@@ -58,7 +58,8 @@ export function bitcodeFunctions(bytes: Uint8Array): BitcodeFunction[] {
 /** Where the bitcode itself is. */
 function bitcodeRange(bytes: Uint8Array): { readonly start: number; readonly end: number } {
   if (wordAt(bytes, 0) !== wrapper.magic) {
-    if (wordAt(bytes, 0) !== magic) throw new BitcodeError("bitcode does not start with `BC`");
+    if (wordAt(bytes, 0) !== magic)
+      throw new BitcodeError("it is no bitcode, which starts with `BC`");
     return { start: 0, end: bytes.length };
   }
   const start = wordAt(bytes, wrapper.offset) ?? 0;

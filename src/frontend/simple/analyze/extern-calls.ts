@@ -4,7 +4,7 @@ import type { Expr } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import { assignArgs } from "./arguments.ts";
 import { Sequence } from "./builder.ts";
-import type { Context } from "./context.ts";
+import { withScope, type Context } from "./context.ts";
 import { expectType } from "./convert.ts";
 import { externFunction } from "./host.ts";
 import { callLinked, linkedNumber } from "./linked.ts";
@@ -23,21 +23,25 @@ export function callExtern(cx: Context, extern: ExternBinding, call: ast.CallExp
   const { builder } = cx;
   const sequence = new Sequence(builder);
   const types: SimpleType[] = [];
-  // Evaluated as they are written, which is not the order of the parameters where arguments have names.
-  const order = [...slots.keys()].sort((left, right) => (slots[left] ?? 0) - (slots[right] ?? 0));
+  // Evaluated as they are written, which is not the order of the parameters where arguments have names; then the defaults.
+  const rank = (slot: number): number => {
+    const arg = slots[slot] ?? -1;
+    return arg < 0 ? slots.length + slot : arg;
+  };
+  const order = [...slots.keys()].sort((left, right) => rank(left) - rank(right));
   const inOrder = order.every((slot, index) => slot === index);
   for (const slot of order) {
     const param = decl.params[slot];
     const arg = call.args[slots[slot] ?? -1];
-    if (param === undefined || arg === undefined) return errorValue;
+    const node = arg?.value ?? param?.default ?? null;
+    if (param === undefined || node === null) return errorValue;
     const type: ReturnType<typeof resolveType> =
       param.type === null ? "i64" : resolveType(site, param.type);
     if (type === "error" || type === "unit") return errorValue;
-    const what = `argument \`${param.name.text}\` of \`${name}\``;
-    const value = expectType(cx, cx.lower.expr(cx, arg.value, type), type, {
-      span: arg.span,
-      what,
-    });
+    const what = `${arg === undefined ? "the default" : "argument"} \`${param.name.text}\` of \`${name}\``;
+    const scope = arg === undefined ? extern.scope : cx.scope;
+    const lowered = withScope(cx, scope, () => cx.lower.expr(cx, node, type));
+    const value = expectType(cx, lowered, type, { span: arg?.span ?? node.span, what });
     if (value.kind !== "typed") return value;
     sequence.add(value.expr);
     types[slot] = type;

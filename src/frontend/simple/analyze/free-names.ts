@@ -133,7 +133,9 @@ function addTarget(node: Fields, names: Set<string>): true {
 
 function isFunction(node: Fields): boolean {
   const { kind } = node;
-  return kind === "lambda" || (kind === "function" && Array.isArray(node["generics"]));
+  // Functions of the host have defaults.
+  if (kind === "lambda" || kind === "extern") return true;
+  return kind === "function" && Array.isArray(node["generics"]);
 }
 
 function visit(value: unknown, bound: Bound, found: Found): void {
@@ -148,6 +150,7 @@ function visit(value: unknown, bound: Bound, found: Found): void {
 function visitNode(value: Fields, bound: Bound, found: Found): void {
   switch (value["kind"]) {
     case "lambda":
+    case "extern":
     case "function":
       if (isFunction(value)) visitFunction(value, bound, found);
       else visitChildren(value, bound, found);

@@ -16,7 +16,15 @@ import {
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
 import { resolveType } from "./type-names.ts";
-import { convert, intConst, typed, unitValue, type Typed, type Value } from "./value.ts";
+import {
+  convert,
+  errorValue,
+  intConst,
+  typed,
+  unitValue,
+  type Typed,
+  type Value,
+} from "./value.ts";
 import type { SimpleType } from "./simple-type.ts";
 
 /** The number of a linked function; undefined if no native module has one of this name. */
@@ -44,10 +52,18 @@ export function checkLinked(
     "type/extern-signature",
     `\`${decl.name.text}\` is \`(${params.join(", ")}) -> ${result}\` in ${origin}, found \`(${found.join(", ")}) -> ${foundResult}\``,
     decl.name.span,
-    params.includes("ptr")
-      ? pointerHelp
-      : "Declare it as the module has it; integers may be signed or unsigned.",
+    helpFor({ params, result }, String(foundResult)),
   );
+}
+
+function helpFor(
+  { params, result }: Pick<LinkedSignature, "params" | "result">,
+  found: string,
+): string {
+  if (result === "ptr" && !isDeclarableAs(result, found))
+    return "A pointer that the module returns is declared as `i64`, its address.";
+  if (params.includes("ptr")) return pointerHelp;
+  return "Declare it as the module has it; integers may be signed or unsigned.";
 }
 
 const pointerHelp =
@@ -90,6 +106,8 @@ export function callLinked(
     type: "i64" | "f64" | "unit",
     ...operands: readonly Expr[]
   ): Expr => ({ kind: "host", type, symbol, args: operands, span });
+  // Said where it is declared.
+  if (result !== "unit" && !isPassed(result)) return errorValue;
   // None of them may push anything between the pushes of this call.
   const values = args.map((arg) => builder.spillTyped(arg));
   for (const value of values) {
