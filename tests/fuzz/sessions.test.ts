@@ -31,6 +31,24 @@ function number(limit: number): fc.Arbitrary<string> {
 
 const functions = 4;
 
+/** Types that change under closures that know them inside, and functions and methods that give closures which hold other things. */
+const closures: readonly ((value: string) => string)[] = [
+  () => "class T:\n    a: i64 = 1",
+  () => 'class T:\n    t: text = "tt"\n    a: i64 = 2',
+  () => "class T:\n    a: f64 = 0.5\n    all: [i64] = [7]",
+  (value) => `val c: fn(i64) -> i64 = \\y: part(T()).len() + y + ${value}`,
+  (value) => `val d = [c, \\y: y * ${value}]`,
+  () => "fn m(x): \\y: y + x + part(T()).len()",
+  () => 'fn m(x):\n    val t = "abc"\n    \\y: y + t.len() + x',
+  (value) => `val k = m(${value})`,
+  () => "impl B:\n    fn mk(): \\y: y + self.n",
+  () => "impl B:\n    fn mk():\n        val t = [5, 6]\n        \\y: y + t[1]",
+  () => "val j = B().mk()",
+  (value) => `print [c(1), d[0](${value}), d[1](2)]`,
+  () => "print [k(1), j(1)]",
+  () => "print [c, k, j]",
+];
+
 const piece = fc.nat(functions - 1).chain((index) =>
   fc.oneof(
     ...[
@@ -53,6 +71,7 @@ const piece = fc.nat(functions - 1).chain((index) =>
       (value: string) => `print [${value}, g${index % 2}().a]`,
       (value: string) => `val w = g${index % 2}()\nprint [${value}, w.value]`,
       (value: string) => `print ${value}`,
+      ...closures,
     ].map((make) => number(functions).map(make)),
   ),
 );
@@ -62,6 +81,9 @@ const beginning = [
   "struct Box<T>:\n    value: T\nstruct S:\n    a: i64\n\n    fn get() -> i64: self.a",
   ...Array.from({ length: functions }, (_, index) => `fn f${index}(x: i64) -> i64: x + ${index}`),
   "fn g0() -> any: S(a: 3)\nfn g1() -> any: Box(value: 3)",
+  'class T:\n    a: i64 = 1\nclass B:\n    n: i64 = 4\nfn part(t: T) -> text: "{t}"',
+  "fn m(x): \\y: y + x\nimpl B:\n    fn mk(): \\y: y + self.n",
+  "val c: fn(i64) -> i64 = \\y: part(T()).len() + y\nval d = [c, \\y: y]\nval k = m(3)\nval j = B().mk()",
 ];
 
 /** What each piece prints, or its error. */
