@@ -23,25 +23,14 @@ export function callExtern(cx: Context, extern: ExternBinding, call: ast.CallExp
   const { builder } = cx;
   const sequence = new Sequence(builder);
   const types: SimpleType[] = [];
-  // Evaluated as they are written, which is not the order of the parameters where arguments have names; then the defaults.
-  const rank = (slot: number): number => {
-    const arg = slots[slot] ?? -1;
-    return arg < 0 ? slots.length + slot : arg;
-  };
-  const order = [...slots.keys()].sort((left, right) => rank(left) - rank(right));
+  const order = evaluationOrder(slots);
   const inOrder = order.every((slot, index) => slot === index);
   for (const slot of order) {
     const param = decl.params[slot];
-    const arg = call.args[slots[slot] ?? -1];
-    const node = arg?.value ?? param?.default ?? null;
-    if (param === undefined || node === null) return errorValue;
-    const type: ReturnType<typeof resolveType> =
-      param.type === null ? "i64" : resolveType(site, param.type);
+    if (param === undefined) return errorValue;
+    const type = param.type === null ? "i64" : resolveType(site, param.type);
     if (type === "error" || type === "unit") return errorValue;
-    const what = `${arg === undefined ? "the default" : "argument"} \`${param.name.text}\` of \`${name}\``;
-    const scope = arg === undefined ? extern.scope : cx.scope;
-    const lowered = withScope(cx, scope, () => cx.lower.expr(cx, node, type));
-    const value = expectType(cx, lowered, type, { span: arg?.span ?? node.span, what });
+    const value = lowerArg(cx, extern, { param, type, arg: call.args[slots[slot] ?? -1] });
     if (value.kind !== "typed") return value;
     sequence.add(value.expr);
     types[slot] = type;
@@ -66,6 +55,38 @@ export function callExtern(cx: Context, extern: ExternBinding, call: ast.CallExp
         span: call.span,
       })
     : failUnknown(cx, name, { result, args, span: call.span });
+}
+
+/** As they are written, which is not the order of the parameters where arguments have names; then the defaults. */
+function evaluationOrder(slots: readonly number[]): number[] {
+  const rank = (slot: number): number => {
+    const arg = slots[slot] ?? -1;
+    return arg < 0 ? slots.length + slot : arg;
+  };
+  return [...slots.keys()].sort((left, right) => rank(left) - rank(right));
+}
+
+/** An argument, or the default where there is none, which sees the names of the declaration. */
+function lowerArg(
+  cx: Context,
+  { name, scope }: ExternBinding,
+  {
+    param,
+    type,
+    arg,
+  }: {
+    readonly param: ast.Param;
+    readonly type: SimpleType;
+    readonly arg: ast.Arg | undefined;
+  },
+): Value {
+  const node = arg?.value ?? param.default;
+  if (node === null) return errorValue;
+  const what = `${arg === undefined ? "the default" : "argument"} \`${param.name.text}\` of \`${name}\``;
+  const lowered = withScope(cx, arg === undefined ? scope : cx.scope, () =>
+    cx.lower.expr(cx, node, type),
+  );
+  return expectType(cx, lowered, type, { span: arg?.span ?? node.span, what });
 }
 
 function hostValue(cx: Context, type: SimpleType | "unit", expr: Expr): Value {
