@@ -190,7 +190,11 @@ function compile(model: ProgramModel, body: Body<"compile">): ModelAnswer {
     model.settle("dropped");
     return filesMissing(missing);
   }
-  if (!("piece" in prepared)) return diagnosed(prepared);
+  if (!("piece" in prepared)) {
+    // Who has been told that a module is not there may write it, and try again.
+    model.files.forgetAbsent();
+    return diagnosed(prepared);
+  }
   const { bytes: piece, cached, times } = prepared;
   const problem = pieceProblem(prepared.piece, piece);
   if (problem !== null) {

@@ -30,6 +30,11 @@ export class SourceFiles {
     }
   }
 
+  /** The device may have by now what it did not have: it is asked again. */
+  forgetAbsent(): void {
+    this.#absent.clear();
+  }
+
   /** Looks modules up among the files. */
   readonly resolve: ModuleResolver = (segments) => {
     const path = segments.join("/");

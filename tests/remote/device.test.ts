@@ -143,6 +143,18 @@ describe.each(targets)("a device without a compiler, with %s", (_, target, why) 
     expect(await device.value("    val ok = 1\n    ok + 1")).toBe("2");
   });
 
+  it("finds a module that was written after it had been asked for", async () => {
+    const files = new Map<string, string>();
+    const readModule = (name: string): string | null => files.get(name) ?? null;
+    const own = new TestDevice(server.port, { readModule }, { target });
+    const piece = "use late.{twice}\ntwice(4)";
+    const { end } = await own.evaluate(piece);
+    expect(end).toMatchObject({ diagnostics: [{ code: "resolve/unknown-module" }] });
+    files.set("late", "fn twice(x: i64) -> i64: x * 2\n");
+    expect(await own.value(piece)).toBe("8");
+    await own.stop();
+  });
+
   it("runs no specs, and says so", async () => {
     const { end } = await device.evaluate('describe "x":\n    it "y":\n        expect 1 == 1');
     expect(end).toMatchObject({

@@ -181,11 +181,16 @@ function callsSomething(value: ast.Expr): boolean {
   return !["lambda", "nil", "int", "float", "bool", "text", "range"].includes(value.kind);
 }
 
-/** The statement without what the new ones replace in it: methods, or the whole of a `use` that stands there again. */
+/** The statement without what the new ones replace in it: methods, imported names, or the whole of a `use` that stands there again. */
 function withoutReplaced(statement: ast.Stmt, fresh: readonly ast.Stmt[]): ast.Stmt[] {
   if (statement.kind === "use") {
     const content = contentOf(statement);
-    return fresh.some((one) => one.kind === "use" && contentOf(one) === content) ? [] : [statement];
+    if (fresh.some((one) => one.kind === "use" && contentOf(one) === content)) return [];
+    const { items } = statement;
+    if (items === null || items === "all") return [statement];
+    const declared = new Set(fresh.flatMap(declaredNames));
+    const staying = items.filter(({ text }) => !declared.has(text));
+    return [staying.length === items.length ? statement : { ...statement, items: staying }];
   }
   if (statement.kind !== "impl") return [statement];
   const target = targetOf(statement);

@@ -89,6 +89,8 @@ export class SourceSession {
   #layouts: Layouts | undefined;
   #ran = new Set<SourceFile>();
   #buildsAll = false;
+  /** Symbols of variables of modules, which are there from their import on. */
+  readonly #imported = new Set<string>();
   /** Warnings of the pieces that were kept: codes and places. */
   readonly #told = new WeakMap<SourceFile, Set<string>>();
 
@@ -156,11 +158,12 @@ export class SourceSession {
     return this.#kept.flatMap(outlineOf);
   }
 
-  /** Symbols of the variables in force. */
+  /** Symbols of the variables in force, also of imported modules. */
   variables(): string[] {
-    return this.#kept.flatMap((statement) =>
+    const own = this.#kept.flatMap((statement) =>
       statement.kind === "binding" ? [this.#symbolOf(statement)] : [],
     );
+    return [...this.#imported, ...own];
   }
 
   /**
@@ -271,6 +274,9 @@ export class SourceSession {
 
   #keep({ fresh, analysis, kept: others, warnings }: Prepared, whole: boolean): void {
     for (const warning of warnings) this.#tell(warning);
+    // Those of the session's own variables have a number.
+    for (const { symbol } of analysis.module?.globals ?? [])
+      if (!symbol.includes("#")) this.#imported.add(symbol);
     const kept = [...others];
     const symbols = new Map<ast.BindingStmt, string>();
     for (const statement of kept) {

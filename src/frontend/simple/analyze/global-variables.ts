@@ -1,4 +1,5 @@
 // The variables of the modules' top levels that functions may use: their types, and which are constants.
+import type { SourceFile } from "../../../base/index.ts";
 import type { GlobalId, HirGlobal } from "../../../ir/hir/index.ts";
 import type * as ast from "../ast.ts";
 import type { Context } from "./context.ts";
@@ -20,6 +21,7 @@ export interface VariableSite {
   /** Of a piece of a session. */
   readonly session: {
     readonly ran: ReadonlySet<ast.Stmt>;
+    readonly ranFiles: ReadonlySet<SourceFile>;
     symbolOf(declaration: ast.BindingStmt): string;
   } | null;
   /** A context for an expression in this scope of which nothing is emitted. */
@@ -35,6 +37,7 @@ export class GlobalVariables {
   readonly globals: HirGlobal[] = [];
   readonly #site: VariableSite;
   readonly #assigned = new Set<string>();
+  readonly #paths = new Map<Scope, string>();
 
   constructor(site: VariableSite) {
     this.#site = site;
@@ -45,8 +48,9 @@ export class GlobalVariables {
     return this.#assigned.has(name);
   }
 
-  /** Declares the variables of a module in its scope. */
-  hoist(tree: ast.Module, scope: Scope): void {
+  /** Declares the variables of a module in its scope. `path` is the module's, `a.b`. */
+  hoist(tree: ast.Module, scope: Scope, path: string): void {
+    this.#paths.set(scope, path);
     const uses = nameUses(tree);
     for (const name of uses.assigned) this.#assigned.add(name);
     const declared = new Map<string, number>();
@@ -82,7 +86,7 @@ export class GlobalVariables {
       id: null,
       type: "unknown",
       constant: null,
-      declared: session?.ran.has(declaration) ?? false,
+      declared: hasRun(session, declaration),
       mutable: declaration.mutable,
     });
   }
@@ -156,11 +160,21 @@ export class GlobalVariables {
   idOf(global: GlobalBinding, type: SimpleType): GlobalId {
     const { name, declaration, scope } = global;
     const { session, main } = this.#site;
-    const symbol = (): string =>
-      session !== null && scope === main ? session.symbolOf(declaration) : this.#site.unique(name);
+    const symbol = (): string => {
+      if (session === null) return this.#site.unique(name);
+      if (scope === main) return session.symbolOf(declaration);
+      // The same in all pieces, whichever module's variable they use first.
+      return this.#site.unique(`${this.#paths.get(scope) ?? ""}.${name}`);
+    };
     global.id ??= this.globals.push({ symbol: symbol(), name, type: representation(type) }) - 1;
     return global.id;
   }
+}
+
+/** Whether a statement of a session, or the module that it is in, has run with an earlier piece. */
+export function hasRun(session: VariableSite["session"], statement: ast.Stmt): boolean {
+  if (session === null) return false;
+  return session.ran.has(statement) || session.ranFiles.has(statement.span.file);
 }
 
 function namedBindings(statement: ast.Stmt): ReturnType<typeof nameBindings> {

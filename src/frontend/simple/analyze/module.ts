@@ -9,7 +9,7 @@ import { builtinScope } from "./builtin-types.ts";
 import type { Analysis, Context, InitState, Instance, SyntheticFunction } from "./context.ts";
 import { checkDefaults } from "./calls.ts";
 import { declareFunction, declareMembers, declareNames } from "./declarations.ts";
-import { GlobalVariables } from "./global-variables.ts";
+import { GlobalVariables, hasRun } from "./global-variables.ts";
 import { Imports } from "./imports.ts";
 import type { ModuleGraph, ModuleUnit } from "../module-graph.ts";
 import { freeNames } from "./free-names.ts";
@@ -269,7 +269,7 @@ class ModuleAnalysis implements Analysis {
       declareFunction(top, statement, { path, captures: [] });
       functions.push(statement);
     }
-    this.#variables.hoist(tree, scope);
+    this.#variables.hoist(tree, scope, name);
   }
 
   #context(options: { discard: boolean; scope: Scope; init: InitState | null }): Context {
@@ -349,7 +349,7 @@ class ModuleAnalysis implements Analysis {
         const binding = scope.own(name);
         if (binding?.kind !== "global") continue;
         binding.type = "unknown";
-        binding.declared = this.#session?.ran.has(binding.declaration) ?? false;
+        binding.declared = hasRun(this.#session, binding.declaration);
       }
     }
   }
