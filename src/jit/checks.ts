@@ -1,6 +1,7 @@
 // What callers without a type checker may get wrong.
 import type { LlvmLevel } from "../codegen/llvm/index.ts";
 import type { JitOptions } from "./api.ts";
+import type { JitCallbackFunction, JitCallbackSignature, JitHostType } from "./callback-types.ts";
 import { JitError } from "./error.ts";
 
 /** Throws `JitError` unless it is 0, 1, 2 or 3; `what` names it. */
@@ -56,6 +57,36 @@ export function checkModule(module: Uint8Array | string, name: string): Uint8Arr
   if (typeof module === "string") return new TextEncoder().encode(module);
   if (module instanceof Uint8Array) return module;
   throw new JitError(`\`${name}\` must be bytes or a text, found ${shown(module)}`);
+}
+
+const callbackTypes: Readonly<Record<JitHostType, true>> = {
+  bool: true,
+  i8: true,
+  i16: true,
+  i32: true,
+  i64: true,
+  f32: true,
+  f64: true,
+  ptr: true,
+};
+
+/** Throws `JitError` unless native code can call the function with these types. */
+export function checkCallback(signature: JitCallbackSignature, call: JitCallbackFunction): void {
+  checkCall(call);
+  const { params, result }: Partial<JitCallbackSignature> = signature ?? {};
+  if (!Array.isArray(params) || result === undefined)
+    throw new JitError("a callback has `params`, a list of types, and `result`, a type or `unit`");
+  const types: readonly unknown[] = result === "unit" ? params : [...params, result];
+  const known = Object.keys(callbackTypes);
+  const odd = types.find((type) => typeof type !== "string" || !known.includes(type));
+  if (odd === undefined && !types.includes(undefined)) return;
+  throw new JitError(`${shown(odd)} is no type of a callback`, `there are ${known.join(", ")}`);
+}
+
+/** Throws `JitError` unless it is a function. */
+export function checkCall(call: JitCallbackFunction): void {
+  if (typeof call === "function") return;
+  throw new JitError(`native code calls functions, found ${shown(call)}`);
 }
 
 /** Throws `JitError` unless it can be a function's name. */

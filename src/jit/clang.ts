@@ -92,13 +92,14 @@ export class ClangError extends JitError {
   }
 }
 
-/** Compiles a file to bitcode without optimising it. Throws `ClangError`, or `JitError` if the file cannot be read or clang not be run. */
+/** Compiles a file to bitcode without optimising it. Throws `ClangError`, or `JitError` if the file cannot be read, clang not be run, or none was found. */
 export function compileC(
-  clang: Clang,
+  clang: Clang | undefined,
   file: string,
   options: { readonly flags?: readonly string[]; readonly colour?: boolean } = {},
 ): ClangResult {
   const { flags = [], colour = false } = options;
+  if (clang === undefined) throw needsClang(file);
   try {
     accessSync(file, constants.R_OK);
   } catch (error) {

@@ -1,6 +1,7 @@
 // Functions that a module calls and nobody defines: the program beside it may give them.
 import type { LlvmFunctionPart } from "../codegen/llvm/index.ts";
 import type { JitCallback, JitCallbackFunction, JitCallbackSignature } from "./callback-types.ts";
+import { checkCall } from "./checks.ts";
 import { JitError } from "./error.ts";
 import { hostTypes } from "./host-functions.ts";
 
@@ -32,6 +33,7 @@ export function importOf(
     throw new JitError(`\`${name}\`, which ${origin} calls, is not defined`);
   };
   const bind = (call: JitCallbackFunction): void => {
+    checkCall(call);
     bound = call;
   };
   const pointer = make(signature, (...args) => bound(...args));

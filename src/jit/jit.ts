@@ -13,6 +13,7 @@ import type { JitFunctionInfo, JitModule, JitOptions, JitStatistics } from "./ap
 import { bindFunction, type JitFunction } from "./call.ts";
 import { PartCompiler } from "./compile.ts";
 import {
+  checkCallback,
   checkCycles,
   checkLevel,
   checkModule,
@@ -212,7 +213,10 @@ export class Jit {
    * the last one from JavaScript, without running anything of theirs any more; that call throws it on. Throws `JitError`.
    */
   callback(signature: JitCallbackSignature, call: JitCallbackFunction): JitCallback {
-    return this.#guard(() => this.#callbacks().make(signature, call));
+    return this.#guard(() => {
+      checkCallback(signature, call);
+      return this.#callbacks().make(signature, call);
+    });
   }
 
   /** Functions that modules call and nobody defines, with the option `collectImports`. */

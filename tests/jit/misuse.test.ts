@@ -1,12 +1,13 @@
 // Callers without a type checker: what does not fit is refused with a message, and nothing has changed.
 import { afterAll, describe, expect, test } from "vitest";
-import { Jit, JitError } from "../../src/jit/index.ts";
+import { compileC, Jit, JitError } from "../../src/jit/index.ts";
 import { fibonacci, openJit, whyNoJit } from "./modules.ts";
 
 type Loose = (...args: readonly unknown[]) => unknown;
 
 type Called =
   | "autoOptimize"
+  | "callback"
   | "find"
   | "functionInfo"
   | "loadFile"
@@ -85,6 +86,25 @@ describe.skipIf(whyNoJit !== "")(`arguments of the interface that do not fit${wh
     expect(refusal(() => (Jit.create as Loose)({ onEvent: 5 }))).toBe(
       "`onEvent` must be a function, found 5",
     );
+  });
+
+  test("callbacks, and clang that was not found", () => {
+    const callback = call("callback");
+    const identity = (x: number): number => x;
+    const needed = "a callback has `params`, a list of types, and `result`, a type or `unit`";
+    for (const signature of [null, {}, { params: "f64", result: "f64" }, { params: ["f64"] }])
+      expect(refusal(() => callback(signature, identity))).toBe(needed);
+    for (const signature of [
+      { params: ["double"], result: "f64" },
+      { params: ["f64"], result: "double" },
+    ])
+      expect(refusal(() => callback(signature, identity))).toBe(
+        "the text `double` is no type of a callback",
+      );
+    expect(refusal(() => callback({ params: [], result: "unit" }, 5))).toBe(
+      "native code calls functions, found 5",
+    );
+    expect(refusal(() => compileC(undefined, "kernel.c"))).toContain("`kernel.c` needs clang");
   });
 
   test("names and files", () => {
