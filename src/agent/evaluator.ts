@@ -93,7 +93,7 @@ export class DeviceEvaluator implements Evaluator {
       case "interrupted":
         return "interrupted";
       case "errors": {
-        const [first] = end.diagnostics;
+        const first = end.diagnostics.find(({ severity }) => severity === "error");
         const name = first?.code ?? "error";
         emit({ kind: "error", message: renderPlain(end.diagnostics), name, root: name });
         return "done";

@@ -34,7 +34,7 @@ async function editor(
   return async (message) => {
     const answers = await client.request({ op: "eval", ...message });
     return answers
-      .flatMap((answer) => [answer.text("value"), answer.text("err"), answer.text("out")])
+      .flatMap((answer) => ["value", "err", "out", "ex"].map((key) => answer.text(key)))
       .filter((text) => text !== undefined)
       .join("");
   };
@@ -54,7 +54,10 @@ describe("what editors send to a device", () => {
     expect(far).toMatch(/:999999999:10000: error: `missing` is not declared/);
     expect(far.length).toBeLessThan(1000);
     expect(await send({ code: "absent", file: "f".repeat(5000) })).toMatch(/^<input 2>:1:1: error/);
-    // A text that is evaluated again keeps its name.
+    // What ends an evaluation is named, not what came before it; a text that is evaluated again keeps its name.
+    expect(await send({ code: "1 / 0 + missing" })).toMatch(
+      /warning: .*error: .*resolve\/unknown-name$/s,
+    );
     expect(await send({ code: "missing" })).toMatch(/^<input 1>:1:1: error/);
     expect(await send({ code: "6 * 7", file: "\0/../\n" })).toBe("42");
     expect(device.log).toEqual([]);
