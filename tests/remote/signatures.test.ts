@@ -4,13 +4,14 @@ import {
   copyFileSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import path from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { AheadFiles, openAheadFile } from "../../src/ahead/index.ts";
 import { sealAhead, unsealAhead, wasmTarget } from "../../src/protocol/index.ts";
 import { currentAbi } from "../../src/runtime/index.ts";
@@ -211,6 +212,12 @@ describe("anneal compile --aot and anneal device", () => {
     };
     const first = start();
     await first.printed(/shape 2\n/);
+    // The piece is written when nobody waits for anything.
+    await vi.waitFor(
+      () =>
+        expect(readdirSync(inFolder("cache"))).toContainEqual(expect.stringMatching(/\.anneal$/)),
+      { timeout: 20_000 },
+    );
     await first.kill();
     await server.kill();
     const second = start();
