@@ -154,7 +154,7 @@ describe("a compile server with threads", () => {
     const channel = await greeted();
     const under = channel.request(
       "compile",
-      { ...piece(slowSource(40)), deadline: 10_000 },
+      { ...piece(slowSource(8)), deadline: 10_000 },
       { answer: "object", timeout: 10_000 },
     );
     // The server has it when it answers what came behind it.
