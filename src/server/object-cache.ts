@@ -1,4 +1,5 @@
 // Compiled pieces by what they were made from: in memory, and in a folder between two starts of the server.
+import { RecentBytes } from "../base/index.ts";
 import { decodePiece, type Piece } from "../protocol/index.ts";
 import { FolderStore } from "../store/index.ts";
 
@@ -16,10 +17,8 @@ export interface CachedPiece {
 /** See the head of this file. */
 export class ObjectCache {
   readonly #store: FolderStore | null;
-  readonly #mostInMemory: number;
-  readonly #pieces = new Map<string, Uint8Array>();
+  readonly #pieces: RecentBytes;
   readonly #unwritten: [string, Uint8Array][] = [];
-  #size = 0;
   /** Answers from memory or disk, and those that had to be compiled. */
   hits = 0;
   misses = 0;
@@ -29,7 +28,7 @@ export class ObjectCache {
    * the system's error.
    */
   constructor(folder: string | null, mostInMemory = defaultMemory) {
-    this.#mostInMemory = mostInMemory;
+    this.#pieces = new RecentBytes(mostInMemory);
     this.#store =
       folder === null
         ? null
@@ -45,31 +44,18 @@ export class ObjectCache {
       return null;
     }
     this.hits += 1;
-    this.#keep(key, bytes);
+    this.#pieces.set(key, bytes);
     return { piece, bytes };
   }
 
   /** Keeps the bytes of a piece in memory; `write` puts them into the folder. */
   put(key: string, bytes: Uint8Array): void {
-    this.#keep(key, bytes);
+    this.#pieces.set(key, bytes);
     if (this.#store !== null) this.#unwritten.push([key, bytes]);
   }
 
   /** Writes what is only in memory. Slow: for when nobody waits. */
   write(): void {
     for (const [key, bytes] of this.#unwritten.splice(0)) this.#store?.write(key, bytes);
-  }
-
-  #keep(key: string, bytes: Uint8Array): void {
-    const before = this.#pieces.get(key);
-    if (before !== undefined) this.#size -= before.length;
-    this.#pieces.delete(key);
-    this.#pieces.set(key, bytes);
-    this.#size += bytes.length;
-    for (const [oldest, { length }] of this.#pieces) {
-      if (this.#size <= this.#mostInMemory) break;
-      this.#pieces.delete(oldest);
-      this.#size -= length;
-    }
   }
 }

@@ -27,7 +27,7 @@ export interface OwnServer {
 }
 
 const secretSize = 32;
-/** Bytes of compiled pieces in memory: its one device hardly ever asks for one again. */
+/** Bytes of compiled pieces in memory: its one device asks again only for what it evaluated lately. */
 const cacheMemory = 2 ** 20;
 /** Its collections share the processors with the program. */
 const limits = { maxYoungGenerationSizeMb: liveYoungGenerationMb };

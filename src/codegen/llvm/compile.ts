@@ -1,10 +1,10 @@
 // MIR modules to relocatable objects through libLLVM.
+import { RecentBytes } from "../../base/index.ts";
 import type { MirModule } from "../../ir/mir/index.ts";
 import type { LlvmLevel, LlvmLibrary, LlvmMachine, LlvmModule } from "./library.ts";
 import { LlvmMachines } from "./machines.ts";
 import { printLlvmModule, type LlvmText, type LlvmTextOptions } from "./module.ts";
 import { sectionNames } from "./names.ts";
-import { longestRecent, RecentObjects } from "./recent-objects.ts";
 import type { LlvmTarget } from "./target.ts";
 
 /** How a module is compiled. */
@@ -18,11 +18,16 @@ export interface LlvmCompileOptions extends Omit<LlvmTextOptions, "architecture"
   readonly comesAgain?: boolean;
 }
 
+/** Bytes of all objects that may come again, with the texts that they were made from. */
+const mostRecent = 2 ** 20;
+/** Characters and bytes of one: what is longer takes so long to compile that nobody evaluates it every second. */
+const longestRecent = 2 ** 15;
+
 /** Compiles for one target; keeps a target machine for each level. */
 export class LlvmCompiler {
   readonly target: LlvmTarget;
   readonly #machines: LlvmMachines;
-  readonly #recent = new RecentObjects();
+  readonly #recent = new RecentBytes(mostRecent);
 
   constructor(library: LlvmLibrary, target: LlvmTarget) {
     this.#machines = new LlvmMachines(library, target);
@@ -36,10 +41,10 @@ export class LlvmCompiler {
       this.#optimised(printed, options, (made, machine) => made.emitObject(machine));
     if (options.comesAgain !== true || printed.text.length > longestRecent) return make();
     const key = keyOf(printed, options);
-    const known = this.#recent.find(key);
+    const known = this.#recent.get(key);
     if (known !== undefined) return known;
     const object = make();
-    this.#recent.add(key, object);
+    if (key.length + object.length <= longestRecent) this.#recent.set(key, object);
     return object;
   }
 
